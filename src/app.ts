@@ -1,0 +1,110 @@
+// The composition root: opens the rooms in order, and closes them backwards.
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NamingRules } from './cdr/classify.ts';
+import { Closers } from './closers.ts';
+import type { Config } from './config.ts';
+import { Unavailable } from './errors.ts';
+import { Feed } from './feed/feed.ts';
+import { Auth } from './http/auth.ts';
+import { openControl } from './http/control.ts';
+import { Health } from './http/health.ts';
+import { Live } from './http/live.ts';
+import { openMetrics, watchSources } from './http/metrics.ts';
+import { openHttp } from './http/server.ts';
+import { Ingest } from './ingest/ingest.ts';
+import type { Log } from './log.ts';
+import { openSources } from './sources/index.ts';
+import { holdFolder, makeDataFolder } from './store/lock.ts';
+import { openStore, type Store } from './store/store.ts';
+import { newSecret } from './store/tokens.ts';
+
+export interface App {
+  urls: string[];
+  /** The admin token made at this start, null when there was one before. */
+  firstToken: { secret: string; file: string } | null;
+  /** Rejects when something of ours is broken; the daemon must not go on then. */
+  broken: Promise<never>;
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  config: Config;
+  log: Log;
+  version: string;
+  /** CDRD_ADMIN_TOKEN */
+  adminToken: string | undefined;
+}
+
+/** @throws ConfigError, Unavailable; whatever was opened by then is closed. */
+export async function openApp({ config, log, version, adminToken }: AppOptions): Promise<App> {
+  const closers = new Closers(log);
+  try {
+    const folder = makeDataFolder(config.store.data_dir);
+    const release = holdFolder(folder);
+    if (!release) throw new Unavailable(`another cdrd is running on the data folder ${folder}`);
+    closers.add('lock', 1000, release);
+
+    const store = await openStore(config.store, log);
+    closers.add('store', 10_000, () => store.close());
+    const firstToken = adminToken || config.auth.first_token === 'none' ? null : await makeFirstToken(store, folder);
+
+    const feed = await Feed.open(store, log);
+    closers.add('feed', 1000, () => feed.close());
+    const metrics = openMetrics(version);
+    const systems = new Map(config.systems.map((system): [string, NamingRules] => [system.name, namingOf(system)]));
+    const ingest = new Ingest({ store, feed, systems, log, onCommit: (seconds) => metrics.commit.observe(seconds) });
+    closers.add('ingest', 10_000, () => ingest.close());
+    const sources = config.systems.flatMap((system) => openSources(system, log));
+    for (const source of sources) await ingest.open(source);
+
+    const auth = new Auth(store, adminToken);
+    const health = new Health(store, ingest);
+    const live = new Live({ store, feed, auth, limits: config.limits, log, loginSeconds: config.auth.login_seconds });
+    watchSources(
+      metrics,
+      () => ingest.reports(),
+      live.stats,
+      () => health.isReady,
+    );
+    const zones = new Map(config.systems.map(({ name, timezone }) => [name, timezone]));
+    const context = { store, feed, ingest, auth, limits: config.limits, log, systems: zones };
+    const http = await openHttp(config.listeners, context, live, health, metrics);
+    closers.add('http', 5000, () => http.close());
+    closers.add('live', 3000, () => live.close());
+    closers.add('control', 1000, await openControl(folder, store, log));
+
+    const stop = new AbortController();
+    const running = sources.map((source) => ingest.run(source, stop.signal));
+    const broken = new Promise<never>((_, reject) => {
+      for (const run of running) run.catch(reject);
+    });
+    // Heard by whoever runs the daemon; nobody listens any more once it closes.
+    broken.catch(() => undefined);
+    closers.add('sources', config.limits.drain_seconds * 1000, async () => {
+      health.stopping();
+      stop.abort();
+      await Promise.allSettled(running);
+    });
+    return { urls: http.urls, firstToken, broken, close: () => closers.close() };
+  } catch (error) {
+    await closers.close();
+    throw error;
+  }
+}
+
+function namingOf({ channel_pattern, extension_pattern }: Config['systems'][number]): NamingRules {
+  return { channel: new RegExp(channel_pattern), extension: new RegExp(extension_pattern) };
+}
+
+/** A store without any token gets an admin's, left where only this user can read it. */
+async function makeFirstToken(store: Store, folder: string): Promise<App['firstToken']> {
+  if ((await store.listTokens()).length > 0) return null;
+  const secret = newSecret();
+  const file = join(folder, 'admin.token');
+  // The file first: a crash in between leaves a dead secret in it, and the next start makes another.
+  rmSync(file, { force: true });
+  writeFileSync(file, `${secret}\n`, { mode: 0o600, flag: 'wx' });
+  await store.createToken({ name: 'first start', scope: 'admin', companies: null }, Date.now() * 1000, secret);
+  return { secret, file };
+}

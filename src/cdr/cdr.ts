@@ -1,0 +1,90 @@
+// THE RECORD: one row that Asterisk wrote when a leg ended, in Asterisk's words. Pure shape, no behaviour.
+
+/** Microseconds since 1970-01-01 UTC, as a whole number (safe in a double until the year 2255). */
+export type Micros = number;
+
+/** How a record's times were learnt, in rising order of trust: local wall time, UTC of whole seconds, epoch header. */
+export type TimeOrigin = 'local' | 'utc' | 'epoch';
+
+export const dispositions = ['NO ANSWER', 'FAILED', 'BUSY', 'ANSWERED', 'CONGESTION', 'CANCEL', 'UNKNOWN'] as const;
+/** Asterisk's words (main/cdr.c, ast_cdr_disp2str; CANCEL since 2025 with canceldispositionenabled=yes). */
+export type Disposition = (typeof dispositions)[number];
+
+/** IPCortex's set of record properties; every one optional. `is_*` are present only when true. */
+export const propertyNames = [
+  'target',
+  'company',
+  'src_ext',
+  'dial_short',
+  'dial_full',
+  'trunk',
+  'bill_to',
+  'xfer',
+  'is_ivr',
+  'is_park',
+  'is_pick',
+  'is_auth',
+  'auth',
+  'is_bounce',
+] as const;
+export type PropertyName = (typeof propertyNames)[number];
+export type Properties = Partial<Record<PropertyName, string | true>>;
+
+/** A record as a source tells it. `null` = the source does not know; `''` = the source knows it is empty. */
+export interface Cdr {
+  /** The Asterisk it came from, by its name in the configuration. */
+  system: string;
+  /** Party A's channel at birth; one channel can leave several records. */
+  uniqueid: string;
+  /** Counts records from 0 since Asterisk started; with system and uniqueid it names the record. */
+  sequence: number | null;
+  linkedid: string | null;
+  start: Micros;
+  /** null = never answered, or the source has no such column (then billsec tells). */
+  answer: Micros | null;
+  end: Micros | null;
+  timeOrigin: TimeOrigin;
+  /** Whole seconds from start to end, as Asterisk says it. */
+  duration: number;
+  /** Whole seconds from answer to end, as Asterisk says it. */
+  billsec: number;
+  disposition: Disposition;
+  /** OMIT 1, BILLING 2, DOCUMENTATION 3 (include/asterisk/channel.h). */
+  amaflags: number | null;
+  clid: string | null;
+  src: string | null;
+  dst: string | null;
+  dcontext: string | null;
+  channel: string | null;
+  dstchannel: string | null;
+  lastapp: string | null;
+  lastdata: string | null;
+  accountcode: string | null;
+  peeraccount: string | null;
+  userfield: string | null;
+  /** Columns and mappings beyond Asterisk's own (`did`, `recordingfile`, CDR variables), by lower-case name. */
+  custom: Record<string, string>;
+}
+
+/** Facts about a record that cdrd works out at write time; see classify.ts. */
+export interface Derived {
+  properties: Properties;
+  /** Handle of the calling company, null when unknown. */
+  company: string | null;
+  /** Handle of the called company, null when unknown or outside. */
+  target: string | null;
+  /** The local party: party A if it is an extension, else the called extension. */
+  extension: string | null;
+  /** The other local party of an internal record, else null. */
+  peerExtension: string | null;
+}
+
+/** A record as the store holds it. */
+export interface StoredCdr extends Cdr, Derived {
+  /** Place in commit order; never reused. `acctid` outside. */
+  id: number;
+  /** When cdrd stored it. */
+  created: Micros;
+  /** When cdrd last changed it. */
+  updated: Micros;
+}

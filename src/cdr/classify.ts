@@ -1,0 +1,52 @@
+// Whose record is it: company, target, extension. Pure; computed at write time from the merged record and stored.
+import type { Cdr, Derived } from './cdr.ts';
+import { propertiesOf } from './properties.ts';
+
+/** How one system names its parties; patterns come from the configuration. */
+export interface NamingRules {
+  /** Matches a channel name; named groups `company` and `extension`, both optional. */
+  channel: RegExp;
+  /** What an internal number looks like. */
+  extension: RegExp;
+}
+
+interface Party {
+  company: string | null;
+  extension: string | null;
+}
+
+/** Company and target from the properties, then the account codes, then the channel names; extensions likewise. */
+export function classify(cdr: Cdr, rules: NamingRules): Derived {
+  const properties = propertiesOf(cdr);
+  const caller = partyOf(cdr.channel, rules);
+  const called = partyOf(cdr.dstchannel, rules);
+  const callerExtension =
+    [properties.src_ext, caller.extension, cdr.src].find((text) => isExtension(text, rules)) ?? null;
+  const calledExtension = [called.extension, cdr.dst].find((text) => isExtension(text, rules)) ?? null;
+  return {
+    properties,
+    company: handleOf(properties.company) ?? accountOf(cdr.accountcode) ?? caller.company,
+    target: handleOf(properties.target) ?? accountOf(cdr.peeraccount) ?? called.company,
+    extension: callerExtension ?? calledExtension,
+    peerExtension: callerExtension === null ? null : calledExtension,
+  };
+}
+
+function partyOf(channel: string | null, rules: NamingRules): Party {
+  const groups = channel ? rules.channel.exec(channel)?.groups : undefined;
+  return { company: handleOf(groups?.['company']), extension: groups?.['extension'] ?? null };
+}
+
+function isExtension(text: string | true | null | undefined, rules: NamingRules): text is string {
+  return typeof text === 'string' && rules.extension.test(text);
+}
+
+function handleOf(text: string | true | undefined): string | null {
+  const handle = typeof text === 'string' ? text.trim() : '';
+  return handle === '' ? null : handle;
+}
+
+/** IPCortex: an account code is "company or >nnn", and >nnn points to another account, not to a company. */
+function accountOf(code: string | null): string | null {
+  return code?.startsWith('>') ? null : handleOf(code ?? undefined);
+}

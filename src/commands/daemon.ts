@@ -1,0 +1,85 @@
+// How commands reach the store: through the running daemon's socket, or by opening the store themselves when none holds it.
+import { request } from 'node:http';
+import type { Config } from '../config.ts';
+import { ClientError, codeOf, Unavailable } from '../errors.ts';
+import { controlPath } from '../http/control.ts';
+import type { Log } from '../log.ts';
+import { holdFolder } from '../store/lock.ts';
+import type { StoredReject } from '../store/rejects.ts';
+import { openStore, type Store } from '../store/store.ts';
+import type { Token } from '../store/tokens.ts';
+
+/** What a command may ask for, wherever it is answered. */
+export type Desk = Pick<Store, 'listTokens' | 'rejects'> & {
+  createToken(token: Pick<Token, 'name' | 'scope' | 'companies'>): Promise<{ token: Token; secret: string }>;
+  revokeToken(id: number): Promise<boolean>;
+};
+
+const answerMs = 30_000;
+
+/** @throws Unavailable when the folder is held by a daemon that does not answer. */
+export async function atDesk<T>(config: Config, log: Log, work: (desk: Desk) => Promise<T>): Promise<T> {
+  const release = holdFolder(config.store.data_dir);
+  if (!release) return work(remoteDesk(controlPath(config.store.data_dir)));
+  try {
+    const store = await openStore(config.store, log);
+    try {
+      return await work(localDesk(store));
+    } finally {
+      await store.close();
+    }
+  } finally {
+    release();
+  }
+}
+
+function localDesk(store: Store): Desk {
+  return {
+    listTokens: () => store.listTokens(),
+    rejects: (limit) => store.rejects(limit),
+    createToken: (token) => store.createToken(token, Date.now() * 1000),
+    revokeToken: (id) => store.revokeToken(id, Date.now() * 1000),
+  };
+}
+
+function remoteDesk(path: string): Desk {
+  const ask = async <T>(method: string, url: string, body?: unknown) => (await call(path, method, url, body)) as T;
+  return {
+    listTokens: () => ask<Token[]>('GET', '/tokens'),
+    rejects: (limit) => ask<StoredReject[]>('GET', `/rejects?limit=${limit}`),
+    createToken: (token) => ask<{ token: Token; secret: string }>('POST', '/tokens', token),
+    revokeToken: async (id) => {
+      try {
+        await ask('DELETE', `/tokens/${id}`);
+        return true;
+      } catch (error) {
+        if (error instanceof ClientError && error.status === 404) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+function call(socketPath: string, method: string, path: string, body: unknown): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const headers =
+      text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    const asked = request({ socketPath, method, path, headers, timeout: answerMs }, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.on('end', () => {
+        const answer = JSON.parse(Buffer.concat(parts).toString('utf8')) as { detail?: string };
+        const status = response.statusCode ?? 500;
+        if (status < 400) resolve(answer);
+        else reject(new ClientError(status, answer.detail ?? `the daemon answered ${status}`));
+      });
+    });
+    asked.on('timeout', () => asked.destroy(new Unavailable(`the daemon does not answer on ${socketPath}`)));
+    asked.on('error', (error) => {
+      const hint = `a daemon holds the data folder, but its socket ${socketPath} cannot be used: ${codeOf(error) ?? error.message}`;
+      reject(error instanceof Unavailable ? error : new Unavailable(hint, { cause: error }));
+    });
+    asked.end(text);
+  });
+}

@@ -1,0 +1,120 @@
+// cdrd demo: the real daemon against a simulated PBX, with everything in a folder that goes away at the end.
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { Value } from 'typebox/value';
+import { Config } from '../config.ts';
+import { ClientError } from '../errors.ts';
+import { openLog } from '../log.ts';
+import { openPbx } from '../simulator/pbx.ts';
+import { recommendedMappings } from '../simulator/record.ts';
+import { out } from './print.ts';
+import { runDaemon } from './run.ts';
+
+/** A fixed seed would make every demo look the same; any number does. */
+const seedMax = 2 ** 31;
+
+interface DemoOptions {
+  rate: string;
+  seconds?: string;
+  port: string;
+}
+
+export function addDemoCommand(program: Command): void {
+  program
+    .command('demo')
+    .description('run the daemon against a simulated PBX with the traffic of several companies')
+    .option('--rate <calls>', 'calls per second', '1')
+    .option('--seconds <n>', 'stop after so long (default: until Ctrl-C)')
+    .option('--port <n>', 'HTTP port on 127.0.0.1, 0 takes a free one', '8080')
+    .action(async (options: DemoOptions) => {
+      const rate = numberOf('--rate', options.rate, 0.01, 200);
+      const seconds = options.seconds === undefined ? undefined : numberOf('--seconds', options.seconds, 1, 86_400);
+      const port = numberOf('--port', options.port, 0, 65_535);
+      await demo(rate, seconds, port);
+    });
+}
+
+async function demo(rate: number, seconds: number | undefined, port: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'cdrd-demo-'));
+  const secret = randomBytes(16).toString('hex');
+  const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const tableUrl = `sqlite:${join(folder, 'master.db')}`;
+  try {
+    const pbx = await openPbx({
+      ami: { host: '127.0.0.1', port: 0, username: 'cdrd', secret },
+      tableUrl,
+      mappings: [...recommendedMappings, ['company', 'Company'], ['did', 'Did']],
+      timezone,
+    });
+    try {
+      const config = Value.Default(Config, {
+        store: { url: `sqlite:${join(folder, 'cdrd.db')}`, data_dir: folder },
+        systems: [
+          {
+            name: 'demo',
+            timezone,
+            ami: { port: pbx.amiPort, username: 'cdrd', secret },
+            table: { url: tableUrl, timezone: 'UTC', poll_seconds: 2 },
+          },
+        ],
+        listeners: [{ host: '127.0.0.1', port }],
+      }) as Parameters<typeof runDaemon>[0];
+      const log = openLog({ level: 'info', format: 'auto' }, process.stderr);
+      const over = seconds === undefined ? undefined : delay(seconds * 1000);
+      await runDaemon(
+        config,
+        log,
+        (app) => {
+          const { secret: token } = app.firstToken ?? { secret: process.env['CDRD_ADMIN_TOKEN'] ?? '' };
+          out(whereToLook(app.urls[0]!, token, rate));
+          pbx
+            .traffic({ rate, seed: Math.floor(Math.random() * seedMax), ...(seconds === undefined ? {} : { seconds }) })
+            .catch((error: unknown) => log.error({ err: error }, 'the simulated PBX stopped calling'));
+        },
+        over,
+      );
+    } finally {
+      await pbx.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** URLs, the token, and two lines to paste. */
+function whereToLook(url: string, token: string, rate: number): string {
+  const body = JSON.stringify({ scope: { minID: 1, maxRows: 3 }, auth: { type: 'auth', key: token } });
+  const subscribe = `this.send(JSON.stringify({type:"subscribe",after:0}))`;
+  return `
+cdrd is running against a simulated PBX: ${rate} call${rate === 1 ? '' : 's'} a second, several companies.
+
+  records    ${url}/api/v1/cdrs
+  health     ${url}/readyz   ${url}/metrics
+  live feed  ${url.replace(/^http/, 'ws')}/live
+  token      ${token}
+
+Read the first records as IPCortex clients do:
+
+  curl -s ${url}/rest/call/read -d '${body}'
+
+The first records of one company, in our own words:
+
+  curl -s -H 'Authorization: Bearer ${token}' '${url}/api/v1/cdrs?company=acme&limit=5'
+
+Watch every record as it is stored (from this folder):
+
+  node -e 'new (require("ws"))("${url.replace(/^http/, 'ws')}/live",{headers:{Authorization:"Bearer ${token}"}}).on("open",function(){${subscribe}}).on("message",m=>console.log(String(m)))'
+
+Ctrl-C ends it; nothing is kept.
+`;
+}
+
+function numberOf(flag: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= least && value <= most) return value;
+  throw new ClientError(400, `${flag}: "${text}" is not a number from ${least} to ${most}`);
+}

@@ -1,0 +1,37 @@
+// What every command needs from the process: where the configuration is, and a log that fits a command.
+import { existsSync, readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadConfig, type Config } from '../config.ts';
+import { openLog, type Log } from '../log.ts';
+
+export interface Edge {
+  /** The file from --config, CDRD_CONFIG, or the shipped one. */
+  configFile(): string;
+  /** The store's configuration and a quiet log on stderr, for commands that print their own answer. @throws ConfigFaults */
+  load(): { config: Config; log: Log };
+}
+
+const shipped = fileURLToPath(new URL('../../config/cdrd.yaml', import.meta.url));
+const manifest = fileURLToPath(new URL('../../package.json', import.meta.url));
+
+export function openEdge(optionOf: () => string | undefined): Edge {
+  const configFile = () => optionOf() ?? process.env['CDRD_CONFIG'] ?? nearest(shipped);
+  return {
+    configFile,
+    load: () => ({
+      config: loadConfig(configFile(), process.env, ['store']),
+      log: openLog({ level: 'warn', format: 'auto' }, process.stderr),
+    }),
+  };
+}
+
+/** A path below the working folder reads better in messages. */
+function nearest(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') || !existsSync(short) ? path : short;
+}
+
+export function version(): string {
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+}

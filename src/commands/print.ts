@@ -1,0 +1,23 @@
+// What commands print: tables for people, JSON for tools.
+import { isoOf } from '../cdr/time.ts';
+
+export function out(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  out(JSON.stringify(value, null, 2));
+}
+
+/** Columns as wide as their widest cell; the last one is not padded. */
+export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]!.length)));
+  for (const row of [head, ...rows]) {
+    out(row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]!))).join('  '));
+  }
+}
+
+/** `2026-11-22 03:15:29Z`, or a dash. */
+export function timeText(micros: number | null): string {
+  return micros === null ? '-' : isoOf(micros - (micros % 1_000_000)).replace('T', ' ');
+}

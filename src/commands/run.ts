@@ -1,0 +1,51 @@
+// The daemon's process: open, wait for a signal, close.
+import { openApp, type App } from '../app.ts';
+import type { Config } from '../config.ts';
+import { Broken } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { version } from './edge.ts';
+
+/** A signal to the whole process group reaches us twice, from the terminal and from the launcher: that is one signal. */
+const sameSignalMs = 1000;
+
+/** Runs until SIGTERM or SIGINT, or until `until` resolves. `onUp` may print where to look. */
+export async function runDaemon(
+  config: Config,
+  log: Log,
+  onUp: (app: App) => void | Promise<void>,
+  until: Promise<unknown> = new Promise(() => undefined),
+): Promise<void> {
+  // Listened for before anything is opened: a signal during the start closes what is open by then.
+  const signalled = firstSignal(log);
+  const app = await openApp({ config, log, version: version(), adminToken: process.env['CDRD_ADMIN_TOKEN'] });
+  try {
+    log.info({ urls: app.urls, systems: config.systems.map(({ name }) => name) }, 'cdrd is up');
+    await onUp(app);
+    await Promise.race([signalled, until, app.broken]);
+  } catch (error) {
+    log.fatal({ err: error }, 'something of ours is broken, stopping before records are lost or doubled');
+    throw new Broken('cdrd stopped because something of its own is broken; the log says what', { cause: error });
+  } finally {
+    await app.close();
+    log.info('cdrd is down');
+  }
+}
+
+function firstSignal(log: Log): Promise<void> {
+  return new Promise((resolve) => {
+    let first: number | undefined;
+    const hear = (signal: NodeJS.Signals) => {
+      const now = performance.now();
+      if (first === undefined) {
+        first = now;
+        log.info({ signal }, 'stopping; a second signal stops at once');
+        resolve();
+      } else if (now - first > sameSignalMs) {
+        log.warn({ signal }, 'stopped at once by a second signal');
+        process.exit(1);
+      }
+    };
+    process.on('SIGTERM', hear);
+    process.on('SIGINT', hear);
+  });
+}

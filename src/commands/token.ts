@@ -1,0 +1,68 @@
+// cdrd token create|list|revoke
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { ClientError } from '../errors.ts';
+import type { Token } from '../store/tokens.ts';
+import { atDesk } from './daemon.ts';
+import type { Edge } from './edge.ts';
+import { out, printJson, printTable, timeText } from './print.ts';
+
+export function addTokenCommands(program: Command, edge: Edge): void {
+  const token = program.command('token').description('make, list and revoke API tokens');
+
+  token
+    .command('create')
+    .description('make a token; its secret is shown this once and stored only as a hash')
+    .argument('<name>', 'what it is for, like "wallboard"')
+    .addOption(new Option('--scope <scope>', 'what it may do').choices(['read', 'write', 'admin']).default('read'))
+    .option('--company <handle...>', 'bind it to these companies; without: all')
+    .option('--json', 'print JSON')
+    .action(async (name: string, options: { scope: Token['scope']; company?: string[]; json?: true }) => {
+      const { config, log } = edge.load();
+      const companies = options.company ?? null;
+      const made = await atDesk(config, log, (desk) => desk.createToken({ name, scope: options.scope, companies }));
+      if (options.json) return printJson({ ...made.token, secret: made.secret });
+      out(made.secret);
+      process.stderr.write(
+        `token ${made.token.id}, scope ${options.scope}, ${companiesText(companies)}; it is not shown again\n`,
+      );
+    });
+
+  token
+    .command('list')
+    .description('list all tokens, revoked ones too')
+    .option('--json', 'print JSON')
+    .action(async (options: { json?: true }) => {
+      const { config, log } = edge.load();
+      const tokens = await atDesk(config, log, (desk) => desk.listTokens());
+      if (options.json) return printJson(tokens);
+      printTable(
+        ['ID', 'NAME', 'SCOPE', 'COMPANIES', 'CREATED', 'REVOKED'],
+        tokens.map(({ id, name, scope, companies, created, revoked }) => [
+          String(id),
+          name,
+          scope,
+          companiesText(companies),
+          timeText(created),
+          timeText(revoked),
+        ]),
+      );
+    });
+
+  token
+    .command('revoke')
+    .description('revoke a token; it stops working at once')
+    .argument('<id>', 'its number in "cdrd token list"')
+    .action(async (id: string) => {
+      const { config, log } = edge.load();
+      if (!/^\d{1,15}$/.test(id)) throw new ClientError(400, `"${id}" is not a token number, see "cdrd token list"`);
+      if (!(await atDesk(config, log, (desk) => desk.revokeToken(Number(id))))) {
+        throw new ClientError(404, `there is no living token ${id}, see "cdrd token list"`);
+      }
+      out(`token ${id} is revoked`);
+    });
+}
+
+function companiesText(companies: readonly string[] | null): string {
+  return companies === null ? 'all companies' : companies.join(', ');
+}

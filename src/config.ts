@@ -1,0 +1,219 @@
+// The configuration as a whole: every room's schema put together, checked, and every fault told at once.
+import { Type, type Static, type TSchema } from 'typebox';
+import { Settings } from 'typebox/system';
+import { Value } from 'typebox/value';
+import { isZone } from './cdr/time.ts';
+import { pathText, readConfigFile, type ConfigFault, type ConfigFile, type Path } from './configfile.ts';
+import { ConfigError, messageOf } from './errors.ts';
+import { AuthConfig, LimitsConfig, ListenerConfig } from './http/config.ts';
+import { LogConfig } from './log.ts';
+import { SystemConfig as SystemSchema } from './sources/config.ts';
+import { placeOf } from './sources/table/config.ts';
+import { StoreConfig } from './store/store.ts';
+
+// Every fault is told at once, not the first eight.
+Settings.Set({ maxErrors: 1000 });
+
+/** The zone of this machine: beside the PBX it is the PBX's. */
+const hostZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+export const Config = Type.Object(
+  {
+    store: StoreConfig,
+    systems: Type.Array(SystemSchema, { default: [], maxItems: 100 }),
+    listeners: Type.Array(ListenerConfig, { default: [{ host: '127.0.0.1', port: 8080 }], minItems: 1, maxItems: 20 }),
+    auth: AuthConfig,
+    log: LogConfig,
+    limits: LimitsConfig,
+  },
+  { additionalProperties: false },
+);
+
+/** The zone is filled in by then. */
+export type SystemConfig = SystemSchema & { timezone: string };
+export type Config = Omit<Static<typeof Config>, 'systems'> & { systems: SystemConfig[] };
+
+/** Every fault of the file, one a line. */
+export class ConfigFaults extends ConfigError {
+  readonly faults: ConfigFault[];
+  constructor(faults: ConfigFault[]) {
+    super(faults.map(({ where, path, message }) => `${where}: ${path ? `${path}: ` : ''}${message}`).join('\n'));
+    this.faults = faults;
+  }
+}
+
+/**
+ * @param only - the sections that matter to the caller: faults elsewhere are passed over (a command that needs the store
+ * must not ask for the secrets of the sources).
+ * @throws ConfigFaults with all faults: path, what was found, what was expected, line.
+ */
+export function loadConfig(path: string, environment: NodeJS.ProcessEnv, only?: readonly (keyof Config)[]): Config {
+  const matters = (fault: ConfigFault) =>
+    only === undefined || fault.path === '' || only.some((section) => fault.path.startsWith(section));
+  const file = readConfigFile(path, environment, wantsText);
+  if (file.value === undefined) throw new ConfigFaults(file.faults);
+  const value = Value.Default(Config, file.value);
+  const complaints = [...systemComplaints(value), ...listenerComplaints(value)];
+  const faults = [
+    ...file.faults,
+    ...shapeFaults(value, file),
+    ...complaints.map(([at, message]) => ({ where: file.where(at), path: pathText(at), message })),
+  ].filter(matters);
+  if (faults.length > 0) throw new ConfigFaults(faults);
+  const config = value as Config;
+  if (only === undefined) for (const system of config.systems) system.timezone ??= hostZone;
+  return config;
+}
+
+type Complaint = [path: Path, message: string];
+type Loose = Record<string, unknown>;
+
+/** What no schema can say. The shapes may still be wrong here: what has the wrong type is passed over. */
+function systemComplaints(value: unknown): Complaint[] {
+  const names = new Set<unknown>();
+  return sectionsOf(value, 'systems').flatMap((system, index): Complaint[] => {
+    const complaints: Complaint[] = [];
+    const complain = (key: Path, message: string) => complaints.push([['systems', index, ...key], message]);
+    const { name, timezone, ami, table } = system;
+    if (names.has(name)) complain(['name'], `"${String(name)}" names a second system, expected a name of its own`);
+    names.add(name);
+    if (ami === undefined && table === undefined) complain([], 'has no way in, expected ami or table or both');
+    if (typeof timezone === 'string' && !isZone(timezone)) complain(['timezone'], notAZone(timezone));
+    for (const key of ['channel_pattern', 'extension_pattern']) {
+      try {
+        if (typeof system[key] === 'string') new RegExp(system[key]);
+      } catch (error) {
+        complain([key], `found "${String(system[key])}", expected a regular expression: ${messageOf(error)}`);
+      }
+    }
+    const { timezone: tableZone, url } = (table ?? {}) as Loose;
+    if (typeof tableZone === 'string' && !isZone(tableZone)) complain(['table', 'timezone'], notAZone(tableZone));
+    try {
+      if (typeof url === 'string') placeOf(url);
+    } catch (error) {
+      complain(['table', 'url'], messageOf(error).replace(/^table\.url:? /, ''));
+    }
+    return complaints;
+  });
+}
+
+function listenerComplaints(value: unknown): Complaint[] {
+  const seen = new Set<string>();
+  return sectionsOf(value, 'listeners').flatMap(({ host, port }, index): Complaint[] => {
+    const place = `${String(host)}:${String(port)}`;
+    const isTwice = port !== 0 && seen.has(place);
+    seen.add(place);
+    return isTwice ? [[['listeners', index], `${place} is bound twice, expected another host or port`]] : [];
+  });
+}
+
+function sectionsOf(value: unknown, key: string): Loose[] {
+  const list = (value as Loose | null)?.[key];
+  const isSection = (item: unknown): item is Loose => typeof item === 'object' && item !== null;
+  return Array.isArray(list) ? list.map((item: unknown) => (isSection(item) ? item : { ami: null })) : [];
+}
+
+const notAZone = (zone: string) => `found "${zone}", expected a zone like Europe/London or UTC`;
+
+/** TypeBox's errors as sentences; secrets are never shown. */
+function shapeFaults(value: unknown, file: ConfigFile): ConfigFault[] {
+  const errors = Value.Errors(Config, value);
+  const wordsAt = (pointer: string) =>
+    errors
+      .filter((error) => error.keyword === 'const' && error.instancePath === pointer)
+      .map((error) => (error.params as { allowedValue: unknown }).allowedValue);
+  return errors.flatMap((error): ConfigFault[] => {
+    const path = pathOf(error.instancePath);
+    const found = shown(value, path);
+    const fault = (message: string, at: Path = path) => [{ where: file.where(at), path: pathText(at), message }];
+    switch (error.keyword) {
+      case 'additionalProperties':
+      case 'const':
+        return [];
+      case 'boolean':
+        return fault(`is not a key of this section, expected ${keysAt(path.slice(0, -1))}`);
+      case 'required':
+        return error.params.requiredProperties.flatMap((name) =>
+          fault(`is missing, expected ${formOf([...path, name])}`, [...path, name]),
+        );
+      case 'anyOf':
+        return fault(`found ${found}, expected one of ${wordsAt(error.instancePath).join(', ')}`);
+      default:
+        return fault(`found ${found}, expected ${formOf(path) || error.message.replace(/^must /, 'it to ')}`);
+    }
+  });
+}
+
+function pathOf(pointer: string): Path {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replace(/~1/g, '/').replace(/~0/g, '~')));
+}
+
+const isSecret = (path: Path) => /secret|password|url/.test(String(path.at(-1)));
+
+function shown(root: unknown, path: Path): string {
+  let value = root as Record<string | number, unknown> | undefined;
+  for (const part of path) value = value?.[part] as typeof value;
+  if (value === undefined || value === null) return 'nothing';
+  return isSecret(path)
+    ? `${Array.isArray(value) ? 'a list' : `a ${typeof value}`} (not shown)`
+    : JSON.stringify(value).slice(0, 100);
+}
+
+/** The schema of a path, through objects and lists. */
+function schemaAt(path: Path): (TSchema & Record<string, unknown>) | undefined {
+  let schema: Record<string, unknown> | undefined = Config as unknown as Record<string, unknown>;
+  for (const part of path) {
+    const inside: unknown =
+      typeof part === 'number'
+        ? schema?.['items']
+        : (schema?.['properties'] as Record<string, unknown> | undefined)?.[part];
+    schema = inside as Record<string, unknown> | undefined;
+  }
+  return schema;
+}
+
+function wantsText(path: Path): boolean {
+  return schemaAt(path)?.['type'] === 'string';
+}
+
+function keysAt(path: Path): string {
+  return `one of ${Object.keys((schemaAt(path)?.['properties'] as object | undefined) ?? {}).join(', ')}`;
+}
+
+/** What a value should look like, in words. */
+function formOf(path: Path): string {
+  const schema = schemaAt(path) as Form | undefined;
+  if (!schema) return '';
+  const words: Record<string, string> = {
+    integer: 'a whole number',
+    number: 'a number',
+    string: 'a text',
+    object: 'a section',
+    array: 'a list',
+  };
+  const bounds = [
+    schema.minimum === undefined ? '' : `from ${schema.minimum}`,
+    schema.exclusiveMinimum === undefined ? '' : `above ${schema.exclusiveMinimum}`,
+    schema.maximum === undefined ? '' : `to ${schema.maximum}`,
+    schema.minLength === undefined ? '' : 'that is not empty',
+    schema.minItems === undefined ? '' : `of at least ${schema.minItems}`,
+    schema.pattern === undefined ? '' : `that matches ${schema.pattern}`,
+  ];
+  const choices = schema.anyOf?.map((option) => option.const).join(', ');
+  return choices ? `one of ${choices}` : [words[schema.type ?? ''] ?? 'a value', ...bounds].filter(Boolean).join(' ');
+}
+
+/** What our schemas use of JSON Schema. */
+interface Form {
+  type?: string;
+  minimum?: number;
+  exclusiveMinimum?: number;
+  maximum?: number;
+  minLength?: number;
+  minItems?: number;
+  pattern?: string;
+  anyOf?: { const: string }[];
+}

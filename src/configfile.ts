@@ -1,0 +1,136 @@
+// The YAML file as plain values, with where each stands, secrets from the environment put in and CDRD_… overrides on top.
+import { readFileSync } from 'node:fs';
+import { isPair, isScalar, isSeq, LineCounter, parse, parseDocument, visit, type Document } from 'yaml';
+import { messageOf } from './errors.ts';
+
+/** A fault of the configuration: `where` is `FILE:LINE:COLUMN` or the name of an environment variable. */
+export interface ConfigFault {
+  where: string;
+  path: string;
+  message: string;
+}
+
+export type Path = (string | number)[];
+
+export interface ConfigFile {
+  value: unknown;
+  faults: ConfigFault[];
+  /** Where a key stands, or its nearest parent that stands somewhere. */
+  where(path: Path): string;
+}
+
+/** Variables of ours that are no overrides. */
+const reserved = new Set(['CDRD_CONFIG', 'CDRD_ADMIN_TOKEN']);
+
+/** `wantsText` tells whether the schema wants a text at a path: an override like `0049` must stay one. */
+export function readConfigFile(
+  file: string,
+  environment: NodeJS.ProcessEnv,
+  wantsText: (path: Path) => boolean,
+): ConfigFile {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const message = `cannot be read (${messageOf(error)}); name another with --config FILE or CDRD_CONFIG`;
+    return { value: undefined, faults: [{ where: file, path: '', message }], where: () => file };
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const placeOf = (offset: number | undefined): string => {
+    if (offset === undefined) return file;
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  const faults = [...document.errors, ...document.warnings].map((error): ConfigFault => ({
+    where: placeOf(error.pos[0]),
+    path: '',
+    message: error.message,
+  }));
+  faults.push(...fillIn(document, environment, placeOf));
+  const value: unknown = faults.length > 0 && document.errors.length > 0 ? undefined : (document.toJS() ?? {});
+  const overridden = new Map<string, string>();
+  for (const [name, given] of Object.entries(environment)) {
+    if (!name.startsWith('CDRD_') || !name.includes('__') || reserved.has(name) || given === undefined) continue;
+    const path = name
+      .slice(5)
+      .toLowerCase()
+      .split('__')
+      .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+    overridden.set(path.join('.'), name);
+    if (value !== undefined && !put(value, path, wantsText(path) ? given : scalarOf(given))) {
+      faults.push({ where: name, path: '', message: `there is no ${pathText(path)} to set` });
+    }
+  }
+  const where = (path: Path): string => {
+    for (let length = path.length; length > 0; length--) {
+      const name = overridden.get(path.slice(0, length).join('.'));
+      if (name) return name;
+      const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
+      if (node?.range) return placeOf(node.range[0]);
+    }
+    return file;
+  };
+  return { value, faults, where };
+}
+
+/** `systems[0].ami.port` */
+export function pathText(path: Path): string {
+  return path.map((part, at) => (typeof part === 'number' ? `[${part}]` : at === 0 ? part : `.${part}`)).join('');
+}
+
+/** Replaces `${NAME}` in text values; a value can then hold anything without becoming YAML. */
+function fillIn(
+  document: Document,
+  environment: NodeJS.ProcessEnv,
+  placeOf: (offset?: number) => string,
+): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  visit(document, {
+    Scalar: (key, node, ancestors) => {
+      if (key === 'key' || !isScalar(node) || typeof node.value !== 'string') return;
+      node.value = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
+        const value = environment[name];
+        if (value !== undefined && value !== '') return value;
+        faults.push({
+          where: placeOf(node.range?.[0]),
+          path: pathText(pathOf([...ancestors, node])),
+          message: `\${${name}} is asked for, but the environment variable ${name} is ${value === '' ? 'empty' : 'not set'}`,
+        });
+        return whole;
+      });
+    },
+  });
+  return faults;
+}
+
+/** The keys and indexes on the way down a chain of nodes. */
+function pathOf(chain: readonly unknown[]): Path {
+  return chain.flatMap((node, at): Path => {
+    if (isPair(node) && isScalar(node.key)) return [String(node.key.value)];
+    return isSeq(node) ? [node.items.indexOf(chain[at + 1])] : [];
+  });
+}
+
+function scalarOf(text: string): unknown {
+  try {
+    return parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+/** Sets a value deep in a structure, making objects and appending to lists on the way; false where that cannot be. */
+function put(root: unknown, path: Path, value: unknown): boolean {
+  let place = root;
+  for (const [at, part] of path.entries()) {
+    if (typeof place !== 'object' || place === null) return false;
+    if (Array.isArray(place) !== (typeof part === 'number')) return false;
+    if (Array.isArray(place) && (part as number) > place.length) return false;
+    const holder = place as Record<string | number, unknown>;
+    if (at === path.length - 1) holder[part] = value;
+    else holder[part] ??= typeof path[at + 1] === 'number' ? [] : {};
+    place = holder[part];
+  }
+  return true;
+}

@@ -1,0 +1,95 @@
+// Committed changes to subscribers, in order, each once. It reads them from the store, so what another daemon commits is heard too.
+import type { Change } from '../store/read.ts';
+import type { Store } from '../store/store.ts';
+import type { Log } from '../log.ts';
+
+/** Called for every change in order, at once and without waiting: a subscriber does its own buffering. */
+export type Subscriber = (change: Change) => void;
+
+const pageSize = 500;
+
+/**
+ * The live end of the change sequence. A reader that wants no seam compares `head` with its own place and subscribes
+ * in the same tick: nothing is published between the two.
+ */
+export class Feed {
+  readonly #store: Store;
+  readonly #log: Log;
+  readonly #subscribers = new Set<Subscriber>();
+  readonly #tailMs: number;
+  #head: number;
+  #isReading = false;
+  #isStale = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(store: Store, log: Log, head: number, tailMs: number) {
+    this.#store = store;
+    this.#log = log;
+    this.#head = head;
+    this.#tailMs = tailMs;
+  }
+
+  /** On MariaDB other daemons may write too: their commits are looked for every `tailMs`. */
+  static async open(store: Store, log: Log, tailMs = store.dialect === 'mysql' ? 250 : 0): Promise<Feed> {
+    const feed = new Feed(store, log, await store.head(), tailMs);
+    if (tailMs > 0) feed.#timer = setInterval(() => feed.wake(), tailMs);
+    return feed;
+  }
+
+  /** Place of the last change that subscribers were told. */
+  get head(): number {
+    return this.#head;
+  }
+
+  get generation(): string {
+    return this.#store.generation;
+  }
+
+  /** Hears every change after `head`, until the returned function is called. */
+  subscribe(subscriber: Subscriber): () => void {
+    this.#subscribers.add(subscriber);
+    return () => this.#subscribers.delete(subscriber);
+  }
+
+  /** Something was committed. Cheap; calls while it reads are one more look afterwards. */
+  wake(): void {
+    this.#isStale = true;
+    if (!this.#isReading) void this.#read();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#subscribers.clear();
+  }
+
+  async #read(): Promise<void> {
+    this.#isReading = true;
+    try {
+      while (this.#isStale) {
+        this.#isStale = false;
+        await this.#catchUp();
+      }
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the change sequence could not be read, trying again with the next change');
+      if (this.#tailMs === 0) setTimeout(() => this.wake(), 1000).unref();
+    } finally {
+      this.#isReading = false;
+    }
+  }
+
+  async #catchUp(): Promise<void> {
+    const target = await this.#store.head();
+    while (this.#head < target) {
+      if (this.#subscribers.size === 0) {
+        this.#head = target;
+        return;
+      }
+      const page = await this.#store.changes(this.#head, target, pageSize);
+      for (const change of page) {
+        this.#head = change.seq;
+        for (const subscriber of this.#subscribers) subscriber(change);
+      }
+      if (page.length < pageSize) this.#head = target;
+    }
+  }
+}

@@ -1,0 +1,64 @@
+// What can be set for the way out: where it listens, who may ask, how much at once.
+import { Type, type Static } from 'typebox';
+
+export const ListenerConfig = Type.Object(
+  {
+    host: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to bind; 0.0.0.0 opens it to the network' }),
+    port: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'TCP port; 0 takes a free one' }),
+  },
+  { additionalProperties: false },
+);
+
+export const AuthConfig = Type.Object(
+  {
+    first_token: Type.Union([Type.Literal('create'), Type.Literal('none')], {
+      default: 'create',
+      description: 'create: the first start makes an admin token and leaves it in data_dir/admin.token (mode 0600)',
+    }),
+    login_seconds: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 600,
+      default: 5,
+      description: 'how long a WebSocket client may take to show its token',
+    }),
+  },
+  { additionalProperties: false, default: {} },
+);
+
+export const LimitsConfig = Type.Object(
+  {
+    body_bytes: Type.Integer({ minimum: 1024, maximum: 268435456, default: 8388608, description: 'largest request body' }),
+    page_rows: Type.Integer({ minimum: 1, maximum: 10000, default: 1000, description: 'most records in one answer of the native API' }),
+    post_rows: Type.Integer({ minimum: 1, maximum: 1000, default: 1000, description: 'most records in one POST' }),
+    live_clients: Type.Integer({ minimum: 1, maximum: 100000, default: 2000, description: 'most WebSocket clients at once' }),
+    live_buffer_bytes: Type.Integer({
+      minimum: 65536,
+      maximum: 1073741824,
+      default: 1048576,
+      description: 'most unsent bytes per WebSocket client before it is cut (close code 1013)',
+    }),
+    live_ping_seconds: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 3600,
+      default: 30,
+      description: 'WebSocket heartbeat; a client that misses one is cut, a revoked token is noticed here',
+    }),
+    live_stall_seconds: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 3600,
+      default: 30,
+      description: 'how long a client may take nothing during replay',
+    }),
+    drain_seconds: Type.Number({
+      minimum: 0,
+      maximum: 600,
+      default: 10,
+      description: 'how long the sources may take to hand over what they hold at shutdown',
+    }),
+  },
+  { additionalProperties: false, default: {} },
+);
+
+export type ListenerConfig = Static<typeof ListenerConfig>;
+export type AuthConfig = Static<typeof AuthConfig>;
+export type LimitsConfig = Static<typeof LimitsConfig>;

@@ -1,0 +1,25 @@
+// What a dialect may use.
+import type { FastifyInstance } from 'fastify';
+import type { Feed } from '../feed/feed.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+import type { Log } from '../log.ts';
+import type { Store } from '../store/store.ts';
+import type { Auth } from './auth.ts';
+import type { LimitsConfig } from './config.ts';
+
+export interface HttpContext {
+  store: Store;
+  feed: Feed;
+  ingest: Ingest;
+  auth: Auth;
+  limits: LimitsConfig;
+  log: Log;
+  /** The configured systems: name → zone of local times. */
+  systems: ReadonlyMap<string, string>;
+}
+
+/** One vendor's API (or ours) over the same store: routes, errors and shapes of its own, registered encapsulated. */
+export interface Dialect {
+  name: string;
+  register(app: FastifyInstance, context: HttpContext): void;
+}

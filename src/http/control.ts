@@ -1,0 +1,60 @@
+// The daemon's own door: a Unix socket in the data folder, mode 0600, for commands that write. Who can open it is the daemon's user.
+import { chmodSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fastify } from 'fastify';
+import { Type, type Static } from 'typebox';
+import { ClientError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Store } from '../store/store.ts';
+import { problemOf, sendProblem } from './problem.ts';
+
+const companies = Type.Union([Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { minItems: 1, maxItems: 1000 }), Type.Null()]);
+
+export const TokenRequest = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 128 }),
+    scope: Type.Enum(['read', 'write', 'admin']),
+    companies,
+  },
+  { additionalProperties: false },
+);
+
+const bodyMax = 1024 * 1024;
+const rejectsMax = 1000;
+
+export function controlPath(dataFolder: string): string {
+  return join(resolve(dataFolder), 'cdrd.sock');
+}
+
+/** The caller holds the folder's lock, so a socket left there is a dead one. */
+export async function openControl(dataFolder: string, store: Store, log: Log): Promise<() => Promise<void>> {
+  const app = fastify({ logger: false, bodyLimit: bodyMax, forceCloseConnections: true });
+  app.setErrorHandler((error, _request, reply) => sendProblem(reply, problemOf(error, log, bodyMax)));
+  app.get('/tokens', () => store.listTokens());
+  app.post('/tokens', { schema: { body: TokenRequest } }, (request) =>
+    store.createToken(request.body as Static<typeof TokenRequest>, Date.now() * 1000),
+  );
+  app.delete('/tokens/:id', async (request) => {
+    const { id } = request.params as { id: string };
+    if (!(await store.revokeToken(Number(id), Date.now() * 1000))) throw new ClientError(404, `there is no living token ${id}`);
+    return { revoked: Number(id) };
+  });
+  app.get('/rejects', (request) => {
+    const { limit } = request.query as { limit?: string };
+    return store.rejects(Math.min(Number(limit) || rejectsMax, rejectsMax));
+  });
+  const path = controlPath(dataFolder);
+  rmSync(path, { force: true });
+  // Made under a umask that gives nobody else a moment with it.
+  const umask = process.umask(0o177);
+  try {
+    await app.listen({ path });
+  } finally {
+    process.umask(umask);
+  }
+  chmodSync(path, 0o600);
+  return async () => {
+    await app.close();
+    rmSync(path, { force: true });
+  };
+}

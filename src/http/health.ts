@@ -1,0 +1,72 @@
+// Is it alive, is it ready: for systemd, load balancers, monitoring. Public, and says nothing of records.
+import type { FastifyInstance } from 'fastify';
+import { isoOf } from '../cdr/time.ts';
+import { messageOf } from '../errors.ts';
+import type { Ingest, SourceReport } from '../ingest/ingest.ts';
+import type { Store } from '../store/store.ts';
+import type { Metrics } from './metrics.ts';
+
+export class Health {
+  readonly #store: Store;
+  readonly #ingest: Ingest;
+  #isStopping = false;
+
+  constructor(store: Store, ingest: Ingest) {
+    this.#store = store;
+    this.#ingest = ingest;
+  }
+
+  /** From now on /readyz answers 503: whoever balances load looks elsewhere. */
+  stopping(): void {
+    this.#isStopping = true;
+  }
+
+  /** Ready: the store takes records and every system can be heard one way or the other. */
+  async report() {
+    const store = this.#ingest.storeFault ?? (await this.#store.probe().then(() => null, messageOf));
+    const sources = this.#ingest.reports();
+    const deaf = deafSystems(sources);
+    const status = this.#isStopping ? 'stopping' : store !== null || deaf.length > 0 ? 'not ready' : 'ready';
+    return {
+      status,
+      store: { state: store === null ? 'up' : 'down', detail: store },
+      sources: sources.map(({ name, state, detail, lastRecord, lagSeconds, ...counts }) => ({
+        name,
+        state,
+        detail,
+        last_record: lastRecord === null ? null : isoOf(lastRecord),
+        lag_seconds: lagSeconds === null ? null : Number(lagSeconds.toFixed(3)),
+        received: counts.received,
+        stored: counts.stored,
+        duplicate: counts.duplicate,
+        rejected: counts.rejected,
+        expired: counts.expired,
+        lost: counts.lost,
+      })),
+    };
+  }
+
+  get isReady(): boolean {
+    return !this.#isStopping && this.#ingest.storeFault === null && deafSystems(this.#ingest.reports()).length === 0;
+  }
+}
+
+/** Systems of which no source is up. */
+function deafSystems(sources: readonly SourceReport[]): string[] {
+  const listening = sources.filter(({ kind }) => kind !== 'api');
+  const bySystem = Object.groupBy(listening, ({ name }) => name.slice(0, name.lastIndexOf('/')));
+  return Object.entries(bySystem)
+    .filter(([, of]) => of!.every(({ state }) => state !== 'up'))
+    .map(([system]) => system);
+}
+
+export function registerHealth(app: FastifyInstance, health: Health, metrics: Metrics): void {
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    const report = await health.report();
+    return reply.code(report.status === 'ready' ? 200 : 503).send(report);
+  });
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  );
+}

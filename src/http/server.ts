@@ -1,0 +1,85 @@
+// One Fastify per listener, all with the same routes. Bodies, headers and waits are bounded here.
+import helmet from '@fastify/helmet';
+import { Ajv } from 'ajv';
+import { fastify, type FastifyInstance } from 'fastify';
+import { codeOf, messageOf, Unavailable } from '../errors.ts';
+import type { ListenerConfig } from './config.ts';
+import type { HttpContext } from './context.ts';
+import { dialects } from './dialects/index.ts';
+import { registerHealth, type Health } from './health.ts';
+import type { Live } from './live.ts';
+import type { Metrics } from './metrics.ts';
+import { notFound, problemOf, sendProblem } from './problem.ts';
+
+export interface HttpServers {
+  /** Where each listener can be reached, as a URL. */
+  urls: string[];
+  close(): Promise<void>;
+}
+
+const requestMs = 60_000;
+
+/** @throws Unavailable when an address cannot be bound. */
+export async function openHttp(
+  listeners: readonly ListenerConfig[],
+  context: HttpContext,
+  live: Live,
+  health: Health,
+  metrics: Metrics,
+): Promise<HttpServers> {
+  const apps: FastifyInstance[] = [];
+  const urls: string[] = [];
+  const close = async () => {
+    await Promise.all(apps.map((app) => app.close()));
+  };
+  try {
+    for (const { host, port } of listeners) {
+      const app = await buildApp(context, health, metrics);
+      apps.push(app);
+      live.attach(app.server);
+      urls.push(await app.listen({ host, port }).catch((error: unknown) => Promise.reject(bindError(host, port, error))));
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { urls, close };
+}
+
+/** The routes without a socket; tests use `inject`. */
+export async function buildApp(context: HttpContext, health: Health, metrics: Metrics): Promise<FastifyInstance> {
+  const { log, limits } = context;
+  const app = fastify({
+    bodyLimit: limits.body_bytes,
+    requestTimeout: requestMs,
+    connectionTimeout: 2 * requestMs,
+    forceCloseConnections: true,
+    // Paths may carry what does not belong in a log; what matters is in the metrics.
+    logger: false,
+  });
+  // Query and path values are texts and may become numbers; a body must have the right types.
+  const strict = new Ajv({ allErrors: true, coerceTypes: false, useDefaults: true });
+  const lenient = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true });
+  app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? strict : lenient).compile(schema));
+  await app.register(helmet);
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    metrics.request.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+  });
+  app.setErrorHandler((error, _request, reply) => sendProblem(reply, problemOf(error, log, limits.body_bytes)));
+  app.setNotFoundHandler(notFound);
+  registerHealth(app, health, metrics);
+  for (const dialect of dialects) dialect.register(app, context);
+  return app;
+}
+
+function bindError(host: string, port: number, error: unknown): Error {
+  const reasons: Record<string, string> = {
+    EADDRINUSE: 'another program listens there already',
+    EACCES: 'this user may not bind that port',
+    EADDRNOTAVAIL: 'this machine has no such address',
+    ENOTFOUND: 'this host name is not known',
+  };
+  const reason = reasons[codeOf(error) ?? ''] ?? messageOf(error);
+  return new Unavailable(`listeners: ${host}:${port} cannot be bound: ${reason}`, { cause: error });
+}

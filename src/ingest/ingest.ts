@@ -1,0 +1,254 @@
+// The one writer. accept(): normalise, append, publish. A source waits here until its batch is committed.
+import { setTimeout as delay } from 'node:timers/promises';
+import { classify, type NamingRules } from '../cdr/classify.ts';
+import type { Cdr, Micros } from '../cdr/cdr.ts';
+import { normalise, type RawRow } from '../cdr/normalise.ts';
+import type { Within } from '../cdr/query.ts';
+import { BadRecord, Broken, codeOf, messageOf, Unavailable } from '../errors.ts';
+import type { Feed } from '../feed/feed.ts';
+import type { Log } from '../log.ts';
+import type { Append, Outcome } from '../store/append.ts';
+import type { Reject } from '../store/rejects.ts';
+import type { Counts } from '../store/sources.ts';
+import { newBatch, type Store } from '../store/store.ts';
+import type { Batch, Source, SourceKind, SourceState, SourceStatus } from './source.ts';
+
+/** What /readyz and the metrics say of one source. */
+export interface SourceReport extends Counts {
+  name: string;
+  kind: SourceKind;
+  state: SourceState;
+  detail: string | null;
+  /** End of the newest record it has shown. */
+  lastRecord: Micros | null;
+  /** Seconds from the end of that record to its commit here. */
+  lagSeconds: number | null;
+}
+
+interface Line {
+  id: number;
+  kind: SourceKind;
+  system: string;
+  /** As it was at the start. */
+  cursor: string | null;
+  report: SourceReport;
+}
+
+export interface IngestOptions {
+  store: Store;
+  feed: Feed;
+  /** Naming rules by system; a row of a system that is not here is a reject. */
+  systems: ReadonlyMap<string, NamingRules>;
+  log: Log;
+  /** Observes the seconds from a batch in hand to its commit. */
+  onCommit?: (seconds: number) => void;
+}
+
+const waitMs = { first: 100, most: 10_000 };
+
+export class Ingest {
+  readonly #options: IngestOptions;
+  readonly #lines = new Map<string, Line>();
+  readonly #stop = new AbortController();
+  #last: Promise<unknown> = Promise.resolve();
+  #storeFault: string | null = null;
+  /** Whether a source is waiting for the store to come back; it will notice when it does. */
+  #isWaiting = false;
+
+  constructor(options: IngestOptions) {
+    this.#options = options;
+  }
+
+  /** Makes a source known, with its cursor and counts; it is not heard before `run`. */
+  async open(source: Pick<Source, 'name' | 'kind' | 'system'>): Promise<void> {
+    await this.#open(source.name, source.kind, source.system);
+  }
+
+  /** Hears an opened source until `signal` aborts. @throws Broken */
+  async run(source: Source, signal: AbortSignal): Promise<void> {
+    const line = this.#lines.get(source.name);
+    if (!line) throw new Broken(`the source ${source.name} was not opened`);
+    await source.run({
+      cursor: line.cursor,
+      signal,
+      status: (status) => this.#setStatus(line, status),
+      emit: async (batch) => {
+        await this.#accept(line, batch, null, true);
+      },
+    });
+    this.#setStatus(line, { state: 'stopped' });
+  }
+
+  /** Records written over HTTP: the same path as any source, but the writer hears of an absent store at once. */
+  async post(system: string, rows: RawRow[], within: Within): Promise<Outcome[]> {
+    if (this.#isWaiting) throw new Unavailable(`the store does not take records: ${this.#storeFault}`);
+    const name = `${system}/api`;
+    const line = this.#lines.get(name) ?? (await this.#open(name, 'api', system));
+    this.#setStatus(line, { state: 'up' });
+    return this.#accept(line, { rows }, within, false);
+  }
+
+  reports(): SourceReport[] {
+    return [...this.#lines.values()].map((line) => ({ ...line.report }));
+  }
+
+  /** Why the last commit failed, null while the store takes records. */
+  get storeFault(): string | null {
+    return this.#storeFault;
+  }
+
+  /** Gives up waiting for an absent store and waits for the commit in hand: what was not committed stays with its source. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#last;
+  }
+
+  async #open(name: string, kind: SourceKind, system: string): Promise<Line> {
+    const { id, cursor, lastRecord, ...counts } = await this.#persist(() => this.#options.store.source(name), false);
+    const report = {
+      ...countsOf(counts),
+      name,
+      kind,
+      state: 'connecting',
+      detail: null,
+      lastRecord,
+      lagSeconds: null,
+    } as const;
+    const line: Line = { id, kind, system, cursor, report };
+    this.#lines.set(name, line);
+    return line;
+  }
+
+  /** One batch after the other: the order of commits is the order of ids. */
+  #accept(line: Line, batch: Batch, within: Within, isPatient: boolean): Promise<Outcome[]> {
+    const turn = this.#last.then(() => this.#commit(line, batch, within, isPatient));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #commit(line: Line, batch: Batch, within: Within, isPatient: boolean): Promise<Outcome[]> {
+    const { store, feed, systems, onCommit } = this.#options;
+    const rules = systems.get(line.system);
+    if (!rules) throw new Broken(`no naming rules for the system ${line.system}`);
+    const began = performance.now();
+    const rows = batch.rows.map((row) => this.#read(row, line.system));
+    const name = newBatch();
+    const work: Omit<Append, 'batch' | 'now'> = {
+      sourceId: line.id,
+      sourceName: line.report.name,
+      canRepeat: line.kind !== 'ami',
+      rows,
+      cursor: batch.cursor,
+      lost: batch.lost ?? 0,
+      derive: (cdr: Cdr) => classify(cdr, rules),
+      within,
+    };
+    const persist = (some: Partial<Append>, batchName: string) =>
+      this.#persist(() => store.append({ ...work, ...some, now: Date.now() * 1000 }, batchName), isPatient);
+    let outcomes: Outcome[] | null;
+    try {
+      outcomes = await persist({}, name);
+    } catch (error) {
+      if (!store.isDataFault(error)) throw error;
+      outcomes = await this.#commitSingly(rows, persist);
+    }
+    feed.wake();
+    if (outcomes === null) Object.assign(line.report, countsOf(await this.#options.store.source(line.report.name)));
+    else this.#count(line, batch, outcomes);
+    this.#noteNewest(line, rows);
+    onCommit?.((performance.now() - began) / 1000);
+    return outcomes ?? [];
+  }
+
+  /** The database refuses some value of this batch: find the row, keep it as a reject, store the others. */
+  async #commitSingly(
+    rows: readonly (Cdr | Reject)[],
+    persist: (some: Partial<Append>, name: string) => Promise<Outcome[] | null>,
+  ): Promise<Outcome[]> {
+    const outcomes: Outcome[] = [];
+    const unmoved = { cursor: undefined, lost: 0 };
+    for (const row of rows) {
+      try {
+        outcomes.push(...((await persist({ ...unmoved, rows: [row] }, newBatch())) ?? []));
+      } catch (error) {
+        if (!this.#options.store.isDataFault(error)) throw error;
+        const reject = { raw: JSON.stringify(row), reason: `the store's database refused it: ${messageOf(error)}` };
+        outcomes.push(...((await persist({ ...unmoved, rows: [reject] }, newBatch())) ?? []));
+      }
+    }
+    await persist({ rows: [] }, newBatch());
+    return outcomes;
+  }
+
+  #read(row: RawRow, system: string): Cdr | Reject {
+    try {
+      return normalise(row, system);
+    } catch (error) {
+      if (!(error instanceof BadRecord)) throw error;
+      const found = row.fields['uniqueid'];
+      const uniqueid = typeof found === 'string' && found !== '' ? found.slice(0, 150) : 'unknown';
+      this.#options.log.debug({ system, uniqueid, reason: error.message }, 'record rejected');
+      return { raw: JSON.stringify(row.fields), reason: `${error.message} (system ${system}, uniqueid ${uniqueid})` };
+    }
+  }
+
+  /** Does `work`; a patient caller waits through every fault that may pass, until the daemon stops. */
+  async #persist<T>(work: () => Promise<T>, isPatient: boolean): Promise<T> {
+    const { store, log } = this.#options;
+    for (let wait = waitMs.first; ; wait = Math.min(wait * 2, waitMs.most)) {
+      try {
+        const result = await work();
+        if (this.#storeFault !== null) log.info('the store takes records again');
+        this.#storeFault = null;
+        this.#isWaiting = false;
+        return result;
+      } catch (error) {
+        if (!store.isPassing(error)) throw error;
+        if (this.#storeFault === null)
+          log.error({ err: error }, 'the store does not take records, waiting and trying again');
+        this.#storeFault = storeFaultOf(error);
+        const isStopping = this.#stop.signal.aborted;
+        if (isPatient && isStopping)
+          log.error('stopped while the store takes no records: what AMI had brought is lost here');
+        if (!isPatient || isStopping) {
+          throw new Unavailable(`the store does not take records: ${this.#storeFault}`, { cause: error });
+        }
+      }
+      this.#isWaiting = true;
+      await delay(wait, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    }
+  }
+
+  #count({ report }: Line, batch: Batch, outcomes: readonly Outcome[]): void {
+    report.received += outcomes.length;
+    report.lost += batch.lost ?? 0;
+    for (const { outcome } of outcomes) report[outcome === 'created' ? 'stored' : outcome] += 1;
+  }
+
+  #noteNewest({ report }: Line, rows: readonly (Cdr | Reject)[]): void {
+    const ends = rows.map((row) => ('reason' in row ? 0 : (row.end ?? row.start + row.duration * 1e6)));
+    const newest = ends.reduce((last, end) => Math.max(last, end), 0);
+    if (newest === 0) return;
+    report.lastRecord = Math.max(report.lastRecord ?? 0, newest);
+    report.lagSeconds = Math.max(0, Date.now() / 1000 - newest / 1e6);
+  }
+
+  #setStatus(line: Line, { state, detail }: SourceStatus): void {
+    line.report.state = state;
+    line.report.detail = detail ?? null;
+  }
+}
+
+function countsOf({ received, stored, duplicate, rejected, expired, lost }: Counts): Counts {
+  return { received, stored, duplicate, rejected, expired, lost };
+}
+
+function storeFaultOf(error: unknown): string {
+  const code = codeOf(error) ?? 'unknown fault';
+  const known: Record<string, string> = {
+    SQLITE_FULL: 'the disk is full (SQLITE_FULL)',
+    SQLITE_READONLY: 'the file is read-only (SQLITE_READONLY)',
+    ECONNREFUSED: 'the database server refuses connections (ECONNREFUSED)',
+  };
+  return error instanceof Unavailable ? error.message : (known[code] ?? code);
+}

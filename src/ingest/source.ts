@@ -1,0 +1,47 @@
+// What a source is to the rest of the daemon. It hands over raw rows and waits; it decides nothing about records.
+import type { RawRow } from '../cdr/normalise.ts';
+
+/** Rows that belong together: they, the rejects among them, the counts and the cursor commit in one transaction. */
+export interface Batch {
+  rows: RawRow[];
+  /** "Read up to here", opaque to everyone but the source; undefined leaves the stored one. */
+  cursor?: string;
+  /** Rows the source had to drop since the last batch (full AMI buffer). */
+  lost?: number;
+}
+
+export type SourceState = 'connecting' | 'up' | 'down' | 'refused' | 'stopped';
+
+/** What a source says about itself to /readyz and the metrics. */
+export interface SourceStatus {
+  state: SourceState;
+  /** One sentence for a person when the state is not `up`. */
+  detail?: string;
+}
+
+export interface SourceContext {
+  /** Commits a batch. Resolves when it is stored; this wait is the only back-pressure. Rejects only when aborted. */
+  emit(batch: Batch): Promise<void>;
+  /** The cursor of the last committed batch, null on the first start. */
+  cursor: string | null;
+  /** Reports a change of state; the same state twice is fine. */
+  status(status: SourceStatus): void;
+  /** Aborted when the daemon stops: finish the page in hand, emit it, return. */
+  signal: AbortSignal;
+}
+
+/**
+ * One way in. `run` returns when the signal is aborted and everything it held is emitted. It mends its own faults
+ * (connection, refusal, missing right) by waiting and trying again; it throws only when something of ours is broken.
+ */
+export interface Source {
+  /** `SYSTEM/ami`, `SYSTEM/table`: the name in the store, the log and the metrics. */
+  name: string;
+  system: string;
+  kind: SourceKind;
+  run(context: SourceContext): Promise<void>;
+  /** Asks for a look at once (the table, after AMI was away). */
+  poke?(): void;
+}
+
+export type SourceKind = 'ami' | 'table' | 'api';

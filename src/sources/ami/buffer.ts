@@ -1,0 +1,64 @@
+// The rows between Asterisk, which cannot wait, and the store, which may be slow. The only place where a row can be
+// dropped; every drop is counted.
+import type { RawRow } from '../../cdr/normalise.ts';
+import type { Batch } from '../../ingest/source.ts';
+import type { Log } from '../../log.ts';
+
+export class RowBuffer {
+  readonly #limit: number;
+  readonly #log: Log;
+  #rows: RawRow[] = [];
+  #lost = 0;
+  #lostInAll = 0;
+  #isOverflowing = false;
+  #isClosed = false;
+  #wake: () => void = () => undefined;
+
+  constructor(limit: number, log: Log) {
+    this.#limit = limit;
+    this.#log = log;
+  }
+
+  /** Keeps the row, or drops and counts it when the buffer is full: what is older is nearer to being stored. */
+  push(row: RawRow): void {
+    if (this.#rows.length < this.#limit) {
+      this.#rows.push(row);
+      this.#wake();
+      return;
+    }
+    this.#lost += 1;
+    this.#lostInAll += 1;
+    if (this.#isOverflowing) return;
+    this.#isOverflowing = true;
+    this.#log.warn({ rows: this.#limit }, 'AMI buffer full, newest rows dropped');
+  }
+
+  /** Up to `max` rows as soon as there is one, with the drops since the last batch; null when closed and empty. */
+  async take(max: number): Promise<Batch | null> {
+    while (this.#rows.length === 0) {
+      if (this.#isClosed) return null;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      await promise;
+    }
+    const batch: Batch = { rows: this.#rows.splice(0, max) };
+    if (this.#lost > 0) batch.lost = this.#lost;
+    this.#lost = 0;
+    if (this.#rows.length === 0 && this.#isOverflowing) {
+      this.#isOverflowing = false;
+      this.#log.info({ lost: this.#lostInAll }, 'AMI buffer empty again');
+    }
+    return batch;
+  }
+
+  /** Rows that nobody has taken. */
+  get waiting(): number {
+    return this.#rows.length;
+  }
+
+  /** No more rows will come. */
+  close(): void {
+    this.#isClosed = true;
+    this.#wake();
+  }
+}

@@ -1,0 +1,179 @@
+// Reads a table without id column by its time column: pages upwards from well below the latest time seen, because a row
+// is written when its call ends and bears the time when it started.
+//
+//   cursor − overlap_seconds       near           cursor            end of the table
+//   ├── sweep: as often as it is ──┼── every poll ┤── new ──────────┤
+//   cheap, see sweepShare          │
+import type { Knex } from 'knex';
+import type { Batch } from '../../ingest/source.ts';
+import type { Log } from '../../log.ts';
+import type { TableConfig } from './config.ts';
+import { contentOf, familyOf } from './content.ts';
+import type { Flavour } from './flavour.ts';
+import type { TableReader, TableRow } from './reader.ts';
+import { cellAt, secondsOf } from './walltime.ts';
+
+export interface TimeCursor {
+  by: 'time';
+  column: string;
+  /** The latest time handed over, as the table writes it. */
+  time: string | number;
+}
+
+/** Covers `batch=yes` of cdr.conf (300 s) and most calls; longer calls are found by the sweep. */
+const nearSeconds = 900;
+/** The sweep over the whole overlap may take one part in this many of the time. */
+const sweepShare = 10;
+/** A time this far ahead of our clock is a fault of the row (zones differ by 26 h at most) and moves no cursor. */
+const aheadSeconds = 26 * 3600;
+/** Rows remembered; beyond it the oldest are forgotten and handed over again, which ingest recognises. */
+const memoryLimit = 200_000;
+/** Rows of one instant that are still read as one group. */
+const instantLimit = 20_000;
+
+type Bound = { operator: '>=' | '>'; time: string | number } | undefined;
+
+/** The memory of one run: the rows of the overlap that were handed over, and how many times each is there. */
+export class TimeWalk {
+  readonly #column: string;
+  readonly #flavour: Flavour;
+  readonly #config: TableConfig;
+  readonly #log: Log;
+  readonly #now: () => number;
+  #cursor: { seconds: number; time: string | number } | null;
+  readonly #known = new Map<string, { seconds: number; count: number }>();
+  #pruneAt = 0;
+  #sweptAt = -Infinity;
+  #sweepMs = 0;
+  #isFull = false;
+
+  /** `now` in milliseconds since 1970. */
+  constructor(
+    column: string,
+    flavour: Flavour,
+    config: TableConfig,
+    cursor: TimeCursor | null,
+    log: Log,
+    now: () => number,
+  ) {
+    this.#column = column;
+    this.#flavour = flavour;
+    this.#config = config;
+    this.#log = log;
+    this.#now = now;
+    const seconds = cursor && cursor.column === column ? secondsOf(cursor.time) : null;
+    this.#cursor = cursor && seconds !== null ? { seconds, time: cursor.time } : null;
+  }
+
+  /** One look at the table. A batch counts as handed over when the next one is asked for. */
+  async *poll(reader: TableReader): AsyncGenerator<Batch> {
+    const startedAt = this.#now();
+    const isSweep = startedAt - this.#sweptAt >= this.#sweepMs * sweepShare;
+    const { overlap_seconds } = this.#config;
+    yield* this.#pages(reader, this.#boundAt(isSweep ? overlap_seconds : Math.min(overlap_seconds, nearSeconds)));
+    if (!isSweep) return;
+    this.#sweptAt = this.#now();
+    this.#sweepMs = this.#sweptAt - startedAt;
+  }
+
+  /** Pages end between two instants, so that rows of one instant always come in one batch, whole. */
+  async *#pages(reader: TableReader, start: Bound): AsyncGenerator<Batch> {
+    const { max_rows } = this.#config;
+    let bound = start;
+    let limit = max_rows;
+    for (;;) {
+      const rows = await reader.select((query) => this.#narrowed(query, bound, limit));
+      const last = rows.at(-1)?.[this.#column];
+      if (rows.length < limit || last === undefined || last === null) {
+        yield* this.#handOver(rows);
+        return;
+      }
+      const whole = rows.filter((row) => row[this.#column] !== last);
+      if (whole.length > 0) {
+        yield* this.#handOver(whole);
+        bound = { operator: '>=', time: last };
+        limit = max_rows;
+      } else if (limit < instantLimit) {
+        bound = { operator: '>=', time: last };
+        limit = Math.min(limit * 2, instantLimit);
+      } else {
+        this.#log.error(
+          { time: last, rows: rows.length },
+          'too many records of one instant for a table without id column, the rest of this instant is not read: add an auto-increment column',
+        );
+        yield* this.#handOver(rows);
+        bound = { operator: '>', time: last };
+        limit = max_rows;
+      }
+    }
+  }
+
+  /** NULL has no place in time: such rows are out of reach without an id column. */
+  #narrowed(query: Knex.QueryBuilder, bound: Bound, limit: number): Knex.QueryBuilder {
+    const bounded = bound ? query.where(this.#column, bound.operator, bound.time) : query.whereNotNull(this.#column);
+    return bounded.orderBy(this.#column).limit(limit);
+  }
+
+  async *#handOver(rows: TableRow[]): AsyncGenerator<Batch> {
+    const sights = rows.map((row) => ({ row, content: contentOf(row), family: familyOf(row, this.#column) }));
+    const counts = new Map<string, number>();
+    for (const { content } of sights) counts.set(content, (counts.get(content) ?? 0) + 1);
+    const isFresh = (content: string): boolean => counts.get(content)! > (this.#known.get(content)?.count ?? 0);
+    const fresh = sights.filter(({ content }) => isFresh(content));
+    if (fresh.length > 0) {
+      const families = new Set(fresh.map(({ family }) => family).filter((family) => family !== null));
+      const given = sights.filter(
+        ({ content, family }) => isFresh(content) || (family !== null && families.has(family)),
+      );
+      const cursor = this.#cursorAfter(rows);
+      const text: TimeCursor | null = cursor && { by: 'time', column: this.#column, time: cursor.time };
+      yield {
+        rows: given.map(({ row }) => ({ kind: 'table', timezone: this.#flavour.timezone, fields: row })),
+        ...(text ? { cursor: JSON.stringify(text) } : {}),
+      };
+      this.#cursor = cursor;
+    }
+    for (const { row, content } of sights) this.#remember(row, content, counts.get(content)!);
+    this.#forget();
+  }
+
+  #cursorAfter(rows: TableRow[]): { seconds: number; time: string | number } | null {
+    const limit = this.#now() / 1000 + aheadSeconds;
+    let cursor = this.#cursor;
+    for (const row of rows) {
+      const time = row[this.#column];
+      const seconds = secondsOf(time);
+      if (time === null || time === undefined || seconds === null || seconds > limit) continue;
+      if (cursor === null || seconds > cursor.seconds) cursor = { seconds, time };
+    }
+    return cursor;
+  }
+
+  #boundAt(overlap: number): Bound {
+    if (this.#cursor === null) return undefined;
+    return { operator: '>=', time: cellAt(this.#cursor.seconds - overlap, this.#cursor.time) };
+  }
+
+  /** What is no time at all may sort above all times and be read at every poll: kept as if it were new for ever. */
+  #remember(row: TableRow, content: string, count: number): void {
+    this.#known.set(content, { seconds: secondsOf(row[this.#column]) ?? Infinity, count });
+  }
+
+  #forget(): void {
+    if (this.#known.size < this.#pruneAt) return;
+    const lowest = (this.#cursor?.seconds ?? -Infinity) - this.#config.overlap_seconds - 1;
+    for (const [content, { seconds }] of this.#known) if (seconds < lowest) this.#known.delete(content);
+    if (this.#known.size > memoryLimit && !this.#isFull) {
+      this.#isFull = true;
+      this.#log.warn(
+        { limit: memoryLimit, overlapSeconds: this.#config.overlap_seconds },
+        'more rows in the overlap than are remembered, the oldest are handed over again and again: lower table.overlap_seconds or add an id column',
+      );
+    }
+    for (const content of this.#known.keys()) {
+      if (this.#known.size <= memoryLimit) break;
+      this.#known.delete(content);
+    }
+    this.#pruneAt = Math.min(this.#known.size * 2 + 1000, memoryLimit);
+  }
+}

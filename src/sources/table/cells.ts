@@ -1,0 +1,32 @@
+// From what a driver returns to plain cells: no Buffer, Date, bigint or object leaves this room. Pure.
+import type { Column, TableRow } from './reader.ts';
+
+type Cell = TableRow[string];
+
+export function toRow(raw: Record<string, unknown>, types: ReadonlyMap<string, string>): TableRow {
+  const row = Object.create(null) as TableRow;
+  for (const [name, value] of Object.entries(raw)) {
+    const column = name.toLowerCase();
+    row[column] = toCell(value, types.get(column));
+  }
+  return row;
+}
+
+export function typesOf(columns: readonly Column[]): Map<string, string> {
+  return new Map(columns.map(({ name, type }) => [name, type]));
+}
+
+function toCell(value: unknown, type: string | undefined): Cell {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (Buffer.isBuffer(value)) return type?.startsWith('bit') ? bitsOf(value) : value.toString('utf8');
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  return JSON.stringify(value);
+}
+
+/** BIT(n) comes as big-endian bytes. */
+function bitsOf(value: Buffer): string {
+  return value.length === 0 ? '0' : BigInt(`0x${value.toString('hex')}`).toString();
+}

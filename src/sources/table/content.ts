@@ -1,0 +1,35 @@
+// Short digests by which the poller remembers rows it has handed over. Pure.
+import { hash } from 'node:crypto';
+import type { TableRow } from './reader.ts';
+
+/** 132 bits: two different rows never meet by chance. */
+const digestLength = 22;
+
+/** Equal for rows that are equal in every column. */
+export function contentOf(row: TableRow): string {
+  return digestOf([Object.keys(row), Object.values(row)]);
+}
+
+/**
+ * Equal for rows that ingest can tell apart only when it sees them in one batch (`ForkCDR`): same channel, same start,
+ * no sequence. Null for a row that its sequence names.
+ */
+export function familyOf(row: TableRow, timeColumn: string | null): string | null {
+  const sequence = row['sequence'];
+  if (sequence !== undefined && sequence !== null && sequence !== '') return null;
+  return digestOf(birthOf(row, timeColumn));
+}
+
+/** What never changes in a record and differs between a table and its successor of the same ids. */
+export function markOf(row: TableRow, timeColumn: string | null): string {
+  return digestOf(birthOf(row, timeColumn));
+}
+
+function birthOf(row: TableRow, timeColumn: string | null): unknown[] {
+  const time = timeColumn === null ? null : row[timeColumn];
+  return [row['uniqueid'] ?? null, typeof time === 'string' ? time.slice(0, 'YYYY-MM-DD HH:MM:SS'.length) : time];
+}
+
+function digestOf(value: unknown): string {
+  return hash('sha256', JSON.stringify(value), 'base64').slice(0, digestLength);
+}

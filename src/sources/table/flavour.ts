@@ -1,0 +1,136 @@
+// Which flavour of cdr table this is: by which column it is read, in which zone its times are, what is missing. Pure.
+import { Unavailable } from '../../errors.ts';
+import type { TableConfig } from './config.ts';
+import type { Column, TableReader, TableShape } from './reader.ts';
+
+export interface Flavour {
+  /** In lower case and in the table's order. */
+  columns: string[];
+  /** Unique and rising; null = the table is read by time. */
+  idColumn: string | null;
+  /** null only when there is an id column. */
+  timeColumn: string | null;
+  isIdIndexed: boolean;
+  isTimeIndexed: boolean;
+  hasSequence: boolean;
+  /** Zone of the rows' times: UTC whatever is configured when the time column is a TIMESTAMP. */
+  timezone: string;
+  /** Time columns of the other kind (DATETIME beside TIMESTAMP): their zone cannot be told apart in a row. */
+  mixedTimes: string[];
+}
+
+/** Ids by name, in order of trust, when no column numbers itself. */
+const idNames = ['acctid', 'id', 'recid'];
+const timeNames = ['calldate', 'start'];
+const recordTimes = ['calldate', 'start', 'answer', 'end'];
+
+/** @throws Unavailable when a configured column is not there or unfit, or when there is nothing to read by. */
+export function flavourOf(shape: TableShape, config: TableConfig, timezone: string): Flavour {
+  const idColumn = idColumnOf(shape, config);
+  const timeColumn = timeColumnOf(shape, config);
+  if (idColumn === null && timeColumn === null) {
+    throw new Unavailable(
+      `the table "${config.name}" has neither an id column nor a time column; its columns are ${listOf(shape)}; name one with table.id_column or table.time_column`,
+    );
+  }
+  const times = shape.columns.filter(({ name, type }) => isTime(type) && [timeColumn, ...recordTimes].includes(name));
+  const isStamp = isTimestamp(shape.columns.find(({ name }) => name === timeColumn) ?? times[0]);
+  return {
+    columns: shape.columns.map(({ name }) => name),
+    idColumn,
+    timeColumn,
+    isIdIndexed: idColumn !== null && (isIndexed(shape, idColumn) || find(shape, idColumn)?.isAutoId === true),
+    isTimeIndexed: timeColumn !== null && isIndexed(shape, timeColumn),
+    hasSequence: find(shape, 'sequence') !== undefined,
+    timezone: isStamp ? 'UTC' : timezone,
+    mixedTimes: times.filter((column) => isTimestamp(column) !== isStamp).map(({ name }) => name),
+  };
+}
+
+function idColumnOf(shape: TableShape, { id_column, name }: TableConfig): string | null {
+  if (id_column === 'none') return null;
+  if (id_column === 'auto') {
+    const own = shape.columns.find(({ isAutoId }) => isAutoId);
+    const known = idNames.find((candidate) => isFitAsId(shape, find(shape, candidate)));
+    return own?.name ?? known ?? null;
+  }
+  const column = configured(shape, 'id_column', id_column, name);
+  if (column.isAutoId || (isInteger(column.type) && isUnique(shape, column.name))) return column.name;
+  throw new Unavailable(
+    `table.id_column: "${id_column}" of "${name}" is ${column.type || 'of no type'}${isUnique(shape, column.name) ? '' : ' and not unique'}, expected a unique integer; use none to read by time`,
+  );
+}
+
+function timeColumnOf(shape: TableShape, { time_column, name }: TableConfig): string | null {
+  if (time_column !== 'auto') return configured(shape, 'time_column', time_column, name).name;
+  const byName = timeNames.find((candidate) => find(shape, candidate));
+  // `answer` and `end` say when something else happened, and may be empty.
+  const byType = shape.columns.find((column) => isTime(column.type) && !recordTimes.includes(column.name));
+  return byName ?? byType?.name ?? null;
+}
+
+function configured(shape: TableShape, key: string, wanted: string, table: string): Column {
+  const column = find(shape, wanted.toLowerCase());
+  if (column) return column;
+  throw new Unavailable(`table.${key}: "${table}" has no column "${wanted}", it has ${listOf(shape)}`);
+}
+
+function find(shape: TableShape, name: string): Column | undefined {
+  return shape.columns.find((column) => column.name === name);
+}
+
+function isFitAsId(shape: TableShape, column: Column | undefined): boolean {
+  return column !== undefined && isInteger(column.type) && !column.isNullable && isUnique(shape, column.name);
+}
+
+function isInteger(type: string): boolean {
+  return /^(tiny|small|medium|big)?int(eger)?\b/.test(type);
+}
+
+function isTime(type: string): boolean {
+  return /^(datetime|timestamp)\b/.test(type);
+}
+
+function isTimestamp(column: Column | undefined): boolean {
+  return column?.type.startsWith('timestamp') ?? false;
+}
+
+function isUnique(shape: TableShape, name: string): boolean {
+  return shape.indexes.some(({ columns, isUnique }) => isUnique && columns.length === 1 && columns[0] === name);
+}
+
+function isIndexed(shape: TableShape, name: string): boolean {
+  return shape.indexes.some(({ columns }) => columns[0] === name);
+}
+
+function listOf(shape: TableShape): string {
+  const names = shape.columns.map(({ name }) => name);
+  return names.length > 40 ? `${names.slice(0, 40).join(', ')} and ${names.length - 40} more` : names.join(', ');
+}
+
+/** What an operator should do so that this table can be read well, one sentence each; the SQL is theirs to run. */
+export function adviceOn(flavour: Flavour, table: string, kind: TableReader['kind']): string[] {
+  const quote = (name: string): string => (kind === 'mysql' ? `\`${name}\`` : `"${name}"`);
+  const advice: string[] = [];
+  const { idColumn, timeColumn, timezone } = flavour;
+  if (!flavour.hasSequence) {
+    const where =
+      kind === 'mysql'
+        ? `run: ALTER TABLE ${quote(table)} ADD COLUMN ${quote('sequence')} INT NULL; and in Asterisk: module reload cdr_adaptive_odbc.so`
+        : 'add it to columns and ${CDR(sequence)} to values in cdr_sqlite3_custom.conf';
+    advice.push(`no column sequence: records of one channel are told apart by their content only; ${where}`);
+  }
+  const readBy = idColumn ?? timeColumn;
+  const isIndexed = idColumn === null ? flavour.isTimeIndexed : flavour.isIdIndexed;
+  if (readBy !== null && !isIndexed) {
+    advice.push(
+      `no index on ${readBy}: every look scans the whole table; run: CREATE INDEX ${quote(`${table}_${readBy}`)} ON ${quote(table)} (${quote(readBy)});`,
+    );
+  }
+  if (flavour.mixedTimes.length > 0) {
+    advice.push(
+      `${flavour.mixedTimes.join(', ')} and ${timeColumn} mix TIMESTAMP and DATETIME: all are read in the zone ${timezone}; make them of one type`,
+    );
+  }
+  return advice;
+}

@@ -1,0 +1,215 @@
+// MariaDB and MySQL through knex and mysql2: one connection, read-only, every wait with a deadline that frees the socket.
+import knexModule, { type Knex } from 'knex';
+import type { Connection, ConnectionOptions } from 'mysql2';
+import { Unavailable } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { toRow, typesOf } from './cells.ts';
+import type { Place, TableConfig } from './config.ts';
+import type { Column, TableReader, TableRow, TableShape } from './reader.ts';
+import { isTableDenied, isTableMissing, troubleOf } from './trouble.ts';
+
+type MysqlPlace = Extract<Place, { kind: 'mysql' }>;
+type Narrow = Parameters<TableReader['select']>[0];
+
+/** Names listed when the table is not there. */
+const listedTables = 20;
+/** The server's own deadline comes this much after ours, so that one cut is seen as ours. */
+const serverGraceMs = 1000;
+
+export function openMysqlReader(place: MysqlPlace, config: TableConfig, log: Log): TableReader {
+  return new MysqlReader(place, config, log);
+}
+
+class MysqlReader implements TableReader {
+  readonly kind = 'mysql';
+  readonly #place: MysqlPlace;
+  readonly #config: TableConfig;
+  readonly #knex: Knex;
+  readonly #connections = new Set<Connection>();
+  #types = new Map<string, string>();
+  #isClosed = false;
+
+  constructor(place: MysqlPlace, config: TableConfig, log: Log) {
+    this.#place = place;
+    this.#config = config;
+    this.#knex = knexModule.knex({
+      client: 'mysql2',
+      // Else knex asks the server for its version, with no deadline.
+      version: 'latest',
+      connection: connectionOf(place, config),
+      acquireConnectionTimeout: (config.connect_seconds + config.query_seconds) * 1000 + serverGraceMs,
+      // What knex warns of is told again by the error that follows, in our words.
+      log: knexLog(log),
+      pool: {
+        min: 0,
+        max: 1,
+        afterCreate: (connection: Connection, done: (error: unknown, connection: unknown) => void) => {
+          this.#connections.add(connection);
+          setUp(connection, config).then(
+            () => done(this.#isClosed ? new Unavailable('the reader is closed') : null, connection),
+            (error: unknown) => {
+              connection.destroy();
+              done(error, connection);
+            },
+          );
+        },
+      },
+    });
+  }
+
+  async shape(): Promise<TableShape> {
+    const { name, connect_seconds } = this.#config;
+    return this.#ask(connect_seconds, async () => {
+      const shown = (await this.#raw('SHOW COLUMNS FROM ??', [name])) as ShownColumn[];
+      // SELECT * leaves an INVISIBLE column (MariaDB) out.
+      const columns = shown.filter(({ Extra }) => !Extra.includes('INVISIBLE')).map(columnOf);
+      const indexes = indexesOf((await this.#raw('SHOW INDEX FROM ??', [name])) as ShownIndex[]);
+      this.#types = typesOf(columns);
+      return { columns, indexes };
+    });
+  }
+
+  async select(narrow: Narrow): Promise<TableRow[]> {
+    return this.#ask(0, async () => {
+      const rows = (await narrow(this.#knex(this.#config.name).select('*'))) as Record<string, unknown>[];
+      return rows.map((row) => toRow(row, this.#types));
+    });
+  }
+
+  isStale(): boolean {
+    return false;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cut();
+    await this.#knex.destroy().catch(() => undefined);
+  }
+
+  /** mysql2's destroy() only half-closes: a server that is stopped would keep the socket and our promise for ever. */
+  #cut(): void {
+    for (const connection of this.#connections)
+      (connection as unknown as { stream: { destroy(): void } }).stream.destroy();
+    this.#connections.clear();
+  }
+
+  async #ask<T>(extraSeconds: number, question: () => Promise<T>): Promise<T> {
+    const { query_seconds, name } = this.#config;
+    const seconds = query_seconds + extraSeconds;
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        const server = this.#place.label.slice(0, this.#place.label.lastIndexOf('/'));
+        reject(new Unavailable(`the server ${server} gave no answer about "${name}" within ${seconds} s`));
+        this.#cut();
+      }, seconds * 1000);
+    });
+    try {
+      return await Promise.race([question(), deadline]);
+    } catch (error) {
+      throw await this.#explained(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #explained(error: unknown): Promise<Unavailable> {
+    const { name } = this.#config;
+    if (isTableMissing(error)) {
+      const tables = await this.#tables();
+      return new Unavailable(`there is no table "${name}" in ${this.#place.label}; it has ${tables}`, { cause: error });
+    }
+    return troubleOf(error, this.#place, name, isTableDenied(error) ? await this.#account() : undefined);
+  }
+
+  async #tables(): Promise<string> {
+    const rows = await this.#raw('SHOW TABLES', []).catch(() => []);
+    const names = rows.slice(0, listedTables).map((row) => String(Object.values(row)[0]));
+    const more = rows.length > names.length ? ` and ${rows.length - names.length} more` : '';
+    return names.length === 0 ? 'no table that this user may see' : `${names.join(', ')}${more}`;
+  }
+
+  /** The account whose rights count (`'cdrd'@'%'`), for the GRANT line. */
+  async #account(): Promise<string | undefined> {
+    const rows = await this.#raw('SELECT CURRENT_USER() AS account', []).catch(() => []);
+    const account = (rows[0] as { account?: string } | undefined)?.account;
+    return account && `'${account.replace('@', "'@'")}'`;
+  }
+
+  async #raw(sql: string, bindings: string[]): Promise<object[]> {
+    const question = this.#knex.raw(sql, bindings).timeout(this.#config.query_seconds * 1000);
+    const [rows] = (await question) as [object[], unknown];
+    return rows;
+  }
+}
+
+/** Times as text and in UTC (TIMESTAMP), big numbers as text, JSON as text: nothing is rounded or moved. */
+function connectionOf(place: MysqlPlace, config: TableConfig): Knex.MySql2ConnectionConfig & ConnectionOptions {
+  return {
+    ...(place.socket ? { socketPath: place.socket } : { host: place.host, port: place.port }),
+    user: place.user,
+    password: place.password,
+    database: place.database,
+    connectTimeout: config.connect_seconds * 1000,
+    dateStrings: true,
+    supportBigNumbers: true,
+    bigNumberStrings: true,
+    jsonStrings: true,
+  };
+}
+
+/** `autocommit`: with an `init_connect` that clears it our first SELECT would open a transaction that never ends. */
+async function setUp(connection: Connection, config: TableConfig): Promise<void> {
+  const ask = (sql: string): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      connection.query(sql, (error, rows) => (error ? reject(error) : resolve(rows)));
+    });
+  const [first] = (await ask('SELECT VERSION() AS version')) as { version: string }[];
+  const limitMs = Math.round(config.query_seconds * 1000 + serverGraceMs);
+  const limit = /mariadb/i.test(first?.version ?? '')
+    ? `max_statement_time = ${limitMs / 1000}`
+    : `max_execution_time = ${limitMs}`;
+  await ask(`SET SESSION time_zone = '+00:00', autocommit = 1, sql_mode = '', ${limit}`);
+  await ask('SET SESSION TRANSACTION READ ONLY');
+}
+
+export function knexLog(log: Log): NonNullable<Knex.Config['log']> {
+  const quiet = (message: unknown): void => {
+    // Its messages can hold SQL with values: only that there was one is told.
+    log.debug({ length: String(message).length }, 'knex complained');
+  };
+  return { warn: quiet, error: quiet, debug: quiet, deprecate: quiet };
+}
+
+interface ShownColumn {
+  Field: string;
+  Type: string;
+  Null: string;
+  Extra: string;
+}
+
+function columnOf({ Field, Type, Null, Extra }: ShownColumn): Column {
+  return {
+    name: Field.toLowerCase(),
+    type: Type.toLowerCase(),
+    isNullable: Null === 'YES',
+    isAutoId: Extra.toLowerCase().includes('auto_increment'),
+  };
+}
+
+interface ShownIndex {
+  Key_name: string;
+  Non_unique: number | string;
+  Seq_in_index: number | string;
+  Column_name: string | null;
+}
+
+function indexesOf(rows: ShownIndex[]): TableShape['indexes'] {
+  const indexes = new Map<string, TableShape['indexes'][number]>();
+  for (const { Key_name, Non_unique, Seq_in_index, Column_name } of rows) {
+    const index = indexes.get(Key_name) ?? { columns: [], isUnique: Number(Non_unique) === 0 };
+    index.columns[Number(Seq_in_index) - 1] = Column_name?.toLowerCase() ?? '';
+    indexes.set(Key_name, index);
+  }
+  return [...indexes.values()];
+}

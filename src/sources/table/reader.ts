@@ -1,0 +1,44 @@
+// What the poller needs from a database: the table's shape and bounded SELECTs. Nothing that writes can be said here.
+import type { Knex } from 'knex';
+import type { Log } from '../../log.ts';
+import type { Place, TableConfig } from './config.ts';
+import { openMysqlReader } from './mysql.ts';
+import { openSqliteReader } from './sqlite.ts';
+
+/** Lower-cased column to value; null-prototype, since column names come from outside. */
+export type TableRow = Record<string, string | number | null>;
+
+export interface Column {
+  /** In lower case: neither MySQL nor SQLite tell columns apart by case. */
+  name: string;
+  /** As the database spells it, in lower case: `bigint(20)`, `timestamp`, `text`. */
+  type: string;
+  isNullable: boolean;
+  /** The database itself gives it rising numbers: auto_increment, INTEGER PRIMARY KEY. */
+  isAutoId: boolean;
+}
+
+export interface TableShape {
+  columns: Column[];
+  indexes: { columns: string[]; isUnique: boolean }[];
+}
+
+/**
+ * One connection to the table, from opening to the first fault: after any rejection it is closed and a new one opened.
+ * Everything rejects with Unavailable and a sentence for a person.
+ */
+export interface TableReader {
+  kind: Place['kind'];
+  shape(): Promise<TableShape>;
+  /** The rows that `narrow` leaves of the whole table; `narrow` must set a limit. */
+  select(narrow: (query: Knex.QueryBuilder) => Knex.QueryBuilder): Promise<TableRow[]>;
+  /** Whether this reader looks at something that is no longer there (a replaced file). */
+  isStale(): boolean;
+  /** Cuts off what is under way and frees the connection; never rejects. */
+  close(): Promise<void>;
+}
+
+/** Opens nothing yet: the first question connects. */
+export function openReader(place: Place, config: TableConfig, log: Log): TableReader {
+  return place.kind === 'mysql' ? openMysqlReader(place, config, log) : openSqliteReader(place, config, log);
+}

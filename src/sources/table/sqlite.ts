@@ -1,0 +1,168 @@
+// SQLite (cdr_sqlite3_custom) through knex and better-sqlite3: read-only, and never holding a lock between two reads,
+// since Asterisk gives up an insert when the file stays locked.
+import { accessSync, constants, statSync } from 'node:fs';
+import type BetterSqlite3 from 'better-sqlite3';
+import knexModule, { type Knex } from 'knex';
+import { Unavailable } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { toRow, typesOf } from './cells.ts';
+import type { Place, TableConfig } from './config.ts';
+import { knexLog } from './mysql.ts';
+import type { Column, TableReader, TableRow, TableShape } from './reader.ts';
+import { troubleOf } from './trouble.ts';
+
+type SqlitePlace = Extract<Place, { kind: 'sqlite' }>;
+
+/** The driver waits for a lock by blocking the whole process: longer than this is left to the next poll. */
+const busyMs = 50;
+/** Names listed when the table is not there. */
+const listedTables = 20;
+
+export function openSqliteReader(place: SqlitePlace, config: TableConfig, log: Log): TableReader {
+  return new SqliteReader(place, config, log);
+}
+
+class SqliteReader implements TableReader {
+  readonly kind = 'sqlite';
+  readonly #place: SqlitePlace;
+  readonly #config: TableConfig;
+  readonly #knex: Knex;
+  #types = new Map<string, string>();
+  #file: string | undefined;
+
+  constructor(place: SqlitePlace, config: TableConfig, log: Log) {
+    this.#place = place;
+    this.#config = config;
+    this.#knex = knexModule.knex({
+      client: 'better-sqlite3',
+      // Big integers must not be rounded; cells.ts makes small ones numbers again.
+      connection: {
+        filename: place.file,
+        options: { readonly: true, safeIntegers: true },
+      } as Knex.Sqlite3ConnectionConfig,
+      useNullAsDefault: true,
+      log: knexLog(log),
+      pool: {
+        min: 0,
+        max: 1,
+        afterCreate: (connection: BetterSqlite3.Database, done: (error: unknown, connection: unknown) => void) => {
+          try {
+            connection.pragma(`busy_timeout = ${busyMs}`);
+            connection.pragma('query_only = ON');
+            done(null, connection);
+          } catch (error) {
+            connection.close();
+            done(error, connection);
+          }
+        },
+      },
+    });
+  }
+
+  async shape(): Promise<TableShape> {
+    return this.#ask(async () => {
+      this.#file = identityOf(this.#place.file);
+      const { name } = this.#config;
+      const columns = await this.#raw<TableInfo>(
+        'SELECT name, type, "notnull", pk FROM pragma_table_xinfo(?) WHERE hidden <> 1',
+        [name],
+      );
+      if (columns.length === 0) throw await this.#missing();
+      const indexes = await this.#raw<IndexRow>(
+        `SELECT list.name AS "index", list."unique" AS "unique", info.name AS "column"
+         FROM pragma_index_list(?) AS list, pragma_index_info(list.name) AS info
+         WHERE list.partial = 0 ORDER BY list.name, info.seqno`,
+        [name],
+      );
+      const shape = { columns: columns.map((column) => columnOf(column, columns)), indexes: indexesOf(indexes) };
+      this.#types = typesOf(shape.columns);
+      return shape;
+    });
+  }
+
+  async select(narrow: Parameters<TableReader['select']>[0]): Promise<TableRow[]> {
+    return this.#ask(async () => {
+      const rows = (await narrow(this.#knex(this.#config.name).select('*'))) as Record<string, unknown>[];
+      return rows.map((row) => toRow(row, this.#types));
+    });
+  }
+
+  /** Rotated, restored or removed: what is open is no longer what Asterisk writes to. */
+  isStale(): boolean {
+    try {
+      return this.#file !== undefined && identityOf(this.#place.file) !== this.#file;
+    } catch {
+      return true;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#knex.destroy().catch(() => undefined);
+  }
+
+  async #ask<T>(question: () => Promise<T>): Promise<T> {
+    try {
+      return await question();
+    } catch (error) {
+      throw troubleOf(error, this.#place, this.#config.name);
+    }
+  }
+
+  async #missing(): Promise<Unavailable> {
+    const rows = await this.#raw<{ name: string }>(
+      `SELECT name FROM sqlite_master WHERE type IN ('table', 'view') ORDER BY name LIMIT ${listedTables + 1}`,
+      [],
+    );
+    const names = rows.slice(0, listedTables).map(({ name }) => name);
+    const more = rows.length > names.length ? ' and more' : '';
+    const tables = names.length === 0 ? 'none yet' : `${names.join(', ')}${more}`;
+    return new Unavailable(`there is no table "${this.#config.name}" in ${this.#place.label}; it has ${tables}`);
+  }
+
+  async #raw<T>(sql: string, bindings: string[]): Promise<T[]> {
+    return (await this.#knex.raw(sql, bindings)) as T[];
+  }
+}
+
+/** @throws the system's error when the file is not there, is a folder or may not be read. */
+function identityOf(file: string): string {
+  const stat = statSync(file, { bigint: true });
+  if (stat.isDirectory()) throw Object.assign(new Error(`${file} is a folder`), { code: 'EISDIR' });
+  accessSync(file, constants.R_OK);
+  return `${stat.dev}:${stat.ino}`;
+}
+
+interface TableInfo {
+  name: string;
+  type: string;
+  notnull: bigint;
+  pk: bigint;
+}
+
+/** Only a sole `INTEGER PRIMARY KEY` is the rowid and rises by itself (sqlite.org/lang_createtable.html, ROWIDs). */
+function columnOf({ name, type, notnull, pk }: TableInfo, all: TableInfo[]): Column {
+  const isOnlyKey = Number(pk) === 1 && all.filter((other) => Number(other.pk) > 0).length === 1;
+  const isAutoId = isOnlyKey && type.toUpperCase() === 'INTEGER';
+  return {
+    name: name.toLowerCase(),
+    type: type.toLowerCase(),
+    isNullable: Number(notnull) === 0 && !isAutoId,
+    isAutoId,
+  };
+}
+
+interface IndexRow {
+  index: string;
+  unique: bigint;
+  column: string | null;
+}
+
+function indexesOf(rows: IndexRow[]): TableShape['indexes'] {
+  const indexes = new Map<string, TableShape['indexes'][number]>();
+  for (const { index, unique, column } of rows) {
+    const known = indexes.get(index) ?? { columns: [], isUnique: Number(unique) === 1 };
+    known.columns.push(column?.toLowerCase() ?? '');
+    indexes.set(index, known);
+  }
+  return [...indexes.values()];
+}

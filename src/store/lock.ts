@@ -1,0 +1,37 @@
+// One daemon holds a data folder: an SQLite file locked for as long as the process lives, so that a killed daemon never leaves a stale lock.
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import Database from 'better-sqlite3';
+import { codeOf, messageOf, Unavailable } from '../errors.ts';
+
+/** Makes the data folder (0700) if need be. @throws Unavailable when it cannot be made. */
+export function makeDataFolder(folder: string): string {
+  const path = resolve(folder);
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return path;
+  } catch (error) {
+    throw new Unavailable(`the data folder ${path} cannot be made: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Holds the folder until the returned function is called or the process ends. null = another process holds it. */
+export function holdFolder(folder: string): (() => void) | null {
+  const path = makeDataFolder(folder);
+  const file = join(path, 'cdrd.lock');
+  try {
+    const lock = new Database(file, { timeout: 0 });
+    try {
+      chmodSync(file, 0o600);
+      // A written page makes the exclusive lock real; the operating system drops it with the process.
+      lock.exec('BEGIN EXCLUSIVE');
+      return () => lock.close();
+    } catch (error) {
+      lock.close();
+      throw error;
+    }
+  } catch (error) {
+    if (codeOf(error)?.startsWith('SQLITE_BUSY')) return null;
+    throw new Unavailable(`the data folder ${path} cannot be used: ${messageOf(error)}`, { cause: error });
+  }
+}

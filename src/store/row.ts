@@ -1,0 +1,131 @@
+// A record as columns and back. The one place that knows the column order.
+import type { Cdr, Disposition, Properties, StoredCdr, TimeOrigin } from '../cdr/cdr.ts';
+import type { Value } from './sql.ts';
+
+export const columns = [
+  'id',
+  'system_id',
+  'uniqueid',
+  'sequence',
+  'linkedid',
+  'start',
+  'answer',
+  'end',
+  'time_origin',
+  'duration',
+  'billsec',
+  'disposition',
+  'amaflags',
+  'clid',
+  'src',
+  'dst',
+  'dcontext',
+  'channel',
+  'dstchannel',
+  'lastapp',
+  'lastdata',
+  'accountcode',
+  'peeraccount',
+  'userfield',
+  'custom',
+  'company_id',
+  'target_id',
+  'extension',
+  'peer_extension',
+  'properties',
+  'sources',
+  'created',
+  'updated',
+] as const;
+
+export type Row = Record<(typeof columns)[number], Value>;
+
+/** `\`cdr\`.\`id\`, …` for every column. */
+export const selectColumns = columns.map((column) => `\`cdr\`.\`${column}\``).join(', ');
+export const insertColumns = columns.map((column) => `\`${column}\``).join(', ');
+
+export interface Ids {
+  system: number;
+  company: number | null;
+  target: number | null;
+}
+
+export function toValues(cdr: StoredCdr, ids: Ids, sources: readonly string[]): Value[] {
+  const row: Row = {
+    id: cdr.id,
+    system_id: ids.system,
+    uniqueid: cdr.uniqueid,
+    sequence: cdr.sequence,
+    linkedid: cdr.linkedid,
+    start: cdr.start,
+    answer: cdr.answer,
+    end: cdr.end,
+    time_origin: cdr.timeOrigin,
+    duration: cdr.duration,
+    billsec: cdr.billsec,
+    disposition: cdr.disposition,
+    amaflags: cdr.amaflags,
+    clid: cdr.clid,
+    src: cdr.src,
+    dst: cdr.dst,
+    dcontext: cdr.dcontext,
+    channel: cdr.channel,
+    dstchannel: cdr.dstchannel,
+    lastapp: cdr.lastapp,
+    lastdata: cdr.lastdata,
+    accountcode: cdr.accountcode,
+    peeraccount: cdr.peeraccount,
+    userfield: cdr.userfield,
+    custom: JSON.stringify(cdr.custom),
+    company_id: ids.company,
+    target_id: ids.target,
+    extension: cdr.extension,
+    peer_extension: cdr.peerExtension,
+    properties: JSON.stringify(cdr.properties),
+    sources: sources.join(' '),
+    created: cdr.created,
+    updated: cdr.updated,
+  };
+  return columns.map((column) => row[column]);
+}
+
+export function fromRow(row: Row, names: { system: string; company: string | null; target: string | null }): StoredCdr {
+  return {
+    id: row.id as number,
+    system: names.system,
+    uniqueid: row.uniqueid as string,
+    sequence: row.sequence as number | null,
+    linkedid: row.linkedid as string | null,
+    start: row.start as number,
+    answer: row.answer as number | null,
+    end: row.end as number | null,
+    timeOrigin: row.time_origin as TimeOrigin,
+    duration: row.duration as number,
+    billsec: row.billsec as number,
+    disposition: row.disposition as Disposition,
+    amaflags: row.amaflags as number | null,
+    clid: row.clid as string | null,
+    src: row.src as string | null,
+    dst: row.dst as string | null,
+    dcontext: row.dcontext as string | null,
+    channel: row.channel as string | null,
+    dstchannel: row.dstchannel as string | null,
+    lastapp: row.lastapp as string | null,
+    lastdata: row.lastdata as string | null,
+    accountcode: row.accountcode as string | null,
+    peeraccount: row.peeraccount as string | null,
+    userfield: row.userfield as string | null,
+    custom: JSON.parse(row.custom as string) as Cdr['custom'],
+    company: names.company,
+    target: names.target,
+    extension: row.extension as string | null,
+    peerExtension: row.peer_extension as string | null,
+    properties: JSON.parse(row.properties as string) as Properties,
+    created: row.created as number,
+    updated: row.updated as number,
+  };
+}
+
+export function sourcesOf(row: Row): string[] {
+  return (row.sources as string).split(' ').filter(Boolean);
+}

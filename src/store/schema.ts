@@ -1,0 +1,47 @@
+// The numbered migrations: from which schema to which, refusing a store that a newer cdrd has written.
+import { readdirSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Knex } from 'knex';
+import { ConfigError } from '../errors.ts';
+
+const folder = fileURLToPath(new URL('../../migrations/', import.meta.url));
+
+class Folder implements Knex.MigrationSource<string> {
+  getMigrations(): Promise<string[]> {
+    return Promise.resolve(knownMigrations());
+  }
+  getMigrationName(file: string): string {
+    return file;
+  }
+  getMigration(file: string): Promise<Knex.Migration> {
+    return import(pathToFileURL(folder + file).href) as Promise<Knex.Migration>;
+  }
+}
+
+export function knownMigrations(): string[] {
+  return readdirSync(folder)
+    .filter((file) => /^\d{4}_.+\.js$/.test(file))
+    .sort();
+}
+
+/** Names of the migrations the store has, oldest first; empty for a new one. */
+export async function appliedMigrations(knex: Knex): Promise<string[]> {
+  if (!(await knex.schema.hasTable('knex_migrations'))) return [];
+  const rows = await knex('knex_migrations').orderBy('id').select<{ name: string }[]>('name');
+  return rows.map((row) => row.name);
+}
+
+/** Brings the store to this program's schema. @throws ConfigError when a newer cdrd has written it. */
+export async function migrate(knex: Knex): Promise<{ from: string; to: string; applied: string[] }> {
+  const known = knownMigrations();
+  const before = await appliedMigrations(knex);
+  const newer = before.filter((name) => !known.includes(name));
+  if (newer.length > 0) {
+    throw new ConfigError(
+      `the store has the schema ${before.at(-1)}, this cdrd knows ${known.at(-1)} at most: ` +
+        `install the newer cdrd again, or restore a backup made before the upgrade`,
+    );
+  }
+  const [, applied] = (await knex.migrate.latest({ migrationSource: new Folder() })) as [number, string[]];
+  return { from: before.at(-1) ?? 'empty', to: known.at(-1) ?? 'empty', applied };
+}

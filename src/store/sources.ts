@@ -1,0 +1,64 @@
+// What the store keeps of each source: its cursor and its counts, moved in the same transaction as the rows they speak of.
+import type { Micros } from '../cdr/cdr.ts';
+import { allot } from './names.ts';
+import type { Sql } from './sql.ts';
+
+/** received = stored + duplicate + rejected + expired, always; `lost` stands beside it. */
+export interface Counts {
+  received: number;
+  stored: number;
+  duplicate: number;
+  rejected: number;
+  expired: number;
+  lost: number;
+}
+
+export interface SourceRow extends Counts {
+  id: number;
+  name: string;
+  cursor: string | null;
+  /** End of the newest record it showed. */
+  lastRecord: Micros | null;
+}
+
+/** The row of a source, made at its first start. */
+export async function sourceOf(sql: Sql, name: string): Promise<SourceRow> {
+  const find = async () =>
+    (
+      await sql.all<SourceRow>(
+        'SELECT `id`, `name`, `cursor`, `received`, `stored`, `duplicate`, `rejected`, `expired`, `lost`, ' +
+          '`last_record` AS `lastRecord` FROM `source` WHERE `name` = ?',
+        [name],
+      )
+    )[0];
+  // The lock comes before the look-up: two daemons on one store must not both make it.
+  const id = await allot(sql, 'source', 1);
+  const found = await find();
+  if (found) return found;
+  await sql.run('INSERT INTO `source` (`id`, `name`) VALUES (?, ?)', [id, name]);
+  return (await find())!;
+}
+
+export async function saveSource(
+  sql: Sql,
+  id: number,
+  gain: Omit<Counts, 'expired'> & { batch: string; cursor: string | undefined; lastRecord: Micros | null },
+): Promise<void> {
+  const hasCursor = gain.cursor !== undefined;
+  await sql.run(
+    'UPDATE `source` SET `batch` = ?, `received` = `received` + ?, `stored` = `stored` + ?, `duplicate` = `duplicate` + ?, ' +
+      '`rejected` = `rejected` + ?, `lost` = `lost` + ?, `last_record` = COALESCE(?, `last_record`)' +
+      `${hasCursor ? ', `cursor` = ?' : ''} WHERE \`id\` = ?`,
+    [
+      gain.batch,
+      gain.received,
+      gain.stored,
+      gain.duplicate,
+      gain.rejected,
+      gain.lost,
+      gain.lastRecord,
+      ...(hasCursor ? [gain.cursor!] : []),
+      id,
+    ],
+  );
+}

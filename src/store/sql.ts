@@ -1,0 +1,148 @@
+// Statements on knex's own connections, prepared once each: SQLite and MariaDB behind one small interface.
+import type BetterSqlite3 from 'better-sqlite3';
+import type { Knex } from 'knex';
+import type { Connection, QueryResult } from 'mysql2';
+import { codeOf, messageOf, Unavailable } from '../errors.ts';
+
+export type Value = string | number | null;
+
+/** One connection. Statements use `?` and backticks, which both databases understand. */
+export interface Sql {
+  all<Row>(sql: string, values?: readonly Value[]): Promise<Row[]>;
+  /** Resolves to the number of rows touched. */
+  run(sql: string, values?: readonly Value[]): Promise<number>;
+}
+
+/** The database of the store; work is done inside `read` or `write`, each on one connection. */
+export interface Database {
+  dialect: 'sqlite' | 'mysql';
+  /** The builder for migrations; hot paths use `read` and `write`. */
+  knex: Knex;
+  read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** All of `work` commits, or none of it. */
+  write<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** MariaDB answers no statement of ours later than this; then the connection is given up. */
+const statementLimitMs = 30_000;
+
+export function openSqlite(writer: Knex, reader: Knex): Database {
+  const sqlOf = (connection: BetterSqlite3.Database): Sql => {
+    const statements = remember(connection, () => new Map<string, BetterSqlite3.Statement>());
+    const prepared = (sql: string) => {
+      let statement = statements.get(sql);
+      if (!statement) statements.set(sql, (statement = connection.prepare(sql)));
+      return statement;
+    };
+    return {
+      all: async <Row>(sql: string, values: readonly Value[] = []) => prepared(sql).all(...values) as Row[],
+      run: async (sql, values = []) => prepared(sql).run(...values).changes,
+    };
+  };
+  return {
+    dialect: 'sqlite',
+    knex: writer,
+    read: (work) => using(reader, (connection) => work(sqlOf(connection as BetterSqlite3.Database))),
+    write: (work) =>
+      using(writer, (connection) => transaction(sqlOf(connection as BetterSqlite3.Database), 'BEGIN IMMEDIATE', work)),
+    close: async () => {
+      await reader.destroy();
+      await writer.destroy();
+    },
+  };
+}
+
+export function openMysql(knex: Knex): Database {
+  const sqlOf = (connection: Connection): Sql => {
+    const execute = (sql: string, values: readonly Value[] = []) =>
+      new Promise<QueryResult>((resolve, reject) => {
+        const late = setTimeout(() => {
+          connection.destroy();
+          reject(new Unavailable(`the store's database did not answer within ${statementLimitMs / 1000} s`));
+        }, statementLimitMs);
+        const isPlain = /^(START|COMMIT|ROLLBACK)/.test(sql);
+        const done = (error: Error | null, result: QueryResult) => {
+          clearTimeout(late);
+          if (error) reject(error);
+          else resolve(result);
+        };
+        if (isPlain) connection.query(sql, done);
+        else connection.execute(sql, [...values], done);
+      });
+    return {
+      all: async <Row>(sql: string, values?: readonly Value[]) => (await execute(sql, values)) as Row[],
+      run: async (sql, values) => ((await execute(sql, values)) as { affectedRows?: number }).affectedRows ?? 0,
+    };
+  };
+  return {
+    dialect: 'mysql',
+    knex,
+    read: (work) => using(knex, (connection) => work(sqlOf(connection as Connection))),
+    write: (work) =>
+      using(knex, (connection) => transaction(sqlOf(connection as Connection), 'START TRANSACTION', work)),
+    close: () => knex.destroy(),
+  };
+}
+
+async function transaction<T>(sql: Sql, begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
+  await sql.run(begin);
+  try {
+    const result = await work(sql);
+    await sql.run('COMMIT');
+    return result;
+  } catch (error) {
+    // A connection that cannot roll back is gone, and its transaction with it; the first error is the one that tells.
+    await sql.run('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+async function using<T>(knex: Knex, work: (connection: unknown) => Promise<T>): Promise<T> {
+  const client = knex.client as {
+    acquireConnection(): Promise<unknown>;
+    releaseConnection(connection: unknown): Promise<void>;
+  };
+  const connection = await client.acquireConnection();
+  try {
+    return await work(connection);
+  } finally {
+    await client.releaseConnection(connection);
+  }
+}
+
+const memories = new WeakMap<object, unknown>();
+
+function remember<T>(key: object, make: () => T): T {
+  if (!memories.has(key)) memories.set(key, make());
+  return memories.get(key) as T;
+}
+
+/** Codes after which the same write may be tried again: the other side is away, busy or full. */
+const passing =
+  /^(ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|PROTOCOL_|SQLITE_(BUSY|FULL|IOERR|LOCKED|READONLY|CANTOPEN)|ER_(LOCK_|CON_COUNT|SERVER_SHUTDOWN|OPTION_PREVENTS|DISK_FULL|RECORD_FILE_FULL|ACCESS_DENIED|DBACCESS_DENIED|TABLEACCESS_DENIED|CONNECTION_KILLED|QUERY_INTERRUPTED|STATEMENT_TIMEOUT|GET_ERRNO|ERROR_ON_WRITE|TOO_MANY_USER_CONNECTIONS|UNKNOWN_COM_ERROR|CANT_EXECUTE_IN_READ_ONLY))/;
+
+/** Whether waiting may help. Everything else (syntax, constraint, our own bugs) does not pass by itself. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof Unavailable) return true;
+  if (error instanceof Error && error.name === 'KnexTimeoutError') return true;
+  return passing.test(codeOf(error) ?? '') || /closed state|connection lost/i.test(messageOf(error));
+}
+
+/** Whether the database refused a value, so that the same rows would be refused for ever. */
+export function isDataFault(error: unknown): boolean {
+  return /^(SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)|ER_(DATA_TOO_LONG|TRUNCATED|WARN_DATA|BAD_NULL|DUP_ENTRY|INVALID_CHARACTER))/.test(
+    codeOf(error) ?? '',
+  );
+}
+
+/** `(?,?),(?,?)` for `rows` rows of `columns` values. */
+export function placeholders(rows: number, columns: number): string {
+  const row = `(${new Array(columns).fill('?').join(',')})`;
+  return new Array(rows).fill(row).join(',');
+}
+
+/** Slices of at most `size`: 100 rows a statement is as fast as any larger number and stays below every limit. */
+export function* chunks<T>(list: readonly T[], size = 100): Generator<readonly T[]> {
+  for (let from = 0; from < list.length; from += size) yield list.slice(from, from + size);
+}

@@ -1,0 +1,142 @@
+// The store: one object with everything the rest may do with our database. The only SQL of ours is in this folder.
+import { randomBytes, randomUUID } from 'node:crypto';
+import { Type, type Static } from 'typebox';
+import type { Micros, StoredCdr } from '../cdr/cdr.ts';
+import type { CdrQuery, Within } from '../cdr/query.ts';
+import type { Log } from '../log.ts';
+import { append, type Append, type Outcome } from './append.ts';
+import { connect } from './connect.ts';
+import { allot, Names } from './names.ts';
+import { Reader, type Change } from './read.ts';
+import { listRejects, type StoredReject } from './rejects.ts';
+import { appliedMigrations, migrate } from './schema.ts';
+import { sourceOf, type SourceRow } from './sources.ts';
+import { isDataFault, isPassing, type Database } from './sql.ts';
+import { createToken, findToken, listTokens, revokeToken, type Token } from './tokens.ts';
+
+export const StoreConfig = Type.Object(
+  {
+    url: Type.String({
+      default: 'sqlite:var/cdrd.db',
+      minLength: 1,
+      description: 'sqlite:FILE or mysql://USER:PASSWORD@HOST:PORT/DATABASE',
+    }),
+    data_dir: Type.String({
+      default: 'var',
+      minLength: 1,
+      description: 'folder of lock, control socket and admin token',
+    }),
+  },
+  { additionalProperties: false, default: {} },
+);
+
+export interface Store {
+  /** Random name of this store's history; part of every cursor, new after a restore. */
+  generation: string;
+  dialect: Database['dialect'];
+  /** One batch in one transaction; see append.ts. null when this very batch was stored before. */
+  append(work: Omit<Append, 'batch'>, batch: string): Promise<Outcome[] | null>;
+  source(name: string): Promise<SourceRow>;
+  list(query: CdrQuery): Promise<StoredCdr[]>;
+  one(id: number, within: Within): Promise<StoredCdr | undefined>;
+  head(): Promise<number>;
+  changes(after: number, upTo: number, limit: number): Promise<Change[]>;
+  rejects(limit: number): Promise<StoredReject[]>;
+  /** `secret`: only for a caller that must keep it somewhere before it becomes valid. */
+  createToken(
+    token: Pick<Token, 'name' | 'scope' | 'companies'>,
+    now: Micros,
+    secret?: string,
+  ): Promise<{ token: Token; secret: string }>;
+  listTokens(): Promise<Token[]>;
+  findToken(hash: string): Promise<Token | undefined>;
+  revokeToken(id: number, now: Micros): Promise<boolean>;
+  /** Resolves when the database answers a read and would take a write; rejects with why not. */
+  probe(): Promise<void>;
+  /** Whether waiting may mend this fault of the database. */
+  isPassing(error: unknown): boolean;
+  /** Whether the database refused a value and would do so for ever. */
+  isDataFault(error: unknown): boolean;
+  close(): Promise<void>;
+}
+
+export function newBatch(): string {
+  return randomUUID();
+}
+
+/** Brings the schema up to date, saying so when it does. @throws ConfigError, Unavailable */
+export async function openStore(config: Pick<Static<typeof StoreConfig>, 'url'>, log: Log): Promise<Store> {
+  const database = await connect(config.url, log);
+  try {
+    const { from, to, applied } = await migrate(database.knex);
+    if (applied.length > 0) log.info({ from, to }, 'store schema brought up to date');
+    return await storeOn(database);
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** `cdrd migrate`: the schema only. */
+export async function migrateStore(config: Pick<Static<typeof StoreConfig>, 'url'>, log: Log) {
+  const database = await connect(config.url, log);
+  try {
+    return await migrate(database.knex);
+  } finally {
+    await database.close();
+  }
+}
+
+/** The schema a store has now, without changing anything; null when there is none. */
+export async function schemaOf(config: Pick<Static<typeof StoreConfig>, 'url'>, log: Log): Promise<string | null> {
+  const database = await connect(config.url, log);
+  try {
+    return (await appliedMigrations(database.knex)).at(-1) ?? null;
+  } finally {
+    await database.close();
+  }
+}
+
+async function storeOn(database: Database): Promise<Store> {
+  const systems = new Names('system');
+  const companies = new Names('company');
+  const reader = new Reader(systems, companies);
+  const generation = await database.write(async (sql) => {
+    // Taking the lock first: two daemons opening one new store must not each name its generation.
+    await allot(sql, 'source', 0);
+    const [row] = await sql.all<{ value: string }>("SELECT `value` FROM `meta` WHERE `name` = 'generation'");
+    if (row) return row.value;
+    const value = randomBytes(8).toString('hex');
+    await sql.run("INSERT INTO `meta` (`name`, `value`) VALUES ('generation', ?)", [value]);
+    return value;
+  });
+  await database.read(async (sql) => {
+    await systems.load(sql);
+    await companies.load(sql);
+  });
+  return {
+    generation,
+    dialect: database.dialect,
+    append: async (work, batch) => {
+      const done = await database.write((sql) => append(sql, systems, companies, reader, { ...work, batch }));
+      done?.keep();
+      return done?.outcomes ?? null;
+    },
+    source: (name) => database.write((sql) => sourceOf(sql, name)),
+    list: (query) => database.read((sql) => reader.list(sql, query)),
+    one: (id, within) => database.read((sql) => reader.one(sql, id, within)),
+    head: () => database.read((sql) => reader.head(sql)),
+    changes: (after, upTo, limit) => database.read((sql) => reader.changes(sql, after, upTo, limit)),
+    rejects: (limit) => database.read((sql) => listRejects(sql, limit)),
+    createToken: (token, now, secret) => database.write((sql) => createToken(sql, token, now, secret)),
+    listTokens: () => database.read((sql) => listTokens(sql)),
+    findToken: (hash) => database.read((sql) => findToken(sql, hash)),
+    revokeToken: (id, now) => database.write((sql) => revokeToken(sql, id, now)),
+    probe: async () => {
+      await database.read((sql) => sql.all('SELECT 1'));
+    },
+    isPassing,
+    isDataFault,
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,31 @@
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import type { RawRow } from '../../../src/cdr/normalise.ts';
+import { RowBuffer } from '../../../src/sources/ami/buffer.ts';
+
+const log = pino({ level: 'silent' });
+const row = (uniqueid: number): RawRow => ({ kind: 'ami', timezone: 'UTC', fields: { uniqueid } });
+
+test('keeps order, drops the newest when full and reports each drop in one batch only', async () => {
+  const buffer = new RowBuffer(3, log);
+  for (const n of [1, 2, 3, 4, 5]) buffer.push(row(n));
+  expect(await buffer.take(2)).toEqual({ rows: [row(1), row(2)], lost: 2 });
+  for (const n of [6, 7, 8]) buffer.push(row(n));
+  expect(await buffer.take(2)).toEqual({ rows: [row(3), row(6)], lost: 1 });
+  expect(await buffer.take(2)).toEqual({ rows: [row(7)] });
+});
+
+test('a row wakes the one who waits, and a closed buffer gives what it has and then null', async () => {
+  const buffer = new RowBuffer(3, log);
+  const taken = buffer.take(9);
+  buffer.push(row(1));
+  expect(await taken).toEqual({ rows: [row(1)] });
+  buffer.push(row(2));
+  buffer.close();
+  expect(await buffer.take(9)).toEqual({ rows: [row(2)] });
+  expect(await buffer.take(9)).toBeNull();
+  const idle = new RowBuffer(3, log);
+  const nothing = idle.take(9);
+  idle.close();
+  expect(await nothing).toBeNull();
+});

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Guard, maxLineBytes, maxMessageChars, maxMessageHeaders } from '../../../src/sources/ami/guard.ts';
+import { banner, cdr } from './peer.ts';
+
+function through(...chunks: (string | Buffer)[]) {
+  const guard = new Guard();
+  return { out: chunks.map((chunk) => guard.push(Buffer.from(chunk))).join(''), fault: guard.fault };
+}
+const passed = (message: string) =>
+  message.replace('Privilege', '-Privilege').replace(/^(?=(UniqueID|UserField))/gm, '-');
+
+test('an event goes through with its headers marked', () => {
+  expect(through(banner, cdr({ UniqueID: '1.1', UserField: '' }))).toEqual({
+    out: 'Event: Cdr\r\n-Privilege: cdr,all\r\n-UniqueID: 1.1\r\n-UserField: \r\n\r\n',
+    fault: undefined,
+  });
+});
+
+test('bytes may be split at every offset, also within a character', () => {
+  const bytes = Buffer.from(banner + cdr({ UniqueID: '1.1', UserField: '"Zoë 🐟" <Müller>' }) + cdr({ UniqueID: '2' }));
+  const whole = through(bytes).out;
+  for (let at = 0; at <= bytes.length; at += 1) {
+    expect(through(bytes.subarray(0, at), bytes.subarray(at)).out, `cut at ${at}`).toBe(whole);
+  }
+  const bytewise = through(...Array.from(bytes, (byte) => Buffer.from([byte])));
+  expect(bytewise.out).toBe(whole);
+});
+
+test('half an event never goes through', () => {
+  const event = cdr({ UniqueID: '1.1', UserField: 'x' });
+  for (let at = 0; at < event.length - 1; at += 1) expect(through(banner + event.slice(0, at)).out).toBe('');
+});
+
+test('events that are not Cdr stay outside, whatever they are called', () => {
+  for (const name of ['UserEvent', 'RawEvent', 'Close', 'Error', 'Connect', 'Response', 'Cdr2', '', '__proto__']) {
+    expect(through(`${banner}Event: ${name}\r\nUserEvent: a\r\nUserEvent: b\r\n\r\n`).out).toBe('');
+  }
+});
+
+test('a cut event whose blank line Asterisk ate does not swallow the next one', () => {
+  const first = 'Event: Cdr\r\nUniqueID: 1\r\nUserField: cut he\r\n';
+  const { out } = through(banner + first + cdr({ UniqueID: '2' }));
+  expect(out.split('\r\n\r\n').map((message) => /-UniqueID: (.*)/.exec(message)?.[1])).toEqual(['1', '2', undefined]);
+});
+
+test('only plain answers with a numeric ActionID go through, with what is read of them', () => {
+  const answer = (head: string) => through(`${banner}${head}\r\n\r\n`).out;
+  expect(answer('Response: Success\r\nActionID: 17\r\nPing: Pong')).toBe('Response: success\r\nActionID: 17\r\n\r\n');
+  expect(answer('Response: Error\r\nMessage: no\r\nActionID: 17\r\nActionID: 18')).toBe(
+    'Response: error\r\nMessage: no\r\nActionID: 17\r\n\r\n',
+  );
+  for (const id of ['rawevent', 'error', 'close', '1x', ''])
+    expect(answer(`Response: Error\r\nActionID: ${id}`)).toBe('');
+  expect(answer('Response: Follows\r\nActionID: 17')).toBe('');
+  expect(answer('Response: Success')).toBe('');
+});
+
+test('a header without space, value or colon keeps its name', () => {
+  const { out } = through(`${banner}event:cdr\nUniqueID:1:2\nAnswerTime:\nodd line\n: v\nUserField:  x \n\n`);
+  expect(out).toBe('Event: Cdr\r\n-UniqueID: 1:2\r\n-AnswerTime: \r\n-odd line: \r\n-: v\r\n-UserField:  x \r\n\r\n');
+});
+
+test('a line that is not UTF-8 is read as latin1, its neighbours are not', () => {
+  const event = Buffer.concat([
+    Buffer.from(`${banner}Event: Cdr\r\nUniqueID: Zoë\r\nUserField: `),
+    Buffer.from('Müller', 'latin1'),
+    Buffer.from('\r\n\r\n'),
+  ]);
+  expect(through(event).out).toBe(passed('Event: Cdr\r\nUniqueID: Zoë\r\nUserField: Müller\r\n\r\n'));
+});
+
+describe('a peer that is not AMI', () => {
+  test.each([
+    ['HTTP/1.1 400 Bad Request\r\n\r\n', 'does not speak AMI: it began with "HTTP/1.1 400 Bad Request"'],
+    ['SSH-2.0-OpenSSH\n', 'does not speak AMI: it began with "SSH-2.0-OpenSSH"'],
+    [`${'x'.repeat(50)}\n`, `does not speak AMI: it began with "${'x'.repeat(40)}…"`],
+    ['\x15\x03\x03\n', 'does not speak AMI: it began with "\\u0015\\u0003\\u0003"'],
+  ])('%j is said in words', (bytes, fault) => {
+    expect(through(bytes, cdr({ UniqueID: '1' }))).toEqual({ out: '', fault });
+  });
+});
+
+describe('limits', () => {
+  test('a line may be as long as the limit and not longer', () => {
+    const line = (length: number) => `X: ${'v'.repeat(length - 4)}\r`;
+    expect(through(banner, 'Event: Cdr\n', `${line(maxLineBytes)}\n\n`).fault).toBeUndefined();
+    const fault = 'sent a line of more than 65536 bytes';
+    expect(through(banner, 'Event: Cdr\n', `${line(maxLineBytes + 1)}\n\n`)).toEqual({ out: '', fault });
+    expect(through(banner, 'x'.repeat(maxLineBytes), 'x').fault).toBe(fault);
+    expect(through('x'.repeat(maxLineBytes + 1)).fault).toMatch(/^does not speak AMI: it began with "x{40}…"$/);
+  });
+
+  test('what came whole before the fault goes through', () => {
+    expect(through(`${banner}${cdr({ UniqueID: '1' })}${'x'.repeat(maxLineBytes + 1)}\n`).out).toContain(
+      '-UniqueID: 1',
+    );
+  });
+
+  test('an event with too many headers or characters ends it', () => {
+    const headers = (count: number, value: string) => `${banner}Event: Cdr\r\n${`A: ${value}\r\n`.repeat(count)}\r\n`;
+    expect(through(headers(maxMessageHeaders - 1, '')).fault).toBeUndefined();
+    expect(through(headers(maxMessageHeaders, '')).fault).toBe('sent an event of more than 1000 headers');
+    expect(through(headers(maxMessageChars / 1024, 'v'.repeat(1024))).fault).toMatch(/more than 262144 characters/);
+  });
+});
+
+test('any bytes give messages of known form or a fault, never a throw', () => {
+  const words = [
+    'Event: Cdr',
+    'Event: ',
+    'Response: Error',
+    'ActionID: 1',
+    '\r\n',
+    '\n',
+    '\r',
+    ': ',
+    '__proto__',
+    '\xff',
+  ];
+  const piece = fc.oneof(
+    fc.constantFrom(...words).map((word) => Buffer.from(word, 'latin1')),
+    fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+  );
+  const form =
+    /^((Event: Cdr\r\n(-[^\n]*\r\n)*|Response: (success|error|goodbye)\r\n((ActionID|Message|Events): [^\n]*\r\n)*)\r\n)*$/i;
+  fc.assert(
+    fc.property(fc.array(piece), (pieces) => {
+      expect(through(banner, ...pieces).out).toMatch(form);
+    }),
+  );
+});
+
+test('the 40 events of a real Asterisk go through', () => {
+  const sample = readFileSync(new URL('../../fixtures/asterisk22-ami.txt', import.meta.url));
+  expect(through(banner, sample).out.match(/^Event: Cdr\r$/gm)).toHaveLength(40);
+});

@@ -1,0 +1,67 @@
+// The captured calls as sources hand them over, and small made-up ones.
+import { Value } from 'typebox/value';
+import { classify, type NamingRules } from '../../src/cdr/classify.ts';
+import type { Cdr } from '../../src/cdr/cdr.ts';
+import { normalise, type RawRow } from '../../src/cdr/normalise.ts';
+import { SystemConfig } from '../../src/sources/config.ts';
+import { captureEvents, captureRows } from '../simulator/capture.ts';
+
+const shipped = Value.Default(SystemConfig, { name: 'pbx1' }) as SystemConfig;
+
+/** The shipped patterns. */
+export const naming: NamingRules = {
+  channel: new RegExp(shipped.channel_pattern),
+  extension: new RegExp(shipped.extension_pattern),
+};
+
+export const derive = (cdr: Cdr) => classify(cdr, naming);
+
+/** The 40 captured events as src/sources/ami emits them; `without` leaves headers out, as a PBX without mappings does. */
+export function amiRows(without: readonly string[] = []): RawRow[] {
+  return captureEvents.map((block) => {
+    const lines = block.trim().split('\r\n');
+    const headers = lines.map((line): [string, string] => {
+      const at = line.indexOf(':');
+      return [line.slice(0, at).toLowerCase(), line.slice(at + 1).trimStart()];
+    });
+    return raw(
+      'ami',
+      Object.fromEntries(headers.filter(([name]) => !['event', 'privilege', ...without].includes(name))),
+    );
+  });
+}
+
+/** The rows of the same calls as src/sources/table emits them. */
+export function tableRows(without: readonly string[] = []): RawRow[] {
+  return captureRows.map((row) =>
+    raw('table', Object.fromEntries(Object.entries(row).filter(([name]) => !without.includes(name)))),
+  );
+}
+
+export function raw(kind: RawRow['kind'], fields: RawRow['fields']): RawRow {
+  return { kind, timezone: 'UTC', fields: Object.assign(Object.create(null), fields) as RawRow['fields'] };
+}
+
+export function cdrs(rows: readonly RawRow[], system = 'pbx1'): Cdr[] {
+  return rows.map((row) => normalise(row, system));
+}
+
+/** A small answered record; every number is a record of its own. */
+export function someCdr(number: number, change: Partial<Cdr> = {}): Cdr {
+  const second = 1_795_000_000 + number;
+  const [cdr] = cdrs([
+    raw('table', {
+      calldate: new Date(second * 1000).toISOString().slice(0, 19).replace('T', ' '),
+      src: '101',
+      dst: '102',
+      channel: `PJSIP/acme-101-${number.toString(16).padStart(8, '0')}`,
+      duration: 5,
+      billsec: 4,
+      disposition: 'ANSWERED',
+      uniqueid: `${second}.${number}`,
+      linkedid: `${second}.${number}`,
+      sequence: number,
+    }),
+  ]);
+  return { ...cdr!, ...change };
+}

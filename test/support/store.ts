@@ -1,0 +1,44 @@
+// Stores for tests: a real SQLite file in a folder that goes away, and a short way to append.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Cdr } from '../../src/cdr/cdr.ts';
+import type { CdrQuery } from '../../src/cdr/query.ts';
+import type { Append, Outcome } from '../../src/store/append.ts';
+import type { Reject } from '../../src/store/rejects.ts';
+import { newBatch, type Store } from '../../src/store/store.ts';
+import { derive } from './rows.ts';
+
+export const silent = pino({ level: 'silent' });
+
+/** A folder of its own, and how to remove it. */
+export function tempFolder(): { folder: string; remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'cdrd-test-'));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Appends one batch of a source; `null` when the store had this batch already. */
+export async function appendTo(
+  store: Store,
+  source: string,
+  rows: readonly (Cdr | Reject)[],
+  change: Partial<Append> = {},
+  batch = newBatch(),
+): Promise<Outcome[] | null> {
+  const { id } = await store.source(source);
+  const work = {
+    sourceId: id,
+    sourceName: source,
+    canRepeat: !source.endsWith('/ami'),
+    rows,
+    cursor: undefined,
+    lost: 0,
+    now: 1_795_400_000_000_000,
+    derive,
+    within: null,
+  };
+  return store.append({ ...work, ...change }, batch);
+}
+
+export const everything: CdrQuery = { within: null, after: 0, limit: 10_000 };
