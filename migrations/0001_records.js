@@ -1,10 +1,33 @@
 // Records, the change sequence, sources with their cursors and counts, rejects, companies, tokens.
 // Ids and places come from `place`, allotted under its row lock and held to the commit: commit order is id order.
+import { ConfigError } from '../src/errors.ts';
 
 /** SQLite's rowid wants the very word `integer`; MariaDB's needs 64 bits. */
 const big = (knex) => (knex.client.config.client === 'mysql2' ? 'bigint' : 'integer');
 
+/** A column that only our table of that name has: MariaDB commits each CREATE, so a killed migration leaves some behind. */
+const marks = {
+  meta: 'value',
+  place: 'last',
+  system: 'name',
+  company: 'handle_key',
+  source: 'batch',
+  cdr: 'time_origin',
+  change: 'was',
+  reject: 'content',
+  token: 'hash',
+};
+
 const table = async (knex, name, build) => {
+  if (await knex.schema.hasTable(name)) {
+    const isOurs = await knex.schema.hasColumn(name, marks[name]);
+    if (!isOurs || (await knex(name).first()) !== undefined) {
+      throw new ConfigError(
+        `store.url: the database has a table ${name} that is not cdrd's: give cdrd a database of its own`,
+      );
+    }
+    await knex.schema.dropTable(name);
+  }
   await knex.schema.createTable(name, (t) => {
     if (knex.client.config.client === 'mysql2') {
       t.engine('InnoDB');

@@ -16,6 +16,8 @@ const program = isExec ? path.resolve(process.argv[3]) : path.join(__dirname, 'm
 const args = process.argv.slice(isExec ? 4 : 2);
 
 if (isEnough) {
+  // Compiled code is kept in the project's own folder, never in a shared one; where that is read-only, nothing is kept.
+  require('node:module').enableCompileCache(path.join(__dirname, '..', 'node_modules', '.cache', 'cdrd'));
   process.argv = [process.argv[0], program, ...args];
   import(pathToFileURL(program).href).catch((error) => {
     console.error(error);
@@ -43,7 +45,10 @@ function bundledNode() {
 
 /** Node 20 cannot replace itself, so the launcher stays: it passes signals on and ends as its child ended. */
 function runWith(node) {
-  const child = spawn(node, [program, ...args], { stdio: 'inherit' });
+  // The channel carries nothing: when it closes, the daemon knows that the launcher was killed, and stops.
+  const child = spawn(node, [program, ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', ...(isExec ? [] : ['ipc'])],
+  });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     console.error(`${node} cannot be started: ${error.message}`);

@@ -9,6 +9,7 @@ import { addTokenCommands } from './commands/token.ts';
 import { ConfigFaults, loadConfig } from './config.ts';
 import { ClientError, ConfigError, messageOf, Unavailable } from './errors.ts';
 import { openLog } from './log.ts';
+import { holdFolder } from './store/lock.ts';
 import { migrateStore } from './store/store.ts';
 
 const program = new Command('cdrd')
@@ -57,7 +58,9 @@ program
   .option('--json', 'print JSON')
   .action(async (options: { json?: true }) => {
     const { config, log } = edge.load();
-    const { from, to, applied } = await migrateStore(config.store, log);
+    const release = holdFolder(config.store.data_dir);
+    if (!release) throw new Unavailable('the daemon is running, and it brought the schema up to date at its start');
+    const { from, to, applied } = await migrateStore(config.store, log).finally(release);
     if (options.json) return printJson({ from, to, applied });
     out(applied.length === 0 ? `the store has the schema ${to} already` : `the store went from ${from} to ${to}`);
   });

@@ -38,15 +38,19 @@ function partyOf(channel: string | null, rules: NamingRules): Party {
 }
 
 function isExtension(text: string | true | null | undefined, rules: NamingRules): text is string {
-  return typeof text === 'string' && rules.extension.test(text);
+  return typeof text === 'string' && text.length <= handleMax && rules.extension.test(text);
 }
+
+/** As an account code (channel.h, AST_MAX_ACCOUNT_CODE is 80) or a table's column has it; a longer text is no handle. */
+const handleMax = 255;
 
 function handleOf(text: string | true | undefined): string | null {
   const handle = typeof text === 'string' ? text.trim() : '';
-  return handle === '' ? null : handle;
+  return handle === '' || handle.length > handleMax ? null : handle;
 }
 
 /** IPCortex: an account code is "company or >nnn", and >nnn points to another account, not to a company. */
 function accountOf(code: string | null): string | null {
-  return code?.startsWith('>') ? null : handleOf(code ?? undefined);
+  const handle = handleOf(code ?? undefined);
+  return handle?.startsWith('>') ? null : handle;
 }

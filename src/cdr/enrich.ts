@@ -20,10 +20,15 @@ export function enrich(known: Cdr, sight: Cdr): Cdr {
   if (known.linkedid === null && sight.linkedid !== null) gain.linkedid = sight.linkedid;
   if (known.amaflags === null && sight.amaflags !== null) gain.amaflags = sight.amaflags;
   for (const { name } of texts) {
-    const [old, more] = [known[name], sight[name]];
-    if (more && (!old || isCutOf(old, more))) gain[name] = more;
+    const more = sight[name];
+    if (tellsMore(more, known[name])) gain[name] = more;
   }
-  const news = Object.entries(sight.custom).filter(([name, value]) => value !== '' && !known.custom[name]);
+  const news = Object.entries(sight.custom).filter(([name, more]) => tellsMore(more, known.custom[name]));
   if (news.length > 0) gain.custom = { ...known.custom, ...Object.fromEntries(news) };
   return Object.keys(gain).length > 0 ? { ...known, ...gain } : known;
+}
+
+/** A text where there was none, or the whole of one that a column had cut. */
+function tellsMore(more: string | null, old: string | null | undefined): more is string {
+  return more !== null && more !== '' && (!old || isCutOf(old, more));
 }

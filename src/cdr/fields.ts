@@ -62,8 +62,11 @@ export const amiNames = {
   endEpoch: 'endepoch',
 } as const;
 
-/** Columns of the flavours met in the field, lower case; the first one present is taken. */
-export const columnNames: Record<Exclude<keyof typeof amiNames, 'startEpoch' | 'answerEpoch' | 'endEpoch'>, string[]> = {
+/** Columns of the flavours met in the field, lower case; the first one that says something is taken. */
+export const columnNames: Record<
+  Exclude<keyof typeof amiNames, 'startEpoch' | 'answerEpoch' | 'endEpoch'>,
+  string[]
+> = {
   uniqueid: ['uniqueid'],
   linkedid: ['linkedid'],
   sequence: ['sequence'],
@@ -76,5 +79,19 @@ export const columnNames: Record<Exclude<keyof typeof amiNames, 'startEpoch' | '
   end: ['end', 'enddate', 'endtime'],
 };
 
-/** Headers and columns that say nothing about the record: they never become custom values. */
-export const ignoredNames = new Set(['event', 'privilege', 'billsecf', 'acctid', 'id', 'recid', 'systemname']);
+/**
+ * Names that never become custom values: what has a place of its own in a record, and what tells nothing about it
+ * (ids of the table's rows; headers of every AMI event, manager.conf `timestampevents` and `debug`).
+ */
+export const reservedNames: Record<'ami' | 'table', ReadonlySet<string>> = {
+  ami: new Set([
+    ...Object.values(amiNames),
+    ...texts.map(({ ami }) => ami),
+    ...['event', 'privilege', 'systemname', 'timestamp', 'sequencenumber', 'file', 'line', 'func', 'billsecf'],
+  ]),
+  table: new Set([
+    ...Object.values(columnNames).flat(),
+    ...texts.map(({ name }) => name),
+    ...['acctid', 'id', 'recid', 'systemname', 'billsecf'],
+  ]),
+};

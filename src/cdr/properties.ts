@@ -29,7 +29,9 @@ function parseJson(text: string | null): Record<string, string> | null {
   try {
     const entries = Object.entries(JSON.parse(text) as Record<string, unknown>);
     return Object.fromEntries(
-      entries.filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value)).map(([k, v]) => [k, String(v)]),
+      entries
+        .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+        .map(([k, v]) => [k, String(v)]),
     );
   } catch {
     return null;

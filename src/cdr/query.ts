@@ -23,10 +23,7 @@ export interface CdrQuery extends CdrFilter {
 }
 
 /** The facts by which records are filtered and walled; a change that moves them is kept with the change. */
-export type Facts = Pick<
-  StoredCdr,
-  'system' | 'company' | 'target' | 'extension' | 'peerExtension' | 'disposition'
->;
+export type Facts = Pick<StoredCdr, 'system' | 'company' | 'target' | 'extension' | 'peerExtension' | 'disposition'>;
 
 export function factsOf(cdr: Facts): Facts {
   const { system, company, target, extension, peerExtension, disposition } = cdr;

@@ -3,27 +3,45 @@ import { IANAZone } from 'luxon';
 import type { Micros } from './cdr.ts';
 
 const secondMicros = 1_000_000;
-/** All zones' offsets change at multiples of a quarter of an hour of wall time. */
-const bucketMs = 15 * 60 * 1000;
+const minuteMs = 60_000;
+const dayMs = 86_400_000;
 const cacheMax = 50_000;
 
-/** `1795314479.411497` → Micros; null for 0 (Asterisk's "never"); undefined when it is not an epoch. */
+/**
+ * `1795314479.411497` → Micros; null for 0 (Asterisk's "never"); undefined when it is not an epoch of a call: fewer
+ * than 9 digits are a number of something else, or a longer one cut.
+ */
 export function parseEpoch(text: string): Micros | null | undefined {
-  const match = /^(\d{1,10})(?:\.(\d{1,9}))?$/.exec(text);
-  if (!match) return undefined;
-  const micros = Number(match[1]) * secondMicros + Number((match[2] ?? '').padEnd(6, '0').slice(0, 6));
-  return micros === 0 ? null : micros;
+  if (/^0(?:\.0{1,9})?$/.test(text)) return null;
+  const match = /^(\d{9,10})(?:\.(\d{1,9}))?$/.exec(text);
+  return match ? safe(Number(match[1]) * secondMicros + fractionOf(match[2])) : undefined;
+}
+
+/** Whether an epoch header came whole: Asterisk writes six decimals (main/cdr.c) and cuts mapped headers without a word. */
+export function isWholeEpoch(text: string): boolean {
+  return /^\d+\.\d{6}$/.test(text);
+}
+
+/** The first six digits after the point. */
+function fractionOf(digits: string | undefined): Micros {
+  return digits === undefined ? 0 : Number(digits.padEnd(6, '0').slice(0, 6));
+}
+
+/** Beyond the year 2255 microseconds are no longer exact. */
+function safe(micros: Micros): Micros | undefined {
+  return Number.isSafeInteger(micros) ? micros : undefined;
 }
 
 /** `2026-11-22 03:15:29[.123456]` read as if it were UTC; undefined when it is no such wall time. */
 export function parseWall(text: string): Micros | undefined {
   const match = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/.exec(text);
   if (!match) return undefined;
-  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [number, number, number, number, number, number];
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  const [hour, minute, second] = [Number(match[4]), Number(match[5]), Number(match[6])];
   const ms = Date.UTC(year, month - 1, day, hour, minute, second);
   const back = new Date(ms);
-  const isReal = back.getUTCMonth() === month - 1 && back.getUTCDate() === day && hour < 24 && minute < 60 && second < 60;
-  return isReal ? ms * 1000 + Number((match[7] ?? '').padEnd(6, '0')) : undefined;
+  const isDate = back.getUTCFullYear() === year && back.getUTCMonth() === month - 1 && back.getUTCDate() === day;
+  return isDate && hour < 24 && minute < 60 && second < 60 ? safe(ms * 1000 + fractionOf(match[7])) : undefined;
 }
 
 /** Zero dates that databases and cdr_adaptive_odbc write for "never": zero, or epoch 0 in some zone. */
@@ -33,30 +51,49 @@ export function isNever(text: string): boolean {
 
 /** What a wall time may mean: one instant, two in the autumn hour that happens twice, one (moved on) in the spring gap. */
 export function instantsOf(wall: Micros, zone: string): Micros[] {
-  if (zone === 'UTC') return [wall];
+  if (isUtc(zone)) return [wall];
   return offsetsAt(wall, zone).map((offset) => wall - offset * 60 * secondMicros);
+}
+
+/** Whether wall times of this zone are UTC itself. */
+export function isUtc(zone: string): boolean {
+  return /^(?:etc\/)?(?:utc|uct|gmt|zulu|universal|greenwich)$/i.test(zone);
 }
 
 const offsets = new Map<string, number[]>();
 
-/** Possible offsets in minutes of a wall time in a zone, the earlier instant first. */
+/**
+ * Possible offsets in minutes of a wall time in a zone, the earlier instant first. Days without a change of the clock
+ * are remembered whole, the few others by the minute: St. John's changed at one minute past midnight until 2011.
+ */
 function offsetsAt(wall: Micros, zone: string): number[] {
-  const bucket = Math.floor(wall / 1000 / bucketMs);
-  const key = `${zone} ${bucket}`;
+  const minute = Math.floor(wall / 1000 / minuteMs);
+  const day = Math.floor((minute * minuteMs) / dayMs);
+  const steady = remembered(`${zone} ${day}`, () => steadyOffset(day * dayMs, IANAZone.create(zone)));
+  if (steady.length > 0) return steady;
+  return remembered(`${zone} ${day} ${minute}`, () => findOffsets(minute * minuteMs, IANAZone.create(zone)));
+}
+
+function remembered(key: string, find: () => number[]): number[] {
   let found = offsets.get(key);
   if (!found) {
     if (offsets.size >= cacheMax) offsets.clear();
-    found = findOffsets(bucket * bucketMs, IANAZone.create(zone));
+    found = find();
     offsets.set(key, found);
   }
   return found;
 }
 
+/** The one offset of a wall day, none when the clock changes near it. No zone changes there and back within three days. */
+function steadyOffset(wallDayMs: number, zone: IANAZone): number[] {
+  const before = zone.offset(wallDayMs - dayMs);
+  return before === zone.offset(wallDayMs + 2 * dayMs) ? [before] : [];
+}
+
 function findOffsets(wallMs: number, zone: IANAZone): number[] {
-  const day = 86_400_000;
-  const before = zone.offset(wallMs - day);
-  const after = zone.offset(wallMs + day);
-  const fits = [...new Set([before, after])].filter((offset) => zone.offset(wallMs - offset * 60_000) === offset);
+  const before = zone.offset(wallMs - dayMs);
+  const after = zone.offset(wallMs + dayMs);
+  const fits = [...new Set([before, after])].filter((offset) => zone.offset(wallMs - offset * minuteMs) === offset);
   // In the spring gap no offset fits: the clock had already been moved on, so the offset before it gives the true instant.
   return fits.length > 0 ? fits.sort((a, b) => b - a) : [before];
 }

@@ -34,7 +34,7 @@ export async function runDaemon(
 function firstSignal(log: Log): Promise<void> {
   return new Promise((resolve) => {
     let first: number | undefined;
-    const hear = (signal: NodeJS.Signals) => {
+    const hear = (signal: string) => {
       const now = performance.now();
       if (first === undefined) {
         first = now;
@@ -47,5 +47,8 @@ function firstSignal(log: Log): Promise<void> {
     };
     process.on('SIGTERM', hear);
     process.on('SIGINT', hear);
+    // The launcher, where there is one, was killed: nobody could signal us any more.
+    process.channel?.unref();
+    process.on('disconnect', () => hear('launcher gone'));
   });
 }

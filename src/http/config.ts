@@ -3,7 +3,11 @@ import { Type, type Static } from 'typebox';
 
 export const ListenerConfig = Type.Object(
   {
-    host: Type.String({ minLength: 1, default: '127.0.0.1', description: 'address to bind; 0.0.0.0 opens it to the network' }),
+    host: Type.String({
+      minLength: 1,
+      default: '127.0.0.1',
+      description: 'address to bind; 0.0.0.0 opens it to the network',
+    }),
     port: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'TCP port; 0 takes a free one' }),
   },
   { additionalProperties: false },
@@ -27,10 +31,25 @@ export const AuthConfig = Type.Object(
 
 export const LimitsConfig = Type.Object(
   {
-    body_bytes: Type.Integer({ minimum: 1024, maximum: 268435456, default: 8388608, description: 'largest request body' }),
-    page_rows: Type.Integer({ minimum: 1, maximum: 10000, default: 1000, description: 'most records in one answer of the native API' }),
+    body_bytes: Type.Integer({
+      minimum: 1024,
+      maximum: 268435456,
+      default: 16777216,
+      description: 'largest request body; the default holds 1000 records with every field at its longest',
+    }),
+    page_rows: Type.Integer({
+      minimum: 1,
+      maximum: 10000,
+      default: 1000,
+      description: 'most records in one answer of the native API',
+    }),
     post_rows: Type.Integer({ minimum: 1, maximum: 1000, default: 1000, description: 'most records in one POST' }),
-    live_clients: Type.Integer({ minimum: 1, maximum: 100000, default: 2000, description: 'most WebSocket clients at once' }),
+    live_clients: Type.Integer({
+      minimum: 1,
+      maximum: 100000,
+      default: 2000,
+      description: 'most WebSocket clients at once',
+    }),
     live_buffer_bytes: Type.Integer({
       minimum: 65536,
       maximum: 1073741824,

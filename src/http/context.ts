@@ -23,3 +23,14 @@ export interface Dialect {
   name: string;
   register(app: FastifyInstance, context: HttpContext): void;
 }
+
+/** What the feed uses of it. */
+export type LiveContext = Pick<HttpContext, 'auth' | 'store' | 'feed' | 'limits' | 'log'> & { loginSeconds: number };
+
+/** Numbers of the feed for the metrics. */
+export interface LiveStats {
+  clients: number;
+  frames: number;
+  bytes: number;
+  cuts: number;
+}

@@ -3,12 +3,16 @@ import { chmodSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fastify } from 'fastify';
 import { Type, type Static } from 'typebox';
-import { ClientError } from '../errors.ts';
+import { ClientError, messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { problemOf, sendProblem } from './problem.ts';
+import { newValidator } from './validate.ts';
 
-const companies = Type.Union([Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { minItems: 1, maxItems: 1000 }), Type.Null()]);
+const companies = Type.Union([
+  Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { minItems: 1, maxItems: 1000 }),
+  Type.Null(),
+]);
 
 export const TokenRequest = Type.Object(
   {
@@ -29,19 +33,23 @@ export function controlPath(dataFolder: string): string {
 /** The caller holds the folder's lock, so a socket left there is a dead one. */
 export async function openControl(dataFolder: string, store: Store, log: Log): Promise<() => Promise<void>> {
   const app = fastify({ logger: false, bodyLimit: bodyMax, forceCloseConnections: true });
-  app.setErrorHandler((error, _request, reply) => sendProblem(reply, problemOf(error, log, bodyMax)));
+  // Fastify's own would turn `companies: ""` into null: a token that sees everything.
+  const strict = newValidator({ coerceTypes: false });
+  app.setValidatorCompiler(({ schema }) => strict.compile(schema));
+  app.setErrorHandler((error, _request, reply) => sendProblem(reply, problemOf(error, log, `${bodyMax} bytes`)));
   app.get('/tokens', () => store.listTokens());
   app.post('/tokens', { schema: { body: TokenRequest } }, (request) =>
     store.createToken(request.body as Static<typeof TokenRequest>, Date.now() * 1000),
   );
   app.delete('/tokens/:id', async (request) => {
     const { id } = request.params as { id: string };
-    if (!(await store.revokeToken(Number(id), Date.now() * 1000))) throw new ClientError(404, `there is no living token ${id}`);
+    if (!(await store.revokeToken(Number(id), Date.now() * 1000)))
+      throw new ClientError(404, `there is no living token ${id}`);
     return { revoked: Number(id) };
   });
   app.get('/rejects', (request) => {
     const { limit } = request.query as { limit?: string };
-    return store.rejects(Math.min(Number(limit) || rejectsMax, rejectsMax));
+    return store.rejects(Math.max(1, Math.min(Number(limit) || rejectsMax, rejectsMax)));
   });
   const path = controlPath(dataFolder);
   rmSync(path, { force: true });
@@ -49,6 +57,8 @@ export async function openControl(dataFolder: string, store: Store, log: Log): P
   const umask = process.umask(0o177);
   try {
     await app.listen({ path });
+  } catch (error) {
+    throw new Unavailable(`the control socket ${path} cannot be opened: ${messageOf(error)}`, { cause: error });
   } finally {
     process.umask(umask);
   }

@@ -1,15 +1,21 @@
 // Is it alive, is it ready: for systemd, load balancers, monitoring. Public, and says nothing of records.
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { isoOf } from '../cdr/time.ts';
 import { messageOf } from '../errors.ts';
 import type { Ingest, SourceReport } from '../ingest/ingest.ts';
 import type { Store } from '../store/store.ts';
+import { closeOtherMethods } from './methods.ts';
 import type { Metrics } from './metrics.ts';
+
+/** Whoever asks wants to know now; a store that takes longer is not ready. */
+const probeMs = 2000;
 
 export class Health {
   readonly #store: Store;
   readonly #ingest: Ingest;
   #isStopping = false;
+  #probing: Promise<string | null> | undefined;
 
   constructor(store: Store, ingest: Ingest) {
     this.#store = store;
@@ -23,7 +29,7 @@ export class Health {
 
   /** Ready: the store takes records and every system can be heard one way or the other. */
   async report() {
-    const store = this.#ingest.storeFault ?? (await this.#store.probe().then(() => null, messageOf));
+    const store = this.#ingest.storeFault ?? (await this.#probe());
     const sources = this.#ingest.reports();
     const deaf = deafSystems(sources);
     const status = this.#isStopping ? 'stopping' : store !== null || deaf.length > 0 ? 'not ready' : 'ready';
@@ -44,6 +50,21 @@ export class Health {
         lost: counts.lost,
       })),
     };
+  }
+
+  /** What is wrong with the store, null when it answers. Many who ask at once ask it once. */
+  async #probe(): Promise<string | null> {
+    this.#probing ??= this.#store
+      .probe()
+      .then(() => null, messageOf)
+      .finally(() => (this.#probing = undefined));
+    const limit = new AbortController();
+    const late = delay(probeMs, `the store did not answer within ${probeMs / 1000} s`, { signal: limit.signal });
+    try {
+      return await Promise.race([this.#probing, late.catch(() => null)]);
+    } finally {
+      limit.abort();
+    }
   }
 
   get isReady(): boolean {
@@ -69,4 +90,5 @@ export function registerHealth(app: FastifyInstance, health: Health, metrics: Me
   app.get('/metrics', async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
+  for (const url of ['/healthz', '/readyz', '/metrics']) closeOtherMethods(app, url, ['GET']);
 }

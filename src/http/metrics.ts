@@ -1,7 +1,7 @@
 // Numbers for Prometheus. Counts are read from where they live at the moment of the scrape; nothing is counted twice.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { SourceReport } from '../ingest/ingest.ts';
-import type { LiveStats } from './livesession.ts';
+import type { LiveStats } from './context.ts';
 
 export interface Metrics {
   registry: Registry;
@@ -13,7 +13,10 @@ export interface Metrics {
 export function openMetrics(version: string): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  new Gauge({ name: 'cdrd_info', help: 'Version of cdrd', labelNames: ['version'], registers: [registry] }).set({ version }, 1);
+  new Gauge({ name: 'cdrd_info', help: 'Version of cdrd', labelNames: ['version'], registers: [registry] }).set(
+    { version },
+    1,
+  );
   return {
     registry,
     commit: new Histogram({
@@ -42,7 +45,12 @@ const counts = {
 } as const;
 
 /** Registers what is asked for at each scrape. */
-export function watchSources({ registry }: Metrics, reports: () => SourceReport[], live: LiveStats, isReady: () => boolean): void {
+export function watchSources(
+  { registry }: Metrics,
+  reports: () => SourceReport[],
+  live: LiveStats,
+  isReady: () => boolean,
+): void {
   for (const [count, help] of Object.entries(counts) as [keyof typeof counts, string][]) {
     new Counter({
       name: `cdrd_source_${count}_total`,
@@ -75,11 +83,26 @@ export function watchSources({ registry }: Metrics, reports: () => SourceReport[
     lastRecord === null ? null : lastRecord / 1e6,
   );
   const gauge = (name: string, help: string, value: () => number) =>
-    new Gauge({ name, help, registers: [registry], collect() { this.set(value()); } });
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value());
+      },
+    });
   gauge('cdrd_ready', '1 while /readyz answers 200', () => (isReady() ? 1 : 0));
   gauge('cdrd_live_clients', 'WebSocket clients connected', () => live.clients);
   const counter = (name: string, help: string, value: () => number) =>
-    new Counter({ name, help, registers: [registry], collect() { this.reset(); this.inc(value()); } });
+    new Counter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset();
+        this.inc(value());
+      },
+    });
   counter('cdrd_live_frames_total', 'Messages sent to WebSocket clients', () => live.frames);
   counter('cdrd_live_bytes_total', 'Payload bytes sent to WebSocket clients', () => live.bytes);
   counter('cdrd_live_cuts_total', 'WebSocket clients cut because they were too slow', () => live.cuts);

@@ -1,7 +1,9 @@
 // Errors of the native API: RFC 9457 problem documents that name what was wrong.
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { ClientError, messageOf, Unavailable, type Fault } from '../errors.ts';
+import type { ErrorObject } from 'ajv';
 import type { Log } from '../log.ts';
+import { faultsOf, sentenceOf } from './validate.ts';
 
 const titles: Record<number, string> = {
   400: 'Bad request',
@@ -11,6 +13,7 @@ const titles: Record<number, string> = {
   405: 'Method not allowed',
   413: 'Body too large',
   415: 'Unsupported media type',
+  426: 'Upgrade required',
   422: 'Unprocessable record',
   429: 'Too many requests',
   500: 'Internal error',
@@ -25,33 +28,29 @@ export interface Problem {
   errors?: Fault[];
 }
 
-/** Anything thrown in a request, as what the client may know of it. */
-export function problemOf(error: unknown, log: Log, bodyLimit: number): Problem {
-  const problem = (status: number, detail: string, errors: Fault[] = []): Problem => ({
-    type: 'about:blank',
-    title: titles[status] ?? 'Error',
-    status,
-    detail,
-    ...(errors.length > 0 ? { errors } : {}),
-  });
-  if (error instanceof ClientError) return problem(error.status, error.message, error.faults);
-  if (error instanceof Unavailable) return problem(503, error.message);
-  const { statusCode, code, validation, validationContext } = error as FastifyError;
+export function newProblem(status: number, detail: string, errors: Fault[] = []): Problem {
+  const head = { type: 'about:blank', title: titles[status] ?? 'Error', status, detail } as const;
+  return errors.length > 0 ? { ...head, errors } : head;
+}
+
+/** Anything thrown in a request, as what the client may know of it; `bodyLimit` in words. */
+export function problemOf(error: unknown, log: Log, bodyLimit: string): Problem {
+  if (error instanceof ClientError) return newProblem(error.status, error.message, error.faults);
+  if (error instanceof Unavailable) return newProblem(503, error.message);
+  const { statusCode, code, validation } = error as FastifyError;
   if (validation) {
-    const faults = validation.map((fault) => {
-      const params = fault.params as { additionalProperty?: string; missingProperty?: string; allowedValues?: unknown[] };
-      const field = [fault.instancePath.slice(1).replaceAll('/', '.'), params.additionalProperty, params.missingProperty];
-      const allowed = params.allowedValues ? `: ${params.allowedValues.join(', ')}` : '';
-      return { field: field.filter(Boolean).join('.') || validationContext || '', message: `${fault.message ?? ''}${allowed}` };
-    });
-    const text = faults.map(({ field, message }) => `${field} ${message}`).join('; ');
-    return problem(400, `the ${validationContext ?? 'request'} is not as documented: ${text}`, faults);
+    const faults = faultsOf(validation as ErrorObject[]);
+    return newProblem(400, sentenceOf(faults), faults);
   }
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return problem(413, `the body is larger than ${bodyLimit} bytes (limits.body_bytes)`);
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return problem(415, 'the body must be sent as application/json');
-  if (statusCode !== undefined && statusCode < 500) return problem(statusCode, messageOf(error));
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return newProblem(413, `the body is larger than ${bodyLimit}`);
+  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY') return newProblem(400, 'the body is empty, expected JSON');
+  if (code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
+    return newProblem(400, 'the body is not valid JSON (keys called __proto__ are not taken either)');
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return newProblem(415, 'the body must be sent as application/json');
+  if (statusCode !== undefined && statusCode < 500) return newProblem(statusCode, messageOf(error));
   log.error({ err: error }, 'a request failed');
-  return problem(500, 'something went wrong here; the log of cdrd says what');
+  return newProblem(500, 'something went wrong here; the log of cdrd says what');
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
@@ -61,5 +60,5 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 
 export function notFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const detail = `there is nothing at ${request.method} ${request.url.split('?')[0]!.slice(0, 200)}`;
-  return sendProblem(reply, { type: 'about:blank', title: titles[404]!, status: 404, detail });
+  return sendProblem(reply, newProblem(404, detail));
 }

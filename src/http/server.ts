@@ -1,15 +1,16 @@
 // One Fastify per listener, all with the same routes. Bodies, headers and waits are bounded here.
 import helmet from '@fastify/helmet';
-import { Ajv } from 'ajv';
 import { fastify, type FastifyInstance } from 'fastify';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
 import type { ListenerConfig } from './config.ts';
 import type { HttpContext } from './context.ts';
 import { dialects } from './dialects/index.ts';
 import { registerHealth, type Health } from './health.ts';
-import type { Live } from './live.ts';
+import { closeOtherMethods } from './methods.ts';
+import { livePath, type Live } from './live.ts';
 import type { Metrics } from './metrics.ts';
-import { notFound, problemOf, sendProblem } from './problem.ts';
+import { newProblem, notFound, problemOf, sendProblem } from './problem.ts';
+import { newValidator } from './validate.ts';
 
 export interface HttpServers {
   /** Where each listener can be reached, as a URL. */
@@ -17,7 +18,10 @@ export interface HttpServers {
   close(): Promise<void>;
 }
 
+/** How long a client may take to send a request (Node checks twice a minute). */
 const requestMs = 60_000;
+/** Connections beside those of /live: a limit on everything. */
+const connectionsMax = 4096;
 
 /** @throws Unavailable when an address cannot be bound. */
 export async function openHttp(
@@ -37,7 +41,9 @@ export async function openHttp(
       const app = await buildApp(context, health, metrics);
       apps.push(app);
       live.attach(app.server);
-      urls.push(await app.listen({ host, port }).catch((error: unknown) => Promise.reject(bindError(host, port, error))));
+      urls.push(
+        await app.listen({ host, port }).catch((error: unknown) => Promise.reject(bindError(host, port, error))),
+      );
     }
   } catch (error) {
     await close();
@@ -54,23 +60,45 @@ export async function buildApp(context: HttpContext, health: Health, metrics: Me
     requestTimeout: requestMs,
     connectionTimeout: 2 * requestMs,
     forceCloseConnections: true,
+    // Clients that offer another protocol (Java's HttpClient: `Upgrade: h2c`) are answered as if they had not.
+    http: { shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket' },
     // Paths may carry what does not belong in a log; what matters is in the metrics.
     logger: false,
   });
-  // Query and path values are texts and may become numbers; a body must have the right types.
-  const strict = new Ajv({ allErrors: true, coerceTypes: false, useDefaults: true });
-  const lenient = new Ajv({ allErrors: true, coerceTypes: true, useDefaults: true });
+  app.server.maxConnections = connectionsMax + limits.live_clients;
+  const strict = newValidator({ coerceTypes: false });
+  const lenient = newValidator({ coerceTypes: true });
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? strict : lenient).compile(schema));
   await app.register(helmet);
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('cache-control', 'no-store');
+    // Before the body: nobody makes us take in megabytes for nothing.
+    if (request.is404) return notFound(request, reply);
+  });
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';
-    metrics.request.observe({ method: request.method, route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+    metrics.request.observe(
+      { method: request.method, route, status: String(reply.statusCode) },
+      reply.elapsedTime / 1000,
+    );
   });
-  app.setErrorHandler((error, _request, reply) => sendProblem(reply, problemOf(error, log, limits.body_bytes)));
+  app.setErrorHandler((error, _request, reply) =>
+    sendProblem(reply, problemOf(error, log, `${limits.body_bytes} bytes (limits.body_bytes)`)),
+  );
   app.setNotFoundHandler(notFound);
   registerHealth(app, health, metrics);
+  registerLive(app);
   for (const dialect of dialects) dialect.register(app, context);
   return app;
+}
+
+/** Whoever comes to /live without a WebSocket is told so. */
+function registerLive(app: FastifyInstance): void {
+  app.get(livePath, async (_request, reply) => {
+    void reply.header('upgrade', 'websocket').header('connection', 'upgrade');
+    return sendProblem(reply, newProblem(426, 'the feed speaks WebSocket: connect with ws:// or wss://'));
+  });
+  closeOtherMethods(app, livePath, ['GET']);
 }
 
 function bindError(host: string, port: number, error: unknown): Error {

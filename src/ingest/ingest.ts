@@ -1,16 +1,16 @@
 // The one writer. accept(): normalise, append, publish. A source waits here until its batch is committed.
-import { setTimeout as delay } from 'node:timers/promises';
 import { classify, type NamingRules } from '../cdr/classify.ts';
 import type { Cdr, Micros } from '../cdr/cdr.ts';
 import { normalise, type RawRow } from '../cdr/normalise.ts';
 import type { Within } from '../cdr/query.ts';
-import { BadRecord, Broken, codeOf, messageOf, Unavailable } from '../errors.ts';
+import { BadRecord, Broken, messageOf, Unavailable } from '../errors.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Log } from '../log.ts';
 import type { Append, Outcome } from '../store/append.ts';
 import type { Reject } from '../store/rejects.ts';
 import type { Counts } from '../store/sources.ts';
 import { newBatch, type Store } from '../store/store.ts';
+import { Patience } from './patience.ts';
 import type { Batch, Source, SourceKind, SourceState, SourceStatus } from './source.ts';
 
 /** What /readyz and the metrics say of one source. */
@@ -44,19 +44,16 @@ export interface IngestOptions {
   onCommit?: (seconds: number) => void;
 }
 
-const waitMs = { first: 100, most: 10_000 };
-
 export class Ingest {
   readonly #options: IngestOptions;
   readonly #lines = new Map<string, Line>();
   readonly #stop = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
-  #storeFault: string | null = null;
-  /** Whether a source is waiting for the store to come back; it will notice when it does. */
-  #isWaiting = false;
+  readonly #patience: Patience;
 
   constructor(options: IngestOptions) {
     this.#options = options;
+    this.#patience = new Patience(options.store, options.log, this.#stop.signal);
   }
 
   /** Makes a source known, with its cursor and counts; it is not heard before `run`. */
@@ -81,7 +78,7 @@ export class Ingest {
 
   /** Records written over HTTP: the same path as any source, but the writer hears of an absent store at once. */
   async post(system: string, rows: RawRow[], within: Within): Promise<Outcome[]> {
-    if (this.#isWaiting) throw new Unavailable(`the store does not take records: ${this.#storeFault}`);
+    if (this.#patience.isWaiting) throw new Unavailable(`the store does not take records: ${this.storeFault}`);
     const name = `${system}/api`;
     const line = this.#lines.get(name) ?? (await this.#open(name, 'api', system));
     this.#setStatus(line, { state: 'up' });
@@ -94,7 +91,7 @@ export class Ingest {
 
   /** Why the last commit failed, null while the store takes records. */
   get storeFault(): string | null {
-    return this.#storeFault;
+    return this.#patience.fault;
   }
 
   /** Gives up waiting for an absent store and waits for the commit in hand: what was not committed stays with its source. */
@@ -104,7 +101,10 @@ export class Ingest {
   }
 
   async #open(name: string, kind: SourceKind, system: string): Promise<Line> {
-    const { id, cursor, lastRecord, ...counts } = await this.#persist(() => this.#options.store.source(name), false);
+    const { id, cursor, lastRecord, ...counts } = await this.#patience.persist(
+      () => this.#options.store.source(name),
+      false,
+    );
     const report = {
       ...countsOf(counts),
       name,
@@ -144,7 +144,7 @@ export class Ingest {
       within,
     };
     const persist = (some: Partial<Append>, batchName: string) =>
-      this.#persist(() => store.append({ ...work, ...some, now: Date.now() * 1000 }, batchName), isPatient);
+      this.#patience.persist(() => store.append({ ...work, ...some, now: Date.now() * 1000 }, batchName), isPatient);
     let outcomes: Outcome[] | null;
     try {
       outcomes = await persist({}, name);
@@ -192,33 +192,6 @@ export class Ingest {
     }
   }
 
-  /** Does `work`; a patient caller waits through every fault that may pass, until the daemon stops. */
-  async #persist<T>(work: () => Promise<T>, isPatient: boolean): Promise<T> {
-    const { store, log } = this.#options;
-    for (let wait = waitMs.first; ; wait = Math.min(wait * 2, waitMs.most)) {
-      try {
-        const result = await work();
-        if (this.#storeFault !== null) log.info('the store takes records again');
-        this.#storeFault = null;
-        this.#isWaiting = false;
-        return result;
-      } catch (error) {
-        if (!store.isPassing(error)) throw error;
-        if (this.#storeFault === null)
-          log.error({ err: error }, 'the store does not take records, waiting and trying again');
-        this.#storeFault = storeFaultOf(error);
-        const isStopping = this.#stop.signal.aborted;
-        if (isPatient && isStopping)
-          log.error('stopped while the store takes no records: what AMI had brought is lost here');
-        if (!isPatient || isStopping) {
-          throw new Unavailable(`the store does not take records: ${this.#storeFault}`, { cause: error });
-        }
-      }
-      this.#isWaiting = true;
-      await delay(wait, undefined, { signal: this.#stop.signal }).catch(() => undefined);
-    }
-  }
-
   #count({ report }: Line, batch: Batch, outcomes: readonly Outcome[]): void {
     report.received += outcomes.length;
     report.lost += batch.lost ?? 0;
@@ -241,14 +214,4 @@ export class Ingest {
 
 function countsOf({ received, stored, duplicate, rejected, expired, lost }: Counts): Counts {
   return { received, stored, duplicate, rejected, expired, lost };
-}
-
-function storeFaultOf(error: unknown): string {
-  const code = codeOf(error) ?? 'unknown fault';
-  const known: Record<string, string> = {
-    SQLITE_FULL: 'the disk is full (SQLITE_FULL)',
-    SQLITE_READONLY: 'the file is read-only (SQLITE_READONLY)',
-    ECONNREFUSED: 'the database server refuses connections (ECONNREFUSED)',
-  };
-  return error instanceof Unavailable ? error.message : (known[code] ?? code);
 }

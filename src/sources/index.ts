@@ -6,7 +6,10 @@ import type { SystemConfig } from './config.ts';
 import { openTableSource } from './table/table.ts';
 
 /** What AMI may have missed while it was away, the table knows: it is read at once when AMI is back. */
-export function openSources({ name: system, timezone, ami, table }: SystemConfig & { timezone: string }, log: Log): Source[] {
+export function openSources(
+  { name: system, timezone, ami, table }: SystemConfig & { timezone: string },
+  log: Log,
+): Source[] {
   const fromTable = table && openTableSource({ system, timezone, config: table, log });
   const onUp = () => fromTable?.poke?.();
   const fromAmi = ami && openAmiSource({ system, timezone, config: ami, log, onUp });

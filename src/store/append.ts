@@ -118,7 +118,7 @@ async function lookUp(sql: Sql, systems: Names, read: Reader, rows: readonly Cdr
   const known = new Map<string, InHand[]>();
   const bySystem = Map.groupBy(rows, (row) => row.system);
   for (const [system, ofSystem] of bySystem) {
-    const systemId = systems.idOf(system);
+    const systemId = await systems.findId(sql, system);
     if (systemId === undefined) continue;
     for (const some of chunks([...new Set(ofSystem.map((row) => row.uniqueid))])) {
       const found = await sql.all<Row>(

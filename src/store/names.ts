@@ -33,6 +33,11 @@ export class Names {
     return this.#ids.get(this.#key(name));
   }
 
+  /** The id of a name that this or another daemon has made, or undefined. */
+  async findId(sql: Sql, name: string): Promise<number | undefined> {
+    return this.idOf(name) ?? (await this.#find(sql, this.#key(name)));
+  }
+
   /** The name of an id; a name another daemon has made is read from the store. */
   async nameOf(sql: Sql, id: number): Promise<string> {
     if (!this.#names.has(id)) await this.load(sql);

@@ -2,7 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Knex } from 'knex';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, Unavailable } from '../errors.ts';
+import type { Database } from './sql.ts';
 
 const folder = fileURLToPath(new URL('../../migrations/', import.meta.url));
 
@@ -31,8 +32,28 @@ export async function appliedMigrations(knex: Knex): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
+/** How long another daemon on the same MariaDB may take to migrate, in seconds. */
+const lockSeconds = 600;
+
 /** Brings the store to this program's schema. @throws ConfigError when a newer cdrd has written it. */
-export async function migrate(knex: Knex): Promise<{ from: string; to: string; applied: string[] }> {
+export async function migrate(database: Database): Promise<{ from: string; to: string; applied: string[] }> {
+  const { dialect, knex, read } = database;
+  if (dialect === 'sqlite') return migrateAlone(knex);
+  // Held by the connection, so a killed daemon leaves no lock behind.
+  return read(async (sql) => {
+    const [lock] = await sql.all<{ held: number | null }>(
+      `SELECT GET_LOCK(CONCAT(DATABASE(), '.cdrd'), ${lockSeconds}) AS held`,
+    );
+    if (lock?.held !== 1) throw new Unavailable(`another cdrd has been migrating the store for ${lockSeconds} s`);
+    try {
+      return await migrateAlone(knex);
+    } finally {
+      await sql.all("SELECT RELEASE_LOCK(CONCAT(DATABASE(), '.cdrd'))");
+    }
+  });
+}
+
+async function migrateAlone(knex: Knex): Promise<{ from: string; to: string; applied: string[] }> {
   const known = knownMigrations();
   const before = await appliedMigrations(knex);
   const newer = before.filter((name) => !known.includes(name));
@@ -42,6 +63,13 @@ export async function migrate(knex: Knex): Promise<{ from: string; to: string; a
         `install the newer cdrd again, or restore a backup made before the upgrade`,
     );
   }
-  const [, applied] = (await knex.migrate.latest({ migrationSource: new Folder() })) as [number, string[]];
+  if (before.length === known.length)
+    return { from: before.at(-1) ?? 'empty', to: known.at(-1) ?? 'empty', applied: [] };
+  const options = { migrationSource: new Folder() };
+  // knex's own lock is a row that a killed migration leaves behind; ours is held by now.
+  if (before.length > 0 || (await knex.schema.hasTable('knex_migrations_lock'))) {
+    await knex.migrate.forceFreeMigrationsLock(options);
+  }
+  const [, applied] = (await knex.migrate.latest(options)) as [number, string[]];
   return { from: before.at(-1) ?? 'empty', to: known.at(-1) ?? 'empty', applied };
 }

@@ -24,8 +24,9 @@ export interface Database {
   close(): Promise<void>;
 }
 
-/** MariaDB answers no statement of ours later than this; then the connection is given up. */
+/** MariaDB answers no statement of ours later than this; then the connection is given up. Waiting for a lock is another thing. */
 const statementLimitMs = 30_000;
+const lockLimitMs = 660_000;
 
 export function openSqlite(writer: Knex, reader: Knex): Database {
   const sqlOf = (connection: BetterSqlite3.Database): Sql => {
@@ -57,10 +58,11 @@ export function openMysql(knex: Knex): Database {
   const sqlOf = (connection: Connection): Sql => {
     const execute = (sql: string, values: readonly Value[] = []) =>
       new Promise<QueryResult>((resolve, reject) => {
+        const limitMs = sql.startsWith('SELECT GET_LOCK') ? lockLimitMs : statementLimitMs;
         const late = setTimeout(() => {
           connection.destroy();
-          reject(new Unavailable(`the store's database did not answer within ${statementLimitMs / 1000} s`));
-        }, statementLimitMs);
+          reject(new Unavailable(`the store's database did not answer within ${limitMs / 1000} s`));
+        }, limitMs);
         const isPlain = /^(START|COMMIT|ROLLBACK)/.test(sql);
         const done = (error: Error | null, result: QueryResult) => {
           clearTimeout(late);

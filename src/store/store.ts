@@ -9,7 +9,7 @@ import { connect } from './connect.ts';
 import { allot, Names } from './names.ts';
 import { Reader, type Change } from './read.ts';
 import { listRejects, type StoredReject } from './rejects.ts';
-import { appliedMigrations, migrate } from './schema.ts';
+import { migrate } from './schema.ts';
 import { sourceOf, type SourceRow } from './sources.ts';
 import { isDataFault, isPassing, type Database } from './sql.ts';
 import { createToken, findToken, listTokens, revokeToken, type Token } from './tokens.ts';
@@ -68,7 +68,7 @@ export function newBatch(): string {
 export async function openStore(config: Pick<Static<typeof StoreConfig>, 'url'>, log: Log): Promise<Store> {
   const database = await connect(config.url, log);
   try {
-    const { from, to, applied } = await migrate(database.knex);
+    const { from, to, applied } = await migrate(database);
     if (applied.length > 0) log.info({ from, to }, 'store schema brought up to date');
     return await storeOn(database);
   } catch (error) {
@@ -81,17 +81,7 @@ export async function openStore(config: Pick<Static<typeof StoreConfig>, 'url'>,
 export async function migrateStore(config: Pick<Static<typeof StoreConfig>, 'url'>, log: Log) {
   const database = await connect(config.url, log);
   try {
-    return await migrate(database.knex);
-  } finally {
-    await database.close();
-  }
-}
-
-/** The schema a store has now, without changing anything; null when there is none. */
-export async function schemaOf(config: Pick<Static<typeof StoreConfig>, 'url'>, log: Log): Promise<string | null> {
-  const database = await connect(config.url, log);
-  try {
-    return (await appliedMigrations(database.knex)).at(-1) ?? null;
+    return await migrate(database);
   } finally {
     await database.close();
   }

@@ -1,4 +1,5 @@
 // MariaDB and MySQL through knex and mysql2: one connection, read-only, every wait with a deadline that frees the socket.
+import type { Socket } from 'node:net';
 import knexModule, { type Knex } from 'knex';
 import type { Connection, ConnectionOptions } from 'mysql2';
 import { Unavailable } from '../../errors.ts';
@@ -25,7 +26,7 @@ class MysqlReader implements TableReader {
   readonly #place: MysqlPlace;
   readonly #config: TableConfig;
   readonly #knex: Knex;
-  readonly #connections = new Set<Connection>();
+  readonly #streams = new Set<Socket>();
   #types = new Map<string, string>();
   #isClosed = false;
 
@@ -44,11 +45,14 @@ class MysqlReader implements TableReader {
         min: 0,
         max: 1,
         afterCreate: (connection: Connection, done: (error: unknown, connection: unknown) => void) => {
-          this.#connections.add(connection);
+          // mysql2's types do not show it.
+          const { stream } = connection as unknown as { stream: Socket };
+          this.#streams.add(stream);
+          stream.once('close', () => this.#streams.delete(stream));
           setUp(connection, config).then(
             () => done(this.#isClosed ? new Unavailable('the reader is closed') : null, connection),
             (error: unknown) => {
-              connection.destroy();
+              stream.destroy();
               done(error, connection);
             },
           );
@@ -88,9 +92,7 @@ class MysqlReader implements TableReader {
 
   /** mysql2's destroy() only half-closes: a server that is stopped would keep the socket and our promise for ever. */
   #cut(): void {
-    for (const connection of this.#connections)
-      (connection as unknown as { stream: { destroy(): void } }).stream.destroy();
-    this.#connections.clear();
+    for (const stream of this.#streams) stream.destroy();
   }
 
   async #ask<T>(extraSeconds: number, question: () => Promise<T>): Promise<T> {

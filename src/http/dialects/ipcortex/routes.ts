@@ -1,39 +1,54 @@
 // POST /rest/call/read as the IPCortex PABX answers it. Failures are HTTP 200 with result "fail": its clients read the message only there.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
-import { Value } from 'typebox/value';
 import type { CdrQuery } from '../../../cdr/query.ts';
 import { ClientError } from '../../../errors.ts';
 import { bearerOf } from '../../auth.ts';
 import type { Dialect, HttpContext } from '../../context.ts';
 import { problemOf } from '../../problem.ts';
+import { faultsOf, found, newValidator, sentenceOf } from '../../validate.ts';
 import { toIpcortex } from './shape.ts';
 
+/** The key is in the body, so anybody may make us read one: no larger than a request of this vendor ever is. */
+const bodyMax = 64 * 1024;
 const rows = { default: 500, most: 10_000 };
 /** Epoch milliseconds that stay exact as Micros. */
 const lastMs = Math.floor(Number.MAX_SAFE_INTEGER / 1000) - 1;
 
+const wholeNumber = (minimum: number, maximum: number) =>
+  Type.Optional(Type.Union([Type.Integer({ minimum, maximum }), Type.Null()]));
+
+/** Anything else in it (`queuedata`, `cachedata`) changes nothing about records. */
 const Scope = Type.Object({
-  minID: Type.Union([Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), Type.Null()]),
-  maxRows: Type.Union([Type.Integer({ minimum: 1, maximum: rows.most }), Type.Null()]),
-  minDate: Type.Union([Type.Integer({ minimum: 0, maximum: lastMs }), Type.Null()]),
-  maxDate: Type.Union([Type.Integer({ minimum: 0, maximum: lastMs }), Type.Null()]),
+  minID: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  maxRows: wholeNumber(1, rows.most),
+  minDate: wholeNumber(0, lastMs),
+  maxDate: wholeNumber(0, lastMs),
 });
-type Scope = Partial<Static<typeof Scope>>;
+type Scope = Static<typeof Scope>;
+const isScope = newValidator({ coerceTypes: false }).compile<Scope>(Scope);
 
 export const ipcortex: Dialect = {
   name: 'ipcortex',
   register(app, context) {
     void app.register((api, _options, done) => {
-      // Its clients send JSON under any content type, or none.
+      // Its clients send JSON under any content type, or none, or what is no content type at all.
+      api.addHook('onRequest', async (request) => {
+        delete request.raw.headers['content-type'];
+      });
       api.removeAllContentTypeParsers();
       api.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, parsed) => parsed(null, text));
       api.setErrorHandler((error, _request, reply) => {
-        const { detail } = problemOf(error, context.log, context.limits.body_bytes);
+        const { detail } = problemOf(error, context.log, `${bodyMax} bytes`);
         return fail(reply, detail);
       });
       for (const url of ['/rest/call/read', '/rest/call/read/:type']) {
-        api.route({ method: ['GET', 'POST'], url, handler: (request, reply) => read(request, reply, context) });
+        api.route({
+          method: ['GET', 'POST'],
+          url,
+          bodyLimit: bodyMax,
+          handler: (request, reply) => read(request, reply, context),
+        });
       }
       registerUnknown(api);
       done();
@@ -42,14 +57,20 @@ export const ipcortex: Dialect = {
 };
 
 function registerUnknown(api: FastifyInstance): void {
-  api.all('/rest/*', (request, reply) => fail(reply, `unknown command ${request.url.split('?')[0]!.slice(0, 200)}`));
+  const unknown = (request: FastifyRequest, reply: FastifyReply) =>
+    fail(reply, `unknown command ${request.url.split('?')[0]!.slice(0, 200)}`);
+  // Before the body is read: it is of no use to anybody.
+  api.all('/rest/*', { onRequest: async (request, reply) => unknown(request, reply) }, unknown);
 }
 
 async function read(request: FastifyRequest, reply: FastifyReply, { auth, store }: HttpContext): Promise<FastifyReply> {
   const body = bodyOf(request.body);
-  const principal = await auth.demand(keyOf(body) ?? bearerOf(request.headers), 'read');
+  const key = keyOf(body) ?? bearerOf(request.headers);
+  if (key === null)
+    throw new ClientError(401, 'a key is needed: send it in the body as "auth":{"type":"auth","key":TOKEN}');
+  const principal = await auth.demand(key, 'read');
   const type = (request.params as { type?: string }).type ?? body['type'] ?? 'cdr';
-  if (type !== 'cdr') throw new ClientError(400, `type: ${JSON.stringify(type)?.slice(0, 100)} is not known, expected "cdr"`);
+  if (type !== 'cdr') throw new ClientError(400, `type: ${found(type)} is not "cdr"`);
   const scope = scopeOf(body['scope']);
   const maxRows = scope.maxRows ?? rows.default;
   const query: CdrQuery = {
@@ -61,7 +82,14 @@ async function read(request: FastifyRequest, reply: FastifyReply, { auth, store 
     ...(scope.maxDate == null ? {} : { until: (scope.maxDate + 1) * 1000 }),
   };
   const values = (await store.list(query)).map(toIpcortex);
-  const answer = { result: 'success', minID: scope.minID ?? null, maxRows, values, numrows: values.length, numRows: values.length };
+  const answer = {
+    result: 'success',
+    minID: scope.minID ?? null,
+    maxRows,
+    values,
+    numrows: values.length,
+    numRows: values.length,
+  };
   return reply.type('application/json').send(JSON.stringify(answer));
 }
 
@@ -82,16 +110,15 @@ function keyOf(body: Record<string, unknown>): string | null {
 }
 
 function scopeOf(given: unknown): Scope {
-  if (given === undefined || given === null) return {};
-  const errors = Value.Errors(Type.Partial(Scope), given);
-  const [first] = errors;
-  if (!first) return given as Scope;
-  const name = first.instancePath.slice(1) || 'scope';
-  const found = JSON.stringify(name === 'scope' ? given : (given as Record<string, unknown>)[name]);
-  const expected = name === 'maxRows' ? `a whole number from 1 to ${rows.most}` : 'a whole number from 0';
-  throw new ClientError(400, `${name}: ${found?.slice(0, 100)} is not ${name === 'scope' ? 'an object' : expected}`);
+  const scope = given ?? {};
+  if (isScope(scope)) return scope;
+  const faults = faultsOf(isScope.errors ?? []);
+  throw new ClientError(400, sentenceOf(faults.map((fault) => ({ ...fault, field: fault.field || 'scope' }))));
 }
 
 function fail(reply: FastifyReply, message: string): FastifyReply {
-  return reply.code(200).type('application/json').send(JSON.stringify({ result: 'fail', message }));
+  return reply
+    .code(200)
+    .type('application/json')
+    .send(JSON.stringify({ result: 'fail', message }));
 }

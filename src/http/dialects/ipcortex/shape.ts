@@ -42,8 +42,21 @@ function calldateOf(micros: Micros): string {
 }
 
 /** What the record brought, then the facts cdrd worked out; absent where nobody knows. */
-function propertiesOf({ properties, company, target, extension }: StoredCdr): Properties {
-  const facts = { company, target, src_ext: extension };
-  const missing = Object.entries(facts).filter(([name, fact]) => fact !== null && !properties[name as keyof Properties]);
+function propertiesOf(cdr: StoredCdr): Properties {
+  const { properties, company, target } = cdr;
+  const facts = { company, target, src_ext: callerOf(cdr) };
+  const missing = Object.entries(facts).filter(([name, fact]) => fact && !properties[name as keyof Properties]);
   return { ...properties, ...Object.fromEntries(missing) };
+}
+
+/** Party A: its extension, or the outside number of an inbound record, whose extension is the called one. */
+function callerOf({ src, channel, extension, peerExtension }: StoredCdr): string | null {
+  const isCaller = extension !== null && (peerExtension !== null || src === extension || isOf(channel, extension));
+  return isCaller ? extension : src;
+}
+
+/** `PJSIP/200-0000002a`, `SIP/acme_200-00000001`, `Local/200@office-00000007;1`: a channel of extension 200. */
+function isOf(channel: string | null, extension: string): boolean {
+  const [, peer] = /^[^/]+\/(.*?)(?:@.*|-[^-]*)?$/.exec(channel ?? '') ?? [];
+  return peer === extension || (peer?.split(/[^0-9A-Za-z]/).includes(extension) ?? false);
 }

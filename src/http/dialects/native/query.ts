@@ -10,8 +10,18 @@ const text = (description: string) => Type.Optional(Type.String({ minLength: 1, 
 export const listQuery = (pageRows: number) =>
   Type.Object(
     {
-      after: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0, description: 'only ids above this one' }),
-      limit: Type.Integer({ minimum: 1, maximum: pageRows, default: Math.min(100, pageRows), description: 'most records in the answer' }),
+      after: Type.Integer({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        default: 0,
+        description: 'only ids above this one',
+      }),
+      limit: Type.Integer({
+        minimum: 1,
+        maximum: pageRows,
+        default: Math.min(100, pageRows),
+        description: 'most records in the answer',
+      }),
       from: text('start of the record not before this time (RFC 3339)'),
       to: text('start of the record before this time (RFC 3339)'),
       company: text('handle of the calling or the called company, compared without case'),

@@ -5,6 +5,7 @@ import { ClientError } from '../../../errors.ts';
 import type { Scope } from '../../../store/tokens.ts';
 import { bearerOf, type Principal } from '../../auth.ts';
 import type { Dialect, HttpContext } from '../../context.ts';
+import { closeOtherMethods } from '../../methods.ts';
 import { problemOf, sendProblem } from '../../problem.ts';
 import { listQuery, toQuery } from './query.ts';
 import { toNative } from './shape.ts';
@@ -17,8 +18,9 @@ export const native: Dialect = {
   register(app, context) {
     void app.register(
       (api, _options, done) => {
+        api.removeContentTypeParser('text/plain');
         api.setErrorHandler((error, _request, reply) =>
-          sendProblem(reply, problemOf(error, context.log, context.limits.body_bytes)),
+          sendProblem(reply, problemOf(error, context.log, `${context.limits.body_bytes} bytes (limits.body_bytes)`)),
         );
         routes(api, context);
         done();
@@ -58,12 +60,21 @@ function routes(api: FastifyInstance, context: HttpContext): void {
     const { within } = principals.get(request)!;
     if (Array.isArray(body)) {
       if (body.length > limits.post_rows) {
-        throw new ClientError(413, `${body.length} records in one request, at most ${limits.post_rows} (limits.post_rows)`);
+        throw new ClientError(
+          413,
+          `${body.length} records in one request, at most ${limits.post_rows} (limits.post_rows)`,
+        );
       }
       return { results: await postCdrs(body, within, context) };
     }
-    if (typeof body !== 'object' || body === null) throw new ClientError(400, 'expected a record or a list of records as JSON');
+    if (typeof body !== 'object' || body === null)
+      throw new ClientError(400, 'expected a record or a list of records as JSON');
     const [result] = await postCdrs([body], within, context);
-    return reply.code(statusOf(result!)).send(result);
+    const status = statusOf(result!);
+    if (result!.status !== 'rejected') void reply.header('location', `/api/v1/cdrs/${result!.id}`);
+    return reply.code(status).send(result);
   });
+
+  closeOtherMethods(api, '/cdrs', ['GET', 'POST']);
+  closeOtherMethods(api, '/cdrs/:id', ['GET']);
 }

@@ -1,0 +1,23 @@
+// What an address answers to methods it does not have: 405 and the list of those it has (RFC 9110 §15.5.6).
+import type { FastifyInstance } from 'fastify';
+import { newProblem, sendProblem } from './problem.ts';
+
+const methods = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const;
+type Method = (typeof methods)[number];
+
+/** `url` is known by the methods of `own` (HEAD comes with GET). OPTIONS tells them; browsers of other origins get no leave. */
+export function closeOtherMethods(app: FastifyInstance, url: string, own: readonly Method[]): void {
+  const known: Method[] = own.includes('GET') ? [...own, 'HEAD'] : [...own];
+  const allow = [...known, 'OPTIONS'].sort().join(', ');
+  app.route({
+    method: methods.filter((method) => !known.includes(method)),
+    url,
+    // Before the body is read: it is of no use to anybody.
+    onRequest: async (request, reply) => {
+      void reply.header('allow', allow);
+      if (request.method === 'OPTIONS') return reply.code(204).send();
+      return sendProblem(reply, newProblem(405, `${request.method} does nothing here, expected one of ${allow}`));
+    },
+    handler: () => undefined,
+  });
+}

@@ -1,0 +1,85 @@
+// Shapes that come from outside: one strict Ajv for all of them, and its faults in words: field, what was found, what was expected.
+import { Ajv, type ErrorObject } from 'ajv';
+import type { Fault } from '../errors.ts';
+
+/** A body must have the right types; values of a query or a path are texts and may become numbers. Nothing is dropped unseen. */
+export function newValidator(given: { coerceTypes: boolean }): Ajv {
+  return new Ajv({ ...given, allErrors: true, verbose: true, useDefaults: true });
+}
+
+/** Most faults told at once: an answer must not outgrow what caused it. */
+export const faultsMax = 20;
+
+export function faultsOf(errors: readonly ErrorObject[]): Fault[] {
+  const unions = new Set(errors.filter(({ keyword }) => keyword === 'anyOf').map(({ instancePath }) => instancePath));
+  return errors
+    .filter(({ keyword, instancePath }) => keyword === 'anyOf' || !unions.has(instancePath))
+    .slice(0, faultsMax)
+    .map(faultOf);
+}
+
+/** All faults in one line. */
+export function sentenceOf(faults: readonly Fault[]): string {
+  return faults.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join('; ');
+}
+
+interface Form {
+  type?: string;
+  const?: unknown;
+  enum?: readonly unknown[];
+  anyOf?: readonly Form[];
+  properties?: Record<string, Form>;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  minItems?: number;
+  maxItems?: number;
+}
+
+function faultOf(error: ErrorObject): Fault {
+  const { keyword, instancePath, data } = error;
+  const form = error.parentSchema as Form;
+  const params = error.params as { additionalProperty?: string; missingProperty?: string };
+  const field = (name = '') => [...instancePath.split('/').slice(1), name].filter(Boolean).join('.').slice(0, 100);
+  if (keyword === 'additionalProperties') {
+    const expected = `expected one of ${Object.keys(form.properties ?? {}).join(', ')}`;
+    return { field: field(params.additionalProperty), message: `is not known, ${expected}` };
+  }
+  if (keyword === 'required') {
+    const name = params.missingProperty!;
+    return { field: field(name), message: `is missing, expected ${formText(form.properties?.[name] ?? {})}` };
+  }
+  return { field: field(), message: `${found(data)} is not ${formText(form)}` };
+}
+
+/** What was found, short enough for a message. */
+export function found(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'an object';
+  const text = JSON.stringify(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+function formText(form: Form): string {
+  if (form.anyOf) return form.anyOf.map(formText).join(' or ');
+  if (form.enum) return `one of ${form.enum.join(', ')}`;
+  if (form.const !== undefined) return JSON.stringify(form.const);
+  const words: Record<string, string> = {
+    null: 'null',
+    integer: 'a whole number',
+    array: 'a list',
+    object: 'an object',
+    string: 'a text',
+  };
+  const isCharacters = form.type === 'string';
+  const least = form.minimum ?? form.minLength ?? form.minItems;
+  const most = form.maximum ?? form.maxLength ?? form.maxItems;
+  const bounds = [
+    least === undefined ? '' : `${form.type === 'integer' ? 'from' : 'of'} ${least}`,
+    most === undefined || most === Number.MAX_SAFE_INTEGER ? '' : `${least === undefined ? 'up ' : ''}to ${most}`,
+    isCharacters && (least ?? most) !== undefined ? 'characters' : '',
+  ];
+  return [words[form.type ?? ''] ?? 'a value', ...bounds].filter(Boolean).join(' ');
+}

@@ -1,0 +1,254 @@
+import { describe, expect, test } from 'vitest';
+import { dispositions, type Cdr } from '../../src/cdr/cdr.ts';
+import { texts } from '../../src/cdr/fields.ts';
+import { normalise } from '../../src/cdr/normalise.ts';
+import { isoOf } from '../../src/cdr/time.ts';
+import { amiRow, amiRows, apiRow, byAcctid, changed, eventOf, tableRow, tableRows, without } from './rows.ts';
+
+const second = (micros: number | null) => (micros === null ? null : Math.floor(micros / 1e6));
+
+/** What an event and its row may differ in: the trust and the fraction of the times, and a variable nobody set. */
+function common({ timeOrigin: _, custom, ...cdr }: Cdr) {
+  const set = Object.fromEntries(Object.entries(custom).filter(([, value]) => value !== ''));
+  return { ...cdr, start: second(cdr.start), answer: second(cdr.answer), end: second(cdr.end), custom: set };
+}
+
+describe('the real capture', () => {
+  test('has 40 events and 40 rows, each event with its row', () => {
+    expect([amiRows.length, tableRows.length]).toEqual([40, 40]);
+    expect(new Set(amiRows.map(({ fields }) => fields['sequence'])).size).toBe(40);
+  });
+
+  test.each(tableRows.map((row) => [row.fields['acctid'] as number]))('event and row %i tell the same record', (acctid) => {
+    const event = normalise(eventOf(acctid), 'pbx1');
+    const row = normalise(byAcctid(acctid), 'pbx1');
+    expect(common(event)).toEqual(common(row));
+    expect([event.timeOrigin, row.timeOrigin]).toEqual(['epoch', 'utc']);
+    // The event has a header for each mapped variable; the row has NULL where the dialplan set none.
+    expect(event.custom).toHaveProperty('company');
+    if (row.custom['company'] === undefined) expect(event.custom['company']).toBe('');
+  });
+
+  test('an event becomes this record', () => {
+    expect(normalise(eventOf(81), 'pbx1')).toEqual({
+      system: 'pbx1',
+      uniqueid: '1795317329.11',
+      sequence: 7,
+      linkedid: '1795317329.11',
+      start: 1_795_317_329_413_026,
+      answer: 1_795_317_329_465_264,
+      end: 1_795_317_331_472_125,
+      timeOrigin: 'epoch',
+      duration: 2,
+      billsec: 2,
+      disposition: 'ANSWERED',
+      amaflags: 3,
+      clid: '"Alice" <101>',
+      src: '101',
+      dst: '102',
+      dcontext: 'acme-internal',
+      channel: 'PJSIP/acme-101-00000005',
+      dstchannel: 'PJSIP/acme-102-00000006',
+      lastapp: 'Dial',
+      lastdata: 'PJSIP/acme-102,10',
+      accountcode: 'acme',
+      peeraccount: 'acme',
+      userfield: '',
+      custom: { company: '' },
+    });
+  });
+
+  test('an unanswered call has no answer, by either source', () => {
+    expect([normalise(eventOf(47), 'a').answer, normalise(byAcctid(47), 'a').answer]).toEqual([null, null]);
+  });
+
+  test('a name outside ASCII and quotes in it come through', () => {
+    expect(normalise(eventOf(54), 'a').clid).toBe('"Zoë \\"the Boss\\" <Müller>" <101>');
+  });
+});
+
+describe('an event without mapped headers', () => {
+  const mapped = ['linkedid', 'sequence', 'peeraccount', 'startepoch', 'answerepoch', 'endepoch', 'billsecf', 'company'];
+  const bareEvent = without(eventOf(81), ...mapped);
+
+  test('does not know what it was not told', () => {
+    const cdr = normalise(bareEvent, 'a');
+    expect([cdr.linkedid, cdr.sequence, cdr.peeraccount, cdr.custom]).toEqual([null, null, null, {}]);
+  });
+
+  test('has its times in the zone of the system', () => {
+    const cdr = normalise({ ...bareEvent, timezone: 'America/New_York' }, 'a');
+    expect([isoOf(cdr.start), cdr.timeOrigin]).toEqual(['2026-11-22T08:15:29Z', 'local']);
+  });
+
+  test('tells the doubled autumn hour by the birth of the channel, end and answer by the start', () => {
+    const times = { starttime: '2026-10-25 01:59:50', answertime: '2026-10-25 01:00:10', endtime: '2026-10-25 01:00:20' };
+    const row = changed({ ...bareEvent, timezone: 'Europe/London' }, { ...times, duration: '30', billableseconds: '10' });
+    const first = normalise(changed(row, { uniqueid: '1792889989.1' }), 'a');
+    expect([first.start, first.answer, first.end].map((at) => isoOf(at!))).toEqual([
+      '2026-10-25T00:59:50Z',
+      '2026-10-25T01:00:10Z',
+      '2026-10-25T01:00:20Z',
+    ]);
+    const second = normalise(changed(row, { uniqueid: 'pbx-1792893589.1', starttime: '2026-10-25 01:59:50' }), 'a');
+    expect(isoOf(second.start)).toBe('2026-10-25T01:59:50Z');
+  });
+
+  test('tells the answer in the doubled hour without an end, too', () => {
+    const table = tableRow(
+      {
+        ...{ calldate: '2026-10-25 01:30:00', answer: '2026-10-25 01:30:05', uniqueid: '1792891800.1' },
+        ...{ duration: 10, billsec: 5, disposition: 'ANSWERED' },
+      },
+      'Europe/London',
+    );
+    // 1792891800 is 01:30:00 UTC, the second time the clocks show it.
+    const cdr = normalise(table, 'a');
+    expect([cdr.start, cdr.answer].map((at) => isoOf(at!))).toEqual(['2026-10-25T01:30:00Z', '2026-10-25T01:30:05Z']);
+  });
+});
+
+test.each(['', '17953', '1795317329.41302', 'StartEpoch'])(
+  'an epoch header cut to %j gives way to the wall time beside it',
+  (startepoch) => {
+    const cdr = normalise(changed(eventOf(81), { startepoch }), 'a');
+    expect([isoOf(cdr.start), cdr.timeOrigin]).toEqual(['2026-11-22T03:15:29Z', 'utc']);
+  },
+);
+
+test('empty is known to be empty, absent and NULL are unknown', () => {
+  const row = without(changed(byAcctid(81), { dst: '', lastdata: null }), 'userfield');
+  const { dst, lastdata, userfield } = normalise(row, 'a');
+  expect([dst, lastdata, userfield]).toEqual(['', null, null]);
+});
+
+test.each([...dispositions, 'no answer', 'NOANSWER', 'NO_ANSWER', ' Answered '])('%j is a disposition', (word) => {
+  const { disposition } = normalise(changed(byAcctid(81), { disposition: word }), 'a');
+  expect(dispositions).toContain(disposition);
+  expect(disposition.replace(/\W/, '')).toBe(word.trim().toUpperCase().replace(/[\W_]/, ''));
+});
+
+test.each([
+  [0, 'NO ANSWER'],
+  [1, 'NO ANSWER'],
+  [2, 'FAILED'],
+  [4, 'BUSY'],
+  [8, 'ANSWERED'],
+  ['16', 'CONGESTION'],
+])('the number %j in a disposition column is %s', (number, word) => {
+  expect(normalise(changed(byAcctid(81), { disposition: number }), 'a').disposition).toBe(word);
+});
+
+test.each([
+  ['OMIT', 1],
+  ['BILLING', 2],
+  ['bill', 2],
+  ['Documentation', 3],
+  ['default', 3],
+  ['Unknown', null],
+  ['', null],
+  [null, null],
+  [0, 0],
+  ['3', 3],
+  [99, 99],
+])('amaflags %j is %j', (given, number) => {
+  expect(normalise(changed(byAcctid(81), { amaflags: given }), 'a').amaflags).toBe(number);
+});
+
+describe('flavours of the table', () => {
+  const freepbx = {
+    ...{ calldate: '2026-11-22 03:15:29', clid: '"Bob" <102>', src: '102', dst: '101', dcontext: 'from-internal' },
+    ...{ channel: 'PJSIP/102-00000008', dstchannel: 'PJSIP/101-00000009', lastapp: 'Dial', lastdata: 'PJSIP/101/sip:x' },
+    ...{ duration: 9, billsec: 5, disposition: 'ANSWERED', amaflags: 3, accountcode: '', uniqueid: '1795317329.17' },
+    ...{ userfield: '', did: '441632960100', recordingfile: 'x.wav', cnum: '102', cnam: 'Bob', outbound_cnum: '' },
+    ...{ outbound_cnam: '', dst_cnam: 'Alice', linkedid: '1795317329.17', peeraccount: '', sequence: 13 },
+  };
+
+  test("FreePBX's has no answer and no end, and columns of its own", () => {
+    const cdr = normalise(tableRow(freepbx), 'a');
+    expect([cdr.answer, cdr.end, cdr.sequence]).toEqual([null, null, 13]);
+    const { did, recordingfile, cnum, cnam, outbound_cnum, outbound_cnam, dst_cnam } = freepbx;
+    expect(cdr.custom).toEqual({ did, recordingfile, cnum, cnam, outbound_cnum, outbound_cnam, dst_cnam });
+  });
+
+  test('the classic one has neither linkedid nor sequence, and its own id stays out of the record', () => {
+    const { linkedid: _l, sequence: _s, peeraccount: _p, ...rest } = freepbx;
+    const cdr = normalise(tableRow({ ...rest, acctid: 7, id: 7, recid: 7 }), 'a');
+    expect([cdr.linkedid, cdr.sequence, cdr.peeraccount]).toEqual([null, null, null]);
+    expect(Object.keys(cdr.custom)).not.toContain('acctid');
+  });
+
+  test("Asterisk's own has start, answer, end and amaflags as text", () => {
+    const { calldate, did: _d, ...rest } = freepbx;
+    const times = { start: calldate, answer: '2026-11-22 03:15:33', end: '2026-11-22 03:15:38' };
+    const cdr = normalise(tableRow({ ...rest, ...times, amaflags: 'DOCUMENTATION' }), 'a');
+    expect([cdr.start, cdr.answer, cdr.end].map((at) => isoOf(at!))).toEqual([
+      '2026-11-22T03:15:29Z',
+      '2026-11-22T03:15:33Z',
+      '2026-11-22T03:15:38Z',
+    ]);
+    expect(cdr.amaflags).toBe(3);
+  });
+
+  test('a column that is NULL gives way to another one for the same field', () => {
+    const cdr = normalise(tableRow({ ...freepbx, calldate: null, start: freepbx.calldate }), 'a');
+    expect(isoOf(cdr.start)).toBe('2026-11-22T03:15:29Z');
+    expect(cdr.custom).not.toHaveProperty('start');
+  });
+
+  test('times may be epochs, or carry their zone', () => {
+    const epoch = normalise(tableRow({ ...freepbx, calldate: '1795317329.5' }, 'Asia/Kathmandu'), 'a');
+    expect([isoOf(epoch.start), epoch.timeOrigin]).toEqual(['2026-11-22T03:15:29.500000Z', 'epoch']);
+    const iso = normalise(tableRow({ ...freepbx, calldate: '2026-11-22T03:15:29.000Z' }, 'Asia/Kathmandu'), 'a');
+    expect([isoOf(iso.start), iso.timeOrigin]).toEqual(['2026-11-22T03:15:29Z', 'utc']);
+  });
+
+  test.each(['0000-00-00 00:00:00', '1970-01-01 00:00:00', '1969-12-31 19:00:00', '', null, 0])(
+    '%j as answer is never',
+    (answer) => {
+      expect(normalise(tableRow({ ...freepbx, answer }), 'a').answer).toBeNull();
+    },
+  );
+
+  test('seconds with decimals are cut as Asterisk cuts them', () => {
+    const { duration, billsec } = normalise(tableRow({ ...freepbx, duration: '9.999', billsec: 5.9 }), 'a');
+    expect([duration, billsec]).toEqual([9, 5]);
+  });
+});
+
+describe('a written record', () => {
+  const written = {
+    ...{ uniqueid: '1795317329.17', start: '2026-11-22T04:15:29.5+01:00', duration: 2, billsec: 1 },
+    ...{ disposition: 'ANSWERED', src: '101', custom: { DID: '+441632960100' } },
+  };
+
+  test('speaks the words of a record, times with their zone', () => {
+    const cdr = normalise(apiRow(written), 'pbx1');
+    expect([isoOf(cdr.start), cdr.timeOrigin]).toEqual(['2026-11-22T03:15:29.500000Z', 'utc']);
+    expect([cdr.src, cdr.dst, cdr.custom]).toEqual(['101', null, { did: '+441632960100' }]);
+  });
+
+  test('every text of it is a field under its own name', () => {
+    const all = Object.fromEntries(texts.map(({ name }) => [name, `a ${name}`]));
+    expect(normalise(apiRow({ ...written, ...all }), 'a')).toMatchObject(all);
+  });
+
+  test('with half a surrogate pair is what the database will give back', () => {
+    expect(normalise(apiRow({ ...written, uniqueid: 'x\ud800' }), 'a').uniqueid).toBe('x\ufffd');
+  });
+});
+
+test('a row takes less than 20 microseconds', () => {
+  for (const rows of [amiRows, tableRows]) {
+    const rounds = 500;
+    for (const row of rows) normalise(row, 'a');
+    const began = performance.now();
+    for (let i = 0; i < rounds; i++) for (const row of rows) normalise({ ...row, timezone: 'Europe/London' }, 'a');
+    expect(((performance.now() - began) * 1000) / (rounds * rows.length)).toBeLessThan(60);
+  }
+});
+
+test('an event whose own headers a mapping repeats is one record', () => {
+  const twice = amiRow({ ...eventOf(81).fields, accountcode: ['acme', 'acme'], company: ['x', 'x'] });
+  expect(normalise(twice, 'a')).toMatchObject({ accountcode: 'acme', custom: { company: 'x' } });
+});

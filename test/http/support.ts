@@ -1,0 +1,252 @@
+// A whole daemon without sources: a real store in a temporary folder, ingest, feed, the HTTP routes and /live on a real socket.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { Value } from 'typebox/value';
+import { WebSocket, type ClientOptions } from 'ws';
+import { Closers } from '../../src/closers.ts';
+import type { RawRow, RawValue } from '../../src/cdr/normalise.ts';
+import { Feed } from '../../src/feed/feed.ts';
+import { Auth } from '../../src/http/auth.ts';
+import { LimitsConfig } from '../../src/http/config.ts';
+import type { HttpContext } from '../../src/http/context.ts';
+import { Health } from '../../src/http/health.ts';
+import { Live } from '../../src/http/live.ts';
+import { openMetrics, watchSources } from '../../src/http/metrics.ts';
+import { buildApp, openHttp } from '../../src/http/server.ts';
+import { Ingest } from '../../src/ingest/ingest.ts';
+import { openLog } from '../../src/log.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import type { Scope } from '../../src/store/tokens.ts';
+
+export const adminToken = 'the-admin-of-these-tests';
+/** No record is from a channel that tells a company here: companies come from account codes and `custom`. */
+const rules = { channel: /^PJSIP\/(?<extension>\d+)-/, extension: /^\d{2,5}$/ };
+
+export interface House {
+  store: Store;
+  feed: Feed;
+  ingest: Ingest;
+  health: Health;
+  live: Live;
+  context: HttpContext;
+  /** The routes without a socket. */
+  app: FastifyInstance;
+  /** `http://127.0.0.1:PORT` */
+  url: string;
+  /** What was logged, as JSON lines. */
+  log: string[];
+  token(scope?: Scope, companies?: string[] | null): Promise<string>;
+  /** Stores records as their PBX would bring them; ids in their order. */
+  put(records: readonly Record<string, RawValue>[], system?: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface HouseOptions {
+  limits?: Partial<LimitsConfig>;
+  loginSeconds?: number;
+  systems?: string[];
+  store?: (store: Store) => Store;
+}
+
+export async function openHouse({
+  limits,
+  loginSeconds = 5,
+  systems = ['pbx1'],
+  store: wrap,
+}: HouseOptions = {}): Promise<House> {
+  const folder = mkdtempSync(join(tmpdir(), 'cdrd-http-'));
+  const lines: string[] = [];
+  const to = { write: (line: string) => void lines.push(line) } as unknown as NodeJS.WritableStream;
+  const log = openLog({ level: 'debug', format: 'json' }, to);
+  const closers = new Closers(log);
+  closers.add('folder', 1000, () => rmSync(folder, { recursive: true, force: true }));
+  const opened = await openStore({ url: `sqlite:${join(folder, 'cdrd.db')}` }, log);
+  closers.add('store', 5000, () => opened.close());
+  const store = wrap?.(opened) ?? opened;
+  const feed = await Feed.open(store, log);
+  closers.add('feed', 1000, () => feed.close());
+  const ingest = new Ingest({ store, feed, systems: new Map(systems.map((name) => [name, rules])), log });
+  closers.add('ingest', 5000, () => ingest.close());
+  const auth = new Auth(store, adminToken);
+  const health = new Health(store, ingest);
+  const config = Value.Parse(LimitsConfig, { ...(Value.Default(LimitsConfig, {}) as LimitsConfig), ...limits });
+  const zones = new Map(systems.map((name) => [name, 'UTC']));
+  const context: HttpContext = { store, feed, ingest, auth, limits: config, log, systems: zones };
+  const live = new Live({ ...context, loginSeconds });
+  const metrics = openMetrics('0.0.0-test');
+  watchSources(
+    metrics,
+    () => ingest.reports(),
+    live.stats,
+    () => health.isReady,
+  );
+  const http = await openHttp([{ host: '127.0.0.1', port: 0 }], context, live, health, metrics);
+  closers.add('http', 5000, () => http.close());
+  closers.add('live', 5000, () => live.close());
+  const app = await buildApp(context, health, metrics);
+  closers.add('app', 5000, () => app.close());
+  return {
+    ...{ store, feed, ingest, health, live, context, app, log: lines },
+    url: http.urls[0]!,
+    token: async (scope = 'read', companies = null) =>
+      (await store.createToken({ name: 'test', scope, companies }, Date.now() * 1000)).secret,
+    put: async (records, system = systems[0]!) => {
+      const rows = records.map((fields): RawRow => ({ kind: 'api', timezone: 'UTC', fields }));
+      for (const outcome of await ingest.post(system, rows, null)) {
+        if (outcome.outcome === 'rejected')
+          throw new Error(`a record of this test is no record: ${outcome.reject.reason}`);
+      }
+    },
+    close: () => closers.close(),
+  };
+}
+
+let calls = 0;
+
+/** A record like any other, with a uniqueid of its own. */
+export function record(more: Record<string, RawValue> = {}): Record<string, RawValue> {
+  calls += 1;
+  return {
+    uniqueid: `1795314479.${calls}`,
+    sequence: calls,
+    linkedid: `1795314479.${calls}`,
+    start: '2026-11-22T03:15:29Z',
+    answer: '2026-11-22T03:15:31Z',
+    end: '2026-11-22T03:16:14Z',
+    duration: 45,
+    billsec: 43,
+    disposition: 'ANSWERED',
+    amaflags: 3,
+    clid: '"Bob" <100>',
+    src: '100',
+    dst: '442079460000',
+    dcontext: 'office',
+    channel: 'PJSIP/100-00000001',
+    dstchannel: 'PJSIP/trunk-00000002',
+    lastapp: 'Dial',
+    lastdata: 'PJSIP/442079460000@trunk',
+    accountcode: '',
+    ...more,
+  };
+}
+
+export function records(count: number, more: Record<string, RawValue> = {}): Record<string, RawValue>[] {
+  return Array.from({ length: count }, () => record(more));
+}
+
+export interface Answer<Body> {
+  status: number;
+  headers: Record<string, unknown>;
+  body: Body;
+}
+
+/** One request to the routes, as JSON both ways; a text body goes as it is. */
+export async function ask<Body>(
+  { app }: House,
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD' | 'OPTIONS',
+  url: string,
+  { token, body, headers = {} }: { token?: string; body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Answer<Body>> {
+  const isText = typeof body === 'string';
+  const request: InjectOptions = { method, url, headers: { ...headers } };
+  if (token !== undefined) request.headers = { ...request.headers, authorization: `Bearer ${token}` };
+  if (body !== undefined) {
+    request.payload = isText ? body : JSON.stringify(body);
+    request.headers = { 'content-type': 'application/json', ...request.headers };
+  }
+  const { statusCode, headers: answered, payload } = await app.inject(request);
+  const isJson = String(answered['content-type']).includes('json') && payload !== '';
+  return { status: statusCode, headers: answered, body: (isJson ? JSON.parse(payload) : payload) as Body };
+}
+
+export interface Frame {
+  type: 'hello' | 'cdr' | 'live' | 'resync' | 'error';
+  op?: string;
+  seq?: number;
+  generation?: string;
+  reason?: string;
+  message?: string;
+  cdr?: { id: number; [field: string]: unknown };
+}
+
+/** A client of /live that keeps all it hears. */
+export class Listener {
+  readonly frames: Frame[] = [];
+  readonly ws: WebSocket;
+  closed: { code: number; reason: string } | null = null;
+  #waiting: { holds: () => boolean; done: () => void }[] = [];
+
+  constructor(ws: WebSocket) {
+    this.ws = ws;
+    ws.on('message', (data: Buffer) => {
+      this.frames.push(JSON.parse(data.toString()) as Frame);
+      this.#look();
+    });
+    ws.on('close', (code, reason) => {
+      this.closed = { code, reason: reason.toString() };
+      this.#look();
+    });
+  }
+
+  /** Resolves when `holds`. */
+  async until(holds: () => boolean): Promise<void> {
+    if (!holds()) await new Promise<void>((done) => this.#waiting.push({ holds, done }));
+  }
+
+  async hear(type: Frame['type']): Promise<Frame> {
+    const find = () => this.frames.find((frame) => frame.type === type);
+    await this.until(() => find() !== undefined);
+    return find()!;
+  }
+
+  async gone(): Promise<{ code: number; reason: string }> {
+    await this.until(() => this.closed !== null);
+    return this.closed!;
+  }
+
+  say(message: unknown): void {
+    this.ws.send(JSON.stringify(message));
+  }
+
+  /** Subscribes; resolves when it is live. */
+  async subscribe(after: number | null = null, filter?: object): Promise<void> {
+    this.say({ type: 'subscribe', after, ...(filter ? { filter } : {}) });
+    await this.hear('live');
+  }
+
+  get changes(): Frame[] {
+    return this.frames.filter(({ type }) => type === 'cdr');
+  }
+
+  get seqs(): number[] {
+    return this.changes.map(({ seq }) => seq!);
+  }
+
+  #look(): void {
+    const [now, later] = [this.#waiting.filter(({ holds }) => holds()), this.#waiting.filter(({ holds }) => !holds())];
+    this.#waiting = later;
+    for (const { done } of now) done();
+  }
+}
+
+/** Connects to /live; rejects with the status of a refusal. */
+export function listen(
+  { url }: House,
+  token: string | null,
+  { path = '/live', protocols = [], ...options }: ClientOptions & { path?: string; protocols?: string[] } = {},
+): Promise<Listener> {
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` };
+  const ws = new WebSocket(`${url.replace('http', 'ws')}${path}`, protocols, { headers, ...options });
+  const listener = new Listener(ws);
+  return new Promise((resolve, reject) => {
+    ws.once('open', () => resolve(listener));
+    ws.once('error', reject);
+  });
+}
+
+/** Asks again and again until `holds`; the test's own limit ends it. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
+}

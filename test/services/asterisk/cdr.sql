@@ -1,0 +1,28 @@
+-- The classic table: an auto-increment id, calldate for the start, and a column that the dialplan fills (company).
+CREATE TABLE cdr (
+  acctid BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  calldate DATETIME NOT NULL DEFAULT '1970-01-01 00:00:00',
+  answer DATETIME NULL,
+  end DATETIME NULL,
+  clid VARCHAR(80) NOT NULL DEFAULT '',
+  src VARCHAR(80) NOT NULL DEFAULT '',
+  dst VARCHAR(80) NOT NULL DEFAULT '',
+  dcontext VARCHAR(80) NOT NULL DEFAULT '',
+  channel VARCHAR(80) NOT NULL DEFAULT '',
+  dstchannel VARCHAR(80) NOT NULL DEFAULT '',
+  lastapp VARCHAR(80) NOT NULL DEFAULT '',
+  lastdata VARCHAR(80) NOT NULL DEFAULT '',
+  duration INT NOT NULL DEFAULT 0,
+  billsec INT NOT NULL DEFAULT 0,
+  disposition VARCHAR(45) NOT NULL DEFAULT '',
+  amaflags INT NOT NULL DEFAULT 0,
+  accountcode VARCHAR(20) NOT NULL DEFAULT '',
+  uniqueid VARCHAR(150) NOT NULL DEFAULT '',
+  linkedid VARCHAR(150) NOT NULL DEFAULT '',
+  peeraccount VARCHAR(80) NOT NULL DEFAULT '',
+  sequence INT NOT NULL DEFAULT 0,
+  userfield VARCHAR(255) NOT NULL DEFAULT '',
+  company VARCHAR(80) NULL,
+  KEY calldate (calldate),
+  KEY uniqueid (uniqueid)
+) DEFAULT CHARSET = utf8mb4

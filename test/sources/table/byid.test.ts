@@ -1,0 +1,187 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { at, bareSchema, customSchema, pbxFile, type Pbx } from './files.ts';
+import { warnings, watchTable, type Fields, type Watch, type WatchOptions } from './watch.ts';
+
+async function watching(pbx: Pbx, options: Omit<WatchOptions, 'url'> = {}): Promise<Watch> {
+  const watch = watchTable({ url: pbx.url, ...options });
+  onTestFinished(() => watch.stop());
+  await watch.clock.idle();
+  return watch;
+}
+
+function record(n: number, more: object = {}): Record<string, unknown> {
+  return { AcctId: n, calldate: at(n), uniqueid: `${n}.1`, sequence: String(n), ...more };
+}
+
+const ids = (rows: Fields[]): unknown[] => rows.map(({ acctid }) => acctid);
+const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, n) => from + n);
+
+describe('a table with an id column', () => {
+  it('is read from the oldest on the first start, in pages of max_rows', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 25).map((n) => record(n)));
+    const watch = await watching(pbx, { config: { max_rows: 10 } });
+    expect(watch.batches.map(({ rows }) => rows.length)).toEqual([10, 10, 5]);
+    expect(ids(watch.take())).toEqual(range(1, 25));
+    expect(watch.state()).toEqual({ state: 'up' });
+  });
+
+  it('hands over a row once, and nothing when nothing is new', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(record(1), record(2));
+    const watch = await watching(pbx);
+    expect(await watch.poll()).toEqual([]);
+    pbx.add(record(3));
+    expect(ids(await watch.poll())).toEqual([3]);
+    expect(await watch.poll()).toEqual([]);
+    expect(watch.batches).toHaveLength(2);
+  });
+
+  it('waits poll_seconds, and looks at once when poked', async () => {
+    const pbx = pbxFile(customSchema);
+    const watch = await watching(pbx, { config: { poll_seconds: 2.5 } });
+    expect(watch.clock.slept).toEqual([2500]);
+    pbx.add(record(1));
+    watch.poke();
+    await new Promise((resolve) => setImmediate(resolve));
+    await watch.clock.idle();
+    expect(ids(watch.take())).toEqual([1]);
+  });
+
+  it('finds a lower id that appears late, within overlap_rows and not below', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(record(100));
+    const watch = await watching(pbx, { config: { overlap_rows: 10 } });
+    pbx.add(record(90), record(89));
+    expect(ids(await watch.poll())).toEqual([90]);
+    pbx.add(record(101));
+    expect(ids(await watch.poll())).toEqual([101]);
+  });
+
+  it('hands over a row again when somebody changed it', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(record(1), record(2));
+    const watch = await watching(pbx);
+    pbx.db.exec(`UPDATE cdr SET userfield = 'rec.wav' WHERE AcctId = 1`);
+    const rows = await watch.poll();
+    expect(rows).toMatchObject([{ acctid: 1, userfield: 'rec.wav' }]);
+    expect(await watch.poll()).toEqual([]);
+  });
+
+  it('goes on from the cursor after a restart, with the overlap once more', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 50).map((n) => record(n)));
+    const first = await watching(pbx, { config: { overlap_rows: 3 } });
+    await first.stop();
+    const second = await watching(pbx, { config: { overlap_rows: 3 }, cursor: first.cursor });
+    expect(ids(second.take())).toEqual([47, 48, 49, 50]);
+    expect(await second.poll()).toEqual([]);
+  });
+
+  it('never reads below min_id', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 20).map((n) => record(n)));
+    const watch = await watching(pbx, { config: { min_id: 15 } });
+    expect(ids(watch.take())).toEqual(range(15, 20));
+    pbx.db.exec(`UPDATE cdr SET userfield = 'x' WHERE AcctId IN (14, 15)`);
+    expect(ids(await watch.poll())).toEqual([15]);
+  });
+
+  it('starts again from the lowest id when the table was emptied, and says so once', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 30).map((n) => record(n)));
+    const watch = await watching(pbx, { config: { max_rows: 10, overlap_rows: 5 } });
+    pbx.db.exec('DELETE FROM cdr');
+    expect(await watch.poll()).toEqual([]);
+    pbx.add(record(1, { uniqueid: 'new.1' }), record(2, { uniqueid: 'new.2' }));
+    expect((await watch.poll()).map(({ uniqueid }) => uniqueid)).toEqual(['new.1', 'new.2']);
+    expect(await watch.poll()).toEqual([]);
+    expect(warnings(watch).filter((text) => text.includes('emptied'))).toHaveLength(1);
+  });
+
+  it('notices a table made anew that has already grown past the cursor, even over a restart', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 30).map((n) => record(n)));
+    const first = await watching(pbx);
+    await first.stop();
+    pbx.db.exec('DELETE FROM cdr');
+    pbx.add(...range(1, 40).map((n) => record(n, { uniqueid: `new.${n}` })));
+    const second = await watching(pbx, { cursor: first.cursor, config: { max_rows: 7, overlap_rows: 5 } });
+    expect(new Set(second.take().map(({ uniqueid }) => uniqueid))).toEqual(
+      new Set(range(1, 40).map((n) => `new.${n}`)),
+    );
+  });
+
+  it('does not read all again because the newest rows were deleted', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 30).map((n) => record(n)));
+    const watch = await watching(pbx, { config: { overlap_rows: 5 } });
+    pbx.db.exec('DELETE FROM cdr WHERE AcctId > 28');
+    expect(await watch.poll()).toEqual([]);
+    pbx.add(record(29, { uniqueid: 'again' }));
+    expect(await watch.poll()).toMatchObject([{ uniqueid: 'again' }]);
+    expect(warnings(watch)).toEqual([]);
+  });
+
+  it('gives rows that only a shared batch tells apart in one batch, across page edges and polls', async () => {
+    const twin = { calldate: at(7), uniqueid: '7.7', src: '101' };
+    const pbx = pbxFile(bareSchema);
+    pbx.add(...[1, 2].map((n) => ({ AcctId: n, calldate: at(n), uniqueid: `${n}.1` })), { AcctId: 3, ...twin });
+    pbx.add({ AcctId: 4, ...twin });
+    const watch = await watching(pbx, { config: { max_rows: 3 } });
+    expect(watch.batches.map(({ rows }) => rows.map(({ fields }) => fields['acctid']))).toEqual([
+      [1, 2, 3],
+      [3, 4],
+    ]);
+    pbx.add({ AcctId: 5, ...twin });
+    expect(ids(await watch.poll())).toEqual([3, 4, 5]);
+    expect(await watch.poll()).toEqual([]);
+  });
+
+  it('never gives a row twice for its family when a sequence names it', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(record(1, { uniqueid: 'same', calldate: at(1) }));
+    const watch = await watching(pbx);
+    pbx.add(record(2, { uniqueid: 'same', calldate: at(1) }));
+    expect(ids(await watch.poll())).toEqual([2]);
+  });
+
+  it('keeps ids that no double can hold', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(record(1, { AcctId: 9007199254740993n }), record(2, { AcctId: 9007199254740995n }));
+    const watch = await watching(pbx, { config: { max_rows: 1 } });
+    expect(ids(watch.take())).toEqual(['9007199254740993', '9007199254740995']);
+    expect(await watch.poll()).toEqual([]);
+  });
+
+  it('notices a new column while running, and its values', async () => {
+    const pbx = pbxFile(bareSchema);
+    pbx.add({ calldate: at(1), uniqueid: '1.1' });
+    const watch = await watching(pbx);
+    expect(warnings(watch)).toHaveLength(1);
+    pbx.db.exec('ALTER TABLE cdr ADD COLUMN sequence INT');
+    pbx.add({ calldate: at(2), uniqueid: '2.1', sequence: 5 });
+    expect((await watch.poll()).map(({ sequence }) => sequence)).toEqual([null, 5]);
+    expect(warnings(watch)).toHaveLength(1);
+    expect(
+      watch.log.filter(({ msg }) => msg.includes('columns, read by')).map(({ hasSequence }) => hasSequence),
+    ).toEqual([false, true]);
+    expect(await watch.poll()).toEqual([]);
+  });
+
+  it('finishes the page in hand when stopped, and reads no further', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 30).map((n) => record(n)));
+    const stopping: Promise<void>[] = [];
+    const watch = watchTable({
+      url: pbx.url,
+      config: { max_rows: 10 },
+      onEmit: (_batch, self) => void stopping.push(self.stop()),
+    });
+    while (stopping.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all(stopping);
+    expect(ids(watch.take())).toEqual(range(1, 10));
+    expect(JSON.parse(watch.cursor!)).toMatchObject({ by: 'id', id: '10' });
+    expect(watch.state()).toEqual({ state: 'stopped' });
+  });
+});

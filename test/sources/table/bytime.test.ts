@@ -1,0 +1,162 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { asteriskSchema, at, freepbxSchema, pbxFile, type Pbx } from './files.ts';
+import { warnings, watchTable, type Fields, type Watch, type WatchOptions } from './watch.ts';
+
+async function watching(pbx: Pbx, options: Omit<WatchOptions, 'url'> = {}): Promise<Watch> {
+  const watch = watchTable({ url: pbx.url, ...options });
+  onTestFinished(() => watch.stop());
+  await watch.clock.idle();
+  return watch;
+}
+
+let count = 0;
+function record(seconds: number, more: object = {}): Record<string, unknown> {
+  count += 1;
+  return { calldate: at(seconds), uniqueid: `${count}.1`, sequence: count, ...more };
+}
+
+const times = (rows: Fields[]): unknown[] => rows.map(({ calldate }) => calldate);
+const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, n) => from + n);
+
+describe('a table without an id column', () => {
+  it('is read by time from the oldest, and hands over each row once', async () => {
+    const pbx = pbxFile(freepbxSchema);
+    pbx.add(...range(1, 25).map((n) => record(n)));
+    const watch = await watching(pbx, { config: { max_rows: 10 } });
+    expect(times(watch.take())).toEqual(range(1, 25).map(at));
+    expect(await watch.poll()).toEqual([]);
+    pbx.add(record(26));
+    expect(times(await watch.poll())).toEqual([at(26)]);
+    expect(JSON.parse(watch.cursor!)).toEqual({ by: 'time', column: 'calldate', time: at(26) });
+  });
+
+  it('skips no row of equal times at the edge of a page, and widens a page that one instant fills', async () => {
+    const pbx = pbxFile(freepbxSchema);
+    pbx.add(...[1, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, ...range(4, 7)].map((n) => record(n)));
+    const watch = await watching(pbx, { config: { max_rows: 3 } });
+    expect(watch.batches.map((batch) => batch.rows.map(({ fields }) => fields['calldate']))).toEqual([
+      [at(1)],
+      [at(2), at(2), at(2), at(2)],
+      [...Array.from({ length: 9 }, () => at(3)), at(4), at(5)],
+      [at(6), at(7)],
+    ]);
+  });
+
+  it('finds a long call that ends late with an old start, within overlap_seconds and not below', async () => {
+    const pbx = pbxFile(freepbxSchema);
+    pbx.add(record(20_000));
+    const watch = await watching(pbx, { config: { overlap_seconds: 10_800 } });
+    pbx.add(record(20_000 - 10_800), record(20_000 - 10_801));
+    expect(times(await watch.poll())).toEqual([at(20_000 - 10_800)]);
+  });
+
+  it('reads the far overlap less often when that is dear, and the near one always', async () => {
+    const pbx = pbxFile(freepbxSchema);
+    pbx.add(record(20_000));
+    const watch = await watching(pbx, {
+      config: { poll_seconds: 5 },
+      // The first sweep takes ten seconds, so the next is due after a hundred.
+      onEmit: (_batch, self) => void (self.batches.length === 0 && (self.clock.ms += 10_000)),
+    });
+    pbx.add(record(20_000 - 10_000), record(20_000 - 800));
+    expect(times(await watch.poll())).toEqual([at(20_000 - 800)]);
+    const found: unknown[] = [];
+    for (let polls = 0; polls < 18; polls += 1) found.push(...times(await watch.poll()));
+    expect(found).toEqual([]);
+    expect(times(await watch.poll())).toEqual([at(20_000 - 10_000)]);
+  });
+
+  it('hands over a changed row, and rows equal in everything as often as they are there', async () => {
+    const pbx = pbxFile(freepbxSchema);
+    const twin = { calldate: at(5), uniqueid: 'twin', sequence: null };
+    pbx.add(record(1), twin, record(9));
+    const watch = await watching(pbx);
+    watch.take();
+    pbx.add(twin);
+    expect(times(await watch.poll())).toEqual([at(5), at(5)]);
+    expect(await watch.poll()).toEqual([]);
+    pbx.db.exec(`UPDATE cdr SET userfield = 'late' WHERE calldate = '${at(1)}'`);
+    expect(await watch.poll()).toMatchObject([{ calldate: at(1), userfield: 'late' }]);
+  });
+
+  it('gives rows that only a shared batch tells apart together, though one is known', async () => {
+    const pbx = pbxFile(freepbxSchema);
+    pbx.add({ calldate: at(5), uniqueid: 'fork', userfield: 'a' }, record(5));
+    const watch = await watching(pbx);
+    pbx.add({ calldate: at(5), uniqueid: 'fork', userfield: 'b' });
+    expect((await watch.poll()).map(({ userfield }) => userfield)).toEqual(['a', 'b']);
+  });
+
+  it('goes on from the cursor after a restart, with the overlap once more', async () => {
+    const pbx = pbxFile(freepbxSchema);
+    pbx.add(...range(1, 50).map((n) => record(n)));
+    const first = await watching(pbx);
+    await first.stop();
+    const second = await watching(pbx, { cursor: first.cursor, config: { overlap_seconds: 3 } });
+    expect(times(second.take())).toEqual([47, 48, 49, 50].map(at));
+    expect(await second.poll()).toEqual([]);
+  });
+
+  it('is not led astray by a record from the future: its time moves no cursor', async () => {
+    const pbx = pbxFile(freepbxSchema);
+    pbx.add(record(1), record(2, { calldate: '2089-01-01 00:00:00' }));
+    const watch = await watching(pbx, { config: { overlap_seconds: 60 } });
+    expect(watch.take()).toHaveLength(2);
+    pbx.add(record(2));
+    expect(times(await watch.poll())).toEqual([at(2)]);
+    expect(await watch.poll()).toEqual([]);
+  });
+
+  it('hands over rows whose time is none, and goes on', async () => {
+    const pbx = pbxFile(freepbxSchema);
+    pbx.add(record(1, { calldate: '' }), record(1, { calldate: 'zzz' }), record(3));
+    const watch = await watching(pbx, { config: { max_rows: 1 } });
+    expect(times(watch.take())).toEqual(['', at(3), 'zzz']);
+    expect(await watch.poll()).toEqual([]);
+    expect(JSON.parse(watch.cursor!)).toMatchObject({ time: at(3) });
+  });
+
+  it('reads epoch seconds as well, as numbers and as text', async () => {
+    for (const type of ['INTEGER', 'TEXT', 'REAL']) {
+      const pbx = pbxFile(`CREATE TABLE cdr (start ${type}, uniqueid TEXT, sequence INT)`);
+      const start = 1795317329;
+      pbx.add(...[0, 100, 200].map((n) => ({ start: start + n, uniqueid: `${n}`, sequence: n })));
+      const watch = await watching(pbx, { config: { overlap_seconds: 100 } });
+      expect(watch.take()).toHaveLength(3);
+      pbx.add(
+        { start: start + 99, uniqueid: 'too old', sequence: 8 },
+        { start: start + 100, uniqueid: 'late', sequence: 9 },
+      );
+      expect((await watch.poll()).map(({ uniqueid }) => uniqueid)).toEqual(['late']);
+      await watch.stop();
+    }
+  });
+
+  it('works on the schema of Asterisk itself, and says which index is missing', async () => {
+    const pbx = pbxFile(asteriskSchema);
+    pbx.add({ start: at(1), uniqueid: '1.1', sequence: 0 });
+    const watch = await watching(pbx);
+    expect(watch.take()).toHaveLength(1);
+    expect(warnings(watch)).toEqual([
+      'no index on start: every look scans the whole table; run: CREATE INDEX "cdr_start" ON "cdr" ("start");',
+    ]);
+  });
+
+  it('says that min_id has no effect', async () => {
+    const pbx = pbxFile(freepbxSchema);
+    const watch = await watching(pbx, { config: { min_id: 7 } });
+    expect(warnings(watch)).toContain('min_id has no effect: the table has no id column');
+  });
+
+  it('reads from the beginning when the table got an id column, and says so', async () => {
+    const pbx = pbxFile(`${freepbxSchema}; CREATE INDEX byTime ON cdr (calldate)`);
+    pbx.add(record(1), record(2));
+    const first = await watching(pbx);
+    await first.stop();
+    pbx.db.exec(`ALTER TABLE cdr RENAME TO old; CREATE TABLE cdr (id INTEGER PRIMARY KEY, calldate TEXT, sequence INT);
+      INSERT INTO cdr (calldate, sequence) SELECT calldate, sequence FROM old`);
+    const second = await watching(pbx, { cursor: first.cursor, config: { overlap_rows: 0 } });
+    expect(second.take().map(({ id }) => id)).toEqual([1, 2]);
+    expect(warnings(second)).toEqual(['the table was read by another column until now, reading it from the beginning']);
+  });
+});

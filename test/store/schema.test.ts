@@ -1,0 +1,44 @@
+// Migrations that were interrupted, databases that are not ours.
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { openStore } from '../../src/store/store.ts';
+import { silent, tempFolder } from '../support/store.ts';
+
+let remove: () => void;
+let file: string;
+
+beforeEach(() => {
+  const made = tempFolder();
+  remove = made.remove;
+  file = join(made.folder, 'cdrd.db');
+});
+afterEach(() => remove());
+
+function change(sql: string): void {
+  const database = new Database(file);
+  database.exec(sql);
+  database.close();
+}
+
+it('goes on after a migration that was killed: its leftover lock and half the tables are no obstacle', async () => {
+  const store = await openStore({ url: `sqlite:${file}` }, silent);
+  await store.close();
+  // As MariaDB leaves it, which commits each CREATE: the tables are there, the migration is not recorded, the lock is held.
+  change(
+    'DELETE FROM meta; DELETE FROM place; DROP TABLE token; DELETE FROM knex_migrations; UPDATE knex_migrations_lock SET is_locked = 1',
+  );
+  const again = await openStore({ url: `sqlite:${file}` }, silent);
+  expect(await again.listTokens()).toEqual([]);
+  await again.close();
+});
+
+it("never touches a database that has a cdr table of somebody else's, like Asterisk's own", async () => {
+  change('CREATE TABLE cdr (calldate TEXT, src TEXT)');
+  await expect(openStore({ url: `sqlite:${file}` }, silent)).rejects.toThrow(
+    "the database has a table cdr that is not cdrd's: give cdrd a database of its own",
+  );
+  const database = new Database(file, { readonly: true });
+  expect(database.prepare('SELECT COUNT(*) AS n FROM cdr').get()).toEqual({ n: 0 });
+  database.close();
+});

@@ -1,0 +1,60 @@
+import { describe, expect, inject, it } from 'vitest';
+import { openStore } from '../../src/store/store.ts';
+import { query } from '../services/mariadb.ts';
+import { someCdr } from '../support/rows.ts';
+import { appendTo, everything, silent } from '../support/store.ts';
+import { until } from '../support/until.ts';
+import { storeSuite } from './suite.ts';
+
+const { rootUrl } = inject('mariadb');
+let stores = 0;
+
+async function freshUrl(): Promise<string> {
+  const name = `cdrd_store_${process.pid}_${++stores}`;
+  await query(rootUrl, `CREATE DATABASE ${name}`);
+  return new URL(name, rootUrl).href;
+}
+
+storeSuite('MariaDB', freshUrl);
+
+describe('a MariaDB that several daemons write', () => {
+  it('never shows a place before a lower one, to a reader that polls while two write', async () => {
+    const url = await freshUrl();
+    const [one, two, reader] = await Promise.all([1, 2, 3].map(() => openStore({ url }, silent)));
+    const batches = 40;
+    const write = async (store: typeof one, system: string, first: number) => {
+      for (let batch = 0; batch < batches; batch++) {
+        const rows = Array.from({ length: 5 }, (_, at) => someCdr(first + batch * 5 + at, { system }));
+        await appendTo(store!, `${system}/ami`, rows);
+      }
+    };
+    let isWriting = true;
+    const writing = Promise.all([write(one, 'pbx1', 0), write(two, 'pbx2', 1000)]).finally(() => (isWriting = false));
+    const seen: number[] = [];
+    await until(
+      async () => {
+        const wasWriting = isWriting;
+        const page = await reader!.changes(seen.at(-1) ?? 0, Number.MAX_SAFE_INTEGER, 1000);
+        seen.push(...page.map(({ seq }) => seq));
+        return !wasWriting && page.length === 0;
+      },
+      'the writers to end',
+      60_000,
+    );
+    await writing;
+    const total = 2 * batches * 5;
+    expect(seen).toEqual(Array.from({ length: total }, (_, at) => at + 1));
+    expect((await reader!.list(everything)).map(({ id }) => id)).toEqual(seen);
+    await Promise.all([one, two, reader].map((store) => store!.close()));
+  });
+
+  it('makes one record of one call that two daemons hear at once', async () => {
+    const url = await freshUrl();
+    const stores = await Promise.all([1, 2].map(() => openStore({ url }, silent)));
+    for (let call = 0; call < 30; call++) {
+      await Promise.all(stores.map((store, at) => appendTo(store, `pbx1/${at}`, [someCdr(call)])));
+    }
+    expect(await stores[0]!.list(everything)).toHaveLength(30);
+    await Promise.all(stores.map((store) => store.close()));
+  });
+});
