@@ -78,13 +78,16 @@ describe('a bad row is told what was found and what was expected', () => {
     [apiRow({ ...written, custom: { did: 1 } }), 'custom.did: "1" is not a text'],
     [apiRow({ ...written, custom: { did: null } }), 'custom.did: nothing is not a text'],
     [apiRow({ ...written, custom: { 'a b': 'x' } }), 'custom: "a b" is not a name of letters, digits, _ . and -'],
-    [apiRow({ ...written, custom: { DID: '1', did: '2' } }), 'custom.did: comes in upper and in lower case, expected one'],
+    [
+      apiRow({ ...written, custom: { DID: '1', did: '2' } }),
+      'custom.did: comes in upper and in lower case, expected one',
+    ],
     [apiRow({ ...written, custom: { a: 'x'.repeat(4097) } }), 'custom.a: has 4097 characters, expected at most 4096'],
     [
       apiRow({ ...written, custom: Object.fromEntries(Array.from({ length: 65 }, (_, i) => [`v${i}`, 'x'])) }),
       'custom: has 65 values, expected at most 64',
     ],
-  ])('%#: %o', (row, message) => {
+  ])('in its own words (%#)', (row, message) => {
     expect(messageOf(row)).toBe(message);
   });
 

@@ -216,6 +216,12 @@ export class Listener {
     await this.hear('live');
   }
 
+  /** Resolves when everything the server had sent by now is here. */
+  async fence(): Promise<void> {
+    this.ws.ping();
+    await new Promise((resolve) => this.ws.once('pong', resolve));
+  }
+
   get changes(): Frame[] {
     return this.frames.filter(({ type }) => type === 'cdr');
   }

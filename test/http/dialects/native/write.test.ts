@@ -58,7 +58,7 @@ describe('POST /api/v1/cdrs', () => {
     const { status, body, headers } = await post<Problem>(of({ duration: 'x; y', disposition: 'GONE', start: 'noon' }));
     expect([status, headers['content-type']]).toEqual([422, 'application/problem+json; charset=utf-8']);
     expect(body.errors).toEqual([
-      { field: 'duration', message: '"x; y" is not a whole number of seconds' },
+      { field: 'duration', message: expect.stringContaining('"x; y" is not a whole number') as string },
       { field: 'start', message: '"noon" is not a time like 2026-11-22T03:15:29Z' },
       { field: 'disposition', message: expect.stringContaining('"GONE" is not one of NO ANSWER') as string },
     ]);
