@@ -151,6 +151,7 @@ function pathOf(pointer: string): Path {
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replace(/~1/g, '/').replace(/~0/g, '~')));
 }
 
+const kinds: Record<string, string> = { string: 'a text', number: 'a number', boolean: 'true or false', object: 'a section' };
 const isSecret = (path: Path) => /secret|password|url/.test(String(path.at(-1)));
 
 function shown(root: unknown, path: Path): string {
@@ -158,7 +159,7 @@ function shown(root: unknown, path: Path): string {
   for (const part of path) value = value?.[part] as typeof value;
   if (value === undefined || value === null) return 'nothing';
   return isSecret(path)
-    ? `${Array.isArray(value) ? 'a list' : `a ${typeof value}`} (not shown)`
+    ? `${Array.isArray(value) ? 'a list' : kinds[typeof value]} (not shown)`
     : JSON.stringify(value).slice(0, 100);
 }
 

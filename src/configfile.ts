@@ -64,9 +64,12 @@ export function readConfigFile(
   }
   const where = (path: Path): string => {
     for (let length = path.length; length > 0; length--) {
-      const name = overridden.get(path.slice(0, length).join('.'));
+      const part = path.slice(0, length);
+      const node = document.getIn(part, true) as { range?: [number, number, number] } | undefined;
+      const key = part.join('.');
+      // A variable that sets the key, or that made the section around its own.
+      const name = overridden.get(key) ?? (node ? undefined : [...overridden].find(([at]) => at.startsWith(`${key}.`))?.[1]);
       if (name) return name;
-      const node = document.getIn(path.slice(0, length), true) as { range?: [number, number, number] } | undefined;
       if (node?.range) return placeOf(node.range[0]);
     }
     return file;

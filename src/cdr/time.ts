@@ -87,7 +87,7 @@ function remembered(key: string, find: () => number[]): number[] {
 /** The one offset of a wall day, none when the clock changes near it. No zone changes there and back within three days. */
 function steadyOffset(wallDayMs: number, zone: IANAZone): number[] {
   const before = zone.offset(wallDayMs - dayMs);
-  return [before];
+  return before === zone.offset(wallDayMs + 2 * dayMs) ? [before] : [];
 }
 
 function findOffsets(wallMs: number, zone: IANAZone): number[] {

@@ -4,7 +4,8 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { bearerOf, type Principal } from './auth.ts';
 import type { LiveContext, LiveStats } from './context.ts';
-import { cutMs, LiveSession } from './livesession.ts';
+import { cutMs, LiveSession, type SessionContext } from './livesession.ts';
+import { Turns } from './turns.ts';
 
 export const livePath = '/live';
 export const liveProtocol = 'cdrd.v1';
@@ -19,7 +20,7 @@ const strangersMax = 100;
 /** Serves /live on any number of HTTP servers. */
 export class Live {
   readonly stats: LiveStats = { clients: 0, frames: 0, bytes: 0, cuts: 0 };
-  readonly #context: LiveContext;
+  readonly #context: SessionContext;
   readonly #sessions = new Set<LiveSession>();
   readonly #sockets: WebSocketServer;
   readonly #heartbeat: NodeJS.Timeout;
@@ -28,7 +29,7 @@ export class Live {
   #isBlind = false;
 
   constructor(context: LiveContext) {
-    this.#context = context;
+    this.#context = { ...context, turns: new Turns() };
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload: messageMax,

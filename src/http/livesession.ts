@@ -2,7 +2,7 @@
 //
 //   replay reads pages from the store up to the feed's head; when a page leaves nothing between its place and the head,
 //   the session subscribes in the same tick, so nothing can be published in between: no seam.
-import { setImmediate as breathe, setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { RawData, WebSocket } from 'ws';
 import type { CdrFilter } from '../cdr/query.ts';
 import type { Change } from '../store/read.ts';
@@ -10,6 +10,7 @@ import type { Principal } from './auth.ts';
 import type { LiveContext, LiveStats } from './context.ts';
 import { frameFor } from './liveframe.ts';
 import { readMessage, type Subscribe } from './livemessage.ts';
+import type { Turns } from './turns.ts';
 
 /** Changes in hand per replaying client: they weigh on memory beside its buffer. */
 const replayPage = 100;
@@ -22,9 +23,11 @@ const messagesMax = 100;
 /** Messages that may wait while its token is looked up. */
 const waitingMax = 8;
 
+export type SessionContext = LiveContext & { turns: Turns };
+
 export class LiveSession {
   readonly #ws: WebSocket;
-  readonly #context: LiveContext;
+  readonly #context: SessionContext;
   readonly #stats: LiveStats;
   readonly #loginTimer: NodeJS.Timeout;
   #principal: Principal | null;
@@ -41,7 +44,7 @@ export class LiveSession {
 
   constructor(
     ws: WebSocket,
-    context: LiveContext,
+    context: SessionContext,
     stats: LiveStats,
     principal: Principal | null,
     secret: string | null,
@@ -153,18 +156,16 @@ export class LiveSession {
   }
 
   async #replay(): Promise<void> {
-    const { store, feed } = this.#context;
+    const { store, feed, turns } = this.#context;
     while (!this.#isEnding) {
       const head = feed.head;
       if (this.#place >= head) {
         this.#unsubscribe = feed.subscribe((change) => this.#hear(change));
         return this.#say({ type: 'live', seq: this.#place });
       }
-      const page = await store.changes(this.#place, head, replayPage);
+      const page = await turns.take(() => store.changes(this.#place, head, replayPage));
       for (const change of page) await this.#retell(change);
       if (page.length < replayPage) this.#place = head;
-      // A filter that lets nothing through must not keep the loop from everyone else.
-      await breathe();
     }
   }
 
@@ -174,8 +175,9 @@ export class LiveSession {
     this.#place = change.seq;
     const frame = this.#isEnding ? null : frameFor(change, this.#filter!, this.#principal!.within);
     if (!frame) return;
-    const isTight = this.#ws.bufferedAmount > 0 && this.#ws.bufferedAmount + frame.length > half;
-    if (isTight) await this.#drained(Math.max(0, Math.min(half / 2, half - frame.length)));
+    const waiting = this.#ws.bufferedAmount;
+    if (waiting > 0 && waiting + frame.length > half)
+      await this.#drained(Math.max(0, Math.min(half / 2, half - frame.length)));
     this.#send(frame);
   }
 

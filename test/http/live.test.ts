@@ -50,7 +50,14 @@ describe('the door of /live', () => {
 
   it('closes whoever shows a wrong token in the first message, or anything but a token', async () => {
     await open();
-    for (const message of [{ type: 'auth', token: 'wrong' }, { type: 'subscribe' }, { type: 'auth' }, [], 'x', { type: '__proto__' }]) {
+    for (const message of [
+      { type: 'auth', token: 'wrong' },
+      { type: 'subscribe' },
+      { type: 'auth' },
+      [],
+      'x',
+      { type: '__proto__' },
+    ]) {
       const client = await listen(house, null);
       client.say(message);
       expect((await client.gone()).code).toBe(1008);
@@ -99,8 +106,14 @@ describe('the door of /live', () => {
       [{ type: 'listen' }, 'type: "listen" is not one of auth, subscribe'],
       [{ type: 'subscribe', after: -1 }, 'after: -1 is not a whole number from 0 or null'],
       [{ type: 'subscribe', after: '5' }, 'after: "5" is not a whole number from 0 or null'],
-      [{ type: 'subscribe', filter: { compnay: 'x' } }, 'filter.compnay: is not known, expected one of company, extension, system, disposition'],
-      [{ type: 'subscribe', filter: { disposition: 'GONE', company: '' } }, 'filter.company: "" is not a text of 1 to 255 characters; filter.disposition: "GONE" is not one of'],
+      [
+        { type: 'subscribe', filter: { compnay: 'x' } },
+        'filter.compnay: is not known, expected one of company, extension, system, disposition',
+      ],
+      [
+        { type: 'subscribe', filter: { disposition: 'GONE', company: '' } },
+        'filter.company: "" is not a text of 1 to 255 characters; filter.disposition: "GONE" is not one of',
+      ],
       [{ type: 'auth', token: adminToken }, 'this socket has shown a token already'],
     ];
     for (const [message] of nonsense) client.say(message);
@@ -115,7 +128,10 @@ describe('the door of /live', () => {
   it('closes a client that sends too much: in one message, in number, or before its token is looked up', async () => {
     let answer: () => void = () => undefined;
     await open({
-      store: (store) => ({ ...store, findToken: (hash) => new Promise((resolve) => (answer = () => resolve(store.findToken(hash)))) }),
+      store: (store) => ({
+        ...store,
+        findToken: (hash) => new Promise((resolve) => (answer = () => resolve(store.findToken(hash)))),
+      }),
     });
     const large = await listen(house, adminToken);
     large.say({ type: 'subscribe', generation: 'x'.repeat(9000) });
@@ -135,7 +151,11 @@ describe('the door of /live', () => {
   it('shows out a client whose token was revoked at the next heartbeat, and only that one', async () => {
     await open({ limits: { live_ping_seconds: 0.05 } });
     const { token, secret } = await house.store.createToken({ name: 'soon gone', scope: 'read', companies: null }, 1);
-    const [first, second, other] = [await listen(house, secret), await listen(house, null), await listen(house, adminToken)];
+    const [first, second, other] = [
+      await listen(house, secret),
+      await listen(house, null),
+      await listen(house, adminToken),
+    ];
     second.say({ type: 'auth', token: secret });
     await Promise.all([first.subscribe(), second.subscribe(), other.subscribe()]);
     await house.store.revokeToken(token.id, 2);
@@ -149,7 +169,10 @@ describe('the door of /live', () => {
     let asked = 0;
     await open({
       limits: { live_ping_seconds: 0.05 },
-      store: (store) => ({ ...store, findToken: (hash) => ((asked += 1), isAway ? Promise.reject(new Error('away')) : store.findToken(hash)) }),
+      store: (store) => ({
+        ...store,
+        findToken: (hash) => ((asked += 1), isAway ? Promise.reject(new Error('away')) : store.findToken(hash)),
+      }),
     });
     const client = await listen(house, await house.token());
     isAway = true;

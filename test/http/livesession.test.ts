@@ -1,7 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Feed } from '../../src/feed/feed.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
-import { adminToken, listen, openHouse, record, records, until, type Frame, type House, type HouseOptions, type Listener } from './support.ts';
+import {
+  adminToken,
+  listen,
+  openHouse,
+  record,
+  records,
+  until,
+  type Frame,
+  type House,
+  type HouseOptions,
+  type Listener,
+} from './support.ts';
 
 describe('a subscription to /live', () => {
   let house: House;
@@ -33,7 +44,12 @@ describe('a subscription to /live', () => {
       ['live', 3, undefined, undefined],
       ['cdr', 4, 'created', 4],
     ]);
-    expect(client.frames[4]!.cdr).toMatchObject({ system: 'pbx1', userfield: 'new', start: '2026-11-22T03:15:29Z', extension: '100' });
+    expect(client.frames[4]!.cdr).toMatchObject({
+      system: 'pbx1',
+      userfield: 'new',
+      start: '2026-11-22T03:15:29Z',
+      extension: '100',
+    });
   });
 
   it('begins now when it names no place', async () => {
@@ -100,7 +116,12 @@ describe('a subscription to /live', () => {
     await open();
     const bound = await house.token('read', ['ALPHA']);
     const [owner, live] = [await join(adminToken, 0), await join(bound, 0)];
-    await house.put([record({ accountcode: 'beta' }), record(), record({ accountcode: 'beta', peeraccount: 'alpha' }), record({ accountcode: 'alpha' })]);
+    await house.put([
+      record({ accountcode: 'beta' }),
+      record(),
+      record({ accountcode: 'beta', peeraccount: 'alpha' }),
+      record({ accountcode: 'alpha' }),
+    ]);
     expect((await told(owner, 4)).map(([, seq]) => seq)).toEqual([1, 2, 3, 4]);
     const [replayed, curious] = [await join(bound, 0), await join(bound, 0, { company: 'beta' })];
     expect((await told(live, 4)).map(([, seq]) => seq)).toEqual([3, 4]);
@@ -117,12 +138,27 @@ describe('a subscription to /live', () => {
     await house.put([{ ...moving, accountcode: 'alpha' }]);
     await house.put([{ ...moving, custom: { company: 'beta' } }]);
     await house.put([record({ accountcode: 'alpha', peeraccount: 'beta' })]);
-    expect(await told(owner, 4)).toEqual([['created', 1, 1], ['updated', 2, 1], ['updated', 3, 1], ['created', 4, 2]]);
-    expect(await told(alpha, 4)).toEqual([['created', 2, 1], ['deleted', 3, 1], ['created', 4, 2]]);
-    expect(await told(beta, 4)).toEqual([['created', 3, 1], ['created', 4, 2]]);
+    expect(await told(owner, 4)).toEqual([
+      ['created', 1, 1],
+      ['updated', 2, 1],
+      ['updated', 3, 1],
+      ['created', 4, 2],
+    ]);
+    expect(await told(alpha, 4)).toEqual([
+      ['created', 2, 1],
+      ['deleted', 3, 1],
+      ['created', 4, 2],
+    ]);
+    expect(await told(beta, 4)).toEqual([
+      ['created', 3, 1],
+      ['created', 4, 2],
+    ]);
     expect(alpha.changes[1]!.cdr).toEqual({ id: 1 });
     const resumed = await join(tokens[0], 2);
-    expect(await told(resumed, 4)).toEqual([['deleted', 3, 1], ['created', 4, 2]]);
+    expect(await told(resumed, 4)).toEqual([
+      ['deleted', 3, 1],
+      ['created', 4, 2],
+    ]);
     expect(resumed.changes[0]!.cdr).toEqual({ id: 1 });
   });
 
@@ -133,7 +169,11 @@ describe('a subscription to /live', () => {
     await house.put([moving]);
     await house.put([{ ...moving, userfield: 'x' }]);
     await house.put([{ ...moving, custom: { company: 'beta' } }]);
-    expect(await told(client, 3)).toEqual([['created', 1, 1], ['updated', 2, 1], ['deleted', 3, 1]]);
+    expect(await told(client, 3)).toEqual([
+      ['created', 1, 1],
+      ['updated', 2, 1],
+      ['deleted', 3, 1],
+    ]);
   });
 
   it('misses and doubles nothing between replay and live, for 50 clients that come and go while thousands of records arrive', async () => {

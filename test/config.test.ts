@@ -1,0 +1,92 @@
+// The shipped configuration says every key, at its default, with a comment; the environment overrides any of them.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Value } from 'typebox/value';
+import { parse } from 'yaml';
+import { Config, loadConfig } from '../src/config.ts';
+import { mappingLines } from '../src/sources/ami/mapping.ts';
+import { tempFolder } from './support/store.ts';
+
+const sample = readFileSync('config/cdrd.yaml', 'utf8');
+/** Keys without a default stand commented out, `#key:` or below one `#  key:`; prose has one space after the sign. */
+const whole = sample.replace(/^(\s*)#((?: {2})?[a-z_]+:)/gm, '$1$2');
+const noDefault = new Set(['name', 'username', 'secret', 'url', 'timezone', 'tls_ca']);
+
+interface Schema {
+  default?: unknown;
+  properties?: Record<string, Schema>;
+  items?: Schema;
+}
+
+describe('config/cdrd.yaml', () => {
+  const environment = { CDRD_AMI_SECRET: 's', CDRD_TABLE_PASSWORD: 'p' };
+
+  it('is good as it is', () => {
+    expect(loadConfig('config/cdrd.yaml', environment).systems[0]).toMatchObject({ name: 'pbx1', ami: { port: 5038, secret: 's' } });
+  });
+
+  it('names every key there is, at its default', () => {
+    const missing: string[] = [];
+    const walk = (schema: Schema, value: unknown, path: string) => {
+      for (const [key, inner] of Object.entries(schema.properties ?? {})) {
+        const given = (value as Record<string, unknown> | undefined)?.[key];
+        const here = `${path}.${key}`;
+        if (given === undefined) missing.push(here);
+        else if (inner.properties) walk(inner, given, here);
+        else if (inner.items) walk(inner.items, (given as unknown[])[0], `${here}[0]`);
+        else if (!noDefault.has(key) || (inner.default !== undefined && key === 'name')) expect([here, given]).toEqual([here, inner.default]);
+      }
+    };
+    walk(Config as unknown as Schema, parse(whole), 'config');
+    expect(missing).toEqual([]);
+    expect(Value.Errors(Config, parse(whole.replaceAll(/\$\{\w+\}/g, 'x')))).toEqual([]);
+  });
+
+  it('explains every key with a comment right above it', () => {
+    const lines = sample.split('\n');
+    const isKey = (line: string) => /^\s*(- )?(#(?: {2})?)?[a-z_]+:/.test(line);
+    const isProse = (line: string | undefined) => /^\s*(# |$)/.test(line ?? '');
+    const sections = /^(auth|log|limits):$/;
+    const bare = lines.filter((line, at) => isKey(line) && !sections.test(line) && !isProse(lines[at - 1]));
+    expect(bare).toEqual([]);
+  });
+});
+
+describe('config/asterisk', () => {
+  it('has the very lines the daemon tells to paste', () => {
+    expect(readFileSync('config/asterisk/cdr_manager.conf', 'utf8')).toContain(mappingLines);
+    expect(readFileSync('README.md', 'utf8')).toContain(mappingLines);
+  });
+});
+
+describe('the environment', () => {
+  const { folder, remove } = tempFolder();
+  const file = join(folder, 'cdrd.yaml');
+  beforeAll(() => writeFileSync(file, 'systems: [{name: a, ami: {username: u, secret: "${S}"}}]\n'));
+  afterAll(remove);
+
+  it('overrides any key, also in lists, with the type the key wants', () => {
+    const config = loadConfig(file, {
+      S: 'from: {the} environment #',
+      CDRD_STORE__URL: 'sqlite:/elsewhere.db',
+      CDRD_SYSTEMS__0__AMI__PORT: '5039',
+      CDRD_SYSTEMS__0__AMI__USERNAME: '0049',
+      CDRD_LISTENERS__0__PORT: '9090',
+      CDRD_LIMITS__DRAIN_SECONDS: '2.5',
+    });
+    expect(config).toMatchObject({
+      store: { url: 'sqlite:/elsewhere.db' },
+      systems: [{ ami: { port: 5039, username: '0049', secret: 'from: {the} environment #' } }],
+      listeners: [{ host: '127.0.0.1', port: 9090 }],
+      limits: { drain_seconds: 2.5 },
+    });
+  });
+
+  it('cannot set what is not there, and says which variable tried', () => {
+    const attempt = () => loadConfig(file, { S: 's', CDRD_STORE__URL__X: '1', CDRD_SYSTEMS__7__NAME: 'x', CDRD_NOPE__A: '1' });
+    expect(attempt).toThrow('CDRD_STORE__URL__X: store.url: found a section (not shown), expected a text that is not empty');
+    expect(attempt).toThrow('CDRD_SYSTEMS__7__NAME: there is no systems[7].name to set');
+    expect(attempt).toThrow('CDRD_NOPE__A: nope: is not a key of this section');
+  });
+});
