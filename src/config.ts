@@ -59,10 +59,17 @@ export function loadConfig(path: string, environment: NodeJS.ProcessEnv, only?: 
     ...shapeFaults(value, file),
     ...complaints.map(([at, message]) => ({ where: file.where(at), path: pathText(at), message })),
   ].filter(matters);
-  if (faults.length > 0) throw new ConfigFaults(faults);
+  if (faults.length > 0) throw new ConfigFaults(faults.sort(byPlace));
   const config = value as Config;
   if (only === undefined) for (const system of config.systems) system.timezone ??= hostZone;
   return config;
+}
+
+/** From the top of the file down; variables of the environment after it. */
+function byPlace(a: ConfigFault, b: ConfigFault): number {
+  const place = ({ where }: ConfigFault) => (/:(\d+):(\d+)$/.exec(where) ?? ['', Infinity, 0]).slice(1).map(Number);
+  const [[lineA, columnA], [lineB, columnB]] = [place(a), place(b)] as [[number, number], [number, number]];
+  return lineA === lineB ? columnA - columnB : lineA < lineB ? -1 : 1;
 }
 
 type Complaint = [path: Path, message: string];

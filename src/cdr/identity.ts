@@ -33,7 +33,7 @@ export function findSame<K extends Known>(sight: Sight, known: readonly K[], cla
 
 /** Two known sequences that differ are two records, whatever their content says. */
 function canMeet(a: Cdr, b: Cdr): boolean {
-  return true;
+  return a.sequence === null || b.sequence === null;
 }
 
 const comparedTexts = ['channel', 'dstchannel', 'src', 'dst', 'dcontext', 'lastapp', 'lastdata'] as const;

@@ -187,7 +187,7 @@ describe('cdrd check', () => {
     writeFileSync(config, 'store:\n  url: "sqlite:x\nsystems: []\n');
     const { code, stderr } = await run('check');
     expect(code).toBe(78);
-    expect(stderr).toContain(`cdrd: ${config}:3:1: Missing closing "quote`);
+    expect(stderr).toContain(`cdrd: ${config}:4:1: Missing closing "quote`);
   });
 
   it('tells every fault at once, with path, found, expected and line', async () => {
@@ -216,7 +216,7 @@ describe('cdrd check', () => {
       `${at('5:17')}systems[0].ami.port: found 70000, expected a whole number from 1 to 65535`,
       `${at('5:56')}systems[0].ami.tls: found "maybe", expected one of off, verify, insecure`,
       `${at('6:42')}systems[1].ami.secret: \${CDRD_TEST_NOT_SET} is asked for, but the environment variable CDRD_TEST_NOT_SET is not set`,
-      `${at('6:85')}systems[1].channel_pattern: found "(", expected a regular expression`,
+      `${at('6:84')}systems[1].channel_pattern: found "(", expected a regular expression`,
       `${at('7:12')}systems[2].name: "b" names a second system, expected a name of its own`,
       `${at('7:5')}systems[2]: has no way in, expected ami or table or both`,
       `${at('8:22')}limits.body_bytes: found "big", expected a whole number from 1024 to 268435456`,
