@@ -172,7 +172,8 @@ export class Ingest {
         outcomes.push(...((await persist({ ...unmoved, rows: [row] }, newBatch())) ?? []));
       } catch (error) {
         if (!this.#options.store.isDataFault(error)) throw error;
-        const reject = { raw: JSON.stringify(row), reason: `the store's database refused it: ${messageOf(error)}` };
+        const message = `the store's database refused it: ${messageOf(error)}`;
+        const reject = { raw: JSON.stringify(row), reason: message, faults: [{ field: '', message }] };
         outcomes.push(...((await persist({ ...unmoved, rows: [reject] }, newBatch())) ?? []));
       }
     }
@@ -188,7 +189,8 @@ export class Ingest {
       const found = row.fields['uniqueid'];
       const uniqueid = typeof found === 'string' && found !== '' ? found.slice(0, 150) : 'unknown';
       this.#options.log.debug({ system, uniqueid, reason: error.message }, 'record rejected');
-      return { raw: JSON.stringify(row.fields), reason: `${error.message} (system ${system}, uniqueid ${uniqueid})` };
+      const reason = `${error.message} (system ${system}, uniqueid ${uniqueid})`;
+      return { raw: rawText(row.fields), reason, faults: error.faults };
     }
   }
 
@@ -214,4 +216,13 @@ export class Ingest {
 
 function countsOf({ received, stored, duplicate, rejected, expired, lost }: Counts): Counts {
   return { received, stored, duplicate, rejected, expired, lost };
+}
+
+/** JSON of what came; nesting deeper than the stack allows can come over HTTP only, and says nothing. */
+function rawText(fields: RawRow['fields']): string {
+  try {
+    return JSON.stringify(fields);
+  } catch {
+    return JSON.stringify({ keys: Object.keys(fields), note: 'nested too deeply to be kept' });
+  }
 }

@@ -154,11 +154,11 @@ function meet(record: InHand, row: Cdr, work: Append): void {
 }
 
 function outside(row: Cdr, company: string | null): Reject {
-  const reason =
+  const fault =
     company === null
-      ? `uniqueid: "${row.uniqueid}" belongs to a record outside the companies of this token`
-      : `company: "${company}" is not among the companies of this token`;
-  return { raw: JSON.stringify(row), reason };
+      ? { field: 'uniqueid', message: `"${row.uniqueid}" belongs to a record outside the companies of this token` }
+      : { field: 'company', message: `"${company}" is not among the companies of this token` };
+  return { raw: JSON.stringify(row), reason: `${fault.field}: ${fault.message}`, faults: [fault] };
 }
 
 /** Writes new and changed records with their changes; returns what to do after the commit. */

@@ -1,17 +1,20 @@
 // Rows we could not understand: kept with their raw text, one per content and source with a count.
 import { createHash } from 'node:crypto';
 import type { Micros } from '../cdr/cdr.ts';
+import type { Fault } from '../errors.ts';
 import { allot } from './names.ts';
 import type { Sql } from './sql.ts';
 
 export interface Reject {
   /** The row as it came, as JSON. */
   raw: string;
-  /** Every fault: field, what was found, what was expected. */
+  /** Every fault in one text: field, what was found, what was expected. */
   reason: string;
+  /** The same one by one, for the writer of the row; not stored. */
+  faults: Fault[];
 }
 
-export interface StoredReject extends Reject {
+export interface StoredReject extends Omit<Reject, 'faults'> {
   id: number;
   source: string;
   count: number;

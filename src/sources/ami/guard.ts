@@ -93,6 +93,8 @@ export class Guard {
     if (line === '') return this.#finish();
     const start = /^(event|response)[ \t]*:[ \t]*(.*)$/is.exec(line);
     if (start !== null) {
+      // Its last header may be the cut one: a `Sequence: 1` of 16 would be another record's name.
+      if (this.#place === 'event' && this.#message.length > 1) this.#message.pop();
       const out = this.#finish();
       this.#begin(start[1] ?? '', start[2] ?? '');
       return out;

@@ -39,10 +39,11 @@ test('events that are not Cdr stay outside, whatever they are called', () => {
   }
 });
 
-test('a cut event whose blank line Asterisk ate does not swallow the next one', () => {
-  const first = 'Event: Cdr\r\nUniqueID: 1\r\nUserField: cut he\r\n';
+test('a cut event whose blank line Asterisk ate does not swallow the next one, and loses its cut header', () => {
+  const first = 'Event: Cdr\r\nUniqueID: 1\r\nSequence: 1\r\n';
   const { out } = through(banner + first + cdr({ UniqueID: '2' }));
   expect(out.split('\r\n\r\n').map((message) => /-UniqueID: (.*)/.exec(message)?.[1])).toEqual(['1', '2', undefined]);
+  expect(out.split('\r\n\r\n')[0]).not.toContain('Sequence');
 });
 
 test('only plain answers with a numeric ActionID go through, with what is read of them', () => {

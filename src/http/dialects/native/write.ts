@@ -52,13 +52,7 @@ export function statusOf(result: PostResult): number {
 
 function resultOf(outcome: Outcome): PostResult {
   if (outcome.outcome !== 'rejected') return { status: outcome.outcome, id: outcome.id };
-  // A reject keeps its faults as one text; a fault begins with the name of its field.
-  const faults = outcome.reject.reason.replace(/ \(system .*, uniqueid .*\)$/s, '').split(/; (?=[\w.]+: )/);
-  const errors = faults.map((text) => {
-    const [, field, message] = /^([\w.]+): (.*)$/s.exec(text) ?? [null, '', text];
-    return { field, message };
-  });
-  return { status: 'rejected', errors };
+  return { status: 'rejected', errors: outcome.reject.faults };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
