@@ -5,12 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { Value } from 'typebox/value';
-import { Config } from '../config.ts';
 import { ClientError } from '../errors.ts';
-import { openLog } from '../log.ts';
-import { openPbx } from '../simulator/pbx.ts';
-import { recommendedMappings } from '../simulator/record.ts';
 import { out } from './print.ts';
 import { runDaemon } from './run.ts';
 
@@ -39,6 +34,13 @@ export function addDemoCommand(program: Command): void {
 }
 
 async function demo(rate: number, seconds: number | undefined, port: number): Promise<void> {
+  const [{ Value }, { Config }, { openLog }, { openPbx }, { recommendedMappings }] = await Promise.all([
+    import('typebox/value'),
+    import('../config.ts'),
+    import('../log.ts'),
+    import('../simulator/pbx.ts'),
+    import('../simulator/record.ts'),
+  ]);
   const folder = mkdtempSync(join(tmpdir(), 'cdrd-demo-'));
   const secret = randomBytes(16).toString('hex');
   const timezone = Intl.DateTimeFormat().resolvedOptions().timeZone;

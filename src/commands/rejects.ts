@@ -1,7 +1,6 @@
 // cdrd rejects: the rows that could not be understood, and why.
 import type { Command } from 'commander';
 import { ClientError } from '../errors.ts';
-import { atDesk } from './daemon.ts';
 import type { Edge } from './edge.ts';
 import { out, printJson, timeText } from './print.ts';
 
@@ -18,7 +17,8 @@ export function addRejectsCommand(program: Command, edge: Edge): void {
       if (!Number.isInteger(limit) || limit < 1 || limit > most) {
         throw new ClientError(400, `--limit: "${options.limit}" is not a whole number from 1 to ${most}`);
       }
-      const { config, log } = edge.load();
+      const { config, log } = await edge.load();
+      const { atDesk } = await import('./daemon.ts');
       const rejects = await atDesk(config, log, (desk) => desk.rejects(limit));
       if (options.json) return printJson(rejects);
       if (rejects.length === 0) return out('no rejects: every row was understood');

@@ -1,12 +1,30 @@
-// The daemon's process: open, wait for a signal, close.
-import { openApp, type App } from '../app.ts';
+// cdrd run, the daemon's process: open, wait for a signal, close.
+import type { Command } from 'commander';
+import type { App } from '../app.ts';
 import type { Config } from '../config.ts';
 import { Broken } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { version } from './edge.ts';
+import { version, type Edge } from './edge.ts';
+import { out } from './print.ts';
 
 /** A signal to the whole process group reaches us twice, from the terminal and from the launcher: that is one signal. */
 const sameSignalMs = 1000;
+
+export function addRunCommand(program: Command, edge: Edge): void {
+  program
+    .command('run')
+    .description('run the daemon in the foreground')
+    .action(async () => {
+      const [{ loadConfig }, { openLog }] = await Promise.all([import('../config.ts'), import('../log.ts')]);
+      const config = loadConfig(edge.configFile(), process.env);
+      const log = openLog(config.log, process.stdout);
+      await runDaemon(config, log, ({ firstToken }) => {
+        if (!firstToken) return;
+        log.info({ file: firstToken.file }, 'an admin token was made, this file holds it');
+        if (process.stdout.isTTY) out(`admin token: ${firstToken.secret}`);
+      });
+    });
+}
 
 /** Runs until SIGTERM or SIGINT, or until `until` resolves. `onUp` may print where to look. */
 export async function runDaemon(
@@ -17,6 +35,7 @@ export async function runDaemon(
 ): Promise<void> {
   // Listened for before anything is opened: a signal during the start closes what is open by then.
   const signalled = firstSignal(log);
+  const { openApp } = await import('../app.ts');
   const app = await openApp({ config, log, version: version(), adminToken: process.env['CDRD_ADMIN_TOKEN'] });
   try {
     log.info({ urls: app.urls, systems: config.systems.map(({ name }) => name) }, 'cdrd is up');

@@ -3,7 +3,6 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { ClientError } from '../errors.ts';
 import type { Token } from '../store/tokens.ts';
-import { atDesk } from './daemon.ts';
 import type { Edge } from './edge.ts';
 import { out, printJson, printTable, timeText } from './print.ts';
 
@@ -18,7 +17,8 @@ export function addTokenCommands(program: Command, edge: Edge): void {
     .option('--company <handle...>', 'bind it to these companies; without: all')
     .option('--json', 'print JSON')
     .action(async (name: string, options: { scope: Token['scope']; company?: string[]; json?: true }) => {
-      const { config, log } = edge.load();
+      const { config, log } = await edge.load();
+      const { atDesk } = await import('./daemon.ts');
       const companies = options.company ?? null;
       const made = await atDesk(config, log, (desk) => desk.createToken({ name, scope: options.scope, companies }));
       if (options.json) return printJson({ ...made.token, secret: made.secret });
@@ -33,7 +33,8 @@ export function addTokenCommands(program: Command, edge: Edge): void {
     .description('list all tokens, revoked ones too')
     .option('--json', 'print JSON')
     .action(async (options: { json?: true }) => {
-      const { config, log } = edge.load();
+      const { config, log } = await edge.load();
+      const { atDesk } = await import('./daemon.ts');
       const tokens = await atDesk(config, log, (desk) => desk.listTokens());
       if (options.json) return printJson(tokens);
       printTable(
@@ -54,7 +55,8 @@ export function addTokenCommands(program: Command, edge: Edge): void {
     .description('revoke a token; it stops working at once')
     .argument('<id>', 'its number in "cdrd token list"')
     .action(async (id: string) => {
-      const { config, log } = edge.load();
+      const { config, log } = await edge.load();
+      const { atDesk } = await import('./daemon.ts');
       if (!/^\d{1,15}$/.test(id)) throw new ClientError(400, `"${id}" is not a token number, see "cdrd token list"`);
       if (!(await atDesk(config, log, (desk) => desk.revokeToken(Number(id))))) {
         throw new ClientError(404, `there is no living token ${id}, see "cdrd token list"`);
