@@ -1,11 +1,11 @@
 // From `store.url` to an open database with the settings our promises need.
-import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import knexModule, { type Knex } from 'knex';
 import type { Connection } from 'mysql2';
 import { ConfigError, messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { makeFolder } from './folder.ts';
 import { openMysql, openSqlite, type Database } from './sql.ts';
 
 const acquireMs = 20_000;
@@ -39,7 +39,7 @@ export async function connect(url: string, log: Log): Promise<Database> {
 
 function sqliteKnexes(file: string, log: Log): [Knex, Knex] {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o750 });
+    makeFolder(dirname(file), 0o750);
   } catch (error) {
     throw new Unavailable(`the store's folder ${dirname(file)} cannot be made: ${messageOf(error)}`, { cause: error });
   }

@@ -1,14 +1,15 @@
 // One daemon holds a data folder: an SQLite file locked for as long as the process lives, so that a killed daemon never leaves a stale lock.
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
+import { makeFolder } from './folder.ts';
 
 /** Makes the data folder (0700) if need be. @throws Unavailable when it cannot be made. */
 export function makeDataFolder(folder: string): string {
   const path = resolve(folder);
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path, 0o700);
     return path;
   } catch (error) {
     throw new Unavailable(`the data folder ${path} cannot be made: ${messageOf(error)}`, { cause: error });

@@ -49,10 +49,10 @@ describe('a store that cannot be reached', () => {
   });
 
   it('says which folder it could not make or write', async () => {
-    const config = writeConfig(folder, { store: { url: `sqlite:${folder}/cdrd.yaml/below/cdrd.db`, data_dir: folder } });
+    const config = writeConfig(folder, { store: { url: 'sqlite:/proc/nowhere/cdrd.db', data_dir: folder } });
     const { code, stderr } = await cdrd(['run', '--config', config]);
     expect(code).toBe(69);
-    expect(stderr).toContain("cdrd.yaml/below cannot be made");
+    expect(stderr).toContain("cdrd: the store's folder /proc/nowhere cannot be made");
   });
 
   it('says that a file is no database', async () => {
