@@ -163,7 +163,7 @@ export class LiveSession {
         this.#unsubscribe = feed.subscribe((change) => this.#hear(change));
         return this.#say({ type: 'live', seq: this.#place });
       }
-      const page = await turns.take(() => store.changes(this.#place, head, replayPage));
+      const page = await turns.take(async () => (this.#isEnding ? [] : store.changes(this.#place, head, replayPage)));
       for (const change of page) await this.#retell(change);
       if (page.length < replayPage) this.#place = head;
     }

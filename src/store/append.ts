@@ -1,5 +1,5 @@
 // The heart: one batch into the store, whole or not at all. Records, changes, rejects, counts and cursor in one transaction.
-import { Broken } from '../errors.ts';
+import { Broken, type Fault } from '../errors.ts';
 import type { Cdr, Derived, Micros, StoredCdr } from '../cdr/cdr.ts';
 import { enrich } from '../cdr/enrich.ts';
 import { findSame, type Known } from '../cdr/identity.ts';
@@ -63,15 +63,17 @@ export async function append(
     const same = findSame(sight, others, claimed);
     if (!same) {
       const made = create(row, nextId, work);
-      if (!isVisible(made.cdr, work.within)) return { outcome: 'rejected', reject: outside(row, made.cdr.company) };
+      if (!isVisible(made.cdr, work.within)) return { outcome: 'rejected', reject: outside(row, made.cdr) };
       nextId += 1;
       others.push(made);
       if (row.sequence === null) claimed.add(made);
       return { outcome: 'created', id: made.cdr.id };
     }
-    if (!isVisible(same.cdr, work.within)) return { outcome: 'rejected', reject: outside(row, null) };
+    if (!isVisible(same.cdr, work.within)) return { outcome: 'rejected', reject: taken(row) };
+    const richer = withSight(same.cdr, row, work);
+    if (!isVisible(richer, work.within)) return { outcome: 'rejected', reject: outside(row, richer) };
     if (row.sequence === null) claimed.add(same);
-    meet(same, row, work);
+    meet(same, richer, work.sourceName);
     return { outcome: 'duplicate', id: same.cdr.id };
   });
   for (const result of outcomes) if (result.outcome === 'rejected') rejects.push(result.reject);
@@ -141,23 +143,34 @@ function create(row: Cdr, id: number, work: Append): InHand {
   return { cdr, sources: [work.sourceName], state: 'new', was: factsOf(cdr) };
 }
 
-/** A further sight of a record: enriches it, and remembers who showed it. */
-function meet(record: InHand, row: Cdr, work: Append): void {
-  const richer = enrich(record.cdr, row);
-  if (richer !== record.cdr) {
-    record.cdr = { ...record.cdr, ...richer, ...work.derive(richer), updated: work.now };
-    if (record.state !== 'new') record.state = 'changed';
-  }
-  if (record.sources.includes(work.sourceName)) return;
-  record.sources.push(work.sourceName);
+/** The record with what this sight adds, or the very same object. */
+function withSight(known: StoredCdr, row: Cdr, work: Append): StoredCdr {
+  const richer = enrich(known, row);
+  return richer === known ? known : { ...known, ...richer, ...work.derive(richer), updated: work.now };
+}
+
+/** A further sight of a record: it is richer or not, and one more source has shown it. */
+function meet(record: InHand, richer: StoredCdr, source: string): void {
+  if (richer !== record.cdr && record.state !== 'new') record.state = 'changed';
+  record.cdr = richer;
+  if (record.sources.includes(source)) return;
+  record.sources.push(source);
   if (record.state === 'stored') record.state = 'seen';
 }
 
-function outside(row: Cdr, company: string | null): Reject {
-  const fault =
-    company === null
-      ? { field: 'uniqueid', message: `"${row.uniqueid}" belongs to a record outside the companies of this token` }
-      : { field: 'company', message: `"${company}" is not among the companies of this token` };
+/** A bound writer may not make a record it could not see, nor move one out of its own sight. */
+function outside(row: Cdr, { company, target }: Facts): Reject {
+  const found = company ?? target;
+  const message = found === null ? 'is unknown, expected' : `"${found}" is not`;
+  return refused(row, { field: 'company', message: `${message} one of the companies of this token` });
+}
+
+function taken(row: Cdr): Reject {
+  const message = `"${row.uniqueid}" belongs to a record outside the companies of this token`;
+  return refused(row, { field: 'uniqueid', message });
+}
+
+function refused(row: Cdr, fault: Fault): Reject {
   return { raw: JSON.stringify(row), reason: `${fault.field}: ${fault.message}`, faults: [fault] };
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { adminToken, listen, openHouse, until, type House, type HouseOptions } from './support.ts';
+import { listen } from './listener.ts';
+import { adminToken, openHouse, until, type House, type HouseOptions } from './support.ts';
 
 const offer = (token: string) => `cdrd.token.${Buffer.from(token).toString('base64url')}`;
 

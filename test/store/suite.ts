@@ -192,6 +192,16 @@ export function storeSuite(name: string, freshUrl: () => Promise<string>): void 
       expect(await store.one(1, null)).toMatchObject({ linkedid: null });
     });
 
+    it('does not let a bound writer move its own record to another company', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1)]);
+      const sight = someCdr(1, { custom: { company: 'beta' } });
+      const outcomes = await appendTo(store, 'pbx1/api', [sight], { within: ['acme'] });
+      expect(outcomes).toMatchObject([
+        { outcome: 'rejected', reject: { reason: 'company: "beta" is not one of the companies of this token' } },
+      ]);
+      expect(await store.one(1, ['acme'])).toMatchObject({ company: 'acme', custom: {} });
+    });
+
     it('keeps its generation and its tokens over a restart', async () => {
       const { generation } = store;
       const { token, secret } = await store.createToken({ name: 'wall', scope: 'read', companies: ['acme'] }, 1);
