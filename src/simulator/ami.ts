@@ -50,7 +50,8 @@ export async function openAmiPeer(options: AmiPeerOptions): Promise<AmiPeer> {
 
   const listening = (): Session[] => [...sessions].filter((session) => session.listens());
   const changed = (): void => waiters.forEach((check) => check());
-  const server = createServer((socket) => {
+  // As Asterisk (main/manager.c): an event waits for no earlier one to be acknowledged.
+  const server = createServer({ noDelay: true }, (socket) => {
     counts.accepted++;
     const session = openSession(socket, account, {
       changed,
