@@ -1,12 +1,29 @@
-// Two projects: `quick` needs nothing but Node, `services` needs a real Asterisk and MariaDB (test/services brings them up).
+// Three projects: `quick`; `long`, which kills daemons and stalls clients for a minute; `services`, which needs a real
+// Asterisk and MariaDB (test/services brings them up). The first two need nothing but Node.
 import { defineConfig } from 'vitest/config';
 import { servicesObstacle } from './test/services/chroot.ts';
 
 const services = ['test/**/*.service.test.ts'];
+const longRuns = ['test/**/*.long.test.ts'];
 
 const quick = {
   extends: true as const,
-  test: { name: 'quick', include: ['test/**/*.test.ts'], exclude: [...services, 'node_modules/**', '.cache/**'] },
+  test: {
+    name: 'quick',
+    include: ['test/**/*.test.ts'],
+    exclude: [...services, ...longRuns, 'node_modules/**', '.cache/**'],
+  },
+};
+
+const long = {
+  extends: true as const,
+  test: {
+    name: 'long',
+    include: longRuns,
+    exclude: ['node_modules/**', '.cache/**'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
 };
 
 const withServices = {
@@ -39,6 +56,6 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 20_000,
-    projects: isQuickOnly || obstacle !== null ? [quick] : [quick, withServices],
+    projects: isQuickOnly ? [quick] : obstacle === null ? [quick, long, withServices] : [quick, long],
   },
 });

@@ -158,7 +158,12 @@ function pathOf(pointer: string): Path {
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replace(/~1/g, '/').replace(/~0/g, '~')));
 }
 
-const kinds: Record<string, string> = { string: 'a text', number: 'a number', boolean: 'true or false', object: 'a section' };
+const kinds: Record<string, string> = {
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'a section',
+};
 const isSecret = (path: Path) => /secret|password|url/.test(String(path.at(-1)));
 
 function shown(root: unknown, path: Path): string {

@@ -68,7 +68,8 @@ export function readConfigFile(
       const node = document.getIn(part, true) as { range?: [number, number, number] } | undefined;
       const key = part.join('.');
       // A variable that sets the key, or that made the section around its own.
-      const name = overridden.get(key) ?? (node ? undefined : [...overridden].find(([at]) => at.startsWith(`${key}.`))?.[1]);
+      const name =
+        overridden.get(key) ?? (node ? undefined : [...overridden].find(([at]) => at.startsWith(`${key}.`))?.[1]);
       if (name) return name;
       if (node?.range) return placeOf(node.range[0]);
     }

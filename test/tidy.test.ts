@@ -45,17 +45,23 @@ interface Import {
 }
 
 const imports: Import[] = files('src').flatMap((from) =>
-  [...readFileSync(from, 'utf8').matchAll(/^(?:import|export) (type )?[^;]*?from '([^']+)'|import\('([^']+)'\)/gms)].map((match) => ({
+  [
+    ...readFileSync(from, 'utf8').matchAll(/^(?:import|export) (type )?[^;]*?from '([^']+)'|import\('([^']+)'\)/gms),
+  ].map((match) => ({
     from,
     to: match[2] ?? match[3]!,
     isType: match[1] !== undefined,
   })),
 );
-const inside = imports.filter(({ to }) => to.startsWith('.')).map((one) => ({ ...one, to: relative('.', resolve(dirname(one.from), one.to)) }));
+const inside = imports
+  .filter(({ to }) => to.startsWith('.'))
+  .map((one) => ({ ...one, to: relative('.', resolve(dirname(one.from), one.to)) }));
 
 describe('the house', () => {
   it('has a place for every file', () => {
-    expect(files('src').filter((file) => file.endsWith('.ts') && !/\.d\.ts$/.test(file) && rankOf(file) === undefined)).toEqual([]);
+    expect(
+      files('src').filter((file) => file.endsWith('.ts') && !/\.d\.ts$/.test(file) && rankOf(file) === undefined),
+    ).toEqual([]);
   });
 
   it('imports point left only', () => {
@@ -64,7 +70,9 @@ describe('the house', () => {
   });
 
   it('neighbours never import each other', () => {
-    const wrong = inside.filter(({ from, to }) => rankOf(from) === 5 && rankOf(to) === 5 && roomOf(from) !== roomOf(to));
+    const wrong = inside.filter(
+      ({ from, to }) => rankOf(from) === 5 && rankOf(to) === 5 && roomOf(from) !== roomOf(to),
+    );
     const sources = inside.filter(({ from, to }) => {
       const [, one] = /^src\/sources\/(\w+)\//.exec(from) ?? [];
       const [, other] = /^src\/sources\/(\w+)\//.exec(to) ?? [];
@@ -87,14 +95,19 @@ describe('the house', () => {
   });
 
   it('every file begins by saying what it is for', () => {
-    const mute = [...files('src'), ...files('migrations')].filter((file) => !/^(#!.*\n)?\/\/ \S/.test(readFileSync(file, 'utf8')));
+    const mute = [...files('src'), ...files('migrations')].filter(
+      (file) => !/^(#!.*\n)?\/\/ \S/.test(readFileSync(file, 'utf8')),
+    );
     expect(mute).toEqual([]);
   });
 
   it('nobody writes to the console, sleeps for a fixed time in a test, or leaves work for later', () => {
     const marks = [...files('src'), ...files('test')].filter((file) => {
       const text = readFileSync(file, 'utf8');
-      return file !== join('test', 'tidy.test.ts') && /\b(TODO|FIXME|XXX)\b|\bit\.(skip|only|todo)\(|describe\.(skip|only)\(/.test(text);
+      return (
+        file !== join('test', 'tidy.test.ts') &&
+        /\b(TODO|FIXME|XXX)\b|\bit\.(skip|only|todo)\(|describe\.(skip|only)\(/.test(text)
+      );
     });
     expect(marks).toEqual([]);
   });

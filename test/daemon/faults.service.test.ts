@@ -38,7 +38,7 @@ const ready = () => daemon!.get<Ready>('/readyz');
 
 async function records(): Promise<Page['cdrs']> {
   const all: Page['cdrs'] = [];
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const page = await daemon!.get<Page>(`/api/v1/cdrs?limit=1000&after=${after}`);
     all.push(...page.cdrs);
     if (!page.more) return all;
@@ -75,13 +75,19 @@ it('a table without the right to SELECT: says which GRANT to run, and reads as s
   const { rootUrl } = inject('mariadb');
   const name = `pbx_norights_${process.pid}`;
   await query(rootUrl, `CREATE DATABASE ${name}`);
-  await query(rootUrl, `CREATE TABLE ${name}.cdr (acctid INT AUTO_INCREMENT PRIMARY KEY, calldate DATETIME, uniqueid VARCHAR(32), duration INT, billsec INT, disposition VARCHAR(20))`);
+  await query(
+    rootUrl,
+    `CREATE TABLE ${name}.cdr (acctid INT AUTO_INCREMENT PRIMARY KEY, calldate DATETIME, uniqueid VARCHAR(32), duration INT, billsec INT, disposition VARCHAR(20))`,
+  );
   await query(rootUrl, `INSERT INTO ${name}.cdr VALUES (1, '2026-11-22 03:15:29', '1795317329.20', 1, 1, 'ANSWERED')`);
   await query(rootUrl, `CREATE USER '${name}'@'127.0.0.1' IDENTIFIED BY 'pw-of-test'`);
   const { port } = new URL(rootUrl);
   const url = `mysql://${name}:pw-of-test@127.0.0.1:${port}/${name}`;
   daemon = await startDaemon(folder, { systems: [{ name: 'pbx1', table: { url, poll_seconds: 0.2 } }] });
-  const { detail } = await until(async () => (await ready()).sources.find(({ state }) => ['down', 'refused'].includes(state)), 'the fault');
+  const { detail } = await until(
+    async () => (await ready()).sources.find(({ state }) => ['down', 'refused'].includes(state)),
+    'the fault',
+  );
   expect(detail).toContain('GRANT SELECT ON');
   expect(detail).not.toContain('pw-of-test');
   await query(rootUrl, `GRANT SELECT ON ${name}.cdr TO '${name}'@'127.0.0.1'`);
@@ -128,7 +134,10 @@ it('a full disk: readiness says so, and everything is stored once there is room 
     billsec: 1,
     disposition: 'ANSWERED',
   });
-  expect(refused).toMatchObject({ status: 503, detail: 'the store does not take records: the disk is full (SQLITE_FULL)' });
+  expect(refused).toMatchObject({
+    status: 503,
+    detail: 'the store does not take records: the disk is full (SQLITE_FULL)',
+  });
   execFileSync('mount', ['-o', 'remount,size=64m', small]);
   const { emitted } = await traffic;
   await expectAll(emitted);

@@ -44,7 +44,9 @@ describe('a store that cannot be reached', () => {
     const config = writeConfig(folder, { store: { url: 'mysql://cdrd:hunter2@127.0.0.1:1/cdrd', data_dir: folder } });
     const { code, stderr, stdout } = await cdrd(['run', '--config', config]);
     expect(code).toBe(69);
-    expect(stderr).toMatch(/^cdrd: the store mysql:\/\/cdrd:\*\*\*@127\.0\.0\.1:1\/cdrd cannot be opened: .*ECONNREFUSED.*\n$/);
+    expect(stderr).toMatch(
+      /^cdrd: the store mysql:\/\/cdrd:\*\*\*@127\.0\.0\.1:1\/cdrd cannot be opened: .*ECONNREFUSED.*\n$/,
+    );
     expect(stdout + stderr).not.toContain('hunter2');
   });
 
@@ -74,7 +76,10 @@ describe('a PBX that does not work', () => {
   it('with a wrong AMI password: says who was refused where and what to check, and does not hammer', async () => {
     const pbx = await pbxHere();
     daemon = await startDaemon(folder, { systems: amiSystem(pbx.amiPort, { secret: 'wrong-secret' }) });
-    const { detail } = await until(async () => (await ready()).sources.find(({ state }) => state === 'refused'), 'the refusal');
+    const { detail } = await until(
+      async () => (await ready()).sources.find(({ state }) => state === 'refused'),
+      'the refusal',
+    );
     for (const part of ['cdrd', `127.0.0.1:${pbx.amiPort}`, 'manager.conf']) expect(detail).toContain(part);
     expect((await fetch(`${daemon.url}/readyz`)).status).toBe(503);
     expect((await fetch(`${daemon.url}/healthz`)).status).toBe(200);
@@ -89,7 +94,10 @@ describe('a PBX that does not work', () => {
     closers.push(() => new Promise((resolve) => (web.closeAllConnections(), web.close(resolve))));
     const { port } = web.address() as AddressInfo;
     daemon = await startDaemon(folder, { systems: amiSystem(port) });
-    const { detail } = await until(async () => (await ready()).sources.find(({ state }) => state === 'down'), 'the fault');
+    const { detail } = await until(
+      async () => (await ready()).sources.find(({ state }) => state === 'down'),
+      'the fault',
+    );
     expect(detail).toContain(`127.0.0.1:${port} does not speak AMI: it began with "HTTP/1.1 400 Bad Request`);
   });
 
@@ -97,8 +105,13 @@ describe('a PBX that does not work', () => {
     const first = await openAmiPeer({ host: '127.0.0.1', port: 0, ...account });
     const { port } = first;
     await first.close();
-    daemon = await startDaemon(folder, { systems: amiSystem(port, { reconnect_min_seconds: 0.05, reconnect_max_seconds: 0.1 }) });
-    const { detail } = await until(async () => (await ready()).sources.find(({ state }) => state === 'down'), 'the fault');
+    daemon = await startDaemon(folder, {
+      systems: amiSystem(port, { reconnect_min_seconds: 0.05, reconnect_max_seconds: 0.1 }),
+    });
+    const { detail } = await until(
+      async () => (await ready()).sources.find(({ state }) => state === 'down'),
+      'the fault',
+    );
     expect(detail).toContain('ECONNREFUSED');
     const second = await openAmiPeer({ host: '127.0.0.1', port, ...account });
     closers.push(() => second.close());
@@ -114,7 +127,10 @@ describe('a PBX that does not work', () => {
       good.replace(/Duration: .*\r\n/, 'Duration: a week\r\n'),
       good.replace(/UniqueID: .*\r\n/, ''),
       good.replace(/(Source: .*\r\n)/, '$1Source: 999\r\n'),
-      good.replace(/Disposition: .*\r\n/, 'Disposition: PERHAPS\r\n').replace(/StartEpoch: .*\r\n/, '').replace(/StartTime: .*\r\n/, 'StartTime: noon\r\n'),
+      good
+        .replace(/Disposition: .*\r\n/, 'Disposition: PERHAPS\r\n')
+        .replace(/StartEpoch: .*\r\n/, '')
+        .replace(/StartTime: .*\r\n/, 'StartTime: noon\r\n'),
     ];
     const odd = [
       good.replace(/(UserField: .*\r\n)/, '$1__proto__: x\r\nconstructor: y\r\nno colon here\r\n'),
