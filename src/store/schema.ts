@@ -37,10 +37,10 @@ const lockSeconds = 600;
 
 /** Brings the store to this program's schema. @throws ConfigError when a newer cdrd has written it. */
 export async function migrate(database: Database): Promise<{ from: string; to: string; applied: string[] }> {
-  const { dialect, knex, read } = database;
-  if (dialect === 'sqlite') return migrateAlone(knex);
+  const { knex } = database;
+  if (database.dialect === 'sqlite') return migrateAlone(knex);
   // Held by the connection, so a killed daemon leaves no lock behind.
-  return read(async (sql) => {
+  return database.read(async (sql) => {
     const [lock] = await sql.all<{ held: number | null }>(
       `SELECT GET_LOCK(CONCAT(DATABASE(), '.cdrd'), ${lockSeconds}) AS held`,
     );
