@@ -211,6 +211,16 @@ describe('cdrd beside a real Asterisk 22', () => {
     pbx.resume();
     await until(async () => (await state()) === 'up', 'AMI to be up again', 30_000);
   });
+
+  it('is told by Asterisk that its secret is wrong, says so and waits', async () => {
+    await daemon.end();
+    daemon = await startDaemon(folder, { systems: [{ name: 'pbx1', ami: { ...pbx.ami, secret: 'wrong-secret' } }] });
+    const [source] = await until(async () => {
+      const { sources } = await daemon.get<{ sources: { state: string; detail: string }[] }>('/readyz');
+      return sources[0]!.state === 'refused' && sources;
+    }, 'the refusal');
+    for (const part of [pbx.ami.username, String(pbx.ami.port), 'manager.conf']) expect(source!.detail).toContain(part);
+  });
 });
 
 function wall(value: unknown): string {
