@@ -97,9 +97,10 @@ function namingOf({ channel_pattern, extension_pattern }: Config['systems'][numb
   return { channel: new RegExp(channel_pattern), extension: new RegExp(extension_pattern) };
 }
 
-/** A store without any token gets an admin's, left where only this user can read it. */
+/** A store without a living admin token gets one, left where only this user can read it. */
 async function makeFirstToken(store: Store, folder: string): Promise<App['firstToken']> {
-  if ((await store.listTokens()).length > 0) return null;
+  const tokens = await store.listTokens();
+  if (tokens.some(({ scope, revoked }) => scope === 'admin' && revoked === null)) return null;
   const secret = newSecret();
   const file = join(folder, 'admin.token');
   // The file first: a crash in between leaves a dead secret in it, and the next start makes another.

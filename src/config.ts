@@ -2,13 +2,12 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { Settings } from 'typebox/system';
 import { Value } from 'typebox/value';
-import { isZone } from './cdr/time.ts';
+import { complaintsOf } from './configsense.ts';
 import { pathText, readConfigFile, type ConfigFault, type ConfigFile, type Path } from './configfile.ts';
-import { ConfigError, messageOf } from './errors.ts';
+import { ConfigError } from './errors.ts';
 import { AuthConfig, LimitsConfig, ListenerConfig } from './http/config.ts';
 import { LogConfig } from './log.ts';
 import { SystemConfig as SystemSchema } from './sources/config.ts';
-import { placeOf } from './sources/table/config.ts';
 import { StoreConfig } from './store/store.ts';
 
 // Every fault is told at once, not the first eight.
@@ -50,14 +49,17 @@ export class ConfigFaults extends ConfigError {
 export function loadConfig(path: string, environment: NodeJS.ProcessEnv, only?: readonly (keyof Config)[]): Config {
   const matters = (fault: ConfigFault) =>
     only === undefined || fault.path === '' || only.some((section) => fault.path.startsWith(section));
-  const file = readConfigFile(path, environment, wantsText);
+  const file = readConfigFile(path, environment, wantsText, Object.keys(Config.properties));
   if (file.value === undefined) throw new ConfigFaults(file.faults);
   const value = Value.Default(Config, file.value);
-  const complaints = [...systemComplaints(value), ...listenerComplaints(value)];
   const faults = [
     ...file.faults,
     ...shapeFaults(value, file),
-    ...complaints.map(([at, message]) => ({ where: file.where(at), path: pathText(at), message })),
+    ...complaintsOf(value, environment).map(([at, message]) => ({
+      where: file.where(at),
+      path: pathText(at),
+      message,
+    })),
   ].filter(matters);
   if (faults.length > 0) throw new ConfigFaults(faults.sort(byPlace));
   const config = value as Config;
@@ -71,56 +73,6 @@ function byPlace(a: ConfigFault, b: ConfigFault): number {
   const [[lineA, columnA], [lineB, columnB]] = [place(a), place(b)] as [[number, number], [number, number]];
   return lineA === lineB ? columnA - columnB : lineA < lineB ? -1 : 1;
 }
-
-type Complaint = [path: Path, message: string];
-type Loose = Record<string, unknown>;
-
-/** What no schema can say. The shapes may still be wrong here: what has the wrong type is passed over. */
-function systemComplaints(value: unknown): Complaint[] {
-  const names = new Set<unknown>();
-  return sectionsOf(value, 'systems').flatMap((system, index): Complaint[] => {
-    const complaints: Complaint[] = [];
-    const complain = (key: Path, message: string) => complaints.push([['systems', index, ...key], message]);
-    const { name, timezone, ami, table } = system;
-    if (names.has(name)) complain(['name'], `"${String(name)}" names a second system, expected a name of its own`);
-    names.add(name);
-    if (ami === undefined && table === undefined) complain([], 'has no way in, expected ami or table or both');
-    if (typeof timezone === 'string' && !isZone(timezone)) complain(['timezone'], notAZone(timezone));
-    for (const key of ['channel_pattern', 'extension_pattern']) {
-      try {
-        if (typeof system[key] === 'string') new RegExp(system[key]);
-      } catch (error) {
-        complain([key], `found "${String(system[key])}", expected a regular expression: ${messageOf(error)}`);
-      }
-    }
-    const { timezone: tableZone, url } = (table ?? {}) as Loose;
-    if (typeof tableZone === 'string' && !isZone(tableZone)) complain(['table', 'timezone'], notAZone(tableZone));
-    try {
-      if (typeof url === 'string') placeOf(url);
-    } catch (error) {
-      complain(['table', 'url'], messageOf(error).replace(/^table\.url:? /, ''));
-    }
-    return complaints;
-  });
-}
-
-function listenerComplaints(value: unknown): Complaint[] {
-  const seen = new Set<string>();
-  return sectionsOf(value, 'listeners').flatMap(({ host, port }, index): Complaint[] => {
-    const place = `${String(host)}:${String(port)}`;
-    const isTwice = port !== 0 && seen.has(place);
-    seen.add(place);
-    return isTwice ? [[['listeners', index], `${place} is bound twice, expected another host or port`]] : [];
-  });
-}
-
-function sectionsOf(value: unknown, key: string): Loose[] {
-  const list = (value as Loose | null)?.[key];
-  const isSection = (item: unknown): item is Loose => typeof item === 'object' && item !== null;
-  return Array.isArray(list) ? list.map((item: unknown) => (isSection(item) ? item : { ami: null })) : [];
-}
-
-const notAZone = (zone: string) => `found "${zone}", expected a zone like Europe/London or UTC`;
 
 /** TypeBox's errors as sentences; secrets are never shown. */
 function shapeFaults(value: unknown, file: ConfigFile): ConfigFault[] {

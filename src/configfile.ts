@@ -22,11 +22,15 @@ export interface ConfigFile {
 /** Variables of ours that are no overrides. */
 const reserved = new Set(['CDRD_CONFIG', 'CDRD_ADMIN_TOKEN']);
 
-/** `wantsText` tells whether the schema wants a text at a path: an override like `0049` must stay one. */
+/**
+ * `wantsText` tells whether the schema wants a text at a path: an override like `0049` must stay one.
+ * `sections` are the keys at the top.
+ */
 export function readConfigFile(
   file: string,
   environment: NodeJS.ProcessEnv,
   wantsText: (path: Path) => boolean,
+  sections: readonly string[],
 ): ConfigFile {
   let text: string;
   try {
@@ -48,10 +52,17 @@ export function readConfigFile(
     message: error.message,
   }));
   faults.push(...fillIn(document, environment, placeOf));
-  const value: unknown = faults.length > 0 && document.errors.length > 0 ? undefined : (document.toJS() ?? {});
+  const value = document.errors.length > 0 ? undefined : valuesOf(document, file, faults);
   const overridden = new Map<string, string>();
   for (const [name, given] of Object.entries(environment)) {
-    if (!name.startsWith('CDRD_') || !name.includes('__') || reserved.has(name) || given === undefined) continue;
+    if (!name.startsWith('CDRD_') || reserved.has(name) || given === undefined) continue;
+    if (!name.includes('__')) {
+      const [section, ...keys] = name.slice('CDRD_'.length).toLowerCase().split('_');
+      const meant = `CDRD_${[section, keys.join('_') || 'KEY'].join('__').toUpperCase()}`;
+      if (sections.includes(section!))
+        faults.push({ where: name, path: '', message: `sets nothing, expected ${meant}` });
+      continue;
+    }
     const path = name
       .slice(5)
       .toLowerCase()
@@ -76,6 +87,16 @@ export function readConfigFile(
     return file;
   };
   return { value, faults, where };
+}
+
+/** Aliases that multiply without end are refused by the parser. */
+function valuesOf(document: Document, file: string, faults: ConfigFault[]): unknown {
+  try {
+    return (document.toJS() as unknown) ?? {};
+  } catch (error) {
+    faults.push({ where: file, path: '', message: messageOf(error) });
+    return undefined;
+  }
 }
 
 /** `systems[0].ami.port` */

@@ -9,10 +9,11 @@ import { out, printJson } from './commands/print.ts';
 import { addRejectsCommand } from './commands/rejects.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addTokenCommands } from './commands/token.ts';
-import { ClientError, ConfigError, messageOf, Unavailable } from './errors.ts';
+import { ClientError, codeOf, ConfigError, messageOf, Unavailable } from './errors.ts';
 
 const program = new Command('cdrd')
   .description('The call-record daemon for Asterisk: hears every CDR, stores it once, serves it.')
+  .version(version(), '-V, --version', 'print the version')
   .option('--config <file>', 'configuration (default: CDRD_CONFIG, or config/cdrd.yaml)')
   .exitOverride()
   .showHelpAfterError('(cdrd --help says more)');
@@ -32,6 +33,14 @@ program
     if (options.json) printJson({ cdrd: version(), node: process.versions.node });
     else out(`cdrd ${version()} (Node ${process.versions.node})`);
   });
+
+// Whoever read our output has gone (`cdrd rejects | head`): the daemon closes, a command is done.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (codeOf(error) !== 'EPIPE') throw error;
+    if (!process.emit('SIGTERM', 'SIGTERM')) process.exit(0);
+  });
+}
 
 try {
   await program.parseAsync();

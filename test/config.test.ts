@@ -87,6 +87,19 @@ describe('the environment', () => {
     });
   });
 
+  it('says what a name that sets nothing should have been', () => {
+    const attempt = () => loadConfig(file, { S: 's', CDRD_LOG_LEVEL: 'debug', CDRD_STORE: 'x', CDRD_MY_SECRET: 'x' });
+    expect(attempt).toThrow(
+      'CDRD_LOG_LEVEL: sets nothing, expected CDRD_LOG__LEVEL\nCDRD_STORE: sets nothing, expected CDRD_STORE__KEY',
+    );
+  });
+
+  it('may not bring a weak admin token', () => {
+    expect(() => loadConfig(file, { S: 's', CDRD_ADMIN_TOKEN: 'a' })).toThrow(
+      'CDRD_ADMIN_TOKEN: expected 16 to 512 letters',
+    );
+  });
+
   it('cannot set what is not there, and says which variable tried', () => {
     const attempt = () =>
       loadConfig(file, { S: 's', CDRD_STORE__URL__X: '1', CDRD_SYSTEMS__7__NAME: 'x', CDRD_NOPE__A: '1' });

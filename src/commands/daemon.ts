@@ -1,10 +1,12 @@
 // How commands reach the store: through the running daemon's socket, or by opening the store themselves when none holds it.
+import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import type { Config } from '../config.ts';
 import { ClientError, codeOf, Unavailable } from '../errors.ts';
 import { controlPath } from '../http/control.ts';
 import type { Log } from '../log.ts';
 import { holdFolder } from '../store/lock.ts';
+import { sqliteFile } from '../store/url.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Token } from '../store/tokens.ts';
@@ -17,16 +19,30 @@ export type Desk = Pick<Store, 'listTokens' | 'rejects'> & {
 
 const answerMs = 30_000;
 
-/** @throws Unavailable when the folder is held by a daemon that does not answer. */
-export async function atDesk<T>(config: Config, log: Log, work: (desk: Desk) => Promise<T>): Promise<T> {
+/**
+ * @param store - `existing`: a command that only looks must not make a store where none is.
+ * @throws Unavailable when there is none, or the folder is held by a daemon that does not answer.
+ */
+export async function atDesk<T>(
+  config: Config,
+  log: Log,
+  work: (desk: Desk) => Promise<T>,
+  store: 'existing' | 'new' = 'new',
+): Promise<T> {
+  const file = sqliteFile(config.store.url);
+  if (store === 'existing' && file !== undefined && !existsSync(file)) {
+    throw new Unavailable(
+      `there is no store at ${file}; was the daemon started in another folder, or with another configuration?`,
+    );
+  }
   const release = holdFolder(config.store.data_dir);
   if (!release) return work(remoteDesk(controlPath(config.store.data_dir)));
   try {
-    const store = await openStore(config.store, log);
+    const opened = await openStore(config.store, log);
     try {
-      return await work(localDesk(store));
+      return await work(localDesk(opened));
     } finally {
-      await store.close();
+      await opened.close();
     }
   } finally {
     release();

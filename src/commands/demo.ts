@@ -66,7 +66,8 @@ async function demo(rate: number, seconds: number | undefined, port: number): Pr
         listeners: [{ host: '127.0.0.1', port }],
       }) as Parameters<typeof runDaemon>[0];
       const log = openLog({ level: 'info', format: 'auto' }, process.stderr);
-      const over = seconds === undefined ? undefined : delay(seconds * 1000);
+      // Must not keep a daemon alive that was stopped earlier.
+      const over = seconds === undefined ? undefined : delay(seconds * 1000, undefined, { ref: false });
       await runDaemon(
         config,
         log,

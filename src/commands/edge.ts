@@ -16,7 +16,7 @@ const shipped = fileURLToPath(new URL('../../config/cdrd.yaml', import.meta.url)
 const manifest = fileURLToPath(new URL('../../package.json', import.meta.url));
 
 export function openEdge(optionOf: () => string | undefined): Edge {
-  const configFile = () => optionOf() ?? process.env['CDRD_CONFIG'] ?? nearest(shipped);
+  const configFile = () => optionOf() ?? (process.env['CDRD_CONFIG'] || nearest(shipped));
   return {
     configFile,
     load: async () => {

@@ -1,6 +1,5 @@
 // cdrd migrate: the schema of the store, without the daemon.
 import type { Command } from 'commander';
-import { Unavailable } from '../errors.ts';
 import type { Edge } from './edge.ts';
 import { out, printJson } from './print.ts';
 
@@ -16,7 +15,7 @@ export function addMigrateCommand(program: Command, edge: Edge): void {
       ]);
       const { config, log } = await edge.load();
       const release = holdFolder(config.store.data_dir);
-      if (!release) throw new Unavailable('the daemon is running, and it brought the schema up to date at its start');
+      if (!release) return out('the daemon is running: it brought the schema up to date at its start');
       const { from, to, applied } = await migrateStore(config.store, log).finally(release);
       if (options.json) return printJson({ from, to, applied });
       out(applied.length === 0 ? `the store has the schema ${to} already` : `the store went from ${from} to ${to}`);

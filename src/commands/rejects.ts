@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { ClientError } from '../errors.ts';
 import type { Edge } from './edge.ts';
-import { out, printJson, timeText } from './print.ts';
+import { isoOf } from '../cdr/time.ts';
+import { out, plain, printJson, timeText } from './print.ts';
 
 const most = 1000;
 
@@ -19,12 +20,13 @@ export function addRejectsCommand(program: Command, edge: Edge): void {
       }
       const { config, log } = await edge.load();
       const { atDesk } = await import('./daemon.ts');
-      const rejects = await atDesk(config, log, (desk) => desk.rejects(limit));
-      if (options.json) return printJson(rejects);
+      const rejects = await atDesk(config, log, (desk) => desk.rejects(limit), 'existing');
+      if (options.json)
+        return printJson(rejects.map((one) => ({ ...one, first: isoOf(one.first), last: isoOf(one.last) })));
       if (rejects.length === 0) return out('no rejects: every row was understood');
       for (const { id, source, count, first, last, reason, raw } of rejects) {
         const seen = count === 1 ? timeText(last) : `${count} times, ${timeText(first)} to ${timeText(last)}`;
-        out(`${id}  ${source}  ${seen}\n    ${reason}\n    ${raw.length > 300 ? `${raw.slice(0, 300)}…` : raw}`);
+        out(`${id}  ${source}  ${seen}\n    ${plain(reason)}\n    ${raw.length > 300 ? `${raw.slice(0, 300)}…` : raw}`);
       }
     });
 }

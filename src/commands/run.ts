@@ -66,6 +66,8 @@ function firstSignal(log: Log): Promise<void> {
     };
     process.on('SIGTERM', hear);
     process.on('SIGINT', hear);
+    // The terminal was closed.
+    process.on('SIGHUP', hear);
     // The launcher, where there is one, was killed: nobody could signal us any more.
     process.channel?.unref();
     process.on('disconnect', () => hear('launcher gone'));

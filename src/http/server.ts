@@ -69,7 +69,11 @@ export async function buildApp(context: HttpContext, health: Health, metrics: Me
   const strict = newValidator({ coerceTypes: false });
   const lenient = newValidator({ coerceTypes: true });
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? strict : lenient).compile(schema));
-  await app.register(helmet);
+  // Plain HTTP: nothing may promise TLS. No page is served yet, so nothing may be loaded.
+  await app.register(helmet, {
+    strictTransportSecurity: false,
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  });
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('cache-control', 'no-store');
     // Before the body: nobody makes us take in megabytes for nothing.

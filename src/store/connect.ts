@@ -1,33 +1,25 @@
 // From `store.url` to an open database with the settings our promises need.
-import { dirname, resolve } from 'node:path';
+import { closeSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import knexModule, { type Knex } from 'knex';
 import type { Connection } from 'mysql2';
-import { ConfigError, messageOf, Unavailable } from '../errors.ts';
+import { Broken, ConfigError, messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { makeFolder } from './folder.ts';
 import { openMysql, openSqlite, type Database } from './sql.ts';
+import { publicUrl, serverOf, sqliteFile, storeUrlFault } from './url.ts';
 
 const acquireMs = 20_000;
 const mysqlConnections = 6;
 
-/** The file of an `sqlite:` URL, relative to the working folder; undefined for a server. */
-export function sqliteFile(url: string): string | undefined {
-  return url.startsWith('sqlite:') ? resolve(url.slice('sqlite:'.length)) : undefined;
-}
-
-/** The URL without its password, for messages. */
-export function publicUrl(url: string): string {
-  return url.replace(/^([a-z]+:\/\/[^:/@]*):[^@]*@/, '$1:***@');
-}
-
 /** @throws ConfigError for a URL we cannot use, Unavailable when the database does not let us in. */
 export async function connect(url: string, log: Log): Promise<Database> {
   const file = sqliteFile(url);
-  if (file === undefined && !/^(mysql|mariadb):\/\//.test(url)) {
-    throw new ConfigError(`store.url: "${publicUrl(url)}" begins with neither sqlite: nor mysql://`);
-  }
-  const database = file === undefined ? openMysql(mysqlKnex(url, log)) : openSqlite(...sqliteKnexes(file, log));
+  const fault = storeUrlFault(url);
+  if (fault !== null) throw new ConfigError(`store.url: ${fault}`);
+  const database =
+    file === undefined ? openMysql(mysqlKnex(url, log)) : openSqlite(...sqliteKnexes(file, log), guard(file));
   try {
     await database.read((sql) => sql.all('SELECT 1'));
     return database;
@@ -40,8 +32,10 @@ export async function connect(url: string, log: Log): Promise<Database> {
 function sqliteKnexes(file: string, log: Log): [Knex, Knex] {
   try {
     makeFolder(dirname(file), 0o750);
+    // Records and token hashes are nobody else's; SQLite gives the files beside it the same mode.
+    closeSync(openSync(file, 'a', 0o600));
   } catch (error) {
-    throw new Unavailable(`the store's folder ${dirname(file)} cannot be made: ${messageOf(error)}`, { cause: error });
+    throw new Unavailable(`the store ${file} cannot be made: ${messageOf(error)}`, { cause: error });
   }
   const open = (isReader: boolean): Knex =>
     knexModule.knex({
@@ -70,8 +64,18 @@ function sqliteKnexes(file: string, log: Log): [Knex, Knex] {
   return [open(false), open(true)];
 }
 
+/** A file that was removed or replaced takes every further record with it: better to stop, loudly, than to go on. */
+function guard(file: string): () => void {
+  const inodeOf = () => statSync(file, { throwIfNoEntry: false })?.ino;
+  const inode = inodeOf();
+  return () => {
+    if (inodeOf() !== inode)
+      throw new Broken(`the store's file ${file} was removed or replaced while cdrd was running`);
+  };
+}
+
 function mysqlKnex(url: string, log: Log): Knex {
-  const { hostname, port, username, password, pathname } = new URL(url.replace(/^mariadb:/, 'mysql:'));
+  const server = serverOf(url);
   const setup = [
     `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', time_zone = '+00:00'`,
     'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
@@ -80,11 +84,7 @@ function mysqlKnex(url: string, log: Log): Knex {
   return knexModule.knex({
     client: 'mysql2',
     connection: {
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: Number(port || 3306),
-      user: decodeURIComponent(username),
-      password: decodeURIComponent(password),
-      database: decodeURIComponent(pathname.slice(1)),
+      ...server,
       charset: 'utf8mb4',
       timezone: 'Z',
       dateStrings: true,

@@ -33,6 +33,8 @@ export function holdFolder(folder: string): (() => void) | null {
     }
   } catch (error) {
     if (codeOf(error)?.startsWith('SQLITE_BUSY')) return null;
-    throw new Unavailable(`the data folder ${path} cannot be used: ${messageOf(error)}`, { cause: error });
+    throw new Unavailable(`the data folder ${path} cannot be used: ${messageOf(error)} (is ${file} another user's?)`, {
+      cause: error,
+    });
   }
 }

@@ -28,7 +28,8 @@ export interface Database {
 const statementLimitMs = 30_000;
 const lockLimitMs = 660_000;
 
-export function openSqlite(writer: Knex, reader: Knex): Database {
+/** `check` throws when the file is not ours any more; it is called before every transaction. */
+export function openSqlite(writer: Knex, reader: Knex, check: () => void): Database {
   const sqlOf = (connection: BetterSqlite3.Database): Sql => {
     const statements = remember(connection, () => new Map<string, BetterSqlite3.Statement>());
     const prepared = (sql: string) => {
@@ -46,7 +47,10 @@ export function openSqlite(writer: Knex, reader: Knex): Database {
     knex: writer,
     read: (work) => using(reader, (connection) => work(sqlOf(connection as BetterSqlite3.Database))),
     write: (work) =>
-      using(writer, (connection) => transaction(sqlOf(connection as BetterSqlite3.Database), 'BEGIN IMMEDIATE', work)),
+      using(writer, (connection) => {
+        check();
+        return transaction(sqlOf(connection as BetterSqlite3.Database), 'BEGIN IMMEDIATE', work);
+      }),
     close: async () => {
       await reader.destroy();
       await writer.destroy();

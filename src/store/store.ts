@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { Type, type Static } from 'typebox';
 import type { Micros, StoredCdr } from '../cdr/cdr.ts';
 import type { CdrQuery, Within } from '../cdr/query.ts';
+import { messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { append, type Append, type Outcome } from './append.ts';
 import { connect } from './connect.ts';
@@ -12,6 +13,7 @@ import { listRejects, type StoredReject } from './rejects.ts';
 import { migrate } from './schema.ts';
 import { sourceOf, type SourceRow } from './sources.ts';
 import { isDataFault, isPassing, type Database } from './sql.ts';
+import { publicUrl } from './url.ts';
 import { createToken, findToken, listTokens, revokeToken, type Token } from './tokens.ts';
 
 export const StoreConfig = Type.Object(
@@ -73,7 +75,10 @@ export async function openStore(config: Pick<Static<typeof StoreConfig>, 'url'>,
     return await storeOn(database);
   } catch (error) {
     await database.close();
-    throw error;
+    if (!isPassing(error) || error instanceof Unavailable) throw error;
+    throw new Unavailable(`the store ${publicUrl(config.url)} cannot be written: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -52,7 +52,17 @@ describe('cdrd', () => {
 
 describe('cdrd token', () => {
   it('makes, lists and revokes tokens without a daemon; the secret is shown once and kept as a hash', async () => {
-    const made = await run('token', 'create', 'wallboard', '--scope', 'write', '--company', 'acme', 'beta');
+    const made = await run(
+      'token',
+      'create',
+      'wallboard',
+      '--scope',
+      'write',
+      '--company',
+      'acme,ACME',
+      '--company',
+      'beta',
+    );
     expect(made.code).toBe(0);
     const secret = made.stdout.trim();
     expect(secret).toMatch(/^cdrd_[\w-]{43}$/);
@@ -69,6 +79,7 @@ describe('cdrd token', () => {
     const again = await run('token', 'revoke', '1');
     expect(again).toMatchObject({ code: 64, stderr: 'cdrd: there is no living token 1, see "cdrd token list"\n' });
     expect((await run('token', 'list')).stdout).toContain('acme, beta');
+    expect(statSync(join(folder, 'cdrd.db')).mode & 0o777).toBe(0o600);
   });
 
   it('goes through the running daemon, where the token works at once and stops at once', async () => {
@@ -89,7 +100,20 @@ describe('cdrd token', () => {
     );
   });
 
+  it('makes no store where none is, only to look into it', async () => {
+    const { code, stderr } = await run('token', 'list');
+    expect(code).toBe(69);
+    expect(stderr).toContain(`there is no store at ${folder}/cdrd.db; was the daemon started in another folder`);
+    expect(existsSync(join(folder, 'cdrd.db'))).toBe(false);
+  });
+
+  it('shows a name with control characters without obeying them', async () => {
+    await run('token', 'create', 'wall\n\u001b[31m');
+    expect((await run('token', 'list')).stdout).toContain('wall\uFFFD\uFFFD[31m');
+  });
+
   it('does not ask for the secrets of the sources', async () => {
+    await run('migrate');
     config = writeConfig(folder, { systems: [{ name: 'pbx1', ami: { username: 'cdrd', secret: '${NOT_SET}' } }] });
     expect((await run('token', 'list')).code).toBe(0);
     expect((await run('check')).code).toBe(78);
@@ -98,6 +122,7 @@ describe('cdrd token', () => {
 
 describe('cdrd rejects', () => {
   it('says so when there are none, and lists what was refused and why', async () => {
+    await run('migrate');
     expect((await run('rejects')).stdout).toBe('no rejects: every row was understood\n');
     daemon = await startDaemon(folder, { systems: [{ name: 'pbx1', table: { url: `sqlite:${folder}/none.db` } }] });
     const bad = { uniqueid: '1.1', start: 'yesterday', duration: 1, billsec: 1, disposition: 'ANSWERED' };

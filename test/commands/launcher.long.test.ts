@@ -20,10 +20,13 @@ afterEach(() => {
 
 const stops = () => daemon.lines.filter(({ msg }) => String(msg).startsWith('stopping')).length;
 
-it.each(['SIGTERM', 'SIGINT'] as const)('passes %s on, and ends with the exit code of the daemon', async (signal) => {
-  expect(await daemon.end(signal)).toBe(0);
-  expect(stops()).toBe(1);
-});
+it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+  'passes %s on, and ends with the exit code of the daemon',
+  async (signal) => {
+    expect(await daemon.end(signal)).toBe(0);
+    expect(stops()).toBe(1);
+  },
+);
 
 it('takes a signal to the whole group, which reaches launcher and daemon, as one', async () => {
   process.kill(-daemon.child.pid!, 'SIGTERM');

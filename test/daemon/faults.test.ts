@@ -1,5 +1,7 @@
 // What goes wrong beside a daemon, and the message a person would see. The process stays up wherever it can.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -54,7 +56,7 @@ describe('a store that cannot be reached', () => {
     const config = writeConfig(folder, { store: { url: 'sqlite:/proc/nowhere/cdrd.db', data_dir: folder } });
     const { code, stderr } = await cdrd(['run', '--config', config]);
     expect(code).toBe(69);
-    expect(stderr).toContain("cdrd: the store's folder /proc/nowhere cannot be made");
+    expect(stderr).toContain('cdrd: the store /proc/nowhere/cdrd.db cannot be made');
   });
 
   it('says that a file is no database', async () => {
@@ -68,7 +70,20 @@ describe('a store that cannot be reached', () => {
     const config = writeConfig(folder, { store: { url: 'postgres://cdrd:hunter2@db/cdrd', data_dir: folder } });
     const { code, stderr } = await cdrd(['run', '--config', config]);
     expect(code).toBe(78);
-    expect(stderr).toBe('cdrd: store.url: "postgres://cdrd:***@db/cdrd" begins with neither sqlite: nor mysql://\n');
+    expect(stderr).toContain('store.url: found "postgres://cdrd:***@db/cdrd", expected sqlite:FILE or mysql://…\n');
+  });
+});
+
+describe('a store that goes away under the daemon', () => {
+  it('stops the daemon with 70 when its file was replaced: records must not go into a deleted file', async () => {
+    const pbx = await pbxHere();
+    daemon = await startDaemon(folder, { systems: amiSystem(pbx.amiPort) });
+    await pbx.ami.whenListening();
+    rmSync(join(folder, 'cdrd.db'));
+    pbx.ami.broadcast(pbx.event(captureRecords[0]!));
+    const [code] = (await once(daemon.child, 'close')) as [number];
+    expect(code).toBe(70);
+    expect(JSON.stringify(daemon.lines)).toContain('was removed or replaced while cdrd was running');
   });
 });
 

@@ -1,8 +1,8 @@
 // Records written over HTTP: the same path as any source, with an answer for each.
 import { texts } from '../../../cdr/fields.ts';
-import type { RawRow, RawValue } from '../../../cdr/normalise.ts';
+import { normalise, type RawRow, type RawValue } from '../../../cdr/normalise.ts';
 import type { Within } from '../../../cdr/query.ts';
-import { ClientError, type Fault } from '../../../errors.ts';
+import { BadRecord, ClientError, type Fault } from '../../../errors.ts';
 import type { Outcome } from '../../../store/append.ts';
 import type { HttpContext } from '../../context.ts';
 import { faultsMax, found, sentenceOf } from '../../validate.ts';
@@ -26,12 +26,16 @@ export async function postCdrs(given: readonly unknown[], within: Within, contex
       ? unknownKeys(record)
       : [{ field: '', message: `${found(record)} is not a record` }];
     if (typeof system !== 'string') faults.push(system);
-    if (faults.length > 0) {
-      results[at] = { status: 'rejected', errors: faults };
+    const fields = isObject(record) ? fieldsOf(record as Record<string, RawValue>) : null;
+    if (faults.length > 0 || !fields) {
+      results[at] = {
+        status: 'rejected',
+        errors: fields ? [...valueFaults(fields), ...faults].slice(0, faultsMax) : faults,
+      };
       return;
     }
     const rows = bySystem.get(system as string) ?? [];
-    rows.push({ at, row: { kind: 'api', timezone: 'UTC', fields: fieldsOf(record as Record<string, RawValue>) } });
+    rows.push({ at, row: { kind: 'api', timezone: 'UTC', fields } });
     bySystem.set(system as string, rows);
   });
   for (const [system, rows] of bySystem) {
@@ -52,6 +56,17 @@ export function statusOf(result: PostResult): number {
 function resultOf(outcome: Outcome): PostResult {
   if (outcome.outcome !== 'rejected') return { status: outcome.outcome, id: outcome.id };
   return { status: 'rejected', errors: outcome.reject.faults };
+}
+
+/** What is wrong with the values too, so that the writer hears of everything at once. */
+function valueFaults(fields: RawRow['fields']): Fault[] {
+  try {
+    normalise({ kind: 'api', timezone: 'UTC', fields }, '');
+    return [];
+  } catch (error) {
+    if (error instanceof BadRecord) return error.faults;
+    throw error;
+  }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,0 +1,92 @@
+// What no schema can say of a configuration: zones, patterns, URLs, files, names that come twice, a token too weak.
+// The shapes may still be wrong here: what has the wrong type is passed over.
+import { accessSync, constants } from 'node:fs';
+import { isZone } from './cdr/time.ts';
+import type { Path } from './configfile.ts';
+import { messageOf } from './errors.ts';
+import { placeOf } from './sources/table/config.ts';
+import { storeUrlFault } from './store/url.ts';
+
+export type Complaint = [path: Path, message: string];
+type Loose = Record<string, unknown>;
+
+export function complaintsOf(value: unknown, environment: NodeJS.ProcessEnv): Complaint[] {
+  return [
+    ...storeComplaints(value),
+    ...systemComplaints(value),
+    ...listenerComplaints(value),
+    ...tokenComplaints(environment['CDRD_ADMIN_TOKEN']),
+  ];
+}
+
+/** RFC 6750 says what a bearer token may consist of; a short one can be guessed. */
+function tokenComplaints(token: string | undefined): Complaint[] {
+  const isGood = !token || /^[A-Za-z0-9._~+/=-]{16,512}$/.test(token);
+  return isGood ? [] : [[[], 'CDRD_ADMIN_TOKEN: expected 16 to 512 letters, digits or . _ ~ + / = - (not shown)']];
+}
+
+function systemComplaints(value: unknown): Complaint[] {
+  const names = new Set<unknown>();
+  return sectionsOf(value, 'systems').flatMap((system, index): Complaint[] => {
+    const complaints: Complaint[] = [];
+    const complain = (key: Path, message: string) => complaints.push([['systems', index, ...key], message]);
+    const { name, timezone, ami, table } = system;
+    if (name !== undefined && names.has(name))
+      complain(['name'], `${JSON.stringify(name)} names a second system, expected a name of its own`);
+    names.add(name);
+    if (ami === undefined && table === undefined) complain([], 'has no way in, expected ami or table or both');
+    if (typeof timezone === 'string' && !isZone(timezone)) complain(['timezone'], notAZone(timezone));
+    for (const key of ['channel_pattern', 'extension_pattern']) {
+      try {
+        if (typeof system[key] === 'string') new RegExp(system[key]);
+      } catch (error) {
+        complain([key], `found "${String(system[key])}", expected a regular expression: ${messageOf(error)}`);
+      }
+    }
+    const { timezone: tableZone, url } = (table ?? {}) as Loose;
+    if (typeof tableZone === 'string' && !isZone(tableZone)) complain(['table', 'timezone'], notAZone(tableZone));
+    const { tls, tls_ca: authority } = (ami ?? {}) as Loose;
+    if (typeof authority === 'string' && tls === 'verify' && !isReadable(authority)) {
+      complain(['ami', 'tls_ca'], `found "${authority}", expected a PEM file that can be read`);
+    }
+    try {
+      if (typeof url === 'string') placeOf(url);
+    } catch (error) {
+      complain(['table', 'url'], messageOf(error).replace(/^table\.url:? /, ''));
+    }
+    return complaints;
+  });
+}
+
+function storeComplaints(value: unknown): Complaint[] {
+  const { url } = ((value as Loose | null)?.['store'] ?? {}) as Loose;
+  const fault = typeof url === 'string' && url !== '' ? storeUrlFault(url) : null;
+  return fault === null ? [] : [[['store', 'url'], fault]];
+}
+
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function listenerComplaints(value: unknown): Complaint[] {
+  const seen = new Set<string>();
+  return sectionsOf(value, 'listeners').flatMap(({ host, port }, index): Complaint[] => {
+    const place = `${String(host)}:${String(port)}`;
+    const isTwice = port !== 0 && seen.has(place);
+    seen.add(place);
+    return isTwice ? [[['listeners', index], `${place} is bound twice, expected another host or port`]] : [];
+  });
+}
+
+function sectionsOf(value: unknown, key: string): Loose[] {
+  const list = (value as Loose | null)?.[key];
+  const isSection = (item: unknown): item is Loose => typeof item === 'object' && item !== null;
+  return Array.isArray(list) ? list.map((item: unknown) => (isSection(item) ? item : { ami: null })) : [];
+}
+
+const notAZone = (zone: string) => `found "${zone}", expected a zone like Europe/London or UTC`;

@@ -1,0 +1,43 @@
+// cdrd demo as a person runs it: it ends when it is told to, and leaves nothing behind.
+import { expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { launcher } from '../support/daemon.ts';
+import { tempFolder } from '../support/store.ts';
+import { until } from '../support/until.ts';
+
+async function demo(...args: string[]) {
+  const { folder, remove } = tempFolder();
+  const child = spawn(process.execPath, [launcher, 'demo', '--port', '0', ...args], {
+    env: { ...process.env, TMPDIR: folder },
+  });
+  let said = '';
+  child.stdout.on('data', (data: Buffer) => (said += data.toString()));
+  const gone = once(child, 'close');
+  await until(() => said.includes('Ctrl-C ends it'), 'the demo to say where to look');
+  return { child, gone, said, leftovers: () => readdirSync(folder), remove };
+}
+
+it('prints lines that work: curl gets records, and Ctrl-C ends it long before --seconds, leaving nothing', async () => {
+  const { child, gone, said, leftovers, remove } = await demo('--seconds', '600', '--rate', '20');
+  const [, url, body] = /curl -s (\S+) -d '(.*)'/.exec(said)!;
+  await until(async () => {
+    const answer = (await (await fetch(url!, { method: 'POST', body: body! })).json()) as { values: unknown[] };
+    return answer.values.length === 3;
+  }, 'three records');
+  child.kill('SIGINT');
+  expect((await gone)[0]).toBe(0);
+  expect(leftovers()).toEqual([]);
+  remove();
+});
+
+it('ends cleanly when whoever reads its output goes away', async () => {
+  const { child, gone, leftovers, remove } = await demo();
+  child.stdout.destroy();
+  child.stderr.destroy();
+  child.kill('SIGHUP');
+  expect((await gone)[0]).toBe(0);
+  expect(leftovers()).toEqual([]);
+  remove();
+});
