@@ -50,10 +50,11 @@ export class LiveClients {
     return isCrowded ? 'too many clients have not shown a token yet; send yours in the Authorization header' : null;
   }
 
-  /** @throws ClientError 503 when there is no room for one who is known. */
-  demandRoom(): void {
+  /** Lets one in who is known. @throws ClientError 503 when there is no room. */
+  enter(client: LiveClient): () => void {
     const full = this.fullness(false);
     if (full !== null) throw new ClientError(503, full);
+    return this.add(client);
   }
 
   /** Until the returned function is called. */
