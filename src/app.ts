@@ -68,7 +68,7 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
       () => health.isReady,
     );
     const zones = new Map(config.systems.map(({ name, timezone }) => [name, timezone]));
-    const context = { store, feed, ingest, auth, limits: config.limits, log, systems: zones };
+    const context = { store, feed, live, ingest, auth, limits: config.limits, log, systems: zones };
     const http = await openHttp(config.listeners, context, live, health, metrics);
     closers.add('http', 5000, () => http.close());
     closers.add('live', 3000, () => live.close());

@@ -2,9 +2,17 @@
 import type { Change } from '../store/read.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from '../log.ts';
+import { Turns } from './turns.ts';
 
 /** Called for every change in order, at once and without waiting: a subscriber does its own buffering. */
 export type Subscriber = (change: Change) => void;
+
+/** The answer to a place that is not of this store: read the list again, then go on from `seq`. */
+export interface Resync {
+  reason: 'generation' | 'place';
+  generation: string;
+  seq: number;
+}
 
 const pageSize = 500;
 
@@ -17,6 +25,7 @@ export class Feed {
   readonly #log: Log;
   readonly #subscribers = new Set<Subscriber>();
   readonly #tailMs: number;
+  readonly #turns = new Turns();
   #head: number;
   #isReading = false;
   #isStale = false;
@@ -43,6 +52,20 @@ export class Feed {
 
   get generation(): string {
     return this.#store.generation;
+  }
+
+  /** Why nobody can go on from this place, null when it exists here. Without a generation the place alone decides. */
+  async resync(place: number, generation?: string): Promise<Resync | null> {
+    const isOther = generation !== undefined && generation !== this.generation;
+    // Another daemon on the same store may be ahead of our feed.
+    const isBeyond = !isOther && place > this.#head && place > (await this.#store.head());
+    if (!isOther && !isBeyond) return null;
+    return { reason: isOther ? 'generation' : 'place', generation: this.generation, seq: this.#head };
+  }
+
+  /** A page of the past, read when it is this reader's turn; empty when `isWanted` says no by then. */
+  past(after: number, upTo: number, limit: number, isWanted: () => boolean): Promise<Change[]> {
+    return this.#turns.take(async () => (isWanted() ? this.#store.changes(after, upTo, limit) : []));
   }
 
   /** Hears every change after `head`, until the returned function is called. */

@@ -6,10 +6,12 @@ import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import type { Auth } from './auth.ts';
 import type { LimitsConfig } from './config.ts';
+import type { Live } from './live.ts';
 
 export interface HttpContext {
   store: Store;
   feed: Feed;
+  live: Live;
   ingest: Ingest;
   auth: Auth;
   limits: LimitsConfig;

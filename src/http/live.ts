@@ -1,11 +1,11 @@
-// The WebSocket feed at /live: who may listen, and the life of the sockets. What a client is sent is decided in livesession.ts.
+// The WebSocket feed at /live: who may come in, and how. What a client says and is told lies in livesession.ts.
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { bearerOf, type Principal } from './auth.ts';
 import type { LiveContext, LiveStats } from './context.ts';
-import { cutMs, LiveSession, type SessionContext } from './livesession.ts';
-import { Turns } from './turns.ts';
+import { LiveClients } from './liveclients.ts';
+import { LiveSession } from './livesession.ts';
 
 export const livePath = '/live';
 export const liveProtocol = 'cdrd.v1';
@@ -13,23 +13,17 @@ const tokenProtocol = 'cdrd.token.';
 
 /** Longest message a client may send: a subscription is some hundred bytes. */
 const messageMax = 8 * 1024;
-const closingMs = 500;
-/** Most sockets that have not shown a token yet: whoever has none must not lock out whoever has one. */
-const strangersMax = 100;
 
 /** Serves /live on any number of HTTP servers. */
 export class Live {
-  readonly stats: LiveStats = { clients: 0, frames: 0, bytes: 0, cuts: 0 };
-  readonly #context: SessionContext;
-  readonly #sessions = new Set<LiveSession>();
+  /** Everybody who listens, over WebSocket or not. */
+  readonly clients: LiveClients;
+  readonly #context: LiveContext;
   readonly #sockets: WebSocketServer;
-  readonly #heartbeat: NodeJS.Timeout;
-  #isClosing = false;
-  #isChecking = false;
-  #isBlind = false;
 
   constructor(context: LiveContext) {
-    this.#context = { ...context, turns: new Turns() };
+    this.#context = context;
+    this.clients = new LiveClients(context);
     this.#sockets = new WebSocketServer({
       noServer: true,
       maxPayload: messageMax,
@@ -37,7 +31,10 @@ export class Live {
       // The token is never echoed: of what the client offers only our own protocol is chosen.
       handleProtocols: (offered) => (offered.has(liveProtocol) ? liveProtocol : false),
     });
-    this.#heartbeat = setInterval(() => void this.#beat(), context.limits.live_ping_seconds * 1000).unref();
+  }
+
+  get stats(): LiveStats {
+    return this.clients.stats;
   }
 
   attach(server: Server): void {
@@ -50,12 +47,9 @@ export class Live {
     });
   }
 
-  /** Says goodbye (1001), then hangs up. */
+  /** Says goodbye to everybody (1001), then hangs up. */
   async close(): Promise<void> {
-    this.#isClosing = true;
-    clearInterval(this.#heartbeat);
-    const gone = [...this.#sessions].map((session) => session.end(1001, 'cdrd is stopping', closingMs));
-    await Promise.all(gone);
+    await this.clients.close();
     this.#sockets.close();
   }
 
@@ -66,53 +60,14 @@ export class Live {
     const secret = bearerOf(request.headers) ?? offeredToken(request.headers['sec-websocket-protocol']);
     const principal = secret === null ? null : await this.#context.auth.principalOf(secret);
     if (secret !== null && !principal) return refuse(socket, 401, 'the token is unknown or revoked');
-    const full = this.#fullness(principal);
+    const full = this.clients.fullness(principal === null);
     if (full !== null) return refuse(socket, 503, full);
     if (socket.destroyed) return;
     this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#welcome(ws, principal, secret));
   }
 
-  /** Why nobody more is let in, null while there is room. */
-  #fullness(principal: Principal | null): string | null {
-    const most = this.#context.limits.live_clients;
-    if (this.#isClosing) return 'cdrd is stopping';
-    if (this.#sessions.size >= most) return `${most} clients are connected, no more are let in (limits.live_clients)`;
-    if (principal) return null;
-    const strangers = [...this.#sessions].filter(({ secret }) => secret === null).length;
-    const isCrowded = strangers >= Math.min(strangersMax, Math.ceil(most / 2));
-    return isCrowded ? 'too many clients have not shown a token yet; send yours in the Authorization header' : null;
-  }
-
   #welcome(ws: WebSocket, principal: Principal | null, secret: string | null): void {
-    const session = new LiveSession(ws, this.#context, this.stats, principal, secret);
-    this.#sessions.add(session);
-    this.stats.clients = this.#sessions.size;
-    ws.on('close', () => {
-      this.#sessions.delete(session);
-      this.stats.clients = this.#sessions.size;
-    });
-  }
-
-  /** A client that missed a ping is gone; a token that was revoked since is shown out. */
-  async #beat(): Promise<void> {
-    for (const session of [...this.#sessions]) session.ping();
-    // A store that is slow to answer must not gather beats.
-    if (this.#isChecking) return;
-    this.#isChecking = true;
-    const { auth, log } = this.#context;
-    try {
-      for (const [secret, sessions] of Map.groupBy([...this.#sessions], (session) => session.secret)) {
-        if (secret === null || (await auth.principalOf(secret))) continue;
-        for (const session of sessions) void session.end(1008, 'the token was revoked', cutMs);
-      }
-      this.#isBlind = false;
-    } catch (error) {
-      if (!this.#isBlind)
-        log.warn({ err: error }, 'tokens of WebSocket clients cannot be checked, trying again at each heartbeat');
-      this.#isBlind = true;
-    } finally {
-      this.#isChecking = false;
-    }
+    ws.on('close', this.clients.add(new LiveSession(ws, this.#context, this.stats, principal, secret)));
   }
 }
 

@@ -5,13 +5,17 @@ import { dispositions } from '../cdr/cdr.ts';
 import { found, faultsOf, newValidator, sentenceOf } from './validate.ts';
 
 const text = Type.Optional(Type.String({ minLength: 1, maxLength: 255 }));
+/** The client's own name for a subscription. */
+const id = Type.String({ minLength: 1, maxLength: 64 });
 
 const Auth = Type.Object({ type: Type.Literal('auth'), token: Type.String() }, { additionalProperties: false });
 
 const Subscribe = Type.Object(
   {
     type: Type.Literal('subscribe'),
-    /** Everything after this place; null or absent = from now on. */
+    /** Absent: the one subscription without a name, which cannot be replaced. */
+    id: Type.Optional(id),
+    /** Everything after this place; null or absent = from now on, or from where the replaced subscription stands. */
     after: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), Type.Null()])),
     /** Of the store that `after` is from. */
     generation: Type.Optional(Type.String({ maxLength: 64 })),
@@ -24,20 +28,39 @@ const Subscribe = Type.Object(
   },
   { additionalProperties: false },
 );
+
+const Unsubscribe = Type.Object({ type: Type.Literal('unsubscribe'), id }, { additionalProperties: false });
+
 export type Subscribe = Static<typeof Subscribe>;
-export type Message = Static<typeof Auth> | Subscribe;
+export type Message = Static<typeof Auth> | Subscribe | Static<typeof Unsubscribe>;
+
+/** What is wrong with a message, and the subscription it speaks of, where it names one. */
+export interface Nonsense {
+  type: 'error';
+  id?: string;
+  message: string;
+}
 
 const validator = newValidator({ coerceTypes: false });
-const isShaped = { auth: validator.compile(Auth), subscribe: validator.compile(Subscribe) };
+const isShaped = {
+  auth: validator.compile(Auth),
+  subscribe: validator.compile(Subscribe),
+  unsubscribe: validator.compile(Unsubscribe),
+};
+const types = Object.keys(isShaped).join(', ');
 
-/** The message, or what is wrong with it. */
-export function readMessage(data: RawData, isBinary: boolean): Message | string {
+export function readMessage(data: RawData, isBinary: boolean): Message | Nonsense {
   const message = isBinary ? undefined : parse(data);
-  if (typeof message !== 'object' || message === null) return 'expected a JSON object as text';
-  const { type } = message as { type?: unknown };
-  if (type !== 'auth' && type !== 'subscribe') return `type: ${found(type)} is not one of auth, subscribe`;
-  const check = isShaped[type];
-  return check(message) ? (message as Message) : sentenceOf(faultsOf(check.errors ?? []));
+  if (typeof message !== 'object' || message === null) return nonsense('expected a JSON object as text');
+  const { type, id } = message as { type?: unknown; id?: unknown };
+  if (typeof type !== 'string' || !Object.hasOwn(isShaped, type))
+    return nonsense(`type: ${found(type)} is not one of ${types}`);
+  const check = isShaped[type as keyof typeof isShaped];
+  return check(message) ? (message as Message) : nonsense(sentenceOf(faultsOf(check.errors ?? [])), id);
+}
+
+export function nonsense(message: string, id?: unknown): Nonsense {
+  return { type: 'error', ...(typeof id === 'string' && id.length <= 64 ? { id } : {}), message };
 }
 
 function parse(data: RawData): unknown {

@@ -92,7 +92,11 @@ export function watchSources(
       },
     });
   gauge('cdrd_ready', '1 while /readyz answers 200', () => (isReady() ? 1 : 0));
-  gauge('cdrd_live_clients', 'WebSocket clients connected', () => live.clients);
+  gauge(
+    'cdrd_live_clients',
+    'Clients of the feed connected: WebSockets, event streams, waiting requests',
+    () => live.clients,
+  );
   const counter = (name: string, help: string, value: () => number) =>
     new Counter({
       name,
@@ -103,7 +107,7 @@ export function watchSources(
         this.inc(value());
       },
     });
-  counter('cdrd_live_frames_total', 'Messages sent to WebSocket clients', () => live.frames);
-  counter('cdrd_live_bytes_total', 'Payload bytes sent to WebSocket clients', () => live.bytes);
-  counter('cdrd_live_cuts_total', 'WebSocket clients cut because they were too slow', () => live.cuts);
+  counter('cdrd_live_frames_total', 'Messages sent to clients of the feed', () => live.frames);
+  counter('cdrd_live_bytes_total', 'Payload bytes sent to clients of the feed', () => live.bytes);
+  counter('cdrd_live_cuts_total', 'Clients of the feed cut because they were too slow', () => live.cuts);
 }

@@ -11,6 +11,7 @@ const titles: Record<number, string> = {
   403: 'Forbidden',
   404: 'Not found',
   405: 'Method not allowed',
+  409: 'Conflict',
   413: 'Body too large',
   415: 'Unsupported media type',
   426: 'Upgrade required',

@@ -3,7 +3,9 @@ import { WebSocket, type ClientOptions } from 'ws';
 import type { House } from './support.ts';
 
 export interface Frame {
-  type: 'hello' | 'cdr' | 'live' | 'resync' | 'error';
+  type: 'hello' | 'cdr' | 'live' | 'resync' | 'error' | 'progress' | 'replaced' | 'unsubscribed';
+  id?: string;
+  ids?: string[];
   op?: string;
   seq?: number;
   generation?: string;

@@ -142,7 +142,7 @@ describe('the door of /live', () => {
       many.say({ type: 'x' });
       if (said < 100) await many.until(() => many.frames.length === said + 2);
     }
-    expect(await many.gone()).toEqual({ code: 1008, reason: 'more than 100 messages' });
+    expect(await many.gone()).toEqual({ code: 1008, reason: 'more than 100 messages in 60 s' });
     const hasty = await listen(house, null);
     for (let said = 0; said < 9; said += 1) hasty.say({ type: 'auth', token: 'x' });
     expect(await hasty.gone()).toEqual({ code: 1008, reason: 'more than 8 messages at once' });

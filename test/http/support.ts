@@ -46,6 +46,8 @@ export interface HouseOptions {
   limits?: Partial<LimitsConfig>;
   loginSeconds?: number;
   systems?: string[];
+  /** Where the store is; it stays there. Absent: a folder of its own that goes with the house. */
+  folder?: string;
   store?: (store: Store) => Store;
 }
 
@@ -53,14 +55,15 @@ export async function openHouse({
   limits,
   loginSeconds = 5,
   systems = ['pbx1'],
+  folder: kept,
   store: wrap,
 }: HouseOptions = {}): Promise<House> {
-  const folder = mkdtempSync(join(tmpdir(), 'cdrd-http-'));
+  const folder = kept ?? mkdtempSync(join(tmpdir(), 'cdrd-http-'));
   const lines: string[] = [];
   const to = { write: (line: string) => void lines.push(line) } as unknown as NodeJS.WritableStream;
   const log = openLog({ level: 'debug', format: 'json' }, to);
   const closers = new Closers(log);
-  closers.add('folder', 1000, () => rmSync(folder, { recursive: true, force: true }));
+  if (!kept) closers.add('folder', 1000, () => rmSync(folder, { recursive: true, force: true }));
   const opened = await openStore({ url: `sqlite:${join(folder, 'cdrd.db')}` }, log);
   closers.add('store', 5000, () => opened.close());
   const store = wrap?.(opened) ?? opened;
@@ -72,8 +75,8 @@ export async function openHouse({
   const health = new Health(store, ingest);
   const config = Value.Parse(LimitsConfig, { ...(Value.Default(LimitsConfig, {}) as LimitsConfig), ...limits });
   const zones = new Map(systems.map((name) => [name, 'UTC']));
-  const context: HttpContext = { store, feed, ingest, auth, limits: config, log, systems: zones };
-  const live = new Live({ ...context, loginSeconds });
+  const live = new Live({ store, feed, auth, limits: config, log, loginSeconds });
+  const context: HttpContext = { store, feed, live, ingest, auth, limits: config, log, systems: zones };
   const metrics = openMetrics('0.0.0-test');
   watchSources(
     metrics,

@@ -7,6 +7,7 @@ import { bearerOf, type Principal } from '../../auth.ts';
 import type { Dialect, HttpContext } from '../../context.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { problemOf, sendProblem } from '../../problem.ts';
+import { changesRoutes } from './changes.ts';
 import { listQuery, toQuery } from './query.ts';
 import { toNative } from './shape.ts';
 import { postCdrs, statusOf } from './write.ts';
@@ -75,6 +76,7 @@ function routes(api: FastifyInstance, context: HttpContext): void {
     return reply.code(status).send(result);
   });
 
+  changesRoutes(api, context, demand('read'), (request) => principals.get(request)!);
   closeOtherMethods(api, '/cdrs', ['GET', 'POST']);
   closeOtherMethods(api, '/cdrs/:id', ['GET']);
 }

@@ -1,0 +1,99 @@
+// The change sequence over plain HTTP: GET changes (with or without waiting) and the event stream GET live. Same places, same rules as /live.
+import type { OutgoingHttpHeaders } from 'node:http';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type, type Static } from 'typebox';
+import type { Resync } from '../../../feed/feed.ts';
+import { bearerOf, type Principal } from '../../auth.ts';
+import type { HttpContext } from '../../context.ts';
+import { LivePoll } from '../../livepoll.ts';
+import { LiveStream, streamHeaders } from '../../livestream.ts';
+import { closeOtherMethods } from '../../methods.ts';
+import { newProblem, sendProblem } from '../../problem.ts';
+import { listQuery } from './query.ts';
+
+/** Longest generation there is, with room. */
+const generation = Type.Optional(Type.String({ maxLength: 64, description: 'of the store that "after" is from' }));
+const after = Type.Optional(
+  Type.Integer({
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: 'everything after this place; absent = now',
+  }),
+);
+
+function filterParams(pageRows: number) {
+  const { company, extension, system, disposition } = listQuery(pageRows).properties;
+  return { company, extension, system, disposition };
+}
+
+const changesQuery = (pageRows: number, waitSeconds: number) =>
+  Type.Object(
+    {
+      ...{ after, generation, limit: listQuery(pageRows).properties.limit },
+      wait: Type.Integer({ minimum: 0, maximum: waitSeconds, default: 0, description: 'seconds to wait for a change' }),
+      ...filterParams(pageRows),
+    },
+    { additionalProperties: false },
+  );
+
+const streamQuery = (pageRows: number) =>
+  Type.Object({ after, generation, ...filterParams(pageRows) }, { additionalProperties: false });
+
+type Demand = (request: FastifyRequest) => Promise<void>;
+
+/** `onRequest` checks the token, `principalOf` says whose it was. */
+export function changesRoutes(
+  api: FastifyInstance,
+  context: HttpContext,
+  onRequest: Demand,
+  principalOf: (request: FastifyRequest) => Principal,
+): void {
+  const { feed, limits, live } = context;
+  const changes = changesQuery(limits.page_rows, limits.live_wait_seconds);
+  const stream = streamQuery(limits.page_rows);
+
+  api.get('/changes', { onRequest, schema: { querystring: changes } }, async (request, reply) => {
+    const { after = feed.head, generation, limit, wait, ...filter } = request.query as Static<typeof changes>;
+    const resync = await feed.resync(after, generation);
+    if (resync) return sendResync(reply, resync);
+    const { within } = principalOf(request);
+    const secret = bearerOf(request.headers);
+    const poll = new LivePoll(reply.raw, feed, { after, limit, waitSeconds: wait, filter, within, secret });
+    const leave = wait > 0 ? live.clients.enter(poll) : () => undefined;
+    const answer = await poll.run().finally(leave);
+    const head = `{"generation":${JSON.stringify(feed.generation)},"changes":[`;
+    const body = `${head}${answer.changes.join(',')}],"after":${answer.after},"more":${answer.more}}`;
+    return reply.type('application/json').send(body);
+  });
+
+  api.get('/live', { onRequest, schema: { querystring: stream } }, async (request, reply) => {
+    void reply.headers(streamHeaders);
+    if (request.method === 'HEAD') return reply.send();
+    const { after, generation, ...filter } = request.query as Static<typeof stream>;
+    const from = placeOf(request.headers['last-event-id']) ?? { after: after ?? null, generation };
+    const resync = await feed.resync(from.after ?? 0, from.generation);
+    const { raw } = reply;
+    if (raw.closed) return reply.hijack();
+    const client = new LiveStream(raw, context, live.stats, principalOf(request), bearerOf(request.headers));
+    raw.once('close', live.clients.enter(client));
+    raw.writeHead(200, reply.hijack().getHeaders() as OutgoingHttpHeaders);
+    client.start(from.after, resync, filter);
+    return reply;
+  });
+
+  closeOtherMethods(api, '/changes', ['GET']);
+  closeOtherMethods(api, '/live', ['GET']);
+}
+
+/** Where a stream was left: the id of its last event. One that we never gave is of no generation of ours. */
+function placeOf(id: string | string[] | undefined): { after: number; generation: string } | null {
+  if (id === undefined || id === '') return null;
+  const [, generation = '', place = ''] = /^(\w{1,64}):(\d{1,15})$/.exec(String(id)) ?? [];
+  return { after: Number(place), generation };
+}
+
+function sendResync(reply: FastifyReply, resync: Resync): FastifyReply {
+  const found = resync.reason === 'place' ? 'this place does not exist here yet' : 'this place is of another store';
+  const detail = `${found}: read the list again, then go on with after=${resync.seq} and the generation named here`;
+  return sendProblem(reply, { ...newProblem(409, detail), ...resync });
+}

@@ -1,0 +1,90 @@
+// The way out to one client of the feed: counted, and bounded. Whoever takes too little is cut and resumes.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LimitsConfig } from './config.ts';
+import type { LiveStats } from './context.ts';
+
+/** Where the bytes go. */
+export interface Wire {
+  /** Bytes that were written and not taken yet. */
+  waiting(): number;
+  write(frame: Buffer): void;
+  /** It took something, after it had fallen behind. */
+  taken(): void;
+  /** It takes too little: to be ended. */
+  cut(): void;
+}
+
+/** How often a client that is behind in its replay is looked at. */
+const drainMs = { first: 5, most: 100 };
+
+export class Outlet {
+  readonly #wire: Wire;
+  readonly #limits: LimitsConfig;
+  readonly #stats: LiveStats;
+  #isClosed = false;
+
+  constructor(wire: Wire, limits: LimitsConfig, stats: LiveStats) {
+    this.#wire = wire;
+    this.#limits = limits;
+    this.#stats = stats;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** No more frames. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  send(frame: Buffer): void {
+    if (this.#isClosed) return;
+    this.#stats.frames += 1;
+    this.#stats.bytes += frame.length;
+    this.#wire.write(frame);
+  }
+
+  /** A frame of this moment: nobody waits for the client. Who has taken everything gets any frame, however large. */
+  push(frame: Buffer): void {
+    const waiting = this.#wire.waiting();
+    if (waiting > 0 && waiting + frame.length > this.#limits.live_buffer_bytes) this.#cut();
+    else this.send(frame);
+  }
+
+  /** The past may fill half the buffer, the other half is for what happens meanwhile. */
+  get hasRoom(): boolean {
+    return this.#wire.waiting() <= this.#limits.live_buffer_bytes / 2;
+  }
+
+  /** Resolves when there is room for more of the past, or nobody left to tell; undefined when there is. */
+  room(): Promise<void> | undefined {
+    return this.#isClosed || this.hasRoom ? undefined : this.#drained(this.#limits.live_buffer_bytes / 4);
+  }
+
+  /** Waits until at most `bytes` wait for the client; one that takes nothing for too long is cut. */
+  async #drained(bytes: number): Promise<void> {
+    let last = this.#wire.waiting();
+    let since = performance.now();
+    for (
+      let wait = drainMs.first;
+      !this.#isClosed && this.#wire.waiting() > bytes;
+      wait = Math.min(wait * 2, drainMs.most)
+    ) {
+      await delay(wait);
+      const now = this.#wire.waiting();
+      if (now < last) {
+        this.#wire.taken();
+        since = performance.now();
+      }
+      last = now;
+      if (performance.now() - since > this.#limits.live_stall_seconds * 1000) this.#cut();
+    }
+  }
+
+  #cut(): void {
+    if (this.#isClosed) return;
+    this.#stats.cuts += 1;
+    this.#wire.cut();
+  }
+}

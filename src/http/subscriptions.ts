@@ -1,0 +1,120 @@
+// What one client of the feed has asked for, and what it is told of it: changes, live, progress. How that looks is the voice's part.
+import type { CdrFilter, Within } from '../cdr/query.ts';
+import type { Feed } from '../feed/feed.ts';
+import { Follower, type Audience, type View } from '../feed/follower.ts';
+import type { Change } from '../store/read.ts';
+import { opFor, type Op } from './liveframe.ts';
+import type { Outlet } from './outlet.ts';
+
+export interface Subscription extends View {
+  /** The client's name for it; null for the one without. */
+  id: string | null;
+  filter: CdrFilter;
+  /** The place the client knows: it resumes from here. */
+  told: number;
+}
+
+/** The bytes of what is said, in the words of one transport. */
+export interface Voice {
+  change(change: Change, op: Op, ids: readonly string[] | null): Buffer;
+  /** `place`: from where the client resumes once it has this. */
+  message(message: { type: string; seq: number; [more: string]: unknown }, place: number): Buffer;
+}
+
+export interface Client {
+  feed: Feed;
+  within: Within;
+  outlet: Outlet;
+  voice: Voice;
+  fail(error: unknown): void;
+}
+
+export class Subscriptions implements Audience<Subscription> {
+  readonly #client: Client;
+  readonly #follower: Follower<Subscription>;
+  readonly #byId = new Map<string | null, Subscription>();
+
+  constructor(client: Client) {
+    this.#client = client;
+    this.#follower = new Follower(client.feed, this);
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  has(id: string | null): boolean {
+    return this.#byId.has(id);
+  }
+
+  /**
+   * Tells what came after `after`; null is the place where a subscription of this id stands, for a new one now.
+   * One of the same id ends at its place, and from the `seq` of `replaced` on the new filter rules.
+   */
+  start(id: string | null, after: number | null, filter: CdrFilter): void {
+    const old = this.stop(id);
+    const place = after ?? old?.place ?? this.#client.feed.head;
+    const subscription = { id, filter, place, told: place };
+    if (old) this.#say(subscription, 'replaced');
+    this.#byId.set(id, subscription);
+    this.#follower.start(subscription);
+  }
+
+  /** Its place is exact: the client was told all up to it. */
+  stop(id: string | null): Subscription | undefined {
+    const subscription = this.#byId.get(id);
+    if (subscription) this.#follower.stop(subscription);
+    this.#byId.delete(id);
+    return subscription;
+  }
+
+  close(): void {
+    this.#follower.close();
+  }
+
+  /** Says how far each has come, where the client cannot know it from what it was told. */
+  progress(): void {
+    // Who is behind has enough to read.
+    if (!this.#client.outlet.hasRoom) return;
+    for (const subscription of this.#byId.values()) {
+      if (subscription.place > subscription.told) this.#say(subscription, 'progress');
+    }
+  }
+
+  tell(change: Change, subscriptions: readonly Subscription[], when: 'past' | 'now'): void {
+    const { within, outlet, voice } = this.#client;
+    const told = Map.groupBy(subscriptions, ({ filter }) => opFor(change, filter, within));
+    for (const [op, by] of told) {
+      if (op === null) continue;
+      const ids = by.map(({ id }) => id).filter((id) => id !== null);
+      for (const subscription of by) subscription.told = change.seq;
+      const frames = [
+        ...(ids.length < by.length ? [voice.change(change, op, null)] : []),
+        ...(ids.length > 0 ? [voice.change(change, op, ids)] : []),
+      ];
+      for (const frame of frames) {
+        if (when === 'now') outlet.push(frame);
+        else outlet.send(frame);
+      }
+    }
+  }
+
+  live(subscription: Subscription): void {
+    this.#say(subscription, 'live');
+  }
+
+  room(): Promise<void> | undefined {
+    return this.#client.outlet.room();
+  }
+
+  fail(error: unknown): void {
+    this.#client.fail(error);
+  }
+
+  #say(subscription: Subscription, type: 'live' | 'progress' | 'replaced'): void {
+    const { id, place: seq } = subscription;
+    const { outlet, voice } = this.#client;
+    subscription.told = seq;
+    outlet.send(voice.message(id === null ? { type, seq } : { type, id, seq }, seq));
+  }
+}
