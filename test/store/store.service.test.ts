@@ -4,6 +4,8 @@ import { query } from '../services/mariadb.ts';
 import { someCdr } from '../support/rows.ts';
 import { appendTo, everything, silent } from '../support/store.ts';
 import { until } from '../support/until.ts';
+import { filterSuite } from './filtersuite.ts';
+import { overlaySuite } from './overlaysuite.ts';
 import { storeSuite } from './suite.ts';
 
 const { rootUrl } = inject('mariadb');
@@ -16,6 +18,8 @@ async function freshUrl(): Promise<string> {
 }
 
 storeSuite('MariaDB', freshUrl);
+filterSuite('MariaDB', freshUrl);
+overlaySuite('MariaDB', freshUrl);
 
 describe('a MariaDB that several daemons write', () => {
   it('never shows a place before a lower one, to a reader that polls while two write', async () => {
