@@ -1,10 +1,10 @@
 // What a client of the feed may say: its token, once, and what it wants to hear.
 import { Type, type Static } from 'typebox';
 import type { RawData } from 'ws';
-import { dispositions } from '../cdr/cdr.ts';
+import type { CdrFilter } from '../cdr/query.ts';
+import { ClientError } from '../errors.ts';
+import { checkText, readFilter } from './filter.ts';
 import { found, faultsOf, newValidator, sentenceOf } from './validate.ts';
-
-const text = Type.Optional(Type.String({ minLength: 1, maxLength: 255 }));
 
 const Auth = Type.Object({ type: Type.Literal('auth'), token: Type.String() }, { additionalProperties: false });
 
@@ -15,16 +15,12 @@ const Subscribe = Type.Object(
     after: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), Type.Null()])),
     /** Of the store that `after` is from. */
     generation: Type.Optional(Type.String({ maxLength: 64 })),
-    filter: Type.Optional(
-      Type.Object(
-        { company: text, extension: text, system: text, disposition: Type.Optional(Type.Enum([...dispositions])) },
-        { additionalProperties: false },
-      ),
-    ),
+    /** As everywhere; see filter.ts. */
+    filter: Type.Optional(Type.Unknown()),
   },
   { additionalProperties: false },
 );
-export type Subscribe = Static<typeof Subscribe>;
+export type Subscribe = Omit<Static<typeof Subscribe>, 'filter'> & { filter?: CdrFilter };
 export type Message = Static<typeof Auth> | Subscribe;
 
 const validator = newValidator({ coerceTypes: false });
@@ -37,7 +33,21 @@ export function readMessage(data: RawData, isBinary: boolean): Message | string 
   const { type } = message as { type?: unknown };
   if (type !== 'auth' && type !== 'subscribe') return `type: ${found(type)} is not one of auth, subscribe`;
   const check = isShaped[type];
-  return check(message) ? (message as Message) : sentenceOf(faultsOf(check.errors ?? []));
+  if (!check(message)) return sentenceOf(faultsOf(check.errors ?? []));
+  return withFilter(message as Message);
+}
+
+/** With its filter read; or what is wrong with it. */
+function withFilter(message: Message): Message | string {
+  if (message.type !== 'subscribe' || message.filter === undefined) return message;
+  try {
+    const filter = readFilter(message.filter);
+    checkText(filter);
+    return { ...message, filter };
+  } catch (error) {
+    if (error instanceof ClientError) return error.message;
+    throw error;
+  }
 }
 
 function parse(data: RawData): unknown {
