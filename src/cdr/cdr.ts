@@ -66,6 +66,10 @@ export interface Cdr {
   custom: Record<string, string>;
 }
 
+export const directions = ['inbound', 'outbound', 'internal', 'transit'] as const;
+/** Where a record's two parties stand: from outside in, from inside out, both inside, both outside. */
+export type Direction = (typeof directions)[number];
+
 /** Facts about a record that cdrd works out at write time; see classify.ts. */
 export interface Derived {
   properties: Properties;
@@ -77,9 +81,11 @@ export interface Derived {
   extension: string | null;
   /** The other local party of an internal record, else null. */
   peerExtension: string | null;
+  /** null when a party's side is unknown. */
+  direction: Direction | null;
 }
 
-/** A record as the store holds it. */
+/** A record as the store holds it and everyone sees it: what the sources told, with what people wrote beside it on top. */
 export interface StoredCdr extends Cdr, Derived {
   /** Place in commit order; never reused. `acctid` outside. */
   id: number;
@@ -87,4 +93,13 @@ export interface StoredCdr extends Cdr, Derived {
   created: Micros;
   /** When cdrd last changed it. */
   updated: Micros;
+  note: string | null;
+  /** In the order of their keys; each once, without case. */
+  tags: readonly string[];
+  /** Its words for the search (words.ts); null for a record stored before there was one. */
+  words: string | null;
+  /** Taken away for everyone; the raw record stays. */
+  hidden: boolean;
+  /** Whether somebody has written beside it. */
+  edited: boolean;
 }

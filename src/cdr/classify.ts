@@ -1,5 +1,5 @@
-// Whose record is it: company, target, extension. Pure; computed at write time from the merged record and stored.
-import type { Cdr, Derived } from './cdr.ts';
+// Whose record is it, and which way did it go: company, target, extension, direction. Pure; computed at write time from the merged record and stored.
+import type { Cdr, Derived, Direction } from './cdr.ts';
 import { propertiesOf } from './properties.ts';
 
 /** How one system names its parties; patterns come from the configuration. */
@@ -29,7 +29,36 @@ export function classify(cdr: Cdr, rules: NamingRules): Derived {
     target: handleOf(properties.target) ?? accountOf(cdr.peeraccount) ?? called.company,
     extension: callerExtension ?? calledExtension,
     peerExtension: callerExtension === null ? null : calledExtension,
+    direction: directionOf(cdr, callerExtension !== null, calledExtension !== null),
   };
+}
+
+/**
+ * A party that is no extension stands outside when its channel is a trunk's (any that names a device, Local channels do
+ * not) or its number can be dialled. What came over a trunk and met no channel of party B ended in this PBX: inbound.
+ */
+function directionOf(
+  { channel, dstchannel, src, dst }: Cdr,
+  isCallerInside: boolean,
+  isCalledInside: boolean,
+): Direction | null {
+  const isFromTrunk = isTrunk(channel);
+  if (isCallerInside) {
+    if (isCalledInside) return 'internal';
+    return isTrunk(dstchannel) || isNumber(dst) ? 'outbound' : null;
+  }
+  if (!isFromTrunk && !isNumber(src)) return null;
+  if (isCalledInside) return 'inbound';
+  if (isTrunk(dstchannel)) return 'transit';
+  return isFromTrunk && dstchannel === '' ? 'inbound' : null;
+}
+
+function isTrunk(channel: string | null): boolean {
+  return channel !== null && /^(?!Local\/)[^/]+\/./i.test(channel);
+}
+
+function isNumber(text: string | null): boolean {
+  return text !== null && /^\+?\d{3,}$/.test(text);
 }
 
 function partyOf(channel: string | null, rules: NamingRules): Party {

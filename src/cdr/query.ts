@@ -1,33 +1,88 @@
-// What readers may ask for, and the one predicate that says whether a record is part of an answer.
-import type { Disposition, Micros, StoredCdr } from './cdr.ts';
+// What readers may ask for, and the one predicate that says whether a record is part of an answer. Its twin in SQL is store/where.ts.
+import type { Direction, Disposition, Micros, StoredCdr } from './cdr.ts';
+import { tagKey } from './overlay.ts';
+import { splitWords } from './words.ts';
 
 /** The tenant wall: handles of the companies a reader is bound to, null = unbound. Every query carries one. */
 export type Within = readonly string[] | null;
 
-/** Conditions that all must hold. Company matches the calling or the called one, extension either party. */
-export interface CdrFilter {
+/** Conditions that all must hold. */
+export interface Conditions {
+  /** Calling or called company, without case. */
   company?: string;
+  /** Either party. */
   extension?: string;
   system?: string;
   disposition?: Disposition;
-}
-
-export interface CdrQuery extends CdrFilter {
-  within: Within;
+  direction?: Direction;
+  src?: string;
+  dst?: string;
+  /** What src or dst begins with. */
+  prefix?: string;
+  linkedid?: string;
+  uniqueid?: string;
   /** Start of the record, `from` inclusive, `until` exclusive. */
   from?: Micros;
   until?: Micros;
-  /** Only ids above this one, in rising order. */
-  after: number;
+  /** Whole seconds, both inclusive. */
+  minDuration?: number;
+  maxDuration?: number;
+  /** Without case. */
+  tag?: string;
+  /** Words, each the beginning of a word of the record (words.ts). */
+  text?: string;
+}
+
+/** A tree: the node's own conditions, all of `and`, one of `or` and not `not` must hold; an empty node holds for every record. */
+export interface CdrFilter extends Conditions {
+  and?: readonly CdrFilter[];
+  or?: readonly CdrFilter[];
+  not?: CdrFilter;
+}
+
+export const orders = ['id', '-id', 'start', '-start'] as const;
+/** By id, or by start and then id; `-` begins with the newest. */
+export type Order = (typeof orders)[number];
+
+/** A place in an order: an id, or where the order is by start, a start and the id that breaks ties. */
+export type Place = number | { start: Micros; id: number };
+
+export interface CdrQuery extends CdrFilter {
+  within: Within;
+  /** `id` when absent. */
+  order?: Order;
+  /** Only what comes after this place in the order. */
+  after?: Place;
+  /** Only what comes before it: those nearest to it, in the order too. */
+  before?: Place;
   limit: number;
+  /** Records as their sources told them, the hidden ones too; filters and the wall still look at what everyone sees. */
+  raw?: boolean;
 }
 
 /** The facts by which records are filtered and walled; a change that moves them is kept with the change. */
-export type Facts = Pick<StoredCdr, 'system' | 'company' | 'target' | 'extension' | 'peerExtension' | 'disposition'>;
+export type Facts = Pick<StoredCdr, (typeof factNames)[number]>;
+const factNames = [
+  'system',
+  'company',
+  'target',
+  'extension',
+  'peerExtension',
+  'disposition',
+  'direction',
+  'src',
+  'dst',
+  'linkedid',
+  'uniqueid',
+  'start',
+  'duration',
+  'tags',
+  'words',
+  'hidden',
+] as const satisfies readonly (keyof StoredCdr)[];
 
 export function factsOf(cdr: Facts): Facts {
-  const { system, company, target, extension, peerExtension, disposition } = cdr;
-  return { system, company, target, extension, peerExtension, disposition };
+  return Object.fromEntries(factNames.map((name) => [name, cdr[name]])) as unknown as Facts;
 }
 
 /** Companies are compared without case. */
@@ -36,22 +91,48 @@ export function companyKey(handle: string): string {
 }
 
 /** Whether a reader behind this wall may see the record. */
-export function isVisible(facts: Facts, within: Within): boolean {
+export function isVisible(facts: Pick<Facts, 'company' | 'target'>, within: Within): boolean {
   return within === null || within.some((handle) => concerns(facts, handle));
 }
 
-/** Whether a record is part of what a reader asked for. */
+/** Whether a record is part of what a reader asked for. A hidden one never is. */
 export function matches(facts: Facts, filter: CdrFilter, within: Within): boolean {
-  return (
-    isVisible(facts, within) &&
-    (filter.company === undefined || concerns(facts, filter.company)) &&
-    (filter.extension === undefined || [facts.extension, facts.peerExtension].includes(filter.extension)) &&
-    (filter.system === undefined || facts.system === filter.system) &&
-    (filter.disposition === undefined || facts.disposition === filter.disposition)
-  );
+  return !facts.hidden && isVisible(facts, within) && holds(facts, filter);
 }
 
-function concerns(facts: Facts, handle: string): boolean {
+function holds(facts: Facts, filter: CdrFilter): boolean {
+  for (const name of conditionNames) {
+    const value = filter[name];
+    if (value !== undefined && !readings[name](facts, value as never)) return false;
+  }
+  if (filter.and?.every((part) => holds(facts, part)) === false) return false;
+  if (filter.or?.some((part) => holds(facts, part)) === false) return false;
+  return filter.not === undefined || !holds(facts, filter.not);
+}
+
+/** The compiler asks for every condition; so does its twin in store/where.ts. */
+const readings: { [Name in keyof Conditions]-?: (facts: Facts, value: NonNullable<Conditions[Name]>) => boolean } = {
+  company: (facts, handle) => concerns(facts, handle),
+  extension: (facts, extension) => [facts.extension, facts.peerExtension].includes(extension),
+  system: (facts, system) => facts.system === system,
+  disposition: (facts, disposition) => facts.disposition === disposition,
+  direction: (facts, direction) => facts.direction === direction,
+  src: (facts, src) => facts.src === src,
+  dst: (facts, dst) => facts.dst === dst,
+  prefix: ({ src, dst }, prefix) => [src, dst].some((number) => number?.startsWith(prefix)),
+  linkedid: (facts, linkedid) => facts.linkedid === linkedid,
+  uniqueid: (facts, uniqueid) => facts.uniqueid === uniqueid,
+  from: (facts, from) => facts.start >= from,
+  until: (facts, until) => facts.start < until,
+  minDuration: (facts, seconds) => facts.duration >= seconds,
+  maxDuration: (facts, seconds) => facts.duration <= seconds,
+  tag: ({ tags }, tag) => tags.some((other) => tagKey(other) === tagKey(tag)),
+  text: ({ words }, text) => words !== null && splitWords(text).every((word) => words.includes(` ${word}`)),
+};
+
+export const conditionNames = Object.keys(readings) as (keyof Conditions)[];
+
+function concerns(facts: Pick<Facts, 'company' | 'target'>, handle: string): boolean {
   const key = companyKey(handle);
   return [facts.company, facts.target].some((company) => company !== null && companyKey(company) === key);
 }

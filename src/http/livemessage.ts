@@ -1,10 +1,11 @@
 // What a client of the feed may say: its token, once, and what it wants to hear.
 import { Type, type Static } from 'typebox';
 import type { RawData } from 'ws';
-import { dispositions } from '../cdr/cdr.ts';
+import type { CdrFilter } from '../cdr/query.ts';
+import { ClientError } from '../errors.ts';
+import { checkText, readFilter } from './filter.ts';
 import { found, faultsOf, newValidator, sentenceOf } from './validate.ts';
 
-const text = Type.Optional(Type.String({ minLength: 1, maxLength: 255 }));
 /** The client's own name for a subscription. */
 const id = Type.String({ minLength: 1, maxLength: 64 });
 
@@ -19,19 +20,15 @@ const Subscribe = Type.Object(
     after: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), Type.Null()])),
     /** Of the store that `after` is from. */
     generation: Type.Optional(Type.String({ maxLength: 64 })),
-    filter: Type.Optional(
-      Type.Object(
-        { company: text, extension: text, system: text, disposition: Type.Optional(Type.Enum([...dispositions])) },
-        { additionalProperties: false },
-      ),
-    ),
+    /** As everywhere; see filter.ts. */
+    filter: Type.Optional(Type.Unknown()),
   },
   { additionalProperties: false },
 );
 
 const Unsubscribe = Type.Object({ type: Type.Literal('unsubscribe'), id }, { additionalProperties: false });
 
-export type Subscribe = Static<typeof Subscribe>;
+export type Subscribe = Omit<Static<typeof Subscribe>, 'filter'> & { filter?: CdrFilter };
 export type Message = Static<typeof Auth> | Subscribe | Static<typeof Unsubscribe>;
 
 /** What is wrong with a message, and the subscription it speaks of, where it names one. */
@@ -56,7 +53,20 @@ export function readMessage(data: RawData, isBinary: boolean): Message | Nonsens
   if (typeof type !== 'string' || !Object.hasOwn(isShaped, type))
     return nonsense(`type: ${found(type)} is not one of ${types}`);
   const check = isShaped[type as keyof typeof isShaped];
-  return check(message) ? (message as Message) : nonsense(sentenceOf(faultsOf(check.errors ?? [])), id);
+  return check(message) ? withFilter(message as Message) : nonsense(sentenceOf(faultsOf(check.errors ?? [])), id);
+}
+
+/** With its filter read; or what is wrong with it. */
+function withFilter(message: Message): Message | Nonsense {
+  if (message.type !== 'subscribe' || message.filter === undefined) return message;
+  try {
+    const filter = readFilter(message.filter);
+    checkText(filter);
+    return { ...message, filter };
+  } catch (error) {
+    if (error instanceof ClientError) return nonsense(error.message, message.id);
+    throw error;
+  }
 }
 
 export function nonsense(message: string, id?: unknown): Nonsense {

@@ -3,8 +3,12 @@ import { Broken, type Fault } from '../errors.ts';
 import type { Cdr, Derived, Micros, StoredCdr } from '../cdr/cdr.ts';
 import { enrich } from '../cdr/enrich.ts';
 import { findSame, type Known } from '../cdr/identity.ts';
-import { companyKey, factsOf, isVisible, type Facts, type Within } from '../cdr/query.ts';
+import { partiesOf, seenParties, type Overlay } from '../cdr/overlay.ts';
+import { factsOf, isVisible, type Facts, type Within } from '../cdr/query.ts';
+import { wordsOf } from '../cdr/words.ts';
+import { writeChanges, type NewChange } from './changes.ts';
 import { allot, type Names } from './names.ts';
+import { loadOverlays, saveDerived } from './overlays.ts';
 import type { Reader } from './read.ts';
 import { writeRejects, type Reject } from './rejects.ts';
 import { columns, insertColumns, toValues, sourcesOf, type Ids, type Row } from './row.ts';
@@ -37,6 +41,7 @@ interface InHand extends Known {
   sources: string[];
   state: 'stored' | 'new' | 'changed' | 'seen';
   was: Facts;
+  overlay: Overlay | undefined;
 }
 
 /** Must run inside the transaction of a write. Resolves to an outcome per row, or null when this batch is already in. */
@@ -70,8 +75,8 @@ export async function append(
       return { outcome: 'created', id: made.cdr.id };
     }
     if (!isVisible(same.cdr, work.within)) return { outcome: 'rejected', reject: taken(row) };
-    const richer = withSight(same.cdr, row, work);
-    if (!isVisible(richer, work.within)) return { outcome: 'rejected', reject: outside(row, richer) };
+    const richer = withSight(same, row, work);
+    if (!isVisible(richer.cdr, work.within)) return { outcome: 'rejected', reject: outside(row, richer.cdr) };
     if (row.sequence === null) claimed.add(same);
     meet(same, richer, work.sourceName);
     return { outcome: 'duplicate', id: same.cdr.id };
@@ -129,9 +134,10 @@ async function lookUp(sql: Sql, systems: Names, read: Reader, rows: readonly Cdr
         [systemId, ...some],
       );
       const cdrs = await read.toCdrs(sql, found);
+      const overlays = await loadOverlays(sql, found);
       cdrs.forEach((cdr, at) => {
-        const sources = sourcesOf(found[at]!);
-        listOf(known, keyOf(cdr)).push({ cdr, sources, state: 'stored', was: factsOf(cdr) });
+        const [sources, overlay] = [sourcesOf(found[at]!), overlays.get(cdr.id)];
+        listOf(known, keyOf(cdr)).push({ cdr, sources, overlay, state: 'stored', was: factsOf(cdr) });
       });
     }
   }
@@ -139,20 +145,27 @@ async function lookUp(sql: Sql, systems: Names, read: Reader, rows: readonly Cdr
 }
 
 function create(row: Cdr, id: number, work: Append): InHand {
-  const cdr: StoredCdr = { ...row, ...work.derive(row), id, created: work.now, updated: work.now };
-  return { cdr, sources: [work.sourceName], state: 'new', was: factsOf(cdr) };
+  const bare = { note: null, tags: [], words: wordsOf(row, null), hidden: false, edited: false };
+  const cdr: StoredCdr = { ...row, ...work.derive(row), id, created: work.now, updated: work.now, ...bare };
+  return { cdr, sources: [work.sourceName], overlay: undefined, state: 'new', was: factsOf(cdr) };
 }
 
-/** The record with what this sight adds, or the very same object. */
-function withSight(known: StoredCdr, row: Cdr, work: Append): StoredCdr {
-  const richer = enrich(known, row);
-  return richer === known ? known : { ...known, ...richer, ...work.derive(richer), updated: work.now };
+/** The record with what this sight adds, below what people wrote beside it; or the very same. */
+function withSight(record: InHand, row: Cdr, work: Append): Pick<InHand, 'cdr' | 'overlay'> {
+  const richer = enrich(record.cdr, row);
+  if (richer === record.cdr) return record;
+  const derived = work.derive(richer);
+  const overlay = record.overlay && { ...record.overlay, derived: partiesOf(derived) };
+  const words = wordsOf(richer, record.cdr.note);
+  const seen = overlay ? seenParties(overlay) : {};
+  return { cdr: { ...record.cdr, ...richer, ...derived, words, updated: work.now, ...seen }, overlay };
 }
 
 /** A further sight of a record: it is richer or not, and one more source has shown it. */
-function meet(record: InHand, richer: StoredCdr, source: string): void {
-  if (richer !== record.cdr && record.state !== 'new') record.state = 'changed';
-  record.cdr = richer;
+function meet(record: InHand, { cdr, overlay }: Pick<InHand, 'cdr' | 'overlay'>, source: string): void {
+  if (cdr !== record.cdr && record.state !== 'new') record.state = 'changed';
+  record.cdr = cdr;
+  record.overlay = overlay;
   if (record.sources.includes(source)) return;
   record.sources.push(source);
   if (record.state === 'stored') record.state = 'seen';
@@ -206,35 +219,19 @@ async function save(
     .map((column) => `\`${column}\` = ?`)
     .join(', ')} WHERE \`id\` = ?`;
   for (const record of touched) {
+    if (record.state === 'changed' && record.overlay) await saveDerived(sql, record.cdr.id, record.overlay);
     if (record.state === 'changed') await sql.run(update, [...valuesOf(record).slice(1), record.cdr.id]);
     if (record.state !== 'seen') continue;
     await sql.run('UPDATE `cdr` SET `sources` = ? WHERE `id` = ?', [record.sources.join(' '), record.cdr.id]);
   }
-  await writeChanges(sql, [...made, ...touched.filter(({ state }) => state === 'changed').sort(byId)], now);
+  const changed = touched.filter(({ state }) => state === 'changed').sort(byId);
+  await writeChanges(sql, [...made, ...changed].map(toChange), now);
   return () => {
     systems.keep(systemNames, systemIds);
     companies.keep(handles, companyIds);
   };
 }
 
-async function writeChanges(sql: Sql, records: readonly InHand[], now: Micros): Promise<void> {
-  if (records.length === 0) return;
-  let seq = await allot(sql, 'change', records.length);
-  for (const some of chunks(records)) {
-    const values = some.flatMap((record): Value[] => {
-      const hasMoved = record.state === 'changed' && keyOfFacts(record.was) !== keyOfFacts(record.cdr);
-      const was = hasMoved ? JSON.stringify(record.was) : null;
-      return [seq++, record.cdr.id, record.state === 'new' ? 'created' : 'updated', now, was];
-    });
-    await sql.run(
-      `INSERT INTO \`change\` (\`seq\`, \`cdr_id\`, \`op\`, \`at\`, \`was\`) VALUES ${placeholders(some.length, 5)}`,
-      values,
-    );
-  }
-}
-
-/** Equal for facts that no filter can tell apart; a company has many spellings. */
-function keyOfFacts(facts: Facts): string {
-  const { company, target, ...others } = factsOf(facts);
-  return JSON.stringify([company && companyKey(company), target && companyKey(target), others]);
+function toChange({ cdr, state, was }: InHand): NewChange {
+  return { id: cdr.id, op: state === 'new' ? 'created' : 'updated', was: state === 'new' ? null : was, is: cdr };
 }

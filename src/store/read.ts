@@ -1,16 +1,29 @@
 // Reading: pages by keyset, never OFFSET, never COUNT, never a long transaction.
 import type { Micros, StoredCdr } from '../cdr/cdr.ts';
-import { isVisible, type CdrQuery, type Facts, type Within } from '../cdr/query.ts';
+import { overlaid, rawOf } from '../cdr/overlay.ts';
+import {
+  factsOf,
+  isVisible,
+  type CdrFilter,
+  type CdrQuery,
+  type Facts,
+  type Place,
+  type Within,
+} from '../cdr/query.ts';
+import { Broken } from '../errors.ts';
+import type { Op } from './changes.ts';
 import type { Names } from './names.ts';
+import { loadOverlays } from './overlays.ts';
 import { fromRow, selectColumns, type Row } from './row.ts';
-import type { Sql } from './sql.ts';
-import { whereOf } from './where.ts';
+import type { Sql, Value } from './sql.ts';
+import { whereOf, type Where } from './where.ts';
 
 /** A committed change. `was` holds the facts before it, when it moved any of them. */
 export interface Change {
   seq: number;
-  op: 'created' | 'updated';
+  op: Op;
   at: Micros;
+  /** As it is now, hidden or not. */
   cdr: StoredCdr;
   was: Facts | null;
 }
@@ -24,22 +37,32 @@ export class Reader {
     this.#companies = companies;
   }
 
-  /** Records in rising id order. */
+  /** Records in the order that is asked for. */
   async list(sql: Sql, query: CdrQuery): Promise<StoredCdr[]> {
     await this.#learn(sql, query);
     const where = whereOf(query, { systems: this.#systems, companies: this.#companies });
+    const order = query.order ?? 'id';
+    const byStart = order.endsWith('start');
+    // What comes before a place is read backwards from it and turned round.
+    const isBackwards = query.before !== undefined;
+    const isRising = order.startsWith('-') === isBackwards;
+    const from = isBackwards ? query.before : query.after;
+    const place = from === undefined ? { sql: '', values: [] } : beyond(from, byStart, isRising);
+    const way = isRising ? 'ASC' : 'DESC';
     const rows = await sql.all<Row>(
-      `SELECT ${selectColumns} FROM \`cdr\` WHERE \`id\` > ?${where.sql} ORDER BY \`id\` LIMIT ?`,
-      [query.after, ...where.values, query.limit],
+      `SELECT ${selectColumns} FROM \`cdr\` WHERE 1 = 1${place.sql}${where.sql} ` +
+        `ORDER BY ${byStart ? `\`start\` ${way}, ` : ''}\`id\` ${way} LIMIT ?`,
+      [...place.values, ...where.values, query.limit],
     );
-    return this.toCdrs(sql, rows);
+    return this.toCdrs(sql, isBackwards ? rows.reverse() : rows, query.raw);
   }
 
-  /** One record, or undefined when there is none behind this wall. */
-  async one(sql: Sql, id: number, within: Within): Promise<StoredCdr | undefined> {
+  /** One record, or undefined when there is none behind this wall; `raw` as in a query. */
+  async one(sql: Sql, id: number, within: Within, raw = false): Promise<StoredCdr | undefined> {
     const rows = await sql.all<Row>(`SELECT ${selectColumns} FROM \`cdr\` WHERE \`id\` = ?`, [id]);
-    const [cdr] = await this.toCdrs(sql, rows);
-    return cdr && isVisible(cdr, within) ? cdr : undefined;
+    const [seen] = await this.toCdrs(sql, rows);
+    if (!seen || !isVisible(seen, within) || (seen.hidden && !raw)) return undefined;
+    return raw ? (await this.toCdrs(sql, rows, true))[0] : seen;
   }
 
   /** The newest place of the change sequence, 0 before the first change. */
@@ -61,20 +84,24 @@ export class Reader {
       op,
       at,
       cdr: cdrs[index]!,
-      was: was === null ? null : (JSON.parse(was) as Facts),
+      // Changes of an older schema kept fewer facts.
+      was: was === null ? null : { ...factsOf(cdrs[index]!), ...(JSON.parse(was) as Partial<Facts>) },
     }));
   }
 
-  async toCdrs(sql: Sql, rows: readonly Row[]): Promise<StoredCdr[]> {
+  /** `raw` without what people wrote beside them. */
+  async toCdrs(sql: Sql, rows: readonly Row[], raw = false): Promise<StoredCdr[]> {
     const cdrs: StoredCdr[] = [];
+    const overlays = await loadOverlays(sql, rows);
     for (const row of rows) {
-      cdrs.push(
-        fromRow(row, {
-          system: await this.#systems.nameOf(sql, row.system_id as number),
-          company: await this.#companyOf(sql, row.company_id as number | null),
-          target: await this.#companyOf(sql, row.target_id as number | null),
-        }),
-      );
+      const cdr = fromRow(row, {
+        system: await this.#systems.nameOf(sql, row.system_id as number),
+        company: await this.#companyOf(sql, row.company_id as number | null),
+        target: await this.#companyOf(sql, row.target_id as number | null),
+      });
+      const overlay = overlays.get(cdr.id);
+      if (!overlay) cdrs.push(cdr);
+      else cdrs.push(raw ? rawOf(cdr, overlay) : overlaid(cdr, overlay));
     }
     return cdrs;
   }
@@ -84,9 +111,30 @@ export class Reader {
   }
 
   /** Names that a query uses and another daemon may have made meanwhile. */
-  async #learn(sql: Sql, { within, company, system }: CdrQuery): Promise<void> {
-    const handles = [...(within ?? []), ...(company === undefined ? [] : [company])];
+  async #learn(sql: Sql, query: CdrQuery): Promise<void> {
+    const nodes = [...nodesOf(query)];
+    const handles = [...(query.within ?? []), ...nodes.flatMap(({ company }) => company ?? [])];
+    const systems = nodes.flatMap(({ system }) => system ?? []);
     if (handles.some((handle) => this.#companies.idOf(handle) === undefined)) await this.#companies.load(sql);
-    if (system !== undefined && this.#systems.idOf(system) === undefined) await this.#systems.load(sql);
+    if (systems.some((system) => this.#systems.idOf(system) === undefined)) await this.#systems.load(sql);
   }
+}
+
+function* nodesOf(filter: CdrFilter): Generator<CdrFilter> {
+  yield filter;
+  for (const part of [...(filter.and ?? []), ...(filter.or ?? []), ...(filter.not ? [filter.not] : [])]) {
+    yield* nodesOf(part);
+  }
+}
+
+/** What lies beyond a place; the first bound is the one an index can use. */
+function beyond(place: Place, byStart: boolean, isRising: boolean): Where {
+  const than = isRising ? '>' : '<';
+  if (typeof place === 'number') {
+    if (byStart) throw new Broken(`a place in the order by start has no start: ${place}`);
+    return { sql: ` AND \`id\` ${than} ?`, values: [place] };
+  }
+  if (!byStart) throw new Broken('a place in the order by id has a start');
+  const values: Value[] = [place.start, place.start, place.id];
+  return { sql: ` AND \`start\` ${than}= ? AND (\`start\` ${than} ? OR \`id\` ${than} ?)`, values };
 }

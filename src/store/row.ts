@@ -1,5 +1,5 @@
 // A record as columns and back. The one place that knows the column order.
-import type { Cdr, Disposition, Properties, StoredCdr, TimeOrigin } from '../cdr/cdr.ts';
+import type { Cdr, Direction, Disposition, Properties, StoredCdr, TimeOrigin } from '../cdr/cdr.ts';
 import type { Value } from './sql.ts';
 
 export const columns = [
@@ -32,10 +32,14 @@ export const columns = [
   'target_id',
   'extension',
   'peer_extension',
+  'direction',
   'properties',
   'sources',
   'created',
   'updated',
+  'words',
+  'hidden',
+  'edited',
 ] as const;
 
 export type Row = Record<(typeof columns)[number], Value>;
@@ -81,14 +85,19 @@ export function toValues(cdr: StoredCdr, ids: Ids, sources: readonly string[]): 
     target_id: ids.target,
     extension: cdr.extension,
     peer_extension: cdr.peerExtension,
+    direction: cdr.direction,
     properties: JSON.stringify(cdr.properties),
     sources: sources.join(' '),
     created: cdr.created,
     updated: cdr.updated,
+    words: cdr.words,
+    hidden: cdr.hidden ? 1 : 0,
+    edited: cdr.edited ? 1 : 0,
   };
   return columns.map((column) => row[column]);
 }
 
+/** The record without note and tags; its parties are those everyone sees, its properties those of the raw record. */
 export function fromRow(row: Row, names: { system: string; company: string | null; target: string | null }): StoredCdr {
   return {
     id: row.id as number,
@@ -120,9 +129,15 @@ export function fromRow(row: Row, names: { system: string; company: string | nul
     target: names.target,
     extension: row.extension as string | null,
     peerExtension: row.peer_extension as string | null,
+    direction: row.direction as Direction | null,
     properties: JSON.parse(row.properties as string) as Properties,
     created: row.created as number,
     updated: row.updated as number,
+    note: null,
+    tags: [],
+    words: row.words as string | null,
+    hidden: row.hidden !== 0,
+    edited: row.edited !== 0,
   };
 }
 

@@ -2,11 +2,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Type, type Static } from 'typebox';
 import type { Micros, StoredCdr } from '../cdr/cdr.ts';
+import type { Patch } from '../cdr/overlay.ts';
 import type { CdrQuery, Within } from '../cdr/query.ts';
 import { messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { append, type Append, type Outcome } from './append.ts';
 import { connect } from './connect.ts';
+import { editCdr, editsOf, hideCdr, type Edit, type Editing } from './edit.ts';
 import { allot, Names } from './names.ts';
 import { Reader, type Change } from './read.ts';
 import { listRejects, type StoredReject } from './rejects.ts';
@@ -40,7 +42,13 @@ export interface Store {
   append(work: Omit<Append, 'batch'>, batch: string): Promise<Outcome[] | null>;
   source(name: string): Promise<SourceRow>;
   list(query: CdrQuery): Promise<StoredCdr[]>;
-  one(id: number, within: Within): Promise<StoredCdr | undefined>;
+  one(id: number, within: Within, raw?: boolean): Promise<StoredCdr | undefined>;
+  /** The record as it is then, undefined when there is none behind the wall; see edit.ts. @throws ClientError 422 */
+  edit(editing: Editing, patch: Patch): Promise<StoredCdr | undefined>;
+  /** Resolves to false when there is none behind the wall. */
+  hide(editing: Editing): Promise<boolean>;
+  /** Edits of a record after this one, oldest first. */
+  edits(id: number, after: number, limit: number): Promise<Edit[]>;
   head(): Promise<number>;
   changes(after: number, upTo: number, limit: number): Promise<Change[]>;
   rejects(limit: number): Promise<StoredReject[]>;
@@ -119,7 +127,14 @@ async function storeOn(database: Database): Promise<Store> {
     },
     source: (name) => database.write((sql) => sourceOf(sql, name)),
     list: (query) => database.read((sql) => reader.list(sql, query)),
-    one: (id, within) => database.read((sql) => reader.one(sql, id, within)),
+    one: (id, within, raw) => database.read((sql) => reader.one(sql, id, within, raw)),
+    edit: async (editing, patch) => {
+      const done = await database.write((sql) => editCdr(sql, { reader, companies }, editing, patch));
+      done?.keep();
+      return done ? database.read((sql) => reader.one(sql, editing.id, editing.within)) : undefined;
+    },
+    hide: (editing) => database.write((sql) => hideCdr(sql, reader, editing)),
+    edits: (id, after, limit) => database.read((sql) => editsOf(sql, id, after, limit)),
     head: () => database.read((sql) => reader.head(sql)),
     changes: (after, upTo, limit) => database.read((sql) => reader.changes(sql, after, upTo, limit)),
     rejects: (limit) => database.read((sql) => listRejects(sql, limit)),

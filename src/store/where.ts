@@ -1,5 +1,7 @@
-// A CdrQuery as SQL conditions. The tenant wall is the first of them: no query leaves here without it.
-import type { CdrFilter, CdrQuery, Within } from '../cdr/query.ts';
+// A filter as SQL conditions: the twin of `matches` in cdr/query.ts. The tenant wall is the first of them: no query leaves here without it.
+import { tagKey } from '../cdr/overlay.ts';
+import { conditionNames, type CdrFilter, type CdrQuery, type Conditions, type Within } from '../cdr/query.ts';
+import { splitWords } from '../cdr/words.ts';
 import type { Names } from './names.ts';
 import type { Value } from './sql.ts';
 
@@ -8,31 +10,85 @@ export interface Where {
   values: Value[];
 }
 
-/** Conditions joined by AND; a company or system the store has never seen matches nothing. */
-export function whereOf(
-  query: CdrFilter & Pick<CdrQuery, 'within' | 'from' | 'until'>,
-  names: { systems: Names; companies: Names },
-): Where {
+interface Dictionaries {
+  systems: Names;
+  companies: Names;
+}
+
+/** Conditions, each after an AND; a company or system the store has never seen matches nothing. */
+export function whereOf(query: CdrFilter & Pick<CdrQuery, 'within' | 'raw'>, names: Dictionaries): Where {
   const parts: Where[] = [];
-  const companies = (handles: Within) =>
-    (handles ?? []).map((handle) => names.companies.idOf(handle)).filter((id) => id !== undefined);
-  if (query.within !== null) parts.push(ofCompanies(companies(query.within)));
-  if (query.company !== undefined) parts.push(ofCompanies(companies([query.company])));
-  if (query.extension !== undefined) {
-    parts.push({ sql: '(`extension` = ? OR `peer_extension` = ?)', values: [query.extension, query.extension] });
-  }
-  if (query.system !== undefined)
-    parts.push({ sql: '`system_id` = ?', values: [names.systems.idOf(query.system) ?? -1] });
-  if (query.disposition !== undefined) parts.push({ sql: '`disposition` = ?', values: [query.disposition] });
-  if (query.from !== undefined) parts.push({ sql: '`start` >= ?', values: [query.from] });
-  if (query.until !== undefined) parts.push({ sql: '`start` < ?', values: [query.until] });
+  if (query.within !== null) parts.push(ofCompanies(query.within, names));
+  if (query.raw !== true) parts.push({ sql: '`hidden` = 0', values: [] });
+  parts.push(...partsOf(query, names));
   return {
     sql: parts.map((part) => ` AND ${part.sql}`).join(''),
     values: parts.flatMap((part) => part.values),
   };
 }
 
-function ofCompanies(ids: readonly number[]): Where {
+function partsOf(filter: CdrFilter, names: Dictionaries): Where[] {
+  const parts = conditionNames
+    .filter((name) => filter[name] !== undefined)
+    .map((name) => readings[name](filter[name] as never, names));
+  for (const part of filter.and ?? []) parts.push(...partsOf(part, names));
+  if (filter.or) parts.push(either(filter.or.map((part) => allOf(partsOf(part, names)))));
+  if (filter.not) {
+    // NULL (the record does not know) counts as false before it is turned round; above a NOT nothing can tell the two apart.
+    const { sql, values } = allOf(partsOf(filter.not, names));
+    parts.push({ sql: `NOT COALESCE(${sql}, 0)`, values });
+  }
+  return parts;
+}
+
+function allOf(parts: readonly Where[]): Where {
+  if (parts.length === 0) return { sql: '(1 = 1)', values: [] };
+  return { sql: `(${parts.map(({ sql }) => sql).join(' AND ')})`, values: parts.flatMap(({ values }) => values) };
+}
+
+function either(parts: readonly Where[]): Where {
+  if (parts.length === 0) return { sql: '(1 = 0)', values: [] };
+  return { sql: `(${parts.map(({ sql }) => sql).join(' OR ')})`, values: parts.flatMap(({ values }) => values) };
+}
+
+type Reading<Name extends keyof Conditions> = (value: NonNullable<Conditions[Name]>, names: Dictionaries) => Where;
+
+/** The compiler asks for every condition; so does their twin in cdr/query.ts. */
+const readings: { [Name in keyof Conditions]-?: Reading<Name> } = {
+  company: (handle, names) => ofCompanies([handle], names),
+  extension: (extension) => either([is('extension', extension), is('peer_extension', extension)]),
+  system: (system, { systems }) => ({ sql: '`system_id` = ?', values: [systems.idOf(system) ?? -1] }),
+  disposition: (disposition) => ({ sql: '`disposition` = ?', values: [disposition] }),
+  direction: (direction) => ({ sql: '`direction` = ?', values: [direction] }),
+  src: (src) => is('src', src),
+  dst: (dst) => is('dst', dst),
+  prefix: (prefix) => ({ sql: '(INSTR(`src`, ?) = 1 OR INSTR(`dst`, ?) = 1)', values: [prefix, prefix] }),
+  linkedid: (linkedid) => is('linkedid', linkedid),
+  uniqueid: (uniqueid) => is('uniqueid', uniqueid),
+  from: (from) => ({ sql: '`start` >= ?', values: [from] }),
+  until: (until) => ({ sql: '`start` < ?', values: [until] }),
+  minDuration: (seconds) => ({ sql: '`duration` >= ?', values: [seconds] }),
+  maxDuration: (seconds) => ({ sql: '`duration` <= ?', values: [seconds] }),
+  tag: (tag) => ({
+    sql:
+      'EXISTS (SELECT 1 FROM `cdr_tag` JOIN `tag` ON `tag`.`id` = `cdr_tag`.`tag_id` ' +
+      'WHERE `cdr_tag`.`cdr_id` = `cdr`.`id` AND `tag`.`name_key` = ?)',
+    values: [tagKey(tag)],
+  }),
+  text: (text) =>
+    allOf([
+      { sql: '`words` IS NOT NULL', values: [] },
+      ...splitWords(text).map((word): Where => ({ sql: 'INSTR(`words`, ?) > 0', values: [` ${word}`] })),
+    ]),
+};
+
+/** Equal to the last space: MariaDB's `=` takes no notice of spaces at the end. */
+function is(column: string, text: string): Where {
+  return { sql: `(\`${column}\` = ? AND LENGTH(\`${column}\`) = LENGTH(?))`, values: [text, text] };
+}
+
+function ofCompanies(handles: NonNullable<Within>, { companies }: Dictionaries): Where {
+  const ids = handles.map((handle) => companies.idOf(handle)).filter((id) => id !== undefined);
   if (ids.length === 0) return { sql: '1 = 0', values: [] };
   const list = ids.map(() => '?').join(', ');
   return { sql: `(\`company_id\` IN (${list}) OR \`target_id\` IN (${list}))`, values: [...ids, ...ids] };

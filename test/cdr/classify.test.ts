@@ -17,6 +17,8 @@ const nobody = {
 };
 const of = (changes: Partial<Cdr>) => partiesOf(cdrOf({ ...nobody, ...changes }));
 
+const directionOf = (changes: Partial<Cdr>) => classify(cdrOf({ ...nobody, ...changes }), rules).direction;
+
 function partiesOf(cdr: Cdr) {
   const { company, target, extension, peerExtension } = classify(cdr, rules);
   return { company, target, extension, peerExtension };
@@ -114,6 +116,35 @@ describe('the extension is the local party', () => {
   test('unknown between two outside numbers', () => {
     const facts = of({ channel: trunk, dstchannel: trunk, src: '+441632960111', dst: '+441632960112' });
     expect(facts).toMatchObject({ extension: null, peerExtension: null });
+  });
+});
+
+describe('the direction', () => {
+  const [phone, other] = ['PJSIP/102-0000000a', 'PJSIP/103-0000000c'];
+  const [trunk, trunk2] = ['PJSIP/telco-0000000b', 'DAHDI/i1/0044-1'];
+  const [inside, outside] = ['102', '+441632960111'];
+  test.each([
+    ['internal', { channel: phone, dstchannel: other, src: inside, dst: '103' }],
+    ['internal', { channel: phone, src: inside, dst: '600' }],
+    ['outbound', { channel: phone, dstchannel: trunk, src: outside, dst: outside }],
+    ['outbound', { channel: phone, src: inside, dst: outside }],
+    ['outbound', { channel: 'Local/102@x-00000001;1', dstchannel: trunk, src: inside, dst: '' }],
+    ['inbound', { channel: trunk, dstchannel: phone, src: outside, dst: outside }],
+    ['inbound', { channel: trunk, src: '', dst: '600' }],
+    ['inbound', { channel: 'Local/600@q-00000001;2', dstchannel: phone, src: outside, dst: '600' }],
+    ['transit', { channel: trunk, dstchannel: trunk2, src: outside, dst: outside }],
+  ])('is %s of %j', (direction, cdr) => {
+    expect(directionOf(cdr)).toBe(direction);
+  });
+  test('of a call that came over a trunk and met nobody is inbound, whatever number was called', () => {
+    expect(directionOf({ channel: trunk, src: outside, dst: outside })).toBe('inbound');
+    expect(directionOf({ channel: trunk, src: '', dst: 's' })).toBe('inbound');
+  });
+  test('is unknown where the side of a party is', () => {
+    expect(directionOf({ channel: phone, src: inside, dst: '*97' })).toBeNull();
+    expect(directionOf({ channel: 'Local/s@x-00000001;1', src: '', dst: inside })).toBeNull();
+    expect(directionOf({ channel: trunk, dstchannel: null, src: outside, dst: outside })).toBeNull();
+    expect(directionOf({})).toBeNull();
   });
 });
 

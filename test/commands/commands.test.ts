@@ -151,7 +151,7 @@ describe('cdrd migrate', () => {
     for (const command of ['migrate', 'run']) {
       const { code, stderr } = await run(command);
       expect(code).toBe(78);
-      expect(stderr).toContain('the store has the schema 9999_future.js, this cdrd knows 0001_records.js at most');
+      expect(stderr).toMatch(/the store has the schema 9999_future\.js, this cdrd knows \d{4}_\w+\.js at most/);
     }
   });
 });

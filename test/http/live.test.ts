@@ -109,7 +109,7 @@ describe('the door of /live', () => {
       [{ type: 'subscribe', after: '5' }, 'after: "5" is not a whole number from 0 or null'],
       [
         { type: 'subscribe', filter: { compnay: 'x' } },
-        'filter.compnay: is not known, expected one of company, extension, system, disposition',
+        'filter.compnay: is not known, expected one of from, to, company, extension, system, disposition, direction',
       ],
       [
         { type: 'subscribe', filter: { disposition: 'GONE', company: '' } },

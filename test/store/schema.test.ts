@@ -3,7 +3,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { openStore } from '../../src/store/store.ts';
-import { silent, tempFolder } from '../support/store.ts';
+import { someCdr } from '../support/rows.ts';
+import { appendTo, everything, silent, tempFolder } from '../support/store.ts';
 
 let remove: () => void;
 let file: string;
@@ -41,4 +42,26 @@ it("never touches a database that has a cdr table of somebody else's, like Aster
   const database = new Database(file, { readonly: true });
   expect(database.prepare('SELECT COUNT(*) AS n FROM cdr').get()).toEqual({ n: 0 });
   database.close();
+});
+
+it('takes over the records of a store from before there were edits; a later sight tells what is new about them', async () => {
+  const store = await openStore({ url: `sqlite:${file}` }, silent);
+  await appendTo(store, 'pbx1/table', [someCdr(1), someCdr(2)]);
+  await store.close();
+  change(
+    ['direction', 'words', 'hidden', 'edited'].map((column) => `ALTER TABLE cdr DROP COLUMN ${column};`).join('') +
+      ['overlay', 'tag', 'cdr_tag', 'edit'].map((table) => `DROP TABLE ${table};`).join('') +
+      `UPDATE "change" SET was = '{"company":"beta"}' WHERE seq = 2;` +
+      "DELETE FROM place WHERE name IN ('tag', 'edit'); DELETE FROM knex_migrations WHERE name = '0003_overlay.js'",
+  );
+  const again = await openStore({ url: `sqlite:${file}` }, silent);
+  expect(await again.list(everything)).toMatchObject(
+    [1, 2].map((id) => ({ id, direction: null, words: null, tags: [] })),
+  );
+  expect((await again.changes(1, 2, 1))[0]!.was).toMatchObject({ company: 'beta', src: '101', hidden: false });
+  await appendTo(again, 'pbx1/ami', [someCdr(1, { clid: 'Bob' })]);
+  await again.edit({ id: 2, by: 'ann', now: 1, within: null }, { tags: ['vip'] });
+  expect(await again.list({ ...everything, text: 'bob' })).toMatchObject([{ id: 1, direction: 'internal' }]);
+  expect(await again.list({ ...everything, tag: 'vip' })).toMatchObject([{ id: 2 }]);
+  await again.close();
 });

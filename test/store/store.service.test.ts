@@ -1,9 +1,11 @@
 import { describe, expect, inject, it } from 'vitest';
-import { openStore } from '../../src/store/store.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
 import { query } from '../services/mariadb.ts';
 import { someCdr } from '../support/rows.ts';
 import { appendTo, everything, silent } from '../support/store.ts';
 import { until } from '../support/until.ts';
+import { filterSuite } from './filtersuite.ts';
+import { overlaySuite } from './overlaysuite.ts';
 import { storeSuite } from './suite.ts';
 
 const { rootUrl } = inject('mariadb');
@@ -16,6 +18,8 @@ async function freshUrl(): Promise<string> {
 }
 
 storeSuite('MariaDB', freshUrl);
+filterSuite('MariaDB', freshUrl);
+overlaySuite('MariaDB', freshUrl);
 
 describe('a MariaDB that several daemons write', () => {
   it('never shows a place before a lower one, to a reader that polls while two write', async () => {
@@ -56,5 +60,31 @@ describe('a MariaDB that several daemons write', () => {
     }
     expect(await stores[0]!.list(everything)).toHaveLength(30);
     await Promise.all(stores.map((store) => store.close()));
+  });
+
+  it('keeps the edit and the later sight of a record that two daemons bring at once', async () => {
+    const url = await freshUrl();
+    const [one, two] = (await Promise.all([1, 2].map(() => openStore({ url }, silent)))) as [Store, Store];
+    const calls = Array.from({ length: 30 }, (_, at) => at + 1);
+    await appendTo(
+      one,
+      'pbx1/table',
+      calls.map((call) => someCdr(call)),
+    );
+    for (const id of calls) {
+      await Promise.all([
+        one.edit({ id, by: 'ann', now: 1, within: null }, { company: 'Corrected', note: 'kept' }),
+        appendTo(two, 'pbx1/ami', [someCdr(id, { custom: { company: 'Gamma' } })]),
+      ]);
+    }
+    const told = (raw: boolean) => one.list({ ...everything, raw });
+    expect(new Set((await told(false)).map(({ company, note }) => `${company} ${note}`))).toEqual(
+      new Set(['Corrected kept']),
+    );
+    expect(new Set((await told(true)).map(({ company }) => company))).toEqual(new Set(['Gamma']));
+    expect((await one.changes(0, 1000, 1000)).map(({ seq }) => seq)).toEqual(
+      Array.from({ length: 90 }, (_, at) => at + 1),
+    );
+    await Promise.all([one.close(), two.close()]);
   });
 });

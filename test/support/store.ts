@@ -41,4 +41,4 @@ export async function appendTo(
   return store.append({ ...work, ...change }, batch);
 }
 
-export const everything: CdrQuery = { within: null, after: 0, limit: 10_000 };
+export const everything: CdrQuery = { within: null, limit: 10_000 };

@@ -50,7 +50,8 @@ function propertiesOf(cdr: StoredCdr): Properties {
 }
 
 /** Party A: its extension, or the outside number of an inbound record, whose extension is the called one. */
-function callerOf({ src, channel, extension, peerExtension }: StoredCdr): string | null {
+function callerOf({ src, channel, extension, peerExtension, direction }: StoredCdr): string | null {
+  if (direction !== null) return direction === 'outbound' || direction === 'internal' ? extension : src;
   const isCaller = extension !== null && (peerExtension !== null || src === extension || isOf(channel, extension));
   return isCaller ? extension : src;
 }

@@ -1,15 +1,16 @@
 // The change sequence over plain HTTP: GET changes (with or without waiting) and the event stream GET live. Same places, same rules as /live.
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Type, type Static } from 'typebox';
 import type { Resync } from '../../../feed/feed.ts';
-import { bearerOf, type Principal } from '../../auth.ts';
+import { bearerOf } from '../../auth.ts';
 import type { HttpContext } from '../../context.ts';
 import { LivePoll } from '../../livepoll.ts';
 import { LiveStream, streamHeaders } from '../../livestream.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { newProblem, sendProblem } from '../../problem.ts';
-import { listQuery } from './query.ts';
+import { filterParams, listQuery, toFilter } from './query.ts';
+import type { Demand } from './routes.ts';
 
 /** Longest generation there is, with room. */
 const generation = Type.Optional(Type.String({ maxLength: 64, description: 'of the store that "after" is from' }));
@@ -21,39 +22,26 @@ const after = Type.Optional(
   }),
 );
 
-function filterParams(pageRows: number) {
-  const { company, extension, system, disposition } = listQuery(pageRows).properties;
-  return { company, extension, system, disposition };
-}
-
 const changesQuery = (pageRows: number, waitSeconds: number) =>
   Type.Object(
     {
       ...{ after, generation, limit: listQuery(pageRows).properties.limit },
       wait: Type.Integer({ minimum: 0, maximum: waitSeconds, default: 0, description: 'seconds to wait for a change' }),
-      ...filterParams(pageRows),
+      ...filterParams,
     },
     { additionalProperties: false },
   );
 
-const streamQuery = (pageRows: number) =>
-  Type.Object({ after, generation, ...filterParams(pageRows) }, { additionalProperties: false });
+const stream = Type.Object({ after, generation, ...filterParams }, { additionalProperties: false });
 
-type Demand = (request: FastifyRequest) => Promise<void>;
-
-/** `onRequest` checks the token, `principalOf` says whose it was. */
-export function changesRoutes(
-  api: FastifyInstance,
-  context: HttpContext,
-  onRequest: Demand,
-  principalOf: (request: FastifyRequest) => Principal,
-): void {
+export function changesRoutes(api: FastifyInstance, context: HttpContext, demand: Demand): void {
+  const { onRequest, principalOf } = demand('read');
   const { feed, limits, live } = context;
   const changes = changesQuery(limits.page_rows, limits.live_wait_seconds);
-  const stream = streamQuery(limits.page_rows);
 
   api.get('/changes', { onRequest, schema: { querystring: changes } }, async (request, reply) => {
-    const { after = feed.head, generation, limit, wait, ...filter } = request.query as Static<typeof changes>;
+    const { after = feed.head, generation, limit, wait, ...given } = request.query as Static<typeof changes>;
+    const filter = toFilter(given);
     const resync = await feed.resync(after, generation);
     if (resync) return sendResync(reply, resync);
     const { within } = principalOf(request);
@@ -69,7 +57,8 @@ export function changesRoutes(
   api.get('/live', { onRequest, schema: { querystring: stream } }, async (request, reply) => {
     void reply.headers(streamHeaders);
     if (request.method === 'HEAD') return reply.send();
-    const { after, generation, ...filter } = request.query as Static<typeof stream>;
+    const { after, generation, ...given } = request.query as Static<typeof stream>;
+    const filter = toFilter(given);
     const from = placeOf(request.headers['last-event-id']) ?? { after: after ?? null, generation };
     const resync = await feed.resync(from.after ?? 0, from.generation);
     const { raw } = reply;

@@ -1,56 +1,140 @@
-// Our own query parameters: their schema, and what they mean.
-import { Type, type Static } from 'typebox';
-import { dispositions } from '../../../cdr/cdr.ts';
-import type { CdrQuery, Within } from '../../../cdr/query.ts';
-import { parseIso } from '../../../cdr/time.ts';
+// What a list of records may be asked: as query parameters, or as the body of a search.
+import { Type, type Static, type TObject } from 'typebox';
+import type { StoredCdr } from '../../../cdr/cdr.ts';
+import { orders, type CdrFilter, type CdrQuery, type Order, type Place, type Within } from '../../../cdr/query.ts';
 import { ClientError } from '../../../errors.ts';
+import { checkText, conditionSchemas, readFilter, toConditions } from '../../filter.ts';
+import { found } from '../../validate.ts';
 
-const text = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 255, description }));
+/** Longest filter in a URL, in characters; Node takes 16 KiB of headers, the URL in them three times as long when escaped. */
+const filterMax = 4096;
+const place = { minLength: 1, maxLength: 128 };
+
+const limit = (pageRows: number) =>
+  Type.Integer({
+    minimum: 1,
+    maximum: pageRows,
+    default: Math.min(100, pageRows),
+    description: 'most records in the answer',
+  });
+const order = Type.Optional(
+  Type.Enum([...orders], { description: 'by id (the default) or by start and then id; - begins with the newest' }),
+);
+
+/** Conditions as query parameters, and one as JSON: the same for lists, changes and the event stream. */
+export const filterParams = {
+  ...conditionSchemas,
+  filter: Type.Optional(Type.String({ minLength: 1, maxLength: filterMax, description: 'a filter in JSON' })),
+};
+
+/** @throws ClientError 400 */
+export function toFilter({ filter, ...conditions }: Static<TObject<typeof filterParams>>): CdrFilter {
+  const whole = { ...toConditions(conditions), ...(filter === undefined ? {} : { and: [readFilter(parsed(filter))] }) };
+  checkText(whole);
+  return whole;
+}
 
 export const listQuery = (pageRows: number) =>
   Type.Object(
     {
-      after: Type.Integer({
-        minimum: 0,
-        maximum: Number.MAX_SAFE_INTEGER,
-        default: 0,
-        description: 'only ids above this one',
-      }),
-      limit: Type.Integer({
-        minimum: 1,
-        maximum: pageRows,
-        default: Math.min(100, pageRows),
-        description: 'most records in the answer',
-      }),
-      from: text('start of the record not before this time (RFC 3339)'),
-      to: text('start of the record before this time (RFC 3339)'),
-      company: text('handle of the calling or the called company, compared without case'),
-      extension: text('calling or called extension'),
-      system: text('name of the Asterisk'),
-      disposition: Type.Optional(Type.Enum([...dispositions])),
+      after: Type.Optional(Type.String({ ...place, description: 'only records after this place in the order' })),
+      limit: limit(pageRows),
+      ...filterParams,
+      before: Type.Optional(Type.String({ ...place, description: 'only records before this place, the nearest ones' })),
+      order,
+      raw: Type.Optional(Type.Enum(['0', '1'], { description: '1: as the sources told them, hidden ones too' })),
     },
     { additionalProperties: false },
   );
 
+export const searchBody = (pageRows: number) => {
+  const anyPlace = Type.Optional(
+    Type.Union([Type.String(place), Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), Type.Null()]),
+  );
+  return Type.Object(
+    {
+      filter: Type.Optional(Type.Unknown()),
+      order,
+      after: anyPlace,
+      before: anyPlace,
+      limit: limit(pageRows),
+      raw: Type.Optional(Type.Boolean()),
+    },
+    { additionalProperties: false },
+  );
+};
+
+/** @throws ClientError 400 */
 export function toQuery(given: Static<ReturnType<typeof listQuery>>, within: Within): CdrQuery {
-  const { after, limit, from, to, company, extension, system, disposition } = given;
+  const { after, before, limit, order, raw, ...filter } = given;
   return {
-    within,
-    after,
-    limit,
-    ...(from === undefined ? {} : { from: instantOf('from', from) }),
-    ...(to === undefined ? {} : { until: instantOf('to', to) }),
-    ...(company === undefined ? {} : { company }),
-    ...(extension === undefined ? {} : { extension }),
-    ...(system === undefined ? {} : { system }),
-    ...(disposition === undefined ? {} : { disposition }),
+    ...toFilter(filter),
+    ...{ within, limit, raw: raw === '1' },
+    ...placesOf(order ?? 'id', after, before),
   };
 }
 
-function instantOf(field: string, text: string): number {
-  // In a query string a literal + arrives as a space.
-  const instant = parseIso(text.replace(/ (\d\d:\d\d)$/, '+$1'));
-  if (instant !== undefined) return instant;
-  const message = `"${text}" is not a time like 2026-11-22T03:15:29Z or 2026-11-22T04:15:29%2B01:00`;
-  throw new ClientError(400, `${field}: ${message}`, [{ field, message }]);
+/** @throws ClientError 400 */
+export function toSearch(given: Static<ReturnType<typeof searchBody>>, within: Within): CdrQuery {
+  const { after, before, limit, order, filter, raw } = given;
+  const conditions = filter === undefined ? {} : readFilter(filter);
+  checkText(conditions);
+  return {
+    ...conditions,
+    ...{ within, limit, raw: raw === true },
+    ...placesOf(order ?? 'id', after?.toString(), before?.toString()),
+  };
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    throw fault('filter', `${found(json)} is not JSON`);
+  }
+}
+
+function placesOf(order: Order, after?: string, before?: string): Pick<CdrQuery, 'order' | 'after' | 'before'> {
+  if (after !== undefined && before !== undefined) throw fault('before', 'cannot be given together with after');
+  return {
+    order,
+    ...(after === undefined ? {} : { after: placeOf('after', after, order) }),
+    ...(before === undefined ? {} : { before: placeOf('before', before, order) }),
+  };
+}
+
+/** Ids as they are; `start:MICROS:ID` in base64url, which nobody should read. */
+function placeOf(field: string, text: string, order: Order): Place {
+  if (!order.endsWith('start')) {
+    const id = Number(text);
+    if (/^\d{1,16}$/.test(text) && Number.isSafeInteger(id)) return id;
+    throw fault(field, `${/^-?\d{1,20}$/.test(text) ? text : found(text)} is not a whole number from 0`);
+  }
+  const match = /^start:(-?\d{1,16}):(\d{1,16})$/.exec(Buffer.from(text, 'base64url').toString('latin1'));
+  const [start, id] = [Number(match?.[1]), Number(match?.[2])];
+  if (Number.isSafeInteger(start) && Number.isSafeInteger(id)) return { start, id };
+  throw fault(field, `${found(text)} is no place in the order by start: take it from an answer in that order`);
+}
+
+type Cursor = string | number | null;
+
+/** Where to go on from a page, forwards and backwards. */
+export function cursorsOf(
+  page: readonly StoredCdr[],
+  { order, after, before }: CdrQuery,
+): Record<'after' | 'before', Cursor> {
+  const cursor = (given: Place | undefined): Cursor => {
+    if (given === undefined) return null;
+    if (typeof given === 'number') return given;
+    return Buffer.from(`start:${given.start}:${given.id}`).toString('base64url');
+  };
+  const at = (cdr: StoredCdr | undefined) =>
+    cdr && (order?.endsWith('start') ? { start: cdr.start, id: cdr.id } : cdr.id);
+  const [first, last] = [at(page[0]), at(page.at(-1))];
+  // A poller of an empty store goes on from the beginning.
+  return { after: cursor(last ?? after) ?? (order === 'id' ? 0 : null), before: cursor(first ?? before) };
+}
+
+function fault(field: string, message: string): ClientError {
+  return new ClientError(400, `${field}: ${message}`, [{ field, message }]);
 }

@@ -1,6 +1,5 @@
 // /api/v1: our own words. Errors are problem documents; every answer is bounded; paging is by id.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { Type, type Static } from 'typebox';
 import { ClientError } from '../../../errors.ts';
 import type { Scope } from '../../../store/tokens.ts';
 import { bearerOf, type Principal } from '../../auth.ts';
@@ -8,11 +7,15 @@ import type { Dialect, HttpContext } from '../../context.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { problemOf, sendProblem } from '../../problem.ts';
 import { changesRoutes } from './changes.ts';
-import { listQuery, toQuery } from './query.ts';
-import { toNative } from './shape.ts';
+import { editRoutes } from './edit.ts';
+import { readRoutes } from './read.ts';
 import { postCdrs, statusOf } from './write.ts';
 
-const idParams = Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) });
+/** Lets in who has the scope, before the body is read: nobody without a token makes us take in megabytes. */
+export type Demand = (scope: Scope) => {
+  onRequest: (request: FastifyRequest) => Promise<void>;
+  principalOf: (request: FastifyRequest) => Principal;
+};
 
 export const native: Dialect = {
   name: 'native',
@@ -32,33 +35,22 @@ export const native: Dialect = {
 };
 
 function routes(api: FastifyInstance, context: HttpContext): void {
-  const { store, limits } = context;
+  const { limits } = context;
   const principals = new WeakMap<FastifyRequest, Principal>();
-  // Before the body is read: nobody without a token makes us take in megabytes.
-  const demand = (scope: Scope) => async (request: FastifyRequest) => {
-    principals.set(request, await context.auth.demand(bearerOf(request.headers), scope));
-  };
-  const list = listQuery(limits.page_rows);
-
-  api.get('/cdrs', { onRequest: demand('read'), schema: { querystring: list } }, async (request, reply) => {
-    const query = toQuery(request.query as Static<typeof list>, principals.get(request)!.within);
-    // One more than asked for tells whether there is more, without a count.
-    const cdrs = await store.list({ ...query, limit: query.limit + 1 });
-    const page = cdrs.slice(0, query.limit);
-    const body = { cdrs: page.map(toNative), after: page.at(-1)?.id ?? query.after, more: cdrs.length > page.length };
-    return reply.type('application/json').send(JSON.stringify(body));
+  const principalOf = (request: FastifyRequest) => principals.get(request)!;
+  const demand: Demand = (scope) => ({
+    onRequest: async (request) => {
+      principals.set(request, await context.auth.demand(bearerOf(request.headers), scope));
+    },
+    principalOf,
   });
 
-  api.get('/cdrs/:id', { onRequest: demand('read'), schema: { params: idParams } }, async (request) => {
-    const { id } = request.params as Static<typeof idParams>;
-    const cdr = await store.one(id, principals.get(request)!.within);
-    if (!cdr) throw new ClientError(404, `there is no record ${id}`);
-    return toNative(cdr);
-  });
+  readRoutes(api, context, demand);
+  editRoutes(api, context, demand);
 
-  api.post('/cdrs', { onRequest: demand('write') }, async (request, reply) => {
+  api.post('/cdrs', { onRequest: demand('write').onRequest }, async (request, reply) => {
     const { body } = request;
-    const { within } = principals.get(request)!;
+    const { within } = principalOf(request);
     if (Array.isArray(body)) {
       if (body.length > limits.post_rows) {
         throw new ClientError(
@@ -76,7 +68,7 @@ function routes(api: FastifyInstance, context: HttpContext): void {
     return reply.code(status).send(result);
   });
 
-  changesRoutes(api, context, demand('read'), (request) => principals.get(request)!);
+  changesRoutes(api, context, demand);
   closeOtherMethods(api, '/cdrs', ['GET', 'POST']);
-  closeOtherMethods(api, '/cdrs/:id', ['GET']);
+  closeOtherMethods(api, '/cdrs/:id', ['DELETE', 'GET', 'PATCH']);
 }

@@ -34,8 +34,17 @@ export function toNative(cdr: StoredCdr) {
     target: cdr.target,
     extension: cdr.extension,
     peer_extension: cdr.peerExtension,
+    direction: cdr.direction,
     properties: cdr.properties,
     created: isoOf(cdr.created),
     updated: isoOf(cdr.updated),
+    note: cdr.note,
+    tags: cdr.tags,
+    edited: cdr.edited,
   };
+}
+
+/** For who asked for the raw record, as its sources told it. */
+export function toRaw(cdr: StoredCdr) {
+  return { ...toNative(cdr), hidden: cdr.hidden };
 }

@@ -86,7 +86,8 @@ describe('GET /api/v1/changes', () => {
     expect(await detail('wait=21')).toBe('wait: 21 is not a whole number from 0 to 20');
     expect(await detail('limit=51')).toBe('limit: 51 is not a whole number from 1 to 50');
     expect(await detail('after=-1')).toContain('after: -1 is not a whole number from 0');
-    expect(await detail('from=x')).toContain('from: is not known');
+    expect(await detail('from=x')).toContain('from: "x" is not a time');
+    expect(await detail('order=id')).toContain('order: is not known');
     expect((await ask(house, 'GET', '/api/v1/changes?after=0')).status).toBe(401);
   });
 

@@ -46,7 +46,7 @@ describe('GET /api/v1/cdrs', () => {
     expect(first.body).toMatchObject({ cdrs: [{ id: 1 }, { id: 2 }, { id: 3 }], after: 3, more: true });
     const next = await get(`/api/v1/cdrs?limit=3&after=${first.body.after}`);
     expect(next.body).toMatchObject({ cdrs: [{ id: 4 }], after: 4, more: false });
-    expect((await get('/api/v1/cdrs?after=4')).body).toEqual({ cdrs: [], after: 4, more: false });
+    expect((await get('/api/v1/cdrs?after=4')).body).toEqual({ cdrs: [], after: 4, before: null, more: false });
   });
 
   it.each([
@@ -155,8 +155,8 @@ describe('GET /api/v1/cdrs', () => {
     const options = await ask(house, 'OPTIONS', '/api/v1/cdrs');
     expect([options.status, options.headers['allow']]).toEqual([204, 'GET, HEAD, OPTIONS, POST']);
     const { status, headers, body } = await ask<Problem>(house, 'PUT', '/api/v1/cdrs/1', { body: {} });
-    expect([status, headers['allow']]).toEqual([405, 'GET, HEAD, OPTIONS']);
-    expect(body.detail).toBe('PUT does nothing here, expected one of GET, HEAD, OPTIONS');
+    expect([status, headers['allow']]).toEqual([405, 'DELETE, GET, HEAD, OPTIONS, PATCH']);
+    expect(body.detail).toBe('PUT does nothing here, expected one of DELETE, GET, HEAD, OPTIONS, PATCH');
   });
 
   it('writes no token, number or path into the log', () => {

@@ -1,0 +1,69 @@
+// What people write beside a record: note, tags, corrections. Laid over what the sources told, never into it. Pure.
+import type { Derived, StoredCdr } from './cdr.ts';
+
+export const partyNames = ['company', 'target', 'extension', 'peerExtension'] as const;
+export type PartyName = (typeof partyNames)[number];
+export type Parties = Pick<Derived, PartyName>;
+
+export interface Overlay {
+  note: string | null;
+  tags: readonly string[];
+  /** Only the parties that somebody corrected. */
+  corrected: Partial<Record<PartyName, string>>;
+  /** What classify says of the raw record, so that it can be shown and come back. */
+  derived: Parties;
+}
+
+/** A change of an overlay: absent leaves, null takes back. */
+export interface Patch extends Partial<Record<PartyName, string | null>> {
+  note?: string | null;
+  tags?: readonly string[];
+}
+
+export function partiesOf({ company, target, extension, peerExtension }: Parties): Parties {
+  return { company, target, extension, peerExtension };
+}
+
+/** The overlay of a record that has none yet. */
+export function newOverlay(raw: Parties): Overlay {
+  return { note: null, tags: [], corrected: {}, derived: partiesOf(raw) };
+}
+
+export function patched(overlay: Overlay, patch: Patch): Overlay {
+  const corrections = partyNames.map((name) => [
+    name,
+    patch[name] === undefined ? overlay.corrected[name] : patch[name],
+  ]);
+  return {
+    ...overlay,
+    note: patch.note === undefined ? overlay.note : patch.note,
+    tags: patch.tags ?? overlay.tags,
+    corrected: Object.fromEntries(corrections.filter(([, value]) => value != null)) as Overlay['corrected'],
+  };
+}
+
+/** The record as its sources told it. */
+export function rawOf(cdr: StoredCdr, overlay: Overlay | undefined): StoredCdr {
+  return overlay ? { ...cdr, ...overlay.derived, note: null, tags: [] } : cdr;
+}
+
+/** The parties everyone sees: what classify says of the raw record, with the corrections on top. */
+export function seenParties({ derived, corrected }: Overlay): Parties {
+  return { ...derived, ...corrected };
+}
+
+/** A record whose parties are those everyone sees, with the rest of its overlay: its properties say what the corrections say. */
+export function overlaid(cdr: StoredCdr, { note, tags, corrected, derived }: Overlay): StoredCdr {
+  const properties = { ...cdr.properties };
+  for (const name of ['company', 'target'] as const) {
+    if (corrected[name] !== undefined && properties[name] !== undefined) properties[name] = cdr[name]!;
+  }
+  const isCaller = derived.extension !== null && properties.src_ext === derived.extension;
+  if (isCaller && corrected.extension !== undefined) properties.src_ext = corrected.extension;
+  return { ...cdr, properties, note, tags };
+}
+
+/** Tags are compared without case. */
+export function tagKey(tag: string): string {
+  return tag.trim().toLowerCase();
+}

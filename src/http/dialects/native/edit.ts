@@ -1,0 +1,69 @@
+// What people write beside a record: PATCH and DELETE. The raw record stays as its sources told it.
+import type { FastifyInstance } from 'fastify';
+import { Type, type Static } from 'typebox';
+import type { Patch } from '../../../cdr/overlay.ts';
+import { ClientError } from '../../../errors.ts';
+import type { HttpContext } from '../../context.ts';
+import { idParams } from './read.ts';
+import type { Demand } from './routes.ts';
+import { toNative } from './shape.ts';
+
+const optional = (maxLength: number, minLength: number, description: string) =>
+  Type.Optional(Type.Union([Type.String({ minLength, maxLength }), Type.Null()], { description }));
+const party = (description: string) => optional(255, 1, `${description}; null takes the correction back`);
+
+const PatchBody = Type.Object(
+  {
+    note: optional(4096, 0, 'null or empty takes it away'),
+    tags: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 64 }), { maxItems: 50, description: 'in place of all others' }),
+    ),
+    company: party('the calling company'),
+    target: party('the called company'),
+    extension: party('the local party'),
+    peer_extension: party('the other local party of an internal record'),
+  },
+  { additionalProperties: false },
+);
+
+export function editRoutes(api: FastifyInstance, { store, feed }: HttpContext, demand: Demand): void {
+  const { onRequest, principalOf } = demand('write');
+
+  api.patch('/cdrs/:id', { onRequest, schema: { params: idParams, body: PatchBody } }, async (request) => {
+    const { id } = request.params as Static<typeof idParams>;
+    const { name, within } = principalOf(request);
+    const patch = toPatch(request.body as Static<typeof PatchBody>);
+    const cdr = await store.edit({ id, by: name, now: Date.now() * 1000, within }, patch);
+    if (!cdr) throw new ClientError(404, `there is no record ${id}`);
+    feed.wake();
+    return toNative(cdr);
+  });
+
+  api.delete('/cdrs/:id', { onRequest, schema: { params: idParams } }, async (request, reply) => {
+    const { id } = request.params as Static<typeof idParams>;
+    const { name, within } = principalOf(request);
+    const isHidden = await store.hide({ id, by: name, now: Date.now() * 1000, within });
+    if (!isHidden) throw new ClientError(404, `there is no record ${id}`);
+    feed.wake();
+    return reply.code(204).send();
+  });
+}
+
+/** @throws ClientError 400 for what is nothing but spaces. */
+function toPatch({ note, tags, peer_extension: peerExtension, ...parties }: Static<typeof PatchBody>): Patch {
+  const given = Object.entries({ ...parties, peerExtension }).filter(([, value]) => value !== undefined);
+  const corrections = given.map(([name, value]) => [name, value && named(name, value)]);
+  return {
+    ...(note === undefined ? {} : { note: note?.toWellFormed() || null }),
+    ...(tags === undefined ? {} : { tags: tags.map((tag, at) => named(`tags.${at}`, tag)) }),
+    ...(Object.fromEntries(corrections) as Patch),
+  };
+}
+
+function named(name: string, text: string): string {
+  const trimmed = text.trim().toWellFormed();
+  if (trimmed !== '') return trimmed;
+  const field = name === 'peerExtension' ? 'peer_extension' : name;
+  const message = 'is nothing but spaces';
+  throw new ClientError(400, `${field}: ${message}`, [{ field, message }]);
+}

@@ -1,0 +1,159 @@
+// The filter of records as clients write it, as JSON or as single parameters, to a CdrFilter. Every limit names itself when it is reached.
+import { Type, type Static } from 'typebox';
+import { directions, dispositions, type Micros } from '../cdr/cdr.ts';
+import type { CdrFilter, Conditions } from '../cdr/query.ts';
+import { parseIso } from '../cdr/time.ts';
+import { splitWords } from '../cdr/words.ts';
+import { ClientError, type Fault } from '../errors.ts';
+import { faultsOf, found, newValidator, sentenceOf } from './validate.ts';
+
+export const filterLimits = {
+  /** Nodes inside each other, the outermost included. */
+  depth: 8,
+  /** Parts of one `and` or `or`. */
+  parts: 50,
+  /** Nodes of the whole tree. */
+  nodes: 200,
+  /** Of a search for words: what it may look through, and for how many words. */
+  textDays: 366,
+  textWords: 8,
+};
+
+const text = (description: string, maxLength = 255) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength, description }));
+const seconds = (description: string) =>
+  Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description }));
+
+/** The conditions by the names clients use; the same in JSON and in a query string. */
+export const conditionSchemas = {
+  from: text('start of the record not before this time (RFC 3339)'),
+  to: text('start of the record before this time (RFC 3339)'),
+  company: text('handle of the calling or the called company, compared without case'),
+  extension: text('calling or called extension'),
+  system: text('name of the Asterisk'),
+  disposition: Type.Optional(Type.Enum([...dispositions])),
+  direction: Type.Optional(Type.Enum([...directions], { description: 'records of an unknown direction have none' })),
+  src: text('src, exactly'),
+  dst: text('dst, exactly'),
+  prefix: text('what src or dst begins with'),
+  linkedid: text('linkedid, exactly'),
+  uniqueid: text('uniqueid, exactly'),
+  min_duration: seconds('at least so many seconds from start to end'),
+  max_duration: seconds('at most so many seconds from start to end'),
+  tag: text('one of its tags, compared without case', 64),
+  text: text('beginnings of words of clid, src, dst, userfield and note; needs from and to'),
+};
+type GivenConditions = Static<Type.TObject<typeof conditionSchemas>>;
+
+const Node = Type.Object(
+  {
+    ...conditionSchemas,
+    and: Type.Optional(Type.Unknown()),
+    or: Type.Optional(Type.Unknown()),
+    not: Type.Optional(Type.Unknown()),
+  },
+  { additionalProperties: false },
+);
+const isNode = newValidator({ coerceTypes: false }).compile<Static<typeof Node>>(Node);
+
+/** A filter in JSON, parsed. Call `checkText` on the whole of what is asked for. @throws ClientError 400 */
+export function readFilter(given: unknown, field = 'filter'): CdrFilter {
+  const count = { nodes: 0 };
+  return readNode(given, field, 1, count);
+}
+
+function readNode(given: unknown, field: string, depth: number, count: { nodes: number }): CdrFilter {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw fault(field, `${found(given)} is not a filter like {"company":"acme"}`);
+  }
+  if (depth > filterLimits.depth)
+    throw fault(field, `lies deeper than ${filterLimits.depth} filters inside each other`);
+  count.nodes += 1;
+  if (count.nodes > filterLimits.nodes)
+    throw fault(field, `is one filter more than the ${filterLimits.nodes} that may be inside one`);
+  if (!isNode(given)) {
+    const faults = faultsOf(isNode.errors ?? []).map(({ field: name, message }) => ({
+      field: name ? `${field}.${name}` : field,
+      message,
+    }));
+    throw new ClientError(400, sentenceOf(faults), faults);
+  }
+  const { and, or, not, ...conditions } = given;
+  const list = (parts: unknown, name: string) => readParts(parts, `${field}.${name}`, depth, count);
+  return {
+    ...toConditions(conditions, `${field}.`),
+    ...(and === undefined ? {} : { and: list(and, 'and') }),
+    ...(or === undefined ? {} : { or: list(or, 'or') }),
+    ...(not === undefined ? {} : { not: readNode(not, `${field}.not`, depth + 1, count) }),
+  };
+}
+
+function readParts(given: unknown, field: string, depth: number, count: { nodes: number }): CdrFilter[] {
+  if (!Array.isArray(given)) throw fault(field, `${found(given)} is not a list of filters`);
+  if (given.length === 0) throw fault(field, `has no part, expected 1 to ${filterLimits.parts}`);
+  if (given.length > filterLimits.parts) {
+    throw fault(field, `has ${given.length} parts, expected 1 to ${filterLimits.parts}`);
+  }
+  return given.map((part, at) => readNode(part, `${field}.${at}`, depth + 1, count));
+}
+
+/** Conditions whose shape is checked already; `prefix` stands before the names in faults. @throws ClientError 400 */
+export function toConditions(given: GivenConditions, prefix = ''): Conditions {
+  const { from, to, min_duration, max_duration, ...same } = given;
+  if (same.text !== undefined) checkWords(same.text, `${prefix}text`);
+  const conditions = {
+    ...same,
+    from: from === undefined ? undefined : instantOf(`${prefix}from`, from),
+    until: to === undefined ? undefined : instantOf(`${prefix}to`, to),
+    minDuration: min_duration,
+    maxDuration: max_duration,
+  };
+  const known = Object.entries(conditions).filter(([, value]) => value !== undefined);
+  // Half a surrogate pair would reach the database as another character.
+  const wellFormed = known.map(([name, value]) => [name, typeof value === 'string' ? value.toWellFormed() : value]);
+  return Object.fromEntries(wellFormed) as Conditions;
+}
+
+function instantOf(field: string, text: string): Micros {
+  // In a query string a literal + arrives as a space.
+  const instant = parseIso(text.replace(/ (\d\d:\d\d)$/, '+$1'));
+  if (instant !== undefined) return instant;
+  throw fault(field, `"${text}" is not a time like 2026-11-22T03:15:29Z or 2026-11-22T04:15:29+01:00 (%2B in a URL)`);
+}
+
+function checkWords(text: string, field: string): void {
+  const { length } = splitWords(text);
+  if (length === 0) throw fault(field, `${found(text)} has no word`);
+  if (length > filterLimits.textWords)
+    throw fault(field, `has ${length} words, expected at most ${filterLimits.textWords}`);
+}
+
+interface Range {
+  from: Micros;
+  until: Micros;
+}
+
+/** A search for words must stand beside or inside a bounded range of time. @throws ClientError 400 */
+export function checkText(filter: CdrFilter): void {
+  checkNode(filter, { from: -Infinity, until: Infinity }, false);
+}
+
+function checkNode(filter: CdrFilter, outer: Range, isNegated: boolean): void {
+  // Inside a `not` a range bounds nothing: what lies outside it is found too.
+  const range = isNegated ? outer : narrowed(outer, filter);
+  if (filter.text !== undefined && range.until - range.from > filterLimits.textDays * 86_400 * 1e6) {
+    throw fault('text', `a search for words needs from and to, at most ${filterLimits.textDays} days apart`);
+  }
+  for (const part of [...(filter.and ?? []), ...(filter.or ?? [])]) checkNode(part, range, isNegated);
+  if (filter.not) checkNode(filter.not, range, true);
+}
+
+function narrowed(range: Range, { from, until, and }: CdrFilter): Range {
+  const own = { from: Math.max(range.from, from ?? -Infinity), until: Math.min(range.until, until ?? Infinity) };
+  return (and ?? []).reduce(narrowed, own);
+}
+
+function fault(field: string, message: string): ClientError {
+  const faults: Fault[] = [{ field, message }];
+  return new ClientError(400, `${field}: ${message}`, faults);
+}

@@ -1,0 +1,147 @@
+// Editing and hiding a record: what people write is kept beside it, told as a change, and remembered with who and when.
+import type { Micros, StoredCdr } from '../cdr/cdr.ts';
+import { newOverlay, partyNames, patched, seenParties, type Overlay, type Patch } from '../cdr/overlay.ts';
+import { companyKey, isVisible, type Within } from '../cdr/query.ts';
+import { wordsOf } from '../cdr/words.ts';
+import { ClientError } from '../errors.ts';
+import { writeChanges } from './changes.ts';
+import { allot, type Names } from './names.ts';
+import { loadOverlays, saveOverlay, toTags } from './overlays.ts';
+import type { Reader } from './read.ts';
+import { type Row, selectColumns } from './row.ts';
+import type { Sql, Value } from './sql.ts';
+
+/** Who edits which record, from behind which wall. */
+export interface Editing {
+  id: number;
+  /** Name of the principal. */
+  by: string;
+  now: Micros;
+  within: Within;
+}
+
+/** One edit of a record: fields by their names, `peer_extension` as outside. */
+export interface Edit {
+  id: number;
+  at: Micros;
+  by: string;
+  changes: Record<string, { before: unknown; after: unknown }>;
+}
+
+interface Rooms {
+  reader: Reader;
+  companies: Names;
+}
+
+const fieldNames: Record<keyof Patch, string> = {
+  note: 'note',
+  tags: 'tags',
+  company: 'company',
+  target: 'target',
+  extension: 'extension',
+  peerExtension: 'peer_extension',
+};
+
+/**
+ * Must run inside the transaction of a write; call what it resolves to after the commit. null when there is no such
+ * record behind the wall. @throws ClientError 422
+ */
+export async function editCdr(
+  sql: Sql,
+  rooms: Rooms,
+  editing: Editing,
+  patch: Patch,
+): Promise<{ keep: () => void } | null> {
+  const found = await lookUp(sql, rooms.reader, editing);
+  if (!found) return null;
+  const { cdr: before, overlay } = found;
+  const tags = await toTags(sql, patch.tags ?? overlay.tags);
+  const next = patched(overlay, patch.tags ? { ...patch, tags: tags.names } : patch);
+  if (JSON.stringify(next) === JSON.stringify(overlay)) return { keep: () => undefined };
+  const { note } = next;
+  const after: StoredCdr = {
+    ...before,
+    ...{ ...seenParties(next), note, tags: next.tags },
+    ...{ words: wordsOf(before, note), edited: true, updated: editing.now },
+  };
+  demandWithin(after, patch, editing.within);
+  const handles = [after.company, after.target].filter((handle) => handle !== null);
+  const companyIds = await rooms.companies.toIds(sql, handles);
+  const idOf = (handle: string | null): Value =>
+    handle === null ? null : companyIds.get(rooms.companies.key(handle))!;
+  await saveOverlay(sql, editing.id, next, tags.ids);
+  await sql.run(
+    'UPDATE `cdr` SET `company_id` = ?, `target_id` = ?, `extension` = ?, `peer_extension` = ?, `words` = ?, ' +
+      '`edited` = 1, `updated` = ? WHERE `id` = ?',
+    [
+      ...[idOf(after.company), idOf(after.target), after.extension, after.peerExtension, after.words],
+      ...[editing.now, editing.id],
+    ],
+  );
+  await remember(sql, editing, diff(before, after, overlay, next));
+  await writeChanges(sql, [{ id: editing.id, op: 'updated', was: before, is: after }], editing.now);
+  return { keep: () => rooms.companies.keep(handles, companyIds) };
+}
+
+/** Takes a record away for everyone; the raw one stays. Resolves to false when there is none behind the wall. */
+export async function hideCdr(sql: Sql, reader: Reader, editing: Editing): Promise<boolean> {
+  const found = await lookUp(sql, reader, editing);
+  if (!found) return false;
+  const { id, now } = editing;
+  await sql.run('UPDATE `cdr` SET `hidden` = 1, `updated` = ? WHERE `id` = ?', [now, id]);
+  await remember(sql, editing, { hidden: { before: false, after: true } });
+  await writeChanges(sql, [{ id, op: 'deleted', was: found.cdr, is: { ...found.cdr, hidden: true } }], now);
+  return true;
+}
+
+/** Edits of a record, oldest first. */
+export async function editsOf(sql: Sql, id: number, after: number, limit: number): Promise<Edit[]> {
+  const rows = await sql.all<Omit<Edit, 'changes'> & { changes: string }>(
+    'SELECT `id`, `at`, `by`, `changes` FROM `edit` WHERE `cdr_id` = ? AND `id` > ? ORDER BY `id` LIMIT ?',
+    [id, after, limit],
+  );
+  return rows.map((row) => ({ ...row, changes: JSON.parse(row.changes) as Edit['changes'] }));
+}
+
+/** The record as everyone sees it now. Takes the lock of ingest first: nobody else changes it until we have. */
+async function lookUp(
+  sql: Sql,
+  reader: Reader,
+  { id, within }: Editing,
+): Promise<{ cdr: StoredCdr; overlay: Overlay } | undefined> {
+  await allot(sql, 'cdr', 0);
+  const rows = await sql.all<Row>(`SELECT ${selectColumns} FROM \`cdr\` WHERE \`id\` = ?`, [id]);
+  const [cdr] = await reader.toCdrs(sql, rows);
+  if (!cdr || cdr.hidden || !isVisible(cdr, within)) return undefined;
+  return { cdr, overlay: (await loadOverlays(sql, rows)).get(id) ?? newOverlay(cdr) };
+}
+
+/** A bound writer can neither give a record to another company nor lose it from his own view. */
+function demandWithin(after: StoredCdr, patch: Patch, within: Within): void {
+  if (within === null) return;
+  for (const field of ['company', 'target'] as const) {
+    const given = patch[field];
+    if (given == null || within.some((handle) => companyKey(handle) === companyKey(given))) continue;
+    const message = `"${given}" is not among the companies of this token`;
+    throw new ClientError(422, `${field}: ${message}`, [{ field, message }]);
+  }
+  if (isVisible(after, within)) return;
+  throw new ClientError(422, 'the record would belong to none of the companies of this token');
+}
+
+async function remember(sql: Sql, { id, by, now }: Editing, changes: Edit['changes']): Promise<void> {
+  const place = await allot(sql, 'edit', 1);
+  await sql.run('INSERT INTO `edit` (`id`, `cdr_id`, `at`, `by`, `changes`) VALUES (?, ?, ?, ?, ?)', [
+    ...[place, id, now, by.slice(0, 255), JSON.stringify(changes)],
+  ]);
+}
+
+/** What people see before and after, of each field whose overlay changed. */
+function diff(before: StoredCdr, after: StoredCdr, old: Overlay, next: Overlay): Edit['changes'] {
+  const changes: Edit['changes'] = {};
+  const note = (field: keyof Patch) => (changes[fieldNames[field]] = { before: before[field], after: after[field] });
+  if (old.note !== next.note) note('note');
+  if (JSON.stringify(old.tags) !== JSON.stringify(next.tags)) note('tags');
+  for (const name of partyNames) if (old.corrected[name] !== next.corrected[name]) note(name);
+  return changes;
+}

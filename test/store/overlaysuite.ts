@@ -1,0 +1,195 @@
+// What people write beside records, on any database: it lies over the raw record, is told as a change, and can be asked back.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { matches } from '../../src/cdr/query.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { derive, someCdr } from '../support/rows.ts';
+import { appendTo, everything, silent } from '../support/store.ts';
+
+/** `freshUrl` gives the URL of an empty database. */
+export function overlaySuite(name: string, freshUrl: () => Promise<string>): void {
+  describe(`what people write beside records, on ${name}`, () => {
+    let url: string;
+    let store: Store;
+
+    beforeEach(async () => {
+      url = await freshUrl();
+      store = await openStore({ url }, silent);
+    });
+    afterEach(() => store.close());
+
+    const editing = (id: number, within: string[] | null = null) => ({
+      id,
+      by: 'ann',
+      now: 1_795_500_000_000_000,
+      within,
+    });
+    const ids = async (query: object) => (await store.list({ ...everything, ...query })).map(({ id }) => id);
+    const newest = async () => (await store.changes((await store.head()) - 1, Number.MAX_SAFE_INTEGER, 1))[0]!;
+
+    it('shows the edited record to everyone, and the raw one to who asks for it', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1), someCdr(2)]);
+      const patch = { note: 'call back', tags: ['VIP', ' late '], company: 'Beta', extension: '777' };
+      const edited = await store.edit(editing(1), patch);
+      const told = {
+        note: 'call back',
+        tags: ['late', 'VIP'],
+        company: 'Beta',
+        extension: '777',
+        peerExtension: '102',
+      };
+      expect(edited).toMatchObject(told);
+      expect(await store.one(1, null)).toEqual(edited);
+      expect((await store.list(everything))[0]).toEqual(edited);
+      const raw = { note: null, tags: [], company: 'acme', extension: '101' };
+      expect(await store.one(1, null, true)).toMatchObject(raw);
+      expect((await store.list({ ...everything, raw: true })).map(({ company }) => company)).toEqual(['acme', 'acme']);
+    });
+
+    it('finds an edited record by what it says now and no longer by what it said', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1), someCdr(2)]);
+      await store.edit(editing(1), { company: 'Beta', extension: '777', tags: ['VIP'], note: 'Étude du contrat' });
+      expect([await ids({ company: 'beta' }), await ids({ company: 'acme' })]).toEqual([[1], [2]]);
+      expect([await ids({ extension: '777' }), await ids({ extension: '101' })]).toEqual([[1], [2]]);
+      expect([await ids({ tag: 'vip' }), await ids({ not: { tag: 'vip' } })]).toEqual([[1], [2]]);
+      expect([await ids({ text: 'étu contr' }), await ids({ text: 'tude' })]).toEqual([[1], []]);
+      expect([await ids({ within: ['beta'] }), await ids({ within: ['acme'] })]).toEqual([[1], [2]]);
+    });
+
+    it('tells an edit as an updated change with the facts from before it', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1)]);
+      await store.edit(editing(1), { company: 'Beta', tags: ['VIP'] });
+      const change = await newest();
+      expect(change).toMatchObject({
+        seq: 2,
+        op: 'updated',
+        was: { company: 'acme', tags: [] },
+        cdr: { company: 'Beta' },
+      });
+      expect([matches(change.was!, {}, ['acme']), matches(change.cdr, {}, ['acme'])]).toEqual([true, false]);
+    });
+
+    it('makes neither a change nor an edit of what changes nothing', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1)]);
+      await store.edit(editing(1), { note: 'a', tags: ['x'] });
+      await store.edit(editing(1), { note: 'a', tags: ['X', 'x'] });
+      await store.edit(editing(1), {});
+      expect([await store.head(), (await store.edits(1, 0, 10)).length]).toEqual([2, 1]);
+    });
+
+    it('keeps corrections on top of a later sight, which is told and can be asked for raw', async () => {
+      await appendTo(store, 'pbx1/table', [someCdr(1)]);
+      await store.edit(editing(1), { company: 'Corrected', note: 'kept', tags: ['kept'] });
+      await appendTo(store, 'pbx1/ami', [
+        someCdr(1, { clid: 'Robert', custom: { company: 'Gamma', target: 'Delta' } }),
+      ]);
+      const seen = { company: 'Corrected', target: 'Delta', note: 'kept', tags: ['kept'], clid: 'Robert' };
+      expect(await store.one(1, null)).toMatchObject({
+        ...seen,
+        properties: { company: 'Corrected', target: 'Delta' },
+      });
+      expect(await store.one(1, null, true)).toMatchObject({ company: 'Gamma', properties: { company: 'Gamma' } });
+      expect(await ids({ company: 'corrected', text: 'rob kept' })).toEqual([1]);
+      expect(await newest()).toMatchObject({ op: 'updated', was: { target: null, company: 'Corrected' } });
+    });
+
+    it('goes back to what the sources say when a correction is taken back', async () => {
+      await appendTo(store, 'pbx1/table', [someCdr(1)]);
+      await store.edit(editing(1), { company: 'Beta', extension: '7', note: 'a' });
+      await appendTo(store, 'pbx1/ami', [someCdr(1, { custom: { company: 'Gamma' } })]);
+      await store.edit(editing(1), { company: null, extension: null, note: null });
+      expect(await store.one(1, null)).toMatchObject({ company: 'Gamma', extension: '101', note: null });
+      expect(await ids({ company: 'gamma' })).toEqual([1]);
+    });
+
+    it('takes a hidden record from every list and page and from its id, and keeps it raw', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1), someCdr(2)]);
+      expect(await store.hide(editing(1))).toBe(true);
+      expect([await ids({}), await ids({ not: { company: 'nobody' } }), await store.one(1, null)]).toEqual([
+        [2],
+        [2],
+        undefined,
+      ]);
+      expect(await ids({ raw: true })).toEqual([1, 2]);
+      expect(await store.one(1, null, true)).toMatchObject({ hidden: true, company: 'acme' });
+      expect(await newest()).toMatchObject({ op: 'deleted', was: { hidden: false }, cdr: { id: 1, hidden: true } });
+      expect([await store.hide(editing(1)), await store.edit(editing(1), { note: 'x' })]).toEqual([false, undefined]);
+    });
+
+    it('counts a later sight of a hidden record as known, and brings it back to nobody', async () => {
+      await appendTo(store, 'pbx1/table', [someCdr(1)]);
+      await store.hide(editing(1));
+      const outcomes = await appendTo(store, 'pbx1/ami', [someCdr(1, { custom: { company: 'Gamma' } })]);
+      expect(outcomes).toEqual([{ outcome: 'duplicate', id: 1 }]);
+      expect(await ids({})).toEqual([]);
+      const { was, cdr } = await newest();
+      expect([matches(was!, {}, null), matches(cdr, {}, null)]).toEqual([false, false]);
+    });
+
+    it('remembers who changed what, when, from what to what', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1)]);
+      await store.edit(editing(1), { note: 'first', extension: '777' });
+      await store.edit({ ...editing(1), by: 'bob' }, { note: 'second', tags: ['x'] });
+      await store.hide(editing(1));
+      const at = editing(1).now;
+      expect(await store.edits(1, 0, 10)).toEqual([
+        {
+          id: 1,
+          at,
+          by: 'ann',
+          changes: { note: { before: null, after: 'first' }, extension: { before: '101', after: '777' } },
+        },
+        {
+          id: 2,
+          at,
+          by: 'bob',
+          changes: { note: { before: 'first', after: 'second' }, tags: { before: [], after: ['x'] } },
+        },
+        { id: 3, at, by: 'ann', changes: { hidden: { before: false, after: true } } },
+      ]);
+      expect((await store.edits(1, 1, 1)).map(({ id }) => id)).toEqual([2]);
+      expect(await store.edits(2, 0, 10)).toEqual([]);
+    });
+
+    it('lets a bound writer edit what his company sees, and neither give it away nor take from others', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1), someCdr(2, { accountcode: 'beta' })]);
+      expect(await store.edit(editing(2, ['acme']), { note: 'x' })).toBeUndefined();
+      expect(await store.hide(editing(2, ['acme']))).toBe(false);
+      await expect(store.edit(editing(1, ['acme']), { company: 'Beta' })).rejects.toThrow(
+        'company: "Beta" is not among the companies of this token',
+      );
+      expect(await store.edit(editing(1, ['acme']), { target: 'ACME' })).toMatchObject({ target: 'acme' });
+      await store.edit(editing(2), { company: 'acme' });
+      await expect(store.edit(editing(2, ['acme']), { company: null })).rejects.toThrow('none of the companies');
+      expect((await store.edits(2, 0, 10)).length).toBe(1);
+    });
+
+    it('keeps everything over a restart', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1)]);
+      const edited = await store.edit(editing(1), { company: 'New', tags: ['😀 x', "'"], note: '\u0000 " \\' });
+      await store.close();
+      store = await openStore({ url }, silent);
+      expect(await store.one(1, null)).toEqual(edited);
+      expect(await ids({ company: 'NEW', tag: '😀 X' })).toEqual([1]);
+    });
+
+    it('gives edits and batches that run at once their places in one order, with no hole', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1)]);
+      const edits = Array.from({ length: 10 }, (_, at) => store.edit(editing(1), { note: `note ${at}` }));
+      const batches = Array.from({ length: 10 }, (_, at) => appendTo(store, 'pbx1/ami', [someCdr(10 + at)]));
+      await Promise.all([...edits, ...batches]);
+      const changes = await store.changes(0, await store.head(), 100);
+      expect(changes.map(({ seq }) => seq)).toEqual(Array.from({ length: 21 }, (_, at) => at + 1));
+      expect(changes.filter(({ op }) => op === 'updated')).toHaveLength(10);
+      expect(await store.edits(1, 0, 100)).toHaveLength(10);
+    });
+
+    it('works out the direction again when a later sight tells more', async () => {
+      const bare = { channel: null, dstchannel: null, src: '101', dst: null };
+      await appendTo(store, 'pbx1/table', [someCdr(1, bare)]);
+      expect(await store.one(1, null)).toMatchObject({ direction: null });
+      await appendTo(store, 'pbx1/ami', [someCdr(1, { ...bare, dst: '0044207946' })]);
+      expect(await ids({ direction: 'outbound' })).toEqual([1]);
+      expect(derive(someCdr(1)).direction).toBe('internal');
+    });
+  });
+}
