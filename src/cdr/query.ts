@@ -1,8 +1,8 @@
 // What readers may ask for, and the one predicate that says whether a record is part of an answer.
 import type { Disposition, Micros, StoredCdr } from './cdr.ts';
+import { concerns, isVisible, type Within } from './wall.ts';
 
-/** The tenant wall: handles of the companies a reader is bound to, null = unbound. Every query carries one. */
-export type Within = readonly string[] | null;
+export { companyKey, isVisible, type Within } from './wall.ts';
 
 /** Conditions that all must hold. Company matches the calling or the called one, extension either party. */
 export interface CdrFilter {
@@ -30,16 +30,6 @@ export function factsOf(cdr: Facts): Facts {
   return { system, company, target, extension, peerExtension, disposition };
 }
 
-/** Companies are compared without case. */
-export function companyKey(handle: string): string {
-  return handle.toLowerCase();
-}
-
-/** Whether a reader behind this wall may see the record. */
-export function isVisible(facts: Facts, within: Within): boolean {
-  return within === null || within.some((handle) => concerns(facts, handle));
-}
-
 /** Whether a record is part of what a reader asked for. */
 export function matches(facts: Facts, filter: CdrFilter, within: Within): boolean {
   return (
@@ -49,9 +39,4 @@ export function matches(facts: Facts, filter: CdrFilter, within: Within): boolea
     (filter.system === undefined || facts.system === filter.system) &&
     (filter.disposition === undefined || facts.disposition === filter.disposition)
   );
-}
-
-function concerns(facts: Facts, handle: string): boolean {
-  const key = companyKey(handle);
-  return [facts.company, facts.target].some((company) => company !== null && companyKey(company) === key);
 }

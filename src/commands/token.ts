@@ -65,6 +65,6 @@ export function addTokenCommands(program: Command, edge: Edge): void {
     });
 }
 
-function companiesText(companies: readonly string[] | null): string {
+export function companiesText(companies: readonly string[] | null): string {
   return companies === null ? 'all companies' : companies.join(', ');
 }

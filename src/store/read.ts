@@ -1,6 +1,7 @@
 // Reading: pages by keyset, never OFFSET, never COUNT, never a long transaction.
 import type { Micros, StoredCdr } from '../cdr/cdr.ts';
 import { isVisible, type CdrQuery, type Facts, type Within } from '../cdr/query.ts';
+import { companiesWithin } from '../cdr/wall.ts';
 import type { Names } from './names.ts';
 import { fromRow, selectColumns, type Row } from './row.ts';
 import type { Sql } from './sql.ts';
@@ -85,7 +86,7 @@ export class Reader {
 
   /** Names that a query uses and another daemon may have made meanwhile. */
   async #learn(sql: Sql, { within, company, system }: CdrQuery): Promise<void> {
-    const handles = [...(within ?? []), ...(company === undefined ? [] : [company])];
+    const handles = [...(companiesWithin(within) ?? []), ...(company === undefined ? [] : [company])];
     if (handles.some((handle) => this.#companies.idOf(handle) === undefined)) await this.#companies.load(sql);
     if (system !== undefined && this.#systems.idOf(system) === undefined) await this.#systems.load(sql);
   }

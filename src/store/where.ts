@@ -1,7 +1,8 @@
 // A CdrQuery as SQL conditions. The tenant wall is the first of them: no query leaves here without it.
-import type { CdrFilter, CdrQuery, Within } from '../cdr/query.ts';
+import type { CdrFilter, CdrQuery } from '../cdr/query.ts';
 import type { Names } from './names.ts';
 import type { Value } from './sql.ts';
+import { wallOf } from './wall.ts';
 
 export interface Where {
   sql: string;
@@ -14,10 +15,8 @@ export function whereOf(
   names: { systems: Names; companies: Names },
 ): Where {
   const parts: Where[] = [];
-  const companies = (handles: Within) =>
-    (handles ?? []).map((handle) => names.companies.idOf(handle)).filter((id) => id !== undefined);
-  if (query.within !== null) parts.push(ofCompanies(companies(query.within)));
-  if (query.company !== undefined) parts.push(ofCompanies(companies([query.company])));
+  if (query.within !== null) parts.push(wallOf(query.within, names.companies));
+  if (query.company !== undefined) parts.push(wallOf([query.company], names.companies));
   if (query.extension !== undefined) {
     parts.push({ sql: '(`extension` = ? OR `peer_extension` = ?)', values: [query.extension, query.extension] });
   }
@@ -30,10 +29,4 @@ export function whereOf(
     sql: parts.map((part) => ` AND ${part.sql}`).join(''),
     values: parts.flatMap((part) => part.values),
   };
-}
-
-function ofCompanies(ids: readonly number[]): Where {
-  if (ids.length === 0) return { sql: '1 = 0', values: [] };
-  const list = ids.map(() => '?').join(', ');
-  return { sql: `(\`company_id\` IN (${list}) OR \`target_id\` IN (${list}))`, values: [...ids, ...ids] };
 }

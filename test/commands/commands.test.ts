@@ -27,7 +27,7 @@ describe('cdrd', () => {
   it('explains itself and every command with --help', async () => {
     const { code, stdout } = await cdrd(['--help']);
     expect(code).toBe(0);
-    for (const command of ['run', 'check', 'migrate', 'token', 'rejects', 'demo', 'version']) {
+    for (const command of ['run', 'check', 'migrate', 'token', 'user', 'audit', 'rejects', 'demo', 'version']) {
       expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
       expect(await cdrd([command, '--help'])).toMatchObject({ code: 0, stderr: '' });
     }
@@ -126,7 +126,7 @@ describe('cdrd migrate', () => {
     for (const command of ['migrate', 'run']) {
       const { code, stderr } = await run(command);
       expect(code).toBe(78);
-      expect(stderr).toContain('the store has the schema 9999_future.js, this cdrd knows 0001_records.js at most');
+      expect(stderr).toContain('the store has the schema 9999_future.js, this cdrd knows 0002_principals.js at most');
     }
   });
 });

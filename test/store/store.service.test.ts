@@ -4,6 +4,7 @@ import { query } from '../services/mariadb.ts';
 import { someCdr } from '../support/rows.ts';
 import { appendTo, everything, silent } from '../support/store.ts';
 import { until } from '../support/until.ts';
+import { principalsSuite } from './principals.ts';
 import { storeSuite } from './suite.ts';
 
 const { rootUrl } = inject('mariadb');
@@ -16,6 +17,7 @@ async function freshUrl(): Promise<string> {
 }
 
 storeSuite('MariaDB', freshUrl);
+principalsSuite('MariaDB', freshUrl);
 
 describe('a MariaDB that several daemons write', () => {
   it('never shows a place before a lower one, to a reader that polls while two write', async () => {

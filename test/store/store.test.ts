@@ -1,9 +1,12 @@
 import { afterAll } from 'vitest';
 import { join } from 'node:path';
 import { tempFolder } from '../support/store.ts';
+import { principalsSuite } from './principals.ts';
 import { storeSuite } from './suite.ts';
 
 const { folder, remove } = tempFolder();
 let stores = 0;
-storeSuite('SQLite', async () => `sqlite:${join(folder, `${++stores}.db`)}`);
+const freshUrl = async () => `sqlite:${join(folder, `${++stores}.db`)}`;
+storeSuite('SQLite', freshUrl);
+principalsSuite('SQLite', freshUrl);
 afterAll(remove);
