@@ -1,4 +1,5 @@
 // The configuration as a whole: every room's schema put together, checked, and every fault told at once.
+import { isIP } from 'node:net';
 import { Type, type Static, type TSchema } from 'typebox';
 import { Settings } from 'typebox/system';
 import { Value } from 'typebox/value';
@@ -53,7 +54,7 @@ export function loadConfig(path: string, environment: NodeJS.ProcessEnv, only?: 
   const file = readConfigFile(path, environment, wantsText);
   if (file.value === undefined) throw new ConfigFaults(file.faults);
   const value = Value.Default(Config, file.value);
-  const complaints = [...systemComplaints(value), ...listenerComplaints(value)];
+  const complaints = [...systemComplaints(value), ...listenerComplaints(value), ...proxyComplaints(value)];
   const faults = [
     ...file.faults,
     ...shapeFaults(value, file),
@@ -114,6 +115,23 @@ function listenerComplaints(value: unknown): Complaint[] {
   });
 }
 
+function proxyComplaints(value: unknown): Complaint[] {
+  const { auth } = (value ?? {}) as { auth?: { trusted_proxies?: unknown } };
+  const list = Array.isArray(auth?.trusted_proxies) ? (auth.trusted_proxies as unknown[]) : [];
+  return list.flatMap((proxy, index): Complaint[] =>
+    typeof proxy !== 'string' || isNetwork(proxy)
+      ? []
+      : [[['auth', 'trusted_proxies', index], `found "${proxy}", expected an address or a network like 10.0.0.0/8`]],
+  );
+}
+
+function isNetwork(text: string): boolean {
+  const [address, bits, ...rest] = text.split('/');
+  const most = { 0: 0, 4: 32, 6: 128 }[isIP(address!)]!;
+  const isWhole = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= most);
+  return most > 0 && isWhole && rest.length === 0;
+}
+
 function sectionsOf(value: unknown, key: string): Loose[] {
   const list = (value as Loose | null)?.[key];
   const isSection = (item: unknown): item is Loose => typeof item === 'object' && item !== null;
@@ -158,7 +176,12 @@ function pathOf(pointer: string): Path {
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part.replace(/~1/g, '/').replace(/~0/g, '~')));
 }
 
-const kinds: Record<string, string> = { string: 'a text', number: 'a number', boolean: 'true or false', object: 'a section' };
+const kinds: Record<string, string> = {
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  object: 'a section',
+};
 const isSecret = (path: Path) => /secret|password|url/.test(String(path.at(-1)));
 
 function shown(root: unknown, path: Path): string {

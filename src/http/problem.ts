@@ -11,6 +11,7 @@ const titles: Record<number, string> = {
   403: 'Forbidden',
   404: 'Not found',
   405: 'Method not allowed',
+  409: 'Conflict',
   413: 'Body too large',
   415: 'Unsupported media type',
   426: 'Upgrade required',
@@ -51,6 +52,12 @@ export function problemOf(error: unknown, log: Log, bodyLimit: string): Problem 
   if (statusCode !== undefined && statusCode < 500) return newProblem(statusCode, messageOf(error));
   log.error({ err: error }, 'a request failed');
   return newProblem(500, 'something went wrong here; the log of cdrd says what');
+}
+
+/** How large a body of this route may be, in words. */
+export function bodyLimitText({ routeOptions }: FastifyRequest, { body_bytes: most }: { body_bytes: number }): string {
+  const { bodyLimit } = routeOptions;
+  return bodyLimit === undefined || bodyLimit === most ? `${most} bytes (limits.body_bytes)` : `${bodyLimit} bytes`;
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {

@@ -1,6 +1,10 @@
-// The part of the store that knows who may ask: users, sessions, the audit.
+// The part of the store that knows who may ask and whom records are of: users, sessions, companies, extensions, the audit.
 import type { Micros } from '../cdr/cdr.ts';
+import type { Within } from '../cdr/wall.ts';
 import { listAudit, writeAudit, type AuditEntry, type AuditQuery, type By, type StoredAudit } from './audit.ts';
+import { addCompany, companyOf, listCompanies, nameCompany, removeCompany, type Company } from './companies.ts';
+import { addExtension, extensionOf, listExtensions, nameExtension, removeExtension } from './extensions.ts';
+import type { Extension } from './extensions.ts';
 import { closeSession, findSession, openSession, touchSession, type Session, type SessionLimits } from './sessions.ts';
 import type { Database } from './sql.ts';
 import { addUser, changeUser, findUser, listUsers, removeUser, userOf, withoutPassword } from './users.ts';
@@ -22,6 +26,16 @@ export interface Principals {
   touchSession(hash: string, now: Micros): Promise<void>;
   /** Audited as logout when there was one. */
   closeSession(hash: string, by: By, now: Micros): Promise<boolean>;
+  companies(within: Within, after: number, limit: number): Promise<Company[]>;
+  company(id: number, within: Within): Promise<Company | undefined>;
+  addCompany(company: Omit<Company, 'id'>, by: By, now: Micros): Promise<Company>;
+  nameCompany(id: number, name: string | null, by: By, now: Micros): Promise<Company | undefined>;
+  removeCompany(id: number, by: By, now: Micros): Promise<boolean>;
+  extensions(within: Within, after: number, limit: number): Promise<Extension[]>;
+  extension(id: number, within: Within): Promise<Extension | undefined>;
+  addExtension(extension: Omit<Extension, 'id'>, by: By, now: Micros): Promise<Extension>;
+  nameExtension(id: number, name: string | null, by: By, now: Micros): Promise<Extension | undefined>;
+  removeExtension(id: number, by: By, now: Micros): Promise<boolean>;
 }
 
 export function principalsOn(database: Database): Principals {
@@ -52,5 +66,15 @@ export function principalsOn(database: Database): Principals {
         if (isClosed) await writeAudit(sql, { at: now, by, action: 'logout', object: 'session' });
         return isClosed;
       }),
+    companies: (within, after, limit) => database.read((sql) => listCompanies(sql, within, after, limit)),
+    company: (id, within) => database.read((sql) => companyOf(sql, id, within)),
+    addCompany: (company, by, now) => database.write((sql) => addCompany(sql, company, by, now)),
+    nameCompany: (id, name, by, now) => database.write((sql) => nameCompany(sql, id, name, by, now)),
+    removeCompany: (id, by, now) => database.write((sql) => removeCompany(sql, id, by, now)),
+    extensions: (within, after, limit) => database.read((sql) => listExtensions(sql, within, after, limit)),
+    extension: (id, within) => database.read((sql) => extensionOf(sql, id, within)),
+    addExtension: (extension, by, now) => database.write((sql) => addExtension(sql, extension, by, now)),
+    nameExtension: (id, name, by, now) => database.write((sql) => nameExtension(sql, id, name, by, now)),
+    removeExtension: (id, by, now) => database.write((sql) => removeExtension(sql, id, by, now)),
   };
 }

@@ -1,14 +1,17 @@
 // /api/v1: our own words. Errors are problem documents; every answer is bounded; paging is by id.
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { ClientError } from '../../../errors.ts';
 import type { Scope } from '../../../store/tokens.ts';
-import { bearerOf, type Principal } from '../../auth.ts';
 import type { Dialect, HttpContext } from '../../context.ts';
+import { demand as demandOf, principals } from '../../gate.ts';
 import { closeOtherMethods } from '../../methods.ts';
-import { problemOf, sendProblem } from '../../problem.ts';
+import { bodyLimitText, problemOf, sendProblem } from '../../problem.ts';
+import { registerDirectory } from './directory.ts';
 import { listQuery, toQuery } from './query.ts';
+import { registerSession } from './session.ts';
 import { toNative } from './shape.ts';
+import { registerUsers } from './users.ts';
 import { postCdrs, statusOf } from './write.ts';
 
 const idParams = Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) });
@@ -19,8 +22,8 @@ export const native: Dialect = {
     void app.register(
       (api, _options, done) => {
         api.removeContentTypeParser('text/plain');
-        api.setErrorHandler((error, _request, reply) =>
-          sendProblem(reply, problemOf(error, context.log, `${context.limits.body_bytes} bytes (limits.body_bytes)`)),
+        api.setErrorHandler((error, request, reply) =>
+          sendProblem(reply, problemOf(error, context.log, bodyLimitText(request, context.limits))),
         );
         routes(api, context);
         done();
@@ -32,11 +35,10 @@ export const native: Dialect = {
 
 function routes(api: FastifyInstance, context: HttpContext): void {
   const { store, limits } = context;
-  const principals = new WeakMap<FastifyRequest, Principal>();
-  // Before the body is read: nobody without a token makes us take in megabytes.
-  const demand = (scope: Scope) => async (request: FastifyRequest) => {
-    principals.set(request, await context.auth.demand(bearerOf(request.headers), scope));
-  };
+  const demand = (scope: Scope) => demandOf(context.auth, scope);
+  registerSession(api, context);
+  registerUsers(api, context);
+  registerDirectory(api, context);
   const list = listQuery(limits.page_rows);
 
   api.get('/cdrs', { onRequest: demand('read'), schema: { querystring: list } }, async (request, reply) => {
