@@ -58,7 +58,8 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const sources = config.systems.flatMap((system) => openSources(system, log));
     for (const source of sources) await ingest.open(source);
 
-    const auth = new Auth(store, adminToken);
+    const auth = new Auth(store, adminToken, config.auth, log);
+    closers.add('auth', 5000, () => auth.close());
     const health = new Health(store, ingest);
     const live = new Live({ store, feed, auth, limits: config.limits, log, loginSeconds: config.auth.login_seconds });
     watchSources(
@@ -68,7 +69,9 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
       () => health.isReady,
     );
     const zones = new Map(config.systems.map(({ name, timezone }) => [name, timezone]));
-    const context = { store, feed, live, ingest, auth, limits: config.limits, log, systems: zones };
+    const { limits } = config;
+    const trustedProxies = config.auth.trusted_proxies;
+    const context = { store, feed, live, ingest, auth, limits, trustedProxies, log, systems: zones };
     const http = await openHttp(config.listeners, context, live, health, metrics);
     closers.add('http', 5000, () => http.close());
     closers.add('live', 3000, () => live.close());

@@ -1,6 +1,7 @@
 // What no schema can say of a configuration: zones, patterns, URLs, files, names that come twice, a token too weak.
 // The shapes may still be wrong here: what has the wrong type is passed over.
 import { accessSync, constants } from 'node:fs';
+import { isIP } from 'node:net';
 import { isZone } from './cdr/time.ts';
 import type { Path } from './configfile.ts';
 import { messageOf } from './errors.ts';
@@ -15,6 +16,7 @@ export function complaintsOf(value: unknown, environment: NodeJS.ProcessEnv): Co
     ...storeComplaints(value),
     ...systemComplaints(value),
     ...listenerComplaints(value),
+    ...proxyComplaints(value),
     ...tokenComplaints(environment['CDRD_ADMIN_TOKEN']),
   ];
 }
@@ -81,6 +83,23 @@ function listenerComplaints(value: unknown): Complaint[] {
     seen.add(place);
     return isTwice ? [[['listeners', index], `${place} is bound twice, expected another host or port`]] : [];
   });
+}
+
+function proxyComplaints(value: unknown): Complaint[] {
+  const { auth } = (value ?? {}) as { auth?: { trusted_proxies?: unknown } };
+  const list = Array.isArray(auth?.trusted_proxies) ? (auth.trusted_proxies as unknown[]) : [];
+  return list.flatMap((proxy, index): Complaint[] =>
+    typeof proxy !== 'string' || isNetwork(proxy)
+      ? []
+      : [[['auth', 'trusted_proxies', index], `found "${proxy}", expected an address or a network like 10.0.0.0/8`]],
+  );
+}
+
+function isNetwork(text: string): boolean {
+  const [address, bits, ...rest] = text.split('/');
+  const most = { 0: 0, 4: 32, 6: 128 }[isIP(address!)]!;
+  const isWhole = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) >= 1 && Number(bits) <= most);
+  return most > 0 && isWhole && rest.length === 0;
 }
 
 function sectionsOf(value: unknown, key: string): Loose[] {

@@ -1,6 +1,7 @@
 // The process edge: commands, messages, exit codes (sysexits: 64 usage, 69 unavailable, 70 broken, 78 configuration).
 // Each command loads what it needs when it runs: `cdrd --help` must not wait for a database driver.
 import { Command, CommanderError } from 'commander';
+import { addAuditCommand } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { openEdge, version } from './commands/edge.ts';
@@ -9,6 +10,7 @@ import { out, printJson } from './commands/print.ts';
 import { addRejectsCommand } from './commands/rejects.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addTokenCommands } from './commands/token.ts';
+import { addUserCommands } from './commands/user.ts';
 import { ClientError, codeOf, ConfigError, messageOf, Unavailable } from './errors.ts';
 
 const program = new Command('cdrd')
@@ -23,6 +25,8 @@ addRunCommand(program, edge);
 addCheckCommand(program, edge);
 addMigrateCommand(program, edge);
 addTokenCommands(program, edge);
+addUserCommands(program, edge);
+addAuditCommand(program, edge);
 addRejectsCommand(program, edge);
 addDemoCommand(program);
 program

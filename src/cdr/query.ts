@@ -1,10 +1,10 @@
 // What readers may ask for, and the one predicate that says whether a record is part of an answer. Its twin in SQL is store/where.ts.
 import type { Direction, Disposition, Micros, StoredCdr } from './cdr.ts';
 import { tagKey } from './overlay.ts';
+import { concerns, isVisible, type Within } from './wall.ts';
 import { splitWords } from './words.ts';
 
-/** The tenant wall: handles of the companies a reader is bound to, null = unbound. Every query carries one. */
-export type Within = readonly string[] | null;
+export { companyKey, isVisible, type Within } from './wall.ts';
 
 /** Conditions that all must hold. */
 export interface Conditions {
@@ -85,16 +85,6 @@ export function factsOf(cdr: Facts): Facts {
   return Object.fromEntries(factNames.map((name) => [name, cdr[name]])) as unknown as Facts;
 }
 
-/** Companies are compared without case. */
-export function companyKey(handle: string): string {
-  return handle.toLowerCase();
-}
-
-/** Whether a reader behind this wall may see the record. */
-export function isVisible(facts: Pick<Facts, 'company' | 'target'>, within: Within): boolean {
-  return within === null || within.some((handle) => concerns(facts, handle));
-}
-
 /** Whether a record is part of what a reader asked for. A hidden one never is. */
 export function matches(facts: Facts, filter: CdrFilter, within: Within): boolean {
   return !facts.hidden && isVisible(facts, within) && holds(facts, filter);
@@ -131,8 +121,3 @@ const readings: { [Name in keyof Conditions]-?: (facts: Facts, value: NonNullabl
 };
 
 export const conditionNames = Object.keys(readings) as (keyof Conditions)[];
-
-function concerns(facts: Pick<Facts, 'company' | 'target'>, handle: string): boolean {
-  const key = companyKey(handle);
-  return [facts.company, facts.target].some((company) => company !== null && companyKey(company) === key);
-}

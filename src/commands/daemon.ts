@@ -7,14 +7,19 @@ import { controlPath } from '../http/control.ts';
 import type { Log } from '../log.ts';
 import { holdFolder } from '../store/lock.ts';
 import { sqliteFile } from '../store/url.ts';
+import { byCommand, type StoredAudit } from '../store/audit.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Token } from '../store/tokens.ts';
+import type { NewUser, User, UserChange } from '../store/users.ts';
 
 /** What a command may ask for, wherever it is answered. */
-export type Desk = Pick<Store, 'listTokens' | 'rejects'> & {
+export type Desk = Pick<Store, 'listTokens' | 'rejects' | 'listAudit' | 'listUsers'> & {
   createToken(token: Pick<Token, 'name' | 'scope' | 'companies'>): Promise<{ token: Token; secret: string }>;
   revokeToken(id: number): Promise<boolean>;
+  addUser(user: NewUser): Promise<User>;
+  changeUser(id: number, change: UserChange): Promise<User | undefined>;
+  removeUser(id: number): Promise<boolean>;
 };
 
 const answerMs = 30_000;
@@ -55,6 +60,11 @@ function localDesk(store: Store): Desk {
     rejects: (limit) => store.rejects(limit),
     createToken: (token) => store.createToken(token, Date.now() * 1000),
     revokeToken: (id) => store.revokeToken(id, Date.now() * 1000),
+    listUsers: (after, limit) => store.listUsers(after, limit),
+    addUser: (user) => store.addUser(user, byCommand, Date.now() * 1000),
+    changeUser: (id, change) => store.changeUser(id, change, byCommand, Date.now() * 1000),
+    removeUser: (id) => store.removeUser(id, byCommand, Date.now() * 1000),
+    listAudit: (query) => store.listAudit(query),
   };
 }
 
@@ -64,16 +74,26 @@ function remoteDesk(path: string): Desk {
     listTokens: () => ask<Token[]>('GET', '/tokens'),
     rejects: (limit) => ask<StoredReject[]>('GET', `/rejects?limit=${limit}`),
     createToken: (token) => ask<{ token: Token; secret: string }>('POST', '/tokens', token),
-    revokeToken: async (id) => {
-      try {
-        await ask('DELETE', `/tokens/${id}`);
-        return true;
-      } catch (error) {
-        if (error instanceof ClientError && error.status === 404) return false;
-        throw error;
-      }
+    revokeToken: async (id) => (await orNothing(ask('DELETE', `/tokens/${id}`))) !== undefined,
+    listUsers: (after, limit) => ask<User[]>('GET', `/users?after=${after}&limit=${limit}`),
+    addUser: (user) => ask<User>('POST', '/users', user),
+    changeUser: (id, change) => orNothing(ask<User>('PATCH', `/users/${id}`, change)),
+    removeUser: async (id) => (await orNothing(ask('DELETE', `/users/${id}`))) !== undefined,
+    listAudit: ({ after, before, limit }) => {
+      const given = Object.entries({ after, before, limit }).filter(([, value]) => value !== undefined);
+      return ask<StoredAudit[]>('GET', `/audit?${given.map(([name, value]) => `${name}=${value}`).join('&')}`);
     },
   };
+}
+
+/** The answer, undefined when there is no such thing. */
+async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ClientError && error.status === 404) return undefined;
+    throw error;
+  }
 }
 
 function call(socketPath: string, method: string, path: string, body: unknown): Promise<unknown> {

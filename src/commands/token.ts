@@ -70,7 +70,7 @@ export function addTokenCommands(program: Command, edge: Edge): void {
 }
 
 /** Commas separate too; one company has many spellings. */
-function toCompanies(given: string, before: string[] = []): string[] {
+export function toCompanies(given: string, before: string[] = []): string[] {
   const handles = [...before, ...given.split(',').map((handle) => handle.trim())].filter(Boolean);
   return handles.filter((handle, at) => handles.findIndex((other) => companyKey(other) === companyKey(handle)) === at);
 }
@@ -79,6 +79,6 @@ function shown(token: Token) {
   return { ...token, created: isoOf(token.created), revoked: token.revoked === null ? null : isoOf(token.revoked) };
 }
 
-function companiesText(companies: readonly string[] | null): string {
+export function companiesText(companies: readonly string[] | null): string {
   return companies === null ? 'all companies' : companies.join(', ');
 }

@@ -1,54 +1,182 @@
-// Who is asking: a token from wherever the client could put it, to a principal. Secrets are compared as hashes, in constant time.
+// Who is asking: a token or a session from wherever the client could put it, or a name and a password, to a principal.
+// Secrets are compared as hashes, in constant time.
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Within } from '../cdr/query.ts';
 import { ClientError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { By } from '../store/audit.ts';
+import { sessionPrefix, type Session, type SessionLimits } from '../store/sessions.ts';
 import type { Store } from '../store/store.ts';
 import { hashOf, scopes, type Scope } from '../store/tokens.ts';
+import { withoutPassword, type Role, type User, type UserWithPassword } from '../store/users.ts';
+import type { AuthConfig } from './config.ts';
+import { Logins } from './logins.ts';
+import { Refusals, type Refusal } from './refusals.ts';
+import { Throttle } from './throttle.ts';
 
 export interface Principal {
-  /** Token id, 0 for CDRD_ADMIN_TOKEN. */
+  kind: 'token' | 'user';
+  /** Token or user id, 0 for CDRD_ADMIN_TOKEN. */
   id: number;
   name: string;
   scope: Scope;
-  /** The tenant wall: companies it is bound to, null = all. */
+  /** Of a user; null for a token. */
+  role: Role | null;
+  /** The tenant wall: what it may see, null = all. */
   within: Within;
+}
+
+export interface OpenSession {
+  secret: string;
+  user: User;
 }
 
 /** Longest token we look at. */
 const tokenMax = 512;
+/** A session is marked as used at most this often: not every read shall be a write. */
+const touchMs = 60_000;
 
 export class Auth {
   readonly #store: Store;
   readonly #adminHash: Buffer | null;
+  readonly #limits: SessionLimits;
+  readonly #logins: Logins;
+  readonly #refusals: Refusals;
+  readonly #now: () => number;
 
-  /** `adminToken` is CDRD_ADMIN_TOKEN: an admin without the store. */
-  constructor(store: Store, adminToken: string | undefined) {
+  /** `adminToken` is CDRD_ADMIN_TOKEN: an admin without the store. `now` in milliseconds. */
+  constructor(store: Store, adminToken: string | undefined, config: AuthConfig, log: Log, now = Date.now) {
     this.#store = store;
     this.#adminHash = adminToken ? Buffer.from(hashOf(adminToken)) : null;
+    this.#limits = { idle: config.session_idle_seconds * 1e6, most: config.session_max_seconds * 1e6 };
+    this.#logins = new Logins(store, new Throttle(config.login_tries, config.login_window_seconds, now), now);
+    this.#refusals = new Refusals(store, log, now);
+    this.#now = now;
   }
 
-  /** The principal of a living token, null for any other text. */
+  /** The principal of a living token or session, null for any other text. */
   async principalOf(secret: string): Promise<Principal | null> {
     if (secret === '' || secret.length > tokenMax) return null;
     const hash = hashOf(secret);
     if (this.#adminHash && timingSafeEqual(this.#adminHash, Buffer.from(hash))) {
-      return { id: 0, name: 'CDRD_ADMIN_TOKEN', scope: 'admin', within: null };
+      return { kind: 'token', id: 0, name: 'CDRD_ADMIN_TOKEN', scope: 'admin', role: null, within: null };
+    }
+    if (secret.startsWith(sessionPrefix)) {
+      const session = await this.#store.findSession(hash, this.#limits, this.#micros);
+      return session ? this.#welcome(session, hash) : null;
     }
     const token = await this.#store.findToken(hash);
-    return token ? { id: token.id, name: token.name, scope: token.scope, within: token.companies } : null;
+    if (!token) return null;
+    const { id, name, scope, companies } = token;
+    return { kind: 'token', id, name, scope, role: null, within: companies };
   }
 
-  /** @throws ClientError 401 without a good token, 403 with one of too small a scope. */
+  /** @throws ClientError 401 without a good token or session, 403 with one of too small a scope. */
   async demand(secret: string | null, scope: Scope): Promise<Principal> {
-    if (secret === null) throw new ClientError(401, 'a token is needed: send it as "Authorization: Bearer TOKEN"');
-    const principal = await this.principalOf(secret);
-    if (!principal) throw new ClientError(401, 'the token is unknown or revoked');
-    if (scopes.indexOf(principal.scope) < scopes.indexOf(scope)) {
-      throw new ClientError(403, `this needs a token with the scope ${scope}, this one has ${principal.scope}`);
-    }
+    const principal = await this.recognise(secret);
+    demandScope(principal, scope);
     return principal;
   }
+
+  /** @throws ClientError 401 without a good token or session */
+  async recognise(secret: string | null): Promise<Principal> {
+    if (secret === null) throw new ClientError(401, 'a token is needed: send it as "Authorization: Bearer TOKEN"');
+    const principal = await this.principalOf(secret);
+    if (principal) return principal;
+    const isSession = secret.startsWith(sessionPrefix);
+    throw new ClientError(401, isSession ? 'the session is over: log in again' : 'the token is unknown or revoked');
+  }
+
+  /** The user of a name and a password, for one request. @throws ClientError 401, or 429 after too many */
+  async principalBy(name: string, password: string, address: string): Promise<Principal> {
+    const { user, isFresh } = await this.#check(name, password, address);
+    const principal = principalOfUser(user);
+    const at = this.#micros;
+    if (isFresh) await this.#store.audit({ at, by: byOf(principal, address), action: 'login', object: 'password' });
+    return principal;
+  }
+
+  /** @throws ClientError 401, or 429 after too many */
+  async openSession(name: string, password: string, address: string): Promise<OpenSession> {
+    const { user } = await this.#check(name, password, address);
+    const by = byOf(principalOfUser(user), address);
+    const secret = await this.#store.openSession(user, this.#limits, by, this.#micros);
+    if (secret === null) throw wrong();
+    return { secret, user: withoutPassword(user) };
+  }
+
+  /** Nothing happens when it is over already. */
+  async closeSession(secret: string, address: string): Promise<void> {
+    const hash = hashOf(secret);
+    const session = await this.#store.findSession(hash, this.#limits, this.#micros);
+    if (session) await this.#store.closeSession(hash, byOf(principalOfUser(session.user), address), this.#micros);
+  }
+
+  /** The user of this name as it is spelt, for the audit. */
+  async knownName(name: string): Promise<string | undefined> {
+    return (await this.#store.findUser(name))?.name;
+  }
+
+  /** For the audit; never fails and is not waited for. */
+  refused(refusal: Refusal): void {
+    this.#refusals.tell(refusal);
+  }
+
+  /** How long a session's cookie lives at most, in seconds. */
+  get sessionSeconds(): number {
+    return this.#limits.most / 1e6;
+  }
+
+  /** Tells the audit what is left to tell. */
+  close(): Promise<void> {
+    return this.#refusals.close();
+  }
+
+  get #micros(): number {
+    return this.#now() * 1000;
+  }
+
+  async #check(name: string, password: string, address: string): Promise<{ user: UserWithPassword; isFresh: boolean }> {
+    const login = await this.#logins.check(name, password, address);
+    if (!login) throw wrong();
+    return login;
+  }
+
+  async #welcome({ user, seen }: Session, hash: string): Promise<Principal> {
+    const now = this.#micros;
+    if (now - seen > Math.min(touchMs * 1000, this.#limits.idle / 10)) await this.#store.touchSession(hash, now);
+    return principalOfUser(user);
+  }
+}
+
+function wrong(): ClientError {
+  return new ClientError(401, 'the name or the password is wrong');
+}
+
+/** What a role may do, and what it sees. */
+export function principalOfUser({ id, name, role, companies, extensions }: User): Principal {
+  const bound: Record<Role, Pick<Principal, 'scope' | 'within'>> = {
+    admin: { scope: 'admin', within: null },
+    billing: { scope: 'read', within: companies },
+    user: { scope: 'read', within: { companies, extensions } },
+  };
+  return { kind: 'user', id, name, role, ...bound[role] };
+}
+
+/** @throws ClientError 403 */
+export function demandScope({ scope: given, role }: Principal, scope: Scope): void {
+  if (scopes.indexOf(given) >= scopes.indexOf(scope)) return;
+  const other =
+    role === null ? `a token with the scope ${scope}, this one has` : `the scope ${scope}, the role ${role} has`;
+  throw new ClientError(403, `this needs ${other} ${given}`);
+}
+
+/** For the audit. */
+export function byOf(principal: Principal | null | undefined, address: string | null): By {
+  if (!principal) return { kind: 'nobody', id: null, name: null, address };
+  const { kind, id, name } = principal;
+  return { kind, id, name, address };
 }
 
 /** The token of an Authorization header, null when there is none. */

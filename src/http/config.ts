@@ -25,6 +25,36 @@ export const AuthConfig = Type.Object(
       default: 5,
       description: 'how long a WebSocket client may take to show its token',
     }),
+    session_idle_seconds: Type.Integer({
+      minimum: 60,
+      maximum: 31_536_000,
+      default: 43_200,
+      description: 'a session ends after so long without a request',
+    }),
+    session_max_seconds: Type.Integer({
+      minimum: 60,
+      maximum: 31_536_000,
+      default: 604_800,
+      description: 'a session ends after so long in any case',
+    }),
+    login_tries: Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      default: 5,
+      description:
+        'wrong passwords for one name from one address within the window; 4 times as many per address, 20 times per name',
+    }),
+    login_window_seconds: Type.Integer({
+      minimum: 1,
+      maximum: 86_400,
+      default: 300,
+      description: 'window of login_tries',
+    }),
+    trusted_proxies: Type.Array(Type.String({ description: 'address or network of a reverse proxy' }), {
+      default: [],
+      maxItems: 100,
+      description: 'reverse proxies whose X-Forwarded-For, -Host and -Proto are believed',
+    }),
   },
   { additionalProperties: false, default: {} },
 );

@@ -15,6 +15,8 @@ export interface HttpContext {
   ingest: Ingest;
   auth: Auth;
   limits: LimitsConfig;
+  /** Addresses and networks of reverse proxies that are believed. */
+  trustedProxies?: readonly string[];
   log: Log;
   /** The configured systems: name → zone of local times. */
   systems: ReadonlyMap<string, string>;

@@ -2,26 +2,14 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fastify } from 'fastify';
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import { ClientError, messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
+import { TokenRequest } from './bodies.ts';
+import { registerControlUsers } from './controlusers.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import { newValidator } from './validate.ts';
-
-const companies = Type.Union([
-  Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { minItems: 1, maxItems: 1000 }),
-  Type.Null(),
-]);
-
-export const TokenRequest = Type.Object(
-  {
-    name: Type.String({ minLength: 1, maxLength: 128 }),
-    scope: Type.Enum(['read', 'write', 'admin']),
-    companies,
-  },
-  { additionalProperties: false },
-);
 
 const bodyMax = 1024 * 1024;
 const rejectsMax = 1000;
@@ -35,7 +23,8 @@ export async function openControl(dataFolder: string, store: Store, log: Log): P
   const app = fastify({ logger: false, bodyLimit: bodyMax, forceCloseConnections: true });
   // Fastify's own would turn `companies: ""` into null: a token that sees everything.
   const strict = newValidator({ coerceTypes: false });
-  app.setValidatorCompiler(({ schema }) => strict.compile(schema));
+  const lenient = newValidator({ coerceTypes: true });
+  app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? strict : lenient).compile(schema));
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, problemOf(error, log, `${bodyMax} bytes`)));
   app.get('/tokens', () => store.listTokens());
   app.post('/tokens', { schema: { body: TokenRequest } }, (request) =>
@@ -51,6 +40,7 @@ export async function openControl(dataFolder: string, store: Store, log: Log): P
     const { limit } = request.query as { limit?: string };
     return store.rejects(Math.max(1, Math.min(Number(limit) || rejectsMax, rejectsMax)));
   });
+  registerControlUsers(app, store);
   const path = controlPath(dataFolder);
   rmSync(path, { force: true });
   // Made under a umask that gives nobody else a moment with it.

@@ -54,6 +54,12 @@ export function problemOf(error: unknown, log: Log, bodyLimit: string): Problem 
   return newProblem(500, 'something went wrong here; the log of cdrd says what');
 }
 
+/** How large a body of this route may be, in words. */
+export function bodyLimitText({ routeOptions }: FastifyRequest, { body_bytes: most }: { body_bytes: number }): string {
+  const { bodyLimit } = routeOptions;
+  return bodyLimit === undefined || bodyLimit === most ? `${most} bytes (limits.body_bytes)` : `${bodyLimit} bytes`;
+}
+
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
   return reply.code(problem.status).type('application/problem+json').send(problem);

@@ -5,6 +5,7 @@ import { codeOf, messageOf, Unavailable } from '../errors.ts';
 import type { ListenerConfig } from './config.ts';
 import type { HttpContext } from './context.ts';
 import { dialects } from './dialects/index.ts';
+import { watchRefusals } from './gate.ts';
 import { registerHealth, type Health } from './health.ts';
 import { closeOtherMethods } from './methods.ts';
 import { livePath, type Live } from './live.ts';
@@ -57,6 +58,8 @@ export async function buildApp(context: HttpContext, health: Health, metrics: Me
   const { log, limits } = context;
   const app = fastify({
     bodyLimit: limits.body_bytes,
+    // Nobody else may say from which address a request is.
+    trustProxy: [...(context.trustedProxies ?? [])],
     requestTimeout: requestMs,
     connectionTimeout: 2 * requestMs,
     forceCloseConnections: true,
@@ -79,6 +82,7 @@ export async function buildApp(context: HttpContext, health: Health, metrics: Me
     // Before the body: nobody makes us take in megabytes for nothing.
     if (request.is404) return notFound(request, reply);
   });
+  watchRefusals(app, context.auth);
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';
     metrics.request.observe(

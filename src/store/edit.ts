@@ -2,6 +2,7 @@
 import type { Micros, StoredCdr } from '../cdr/cdr.ts';
 import { newOverlay, partyNames, patched, seenParties, type Overlay, type Patch } from '../cdr/overlay.ts';
 import { companyKey, isVisible, type Within } from '../cdr/query.ts';
+import { companiesWithin } from '../cdr/wall.ts';
 import { wordsOf } from '../cdr/words.ts';
 import { ClientError } from '../errors.ts';
 import { writeChanges } from './changes.ts';
@@ -119,9 +120,10 @@ async function lookUp(
 /** A bound writer can neither give a record to another company nor lose it from his own view. */
 function demandWithin(after: StoredCdr, patch: Patch, within: Within): void {
   if (within === null) return;
+  const companies = companiesWithin(within);
   for (const field of ['company', 'target'] as const) {
     const given = patch[field];
-    if (given == null || within.some((handle) => companyKey(handle) === companyKey(given))) continue;
+    if (given == null || !companies || companies.some((handle) => companyKey(handle) === companyKey(given))) continue;
     const message = `"${given}" is not among the companies of this token`;
     throw new ClientError(422, `${field}: ${message}`, [{ field, message }]);
   }

@@ -57,11 +57,11 @@ export class Names {
     return ids;
   }
 
-  /** After the commit: remembers what `toIds` made. */
+  /** After the commit: remembers what `toIds` found or made. The spelling is the store's: `nameOf` reads it, another may have made the name. */
   keep(names: Iterable<string>, ids: ReadonlyMap<string, number>): void {
     for (const name of names) {
       const id = ids.get(this.#key(name));
-      if (id !== undefined && !this.#names.has(id)) this.#keep(id, name);
+      if (id !== undefined) this.#ids.set(this.#key(name), id);
     }
   }
 

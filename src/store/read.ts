@@ -10,6 +10,7 @@ import {
   type Place,
   type Within,
 } from '../cdr/query.ts';
+import { companiesWithin } from '../cdr/wall.ts';
 import { Broken } from '../errors.ts';
 import type { Op } from './changes.ts';
 import type { Names } from './names.ts';
@@ -113,7 +114,7 @@ export class Reader {
   /** Names that a query uses and another daemon may have made meanwhile. */
   async #learn(sql: Sql, query: CdrQuery): Promise<void> {
     const nodes = [...nodesOf(query)];
-    const handles = [...(query.within ?? []), ...nodes.flatMap(({ company }) => company ?? [])];
+    const handles = [...(companiesWithin(query.within) ?? []), ...nodes.flatMap(({ company }) => company ?? [])];
     const systems = nodes.flatMap(({ system }) => system ?? []);
     if (handles.some((handle) => this.#companies.idOf(handle) === undefined)) await this.#companies.load(sql);
     if (systems.some((system) => this.#systems.idOf(system) === undefined)) await this.#systems.load(sql);

@@ -7,9 +7,11 @@ import type { CdrQuery, Within } from '../cdr/query.ts';
 import { messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { append, type Append, type Outcome } from './append.ts';
+import { byCommand, type By } from './audit.ts';
 import { connect } from './connect.ts';
 import { editCdr, editsOf, hideCdr, type Edit, type Editing } from './edit.ts';
 import { allot, Names } from './names.ts';
+import { principalsOn, type Principals } from './principals.ts';
 import { Reader, type Change } from './read.ts';
 import { listRejects, type StoredReject } from './rejects.ts';
 import { migrate } from './schema.ts';
@@ -34,7 +36,7 @@ export const StoreConfig = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
-export interface Store {
+export interface Store extends Principals {
   /** Random name of this store's history; part of every cursor, new after a restore. */
   generation: string;
   dialect: Database['dialect'];
@@ -57,10 +59,11 @@ export interface Store {
     token: Pick<Token, 'name' | 'scope' | 'companies'>,
     now: Micros,
     secret?: string,
+    by?: By,
   ): Promise<{ token: Token; secret: string }>;
   listTokens(): Promise<Token[]>;
   findToken(hash: string): Promise<Token | undefined>;
-  revokeToken(id: number, now: Micros): Promise<boolean>;
+  revokeToken(id: number, now: Micros, by?: By): Promise<boolean>;
   /** Resolves when the database answers a read and would take a write; rejects with why not. */
   probe(): Promise<void>;
   /** Whether waiting may mend this fault of the database. */
@@ -138,10 +141,12 @@ async function storeOn(database: Database): Promise<Store> {
     head: () => database.read((sql) => reader.head(sql)),
     changes: (after, upTo, limit) => database.read((sql) => reader.changes(sql, after, upTo, limit)),
     rejects: (limit) => database.read((sql) => listRejects(sql, limit)),
-    createToken: (token, now, secret) => database.write((sql) => createToken(sql, token, now, secret)),
+    ...principalsOn(database),
+    createToken: (token, now, secret, by = byCommand) =>
+      database.write((sql) => createToken(sql, token, now, by, secret)),
     listTokens: () => database.read((sql) => listTokens(sql)),
     findToken: (hash) => database.read((sql) => findToken(sql, hash)),
-    revokeToken: (id, now) => database.write((sql) => revokeToken(sql, id, now)),
+    revokeToken: (id, now, by = byCommand) => database.write((sql) => revokeToken(sql, id, now, by)),
     probe: async () => {
       await database.read((sql) => sql.all('SELECT 1'));
     },

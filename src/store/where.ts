@@ -1,9 +1,10 @@
 // A filter as SQL conditions: the twin of `matches` in cdr/query.ts. The tenant wall is the first of them: no query leaves here without it.
 import { tagKey } from '../cdr/overlay.ts';
-import { conditionNames, type CdrFilter, type CdrQuery, type Conditions, type Within } from '../cdr/query.ts';
+import { conditionNames, type CdrFilter, type CdrQuery, type Conditions } from '../cdr/query.ts';
 import { splitWords } from '../cdr/words.ts';
 import type { Names } from './names.ts';
 import type { Value } from './sql.ts';
+import { wallOf } from './wall.ts';
 
 export interface Where {
   sql: string;
@@ -18,7 +19,7 @@ interface Dictionaries {
 /** Conditions, each after an AND; a company or system the store has never seen matches nothing. */
 export function whereOf(query: CdrFilter & Pick<CdrQuery, 'within' | 'raw'>, names: Dictionaries): Where {
   const parts: Where[] = [];
-  if (query.within !== null) parts.push(ofCompanies(query.within, names));
+  if (query.within !== null) parts.push(wallOf(query.within, names.companies));
   if (query.raw !== true) parts.push({ sql: '`hidden` = 0', values: [] });
   parts.push(...partsOf(query, names));
   return {
@@ -55,7 +56,7 @@ type Reading<Name extends keyof Conditions> = (value: NonNullable<Conditions[Nam
 
 /** The compiler asks for every condition; so does their twin in cdr/query.ts. */
 const readings: { [Name in keyof Conditions]-?: Reading<Name> } = {
-  company: (handle, names) => ofCompanies([handle], names),
+  company: (handle, { companies }) => wallOf([handle], companies),
   extension: (extension) => either([is('extension', extension), is('peer_extension', extension)]),
   system: (system, { systems }) => ({ sql: '`system_id` = ?', values: [systems.idOf(system) ?? -1] }),
   disposition: (disposition) => ({ sql: '`disposition` = ?', values: [disposition] }),
@@ -85,11 +86,4 @@ const readings: { [Name in keyof Conditions]-?: Reading<Name> } = {
 /** Equal to the last space: MariaDB's `=` takes no notice of spaces at the end. */
 function is(column: string, text: string): Where {
   return { sql: `(\`${column}\` = ? AND LENGTH(\`${column}\`) = LENGTH(?))`, values: [text, text] };
-}
-
-function ofCompanies(handles: NonNullable<Within>, { companies }: Dictionaries): Where {
-  const ids = handles.map((handle) => companies.idOf(handle)).filter((id) => id !== undefined);
-  if (ids.length === 0) return { sql: '1 = 0', values: [] };
-  const list = ids.map(() => '?').join(', ');
-  return { sql: `(\`company_id\` IN (${list}) OR \`target_id\` IN (${list}))`, values: [...ids, ...ids] };
 }

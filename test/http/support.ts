@@ -8,7 +8,7 @@ import { Closers } from '../../src/closers.ts';
 import type { RawRow, RawValue } from '../../src/cdr/normalise.ts';
 import { Feed } from '../../src/feed/feed.ts';
 import { Auth } from '../../src/http/auth.ts';
-import { LimitsConfig } from '../../src/http/config.ts';
+import { AuthConfig, LimitsConfig } from '../../src/http/config.ts';
 import type { HttpContext } from '../../src/http/context.ts';
 import { Health } from '../../src/http/health.ts';
 import { Live } from '../../src/http/live.ts';
@@ -49,6 +49,9 @@ export interface HouseOptions {
   /** Where the store is; it stays there. Absent: a folder of its own that goes with the house. */
   folder?: string;
   store?: (store: Store) => Store;
+  auth?: Partial<AuthConfig>;
+  /** Of everything that asks who is asking; milliseconds. */
+  now?: () => number;
 }
 
 export async function openHouse({
@@ -57,6 +60,7 @@ export async function openHouse({
   systems = ['pbx1'],
   folder: kept,
   store: wrap,
+  ...given
 }: HouseOptions = {}): Promise<House> {
   const folder = kept ?? mkdtempSync(join(tmpdir(), 'cdrd-http-'));
   const lines: string[] = [];
@@ -71,12 +75,15 @@ export async function openHouse({
   closers.add('feed', 1000, () => feed.close());
   const ingest = new Ingest({ store, feed, systems: new Map(systems.map((name) => [name, rules])), log });
   closers.add('ingest', 5000, () => ingest.close());
-  const auth = new Auth(store, adminToken);
+  const authConfig = { ...(Value.Default(AuthConfig, {}) as AuthConfig), ...given.auth };
+  const auth = new Auth(store, adminToken, authConfig, log, given.now);
+  closers.add('auth', 5000, () => auth.close());
   const health = new Health(store, ingest);
   const config = Value.Parse(LimitsConfig, { ...(Value.Default(LimitsConfig, {}) as LimitsConfig), ...limits });
   const zones = new Map(systems.map((name) => [name, 'UTC']));
   const live = new Live({ store, feed, auth, limits: config, log, loginSeconds });
-  const context: HttpContext = { store, feed, live, ingest, auth, limits: config, log, systems: zones };
+  const trustedProxies = authConfig.trusted_proxies;
+  const context: HttpContext = { store, feed, live, ingest, auth, limits: config, trustedProxies, log, systems: zones };
   const metrics = openMetrics('0.0.0-test');
   watchSources(
     metrics,

@@ -65,3 +65,26 @@ it('takes over the records of a store from before there were edits; a later sigh
   expect(await again.list({ ...everything, tag: 'vip' })).toMatchObject([{ id: 2 }]);
   await again.close();
 });
+
+it('lets nobody change or delete what was audited, whoever opens the database', async () => {
+  const store = await openStore({ url: `sqlite:${file}` }, silent);
+  const by = { kind: 'command' as const, id: null, name: 'cdrd', address: null };
+  await store.audit({ at: 1, by, action: 'export' });
+  await store.close();
+  expect(() => change('UPDATE audit SET at = 2')).toThrow('the audit is only added to, UPDATE is refused');
+  expect(() => change('DELETE FROM audit')).toThrow('the audit is only added to, DELETE is refused');
+});
+
+it('takes over a store of the first schema, with its records and tokens', async () => {
+  const store = await openStore({ url: `sqlite:${file}` }, silent);
+  await store.createToken({ name: 'old', scope: 'read', companies: null }, 1);
+  await store.close();
+  change(
+    'DROP TABLE user; DROP TABLE session; DROP TABLE extension; DROP TABLE audit; ALTER TABLE company DROP COLUMN removed; ' +
+      "DELETE FROM place WHERE name IN ('user', 'extension', 'audit'); DELETE FROM knex_migrations WHERE name LIKE '0002%'",
+  );
+  const again = await openStore({ url: `sqlite:${file}` }, silent);
+  expect(await again.listTokens()).toMatchObject([{ name: 'old' }]);
+  expect(await again.listUsers(0, 10)).toEqual([]);
+  await again.close();
+});

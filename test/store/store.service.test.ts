@@ -6,6 +6,7 @@ import { appendTo, everything, silent } from '../support/store.ts';
 import { until } from '../support/until.ts';
 import { filterSuite } from './filtersuite.ts';
 import { overlaySuite } from './overlaysuite.ts';
+import { principalsSuite } from './principals.ts';
 import { storeSuite } from './suite.ts';
 
 const { rootUrl } = inject('mariadb');
@@ -20,8 +21,33 @@ async function freshUrl(): Promise<string> {
 storeSuite('MariaDB', freshUrl);
 filterSuite('MariaDB', freshUrl);
 overlaySuite('MariaDB', freshUrl);
+principalsSuite('MariaDB', freshUrl);
+
+describe('the audit in MariaDB', () => {
+  it('lets nobody change or delete what was audited, whoever opens the database', async () => {
+    const url = await freshUrl();
+    const store = await openStore({ url }, silent);
+    await store.createToken({ name: 'x', scope: 'read', companies: null }, 1);
+    await store.close();
+    await expect(query(url, 'UPDATE audit SET at = 2')).rejects.toThrow(
+      'the audit is only added to, UPDATE is refused',
+    );
+    await expect(query(url, 'DELETE FROM audit')).rejects.toThrow('the audit is only added to, DELETE is refused');
+  });
+});
 
 describe('a MariaDB that several daemons write', () => {
+  it('shows a company in the spelling of whoever made it first', async () => {
+    const url = await freshUrl();
+    const [one, two] = await Promise.all([1, 2].map(() => openStore({ url }, silent)));
+    await appendTo(one!, 'pbx1/ami', [someCdr(1, { accountcode: 'Acme' })]);
+    await appendTo(two!, 'pbx2/ami', [someCdr(2, { system: 'pbx2', accountcode: 'ACME' })]);
+    for (const store of [one!, two!]) {
+      expect((await store.list(everything)).map(({ company }) => company)).toEqual(['Acme', 'Acme']);
+      await store.close();
+    }
+  });
+
   it('never shows a place before a lower one, to a reader that polls while two write', async () => {
     const url = await freshUrl();
     const [one, two, reader] = await Promise.all([1, 2, 3].map(() => openStore({ url }, silent)));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { tempFolder } from '../support/store.ts';
 import { filterSuite } from './filtersuite.ts';
 import { overlaySuite } from './overlaysuite.ts';
+import { principalsSuite } from './principals.ts';
 import { storeSuite } from './suite.ts';
 
 const { folder, remove } = tempFolder();
@@ -11,4 +12,5 @@ const freshUrl = async () => `sqlite:${join(folder, `${++stores}.db`)}`;
 storeSuite('SQLite', freshUrl);
 filterSuite('SQLite', freshUrl);
 overlaySuite('SQLite', freshUrl);
+principalsSuite('SQLite', freshUrl);
 afterAll(remove);

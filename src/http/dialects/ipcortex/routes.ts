@@ -3,13 +3,15 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import type { CdrQuery } from '../../../cdr/query.ts';
 import { ClientError } from '../../../errors.ts';
-import { bearerOf } from '../../auth.ts';
 import type { Dialect, HttpContext } from '../../context.ts';
+import { tellRefusal } from '../../gate.ts';
 import { problemOf } from '../../problem.ts';
 import { faultsOf, found, newValidator, sentenceOf } from '../../validate.ts';
+import { demandCallSummary, principalOf, registerAuth } from './auth.ts';
+import { bodyOf } from './body.ts';
 import { toIpcortex } from './shape.ts';
 
-/** The key is in the body, so anybody may make us read one: no larger than a request of this vendor ever is. */
+/** Who asks is in the body, so anybody may make us read one: no larger than a request of this vendor ever is. */
 const bodyMax = 64 * 1024;
 const rows = { default: 500, most: 10_000 };
 /** Epoch milliseconds that stay exact as Micros. */
@@ -38,8 +40,9 @@ export const ipcortex: Dialect = {
       });
       api.removeAllContentTypeParsers();
       api.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, parsed) => parsed(null, text));
-      api.setErrorHandler((error, _request, reply) => {
-        const { detail } = problemOf(error, context.log, `${bodyMax} bytes`);
+      api.setErrorHandler((error, request, reply) => {
+        const { detail, status } = problemOf(error, context.log, `${bodyMax} bytes`);
+        tellRefusal(request, context.auth, status);
         return fail(reply, detail);
       });
       for (const url of ['/rest/call/read', '/rest/call/read/:type']) {
@@ -50,6 +53,7 @@ export const ipcortex: Dialect = {
           handler: (request, reply) => read(request, reply, context),
         });
       }
+      registerAuth(api, context, bodyMax);
       registerUnknown(api);
       done();
     });
@@ -65,10 +69,8 @@ function registerUnknown(api: FastifyInstance): void {
 
 async function read(request: FastifyRequest, reply: FastifyReply, { auth, store }: HttpContext): Promise<FastifyReply> {
   const body = bodyOf(request.body);
-  const key = keyOf(body) ?? bearerOf(request.headers);
-  if (key === null)
-    throw new ClientError(401, 'a key is needed: send it in the body as "auth":{"type":"auth","key":TOKEN}');
-  const principal = await auth.demand(key, 'read');
+  const principal = await principalOf(request, auth);
+  demandCallSummary(principal);
   const type = (request.params as { type?: string }).type ?? body['type'] ?? 'cdr';
   if (type !== 'cdr') throw new ClientError(400, `type: ${found(type)} is not "cdr"`);
   const scope = scopeOf(body['scope']);
@@ -91,22 +93,6 @@ async function read(request: FastifyRequest, reply: FastifyReply, { auth, store 
     numRows: values.length,
   };
   return reply.type('application/json').send(JSON.stringify(answer));
-}
-
-/** An absent body or one that is no JSON object is read as {}, as the vendor does. */
-function bodyOf(text: unknown): Record<string, unknown> {
-  if (typeof text !== 'string') return {};
-  try {
-    const body: unknown = JSON.parse(text);
-    return typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
-}
-
-function keyOf(body: Record<string, unknown>): string | null {
-  const { key } = (body['auth'] ?? {}) as { key?: unknown };
-  return typeof key === 'string' ? key : null;
 }
 
 function scopeOf(given: unknown): Scope {

@@ -2,13 +2,17 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ClientError } from '../../../errors.ts';
 import type { Scope } from '../../../store/tokens.ts';
-import { bearerOf, type Principal } from '../../auth.ts';
+import type { Principal } from '../../auth.ts';
 import type { Dialect, HttpContext } from '../../context.ts';
+import { demand as demandOf, principals } from '../../gate.ts';
 import { closeOtherMethods } from '../../methods.ts';
-import { problemOf, sendProblem } from '../../problem.ts';
+import { bodyLimitText, problemOf, sendProblem } from '../../problem.ts';
 import { changesRoutes } from './changes.ts';
+import { registerDirectory } from './directory.ts';
 import { editRoutes } from './edit.ts';
 import { readRoutes } from './read.ts';
+import { registerSession } from './session.ts';
+import { registerUsers } from './users.ts';
 import { postCdrs, statusOf } from './write.ts';
 
 /** Lets in who has the scope, before the body is read: nobody without a token makes us take in megabytes. */
@@ -23,8 +27,8 @@ export const native: Dialect = {
     void app.register(
       (api, _options, done) => {
         api.removeContentTypeParser('text/plain');
-        api.setErrorHandler((error, _request, reply) =>
-          sendProblem(reply, problemOf(error, context.log, `${context.limits.body_bytes} bytes (limits.body_bytes)`)),
+        api.setErrorHandler((error, request, reply) =>
+          sendProblem(reply, problemOf(error, context.log, bodyLimitText(request, context.limits))),
         );
         routes(api, context);
         done();
@@ -36,15 +40,15 @@ export const native: Dialect = {
 
 function routes(api: FastifyInstance, context: HttpContext): void {
   const { limits } = context;
-  const principals = new WeakMap<FastifyRequest, Principal>();
   const principalOf = (request: FastifyRequest) => principals.get(request)!;
   const demand: Demand = (scope) => ({
-    onRequest: async (request) => {
-      principals.set(request, await context.auth.demand(bearerOf(request.headers), scope));
-    },
+    onRequest: demandOf(context.auth, scope),
     principalOf,
   });
 
+  registerSession(api, context);
+  registerUsers(api, context);
+  registerDirectory(api, context);
   readRoutes(api, context, demand);
   editRoutes(api, context, demand);
 

@@ -1,0 +1,34 @@
+// Making a table, from 0002 on: with MariaDB's settings, and over the leftovers of a migration that was killed.
+import { ConfigError } from '../src/errors.ts';
+
+export const isMysql = (knex) => knex.client.config.client === 'mysql2';
+
+/** SQLite's rowid wants the very word `integer`; MariaDB's needs 64 bits. */
+export const bigOf = (knex) => (isMysql(knex) ? 'bigint' : 'integer');
+
+/** `mark` is a column that only our table of that name has: MariaDB commits each CREATE, so a killed migration leaves some behind. */
+export async function table(knex, name, mark, build) {
+  if (await knex.schema.hasTable(name)) {
+    const isOurs = await knex.schema.hasColumn(name, mark);
+    if (!isOurs || (await knex(name).first()) !== undefined) {
+      throw new ConfigError(
+        `store.url: the database has a table ${name} that is not cdrd's: give cdrd a database of its own`,
+      );
+    }
+    await knex.schema.dropTable(name);
+  }
+  await knex.schema.createTable(name, (t) => {
+    if (isMysql(knex)) {
+      t.engine('InnoDB');
+      t.charset('utf8mb4');
+      t.collate('utf8mb4_bin');
+    }
+    build(t, (column) => t.specificType(column, bigOf(knex)));
+  });
+}
+
+export async function places(knex, names) {
+  for (const name of names) {
+    if (!(await knex('place').where({ name }).first())) await knex('place').insert({ name, last: 0 });
+  }
+}

@@ -1,0 +1,66 @@
+// What bodies of users and tokens look like, over the network and over the daemon's own socket alike. What they may mean is decided in the store.
+import { Type } from 'typebox';
+import { roles } from '../store/users.ts';
+
+const companies = Type.Union([
+  Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { minItems: 1, maxItems: 1000 }),
+  Type.Null(),
+]);
+const extensions = Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { maxItems: 1000 });
+const password = Type.String({ maxLength: 1024 });
+const closed = { additionalProperties: false };
+
+export const TokenRequest = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 128 }),
+    scope: Type.Enum(['read', 'write', 'admin']),
+    companies,
+  },
+  closed,
+);
+
+export const NewUser = Type.Object(
+  {
+    name: Type.String({ minLength: 1, maxLength: 128 }),
+    password,
+    role: Type.Enum([...roles]),
+    companies,
+    extensions: Type.Optional(extensions),
+  },
+  closed,
+);
+
+export const UserChange = Type.Object(
+  {
+    password: Type.Optional(password),
+    role: Type.Optional(Type.Enum([...roles])),
+    companies: Type.Optional(companies),
+    extensions: Type.Optional(extensions),
+    disabled: Type.Optional(Type.Boolean()),
+  },
+  closed,
+);
+
+/** The `id` of a path. */
+export const IdParams = Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) });
+
+/** A page by id. */
+export const pageQuery = (most: number) =>
+  Type.Object(
+    {
+      after: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
+      limit: Type.Integer({ minimum: 1, maximum: most, default: Math.min(100, most) }),
+    },
+    closed,
+  );
+
+/** Entries above `after`, the oldest first; without it the newest, below `before`, the newest first. */
+export const auditQuery = (most: number) =>
+  Type.Object(
+    {
+      after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
+      before: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
+      limit: Type.Integer({ minimum: 1, maximum: most, default: Math.min(100, most) }),
+    },
+    closed,
+  );

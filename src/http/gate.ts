@@ -1,0 +1,71 @@
+// The gate of a route: who is let in, remembered for the request; and who was not, for the audit.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ClientError } from '../errors.ts';
+import type { By } from '../store/audit.ts';
+import type { Scope } from '../store/tokens.ts';
+import { bearerOf, byOf, demandScope, type Auth, type Principal } from './auth.ts';
+import { cookieOf, originFault, sessionCookie } from './origin.ts';
+
+/** Who was let in, by request. */
+export const principals = new WeakMap<FastifyRequest, Principal>();
+
+/**
+ * An onRequest hook, so before the body is read: nobody without a token or a session makes us take in megabytes.
+ * A cookie counts for requests of our own pages only, a token from anywhere.
+ */
+export function demand(auth: Auth, scope: Scope): (request: FastifyRequest) => Promise<void> {
+  return async (request) => {
+    const bearer = bearerOf(request.headers);
+    const cookie = bearer === null ? cookieOf(request.headers, sessionCookie) : null;
+    if (cookie !== null) demandOrigin(request, !['GET', 'HEAD'].includes(request.method));
+    const principal = await auth.recognise(bearer ?? cookie);
+    principals.set(request, principal);
+    demandScope(principal, scope);
+  };
+}
+
+/** Users, tokens, companies, the audit: an admin of some companies is none of these. */
+export function demandAdmin(auth: Auth): (request: FastifyRequest) => Promise<void> {
+  const gate = demand(auth, 'admin');
+  return async (request) => {
+    await gate(request);
+    if (principals.get(request)!.within !== null) {
+      throw new ClientError(403, 'this needs an admin who is bound to no companies');
+    }
+  };
+}
+
+/** @throws ClientError 403 when a cookie must not be believed */
+export function demandOrigin({ headers, host }: FastifyRequest, must: boolean): void {
+  const fault = originFault(headers, host, must);
+  if (fault !== null) throw new ClientError(403, fault);
+}
+
+/** Who asks and from where, for the audit. */
+export function byOfRequest(request: FastifyRequest): By {
+  return byOf(principals.get(request), request.ip);
+}
+
+const tried = new WeakMap<FastifyRequest, string>();
+
+/** Remembers which user somebody said to be, when there is one: what strangers type as a name may be a password. */
+export async function rememberTried(request: FastifyRequest, auth: Auth, name: string): Promise<void> {
+  const known = await auth.knownName(name);
+  if (known !== undefined) tried.set(request, known);
+}
+
+const refusedBy = new Set([401, 403, 429]);
+
+/** Every answer that turned somebody away is told to the audit; dialects that answer 200 call `tellRefusal` themselves. */
+export function watchRefusals(app: FastifyInstance, auth: Auth): void {
+  app.addHook('onResponse', async (request: FastifyRequest, reply: FastifyReply) => {
+    tellRefusal(request, auth, reply.statusCode);
+  });
+}
+
+export function tellRefusal(request: FastifyRequest, auth: Auth, status: number): void {
+  if (!refusedBy.has(status)) return;
+  const what = `${request.method} ${request.routeOptions.url ?? 'unknown'}`;
+  const user = tried.get(request);
+  auth.refused({ by: byOfRequest(request), what, status, ...(user === undefined ? {} : { user }) });
+}

@@ -1,0 +1,48 @@
+// Cookies, and whether a browser's request comes from a page of ours. A cookie is sent by the browser whatever page asks:
+// SameSite=Strict keeps other sites out, the Origin header other origins of the same site.
+import type { IncomingHttpHeaders } from 'node:http';
+
+export const sessionCookie = 'cdrd_session';
+
+/** The value of a cookie (RFC 6265 §4.2.1), null when there is none. */
+export function cookieOf(headers: IncomingHttpHeaders, name: string): string | null {
+  for (const pair of (headers.cookie ?? '').split(';')) {
+    const at = pair.indexOf('=');
+    if (at >= 0 && pair.slice(0, at).trim() === name) return pair.slice(at + 1).trim();
+  }
+  return null;
+}
+
+/** A Set-Cookie line; `seconds` 0 takes the cookie away. */
+export function cookieLine(name: string, value: string, seconds: number, isSecure: boolean): string {
+  const parts = [`${name}=${value}`, 'Path=/', 'HttpOnly', 'SameSite=Strict', `Max-Age=${seconds}`];
+  return [...parts, ...(isSecure ? ['Secure'] : [])].join('; ');
+}
+
+/**
+ * What speaks against trusting a cookie, null when nothing does. `must`: a write or a WebSocket, where every browser says its Origin;
+ * reads of one's own origin carry none.
+ * @param host - by which the client reached us (the Host header, or what a trusted proxy says)
+ */
+export function originFault(headers: IncomingHttpHeaders, host: string | undefined, must: boolean): string | null {
+  const { origin } = headers;
+  const site = headers['sec-fetch-site'];
+  if (origin === undefined) {
+    if (site === undefined ? must : site !== 'same-origin' && site !== 'none') {
+      return 'a session cookie needs an Origin header here; programs use a token instead';
+    }
+    return null;
+  }
+  if (hostOf(origin) !== undefined && hostOf(origin) === hostOf(`http://${host}`)) return null;
+  return `the Origin ${origin.slice(0, 100)} is not this server: a session cookie is good for our own pages only`;
+}
+
+/** Host and port without the default ones: a proxy may have taken the TLS away. */
+function hostOf(url: string): string | undefined {
+  try {
+    const { hostname, port } = new URL(url);
+    return `${hostname}:${port === '' || port === '80' || port === '443' ? '' : port}`;
+  } catch {
+    return undefined;
+  }
+}

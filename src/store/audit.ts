@@ -1,0 +1,92 @@
+// What was done, by whom, when, from where: only ever added to. No statement here or elsewhere changes an entry, and triggers refuse it to others.
+// A secret never comes here: callers hand over names of fields, not passwords or tokens.
+import type { Micros } from '../cdr/cdr.ts';
+import { allot } from './names.ts';
+import type { Sql, Value } from './sql.ts';
+
+/** Who acted, and from which address (null: on this machine, or unknown). */
+export interface By {
+  /** command: the command line, by the daemon's own user. nobody: a stranger, refused. */
+  kind: 'user' | 'token' | 'command' | 'nobody';
+  /** Of the user or token; 0 is CDRD_ADMIN_TOKEN. */
+  id: number | null;
+  name: string | null;
+  address: string | null;
+}
+
+export type Action =
+  | 'login'
+  | 'logout'
+  | 'refused'
+  | 'export'
+  | 'cdr.changed'
+  | 'cdr.deleted'
+  | `user.${'added' | 'changed' | 'removed'}`
+  | `token.${'created' | 'revoked'}`
+  | `${'company' | 'extension'}.${'added' | 'changed' | 'removed'}`
+  | `reject.${'retried' | 'discarded'}`;
+
+export interface AuditEntry {
+  at: Micros;
+  by: By;
+  action: Action;
+  /** What it was done to, in a word or two: `user bob`, `cdr 17`. */
+  object?: string | null;
+  /** Anything more, as JSON. */
+  detail?: Record<string, unknown> | null;
+  /** How often, when several of a kind are one entry. */
+  count?: number;
+}
+
+export type StoredAudit = Required<AuditEntry> & { id: number };
+
+export interface AuditQuery {
+  /** Entries above this id, the oldest first. Without it: the newest, the newest first … */
+  after?: number;
+  /** … below this id. */
+  before?: number;
+  limit: number;
+}
+
+export const byCommand: By = { kind: 'command', id: null, name: 'cdrd', address: null };
+
+/** Part of the transaction of what it tells of. */
+export async function writeAudit(sql: Sql, { at, by, action, object, detail, count }: AuditEntry): Promise<void> {
+  const id = await allot(sql, 'audit', 1);
+  await sql.run(
+    'INSERT INTO `audit` (`id`, `at`, `who`, `who_id`, `who_name`, `address`, `action`, `object`, `detail`, `count`) ' +
+      'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    [
+      ...[id, at, by.kind, by.id, short(by.name, 128), short(by.address, 64), action, short(object, 255)],
+      detail ? JSON.stringify(detail) : null,
+      count ?? 1,
+    ],
+  );
+}
+
+export async function listAudit(sql: Sql, { after, before, limit }: AuditQuery): Promise<StoredAudit[]> {
+  const [where, order, from] =
+    after === undefined ? ['<', 'DESC', before ?? Number.MAX_SAFE_INTEGER] : ['>', 'ASC', after];
+  const rows = await sql.all<Row>(`SELECT * FROM \`audit\` WHERE \`id\` ${where} ? ORDER BY \`id\` ${order} LIMIT ?`, [
+    from,
+    limit,
+  ]);
+  return rows.map(({ who, who_id, who_name, address, detail, ...row }) => ({
+    ...row,
+    by: { kind: who, id: who_id, name: who_name, address },
+    detail: detail === null ? null : (JSON.parse(detail) as Record<string, unknown>),
+  }));
+}
+
+type Row = Omit<StoredAudit, 'by' | 'detail'> & {
+  who: By['kind'];
+  who_id: number | null;
+  who_name: string | null;
+  address: string | null;
+  detail: string | null;
+};
+
+/** An audit must not fail because a name is long. */
+function short(text: string | null | undefined, most: number): Value {
+  return text == null ? null : text.slice(0, most).toWellFormed();
+}

@@ -1,0 +1,103 @@
+// Companies and extensions as people keep them. A company is also made by the first record that names it; its id is never used again,
+// because records and other daemons remember it: a removed one is only out of sight, and comes back with its first record.
+import type { Micros } from '../cdr/cdr.ts';
+import { companyKey } from '../cdr/query.ts';
+import { companiesWithin, type Within } from '../cdr/wall.ts';
+import { ClientError } from '../errors.ts';
+import { writeAudit, type By } from './audit.ts';
+import { allot } from './names.ts';
+import type { Sql, Value } from './sql.ts';
+
+export interface Company {
+  id: number;
+  /** As records have it, in its first spelling; compared without case. */
+  handle: string;
+  /** For people. */
+  name: string | null;
+}
+
+const isThere =
+  '(`removed` IS NULL OR EXISTS (SELECT 1 FROM `cdr` WHERE `cdr`.`company_id` = `company`.`id`) ' +
+  'OR EXISTS (SELECT 1 FROM `cdr` WHERE `cdr`.`target_id` = `company`.`id`))';
+
+/** A page by id, of the companies within the wall: of a user who is bound to extensions only, none. */
+export async function listCompanies(sql: Sql, within: Within, after: number, limit: number): Promise<Company[]> {
+  const { condition, values } = keysWithin(within);
+  return sql.all<Company>(
+    `SELECT \`id\`, \`handle\`, \`name\` FROM \`company\` WHERE \`id\` > ? AND ${isThere}${condition} ORDER BY \`id\` LIMIT ?`,
+    [after, ...values, limit],
+  );
+}
+
+export async function companyOf(sql: Sql, id: number, within: Within): Promise<Company | undefined> {
+  const { condition, values } = keysWithin(within);
+  const [company] = await sql.all<Company>(
+    `SELECT \`id\`, \`handle\`, \`name\` FROM \`company\` WHERE \`id\` = ? AND ${isThere}${condition}`,
+    [id, ...values],
+  );
+  return company;
+}
+
+/** @throws ClientError 409 when there is one of this handle */
+export async function addCompany(
+  sql: Sql,
+  { handle, name }: Omit<Company, 'id'>,
+  by: By,
+  now: Micros,
+): Promise<Company> {
+  // The lock of all who make companies, ingest before all.
+  await allot(sql, 'cdr', 0);
+  const key = companyKey(handle);
+  const [known] = await sql.all<Company>('SELECT `id`, `handle` FROM `company` WHERE `handle_key` = ?', [key]);
+  if (known && (await companyOf(sql, known.id, null))) {
+    throw new ClientError(409, `there is a company ${known.handle} already, it has the id ${known.id}`);
+  }
+  const id = known?.id ?? (await allot(sql, 'company', 1));
+  if (known) await sql.run('UPDATE `company` SET `name` = ?, `removed` = NULL WHERE `id` = ?', [name, id]);
+  else {
+    const row = [id, handle, key, name];
+    await sql.run('INSERT INTO `company` (`id`, `handle`, `handle_key`, `name`) VALUES (?, ?, ?, ?)', row);
+  }
+  const spelt = known?.handle ?? handle;
+  await writeAudit(sql, { at: now, by, action: 'company.added', object: `company ${spelt}`, detail: { id, name } });
+  return { id, handle: spelt, name };
+}
+
+/** Its name: the handle is what records have. */
+export async function nameCompany(
+  sql: Sql,
+  id: number,
+  name: string | null,
+  by: By,
+  now: Micros,
+): Promise<Company | undefined> {
+  const company = await companyOf(sql, id, null);
+  if (!company) return undefined;
+  await sql.run('UPDATE `company` SET `name` = ? WHERE `id` = ?', [name, id]);
+  const { handle } = company;
+  await writeAudit(sql, { at: now, by, action: 'company.changed', object: `company ${handle}`, detail: { id, name } });
+  return { id, handle, name };
+}
+
+/** Resolves to false when there is none. @throws ClientError 409 while records or extensions are of it */
+export async function removeCompany(sql: Sql, id: number, by: By, now: Micros): Promise<boolean> {
+  await allot(sql, 'cdr', 0);
+  const company = await companyOf(sql, id, null);
+  if (!company) return false;
+  await sql.run('UPDATE `company` SET `name` = NULL, `removed` = ? WHERE `id` = ?', [now, id]);
+  const [extension] = await sql.all('SELECT `id` FROM `extension` WHERE `company_id` = ? LIMIT 1', [id]);
+  if (extension) throw new ClientError(409, `extensions belong to the company ${company.handle}: remove them first`);
+  if (await companyOf(sql, id, null)) {
+    throw new ClientError(409, `records belong to the company ${company.handle}: it stays as long as they do`);
+  }
+  const object = `company ${company.handle}`;
+  await writeAudit(sql, { at: now, by, action: 'company.removed', object, detail: { id } });
+  return true;
+}
+
+export function keysWithin(within: Within): { condition: string; values: Value[] } {
+  if (within === null) return { condition: '', values: [] };
+  const keys = (companiesWithin(within) ?? []).map(companyKey);
+  if (keys.length === 0) return { condition: ' AND 1 = 0', values: [] };
+  return { condition: ` AND \`handle_key\` IN (${keys.map(() => '?').join(', ')})`, values: keys };
+}

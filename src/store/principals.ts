@@ -1,0 +1,80 @@
+// The part of the store that knows who may ask and whom records are of: users, sessions, companies, extensions, the audit.
+import type { Micros } from '../cdr/cdr.ts';
+import type { Within } from '../cdr/wall.ts';
+import { listAudit, writeAudit, type AuditEntry, type AuditQuery, type By, type StoredAudit } from './audit.ts';
+import { addCompany, companyOf, listCompanies, nameCompany, removeCompany, type Company } from './companies.ts';
+import { addExtension, extensionOf, listExtensions, nameExtension, removeExtension } from './extensions.ts';
+import type { Extension } from './extensions.ts';
+import { closeSession, findSession, openSession, touchSession, type Session, type SessionLimits } from './sessions.ts';
+import type { Database } from './sql.ts';
+import { addUser, changeUser, findUser, listUsers, removeUser, userOf, withoutPassword } from './users.ts';
+import type { NewUser, User, UserChange, UserWithPassword } from './users.ts';
+
+export interface Principals {
+  /** Changes of users, tokens, companies and extensions write theirs themselves; everything else tells here what it did. */
+  audit(entry: AuditEntry): Promise<void>;
+  listAudit(query: AuditQuery): Promise<StoredAudit[]>;
+  addUser(user: NewUser, by: By, now: Micros): Promise<User>;
+  listUsers(after: number, limit: number): Promise<User[]>;
+  user(id: number): Promise<User | undefined>;
+  findUser(name: string): Promise<UserWithPassword | undefined>;
+  changeUser(id: number, change: UserChange, by: By, now: Micros): Promise<User | undefined>;
+  removeUser(id: number, by: By, now: Micros): Promise<boolean>;
+  /** Audited as login. null when the user changed since the password was read. */
+  openSession(user: UserWithPassword, limits: SessionLimits, by: By, now: Micros): Promise<string | null>;
+  findSession(hash: string, limits: SessionLimits, now: Micros): Promise<Session | undefined>;
+  touchSession(hash: string, now: Micros): Promise<void>;
+  /** Audited as logout when there was one. */
+  closeSession(hash: string, by: By, now: Micros): Promise<boolean>;
+  companies(within: Within, after: number, limit: number): Promise<Company[]>;
+  company(id: number, within: Within): Promise<Company | undefined>;
+  addCompany(company: Omit<Company, 'id'>, by: By, now: Micros): Promise<Company>;
+  nameCompany(id: number, name: string | null, by: By, now: Micros): Promise<Company | undefined>;
+  removeCompany(id: number, by: By, now: Micros): Promise<boolean>;
+  extensions(within: Within, after: number, limit: number): Promise<Extension[]>;
+  extension(id: number, within: Within): Promise<Extension | undefined>;
+  addExtension(extension: Omit<Extension, 'id'>, by: By, now: Micros): Promise<Extension>;
+  nameExtension(id: number, name: string | null, by: By, now: Micros): Promise<Extension | undefined>;
+  removeExtension(id: number, by: By, now: Micros): Promise<boolean>;
+}
+
+export function principalsOn(database: Database): Principals {
+  return {
+    audit: (entry) => database.write((sql) => writeAudit(sql, entry)),
+    listAudit: (query) => database.read((sql) => listAudit(sql, query)),
+    addUser: (user, by, now) => addUser(database, user, by, now),
+    listUsers: (after, limit) => database.read((sql) => listUsers(sql, after, limit)),
+    user: (id) =>
+      database.read(async (sql) => {
+        const user = await userOf(sql, id);
+        return user && withoutPassword(user);
+      }),
+    findUser: (name) => database.read((sql) => findUser(sql, name)),
+    changeUser: (id, change, by, now) => changeUser(database, id, change, by, now),
+    removeUser: (id, by, now) => removeUser(database, id, by, now),
+    openSession: (user, limits, by, now) =>
+      database.write(async (sql) => {
+        const secret = await openSession(sql, user, limits, now);
+        if (secret !== null) await writeAudit(sql, { at: now, by, action: 'login', object: 'session' });
+        return secret;
+      }),
+    findSession: (hash, limits, now) => database.read((sql) => findSession(sql, hash, limits, now)),
+    touchSession: (hash, now) => database.write((sql) => touchSession(sql, hash, now)),
+    closeSession: (hash, by, now) =>
+      database.write(async (sql) => {
+        const isClosed = await closeSession(sql, hash);
+        if (isClosed) await writeAudit(sql, { at: now, by, action: 'logout', object: 'session' });
+        return isClosed;
+      }),
+    companies: (within, after, limit) => database.read((sql) => listCompanies(sql, within, after, limit)),
+    company: (id, within) => database.read((sql) => companyOf(sql, id, within)),
+    addCompany: (company, by, now) => database.write((sql) => addCompany(sql, company, by, now)),
+    nameCompany: (id, name, by, now) => database.write((sql) => nameCompany(sql, id, name, by, now)),
+    removeCompany: (id, by, now) => database.write((sql) => removeCompany(sql, id, by, now)),
+    extensions: (within, after, limit) => database.read((sql) => listExtensions(sql, within, after, limit)),
+    extension: (id, within) => database.read((sql) => extensionOf(sql, id, within)),
+    addExtension: (extension, by, now) => database.write((sql) => addExtension(sql, extension, by, now)),
+    nameExtension: (id, name, by, now) => database.write((sql) => nameExtension(sql, id, name, by, now)),
+    removeExtension: (id, by, now) => database.write((sql) => removeExtension(sql, id, by, now)),
+  };
+}
