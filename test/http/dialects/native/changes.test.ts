@@ -154,6 +154,24 @@ describe('GET /api/v1/changes', () => {
     request.destroy();
   });
 
+  it('looks at no more than 20,000 changes for one answer, and says where to go on', async () => {
+    await open({
+      store: (store) => ({
+        ...store,
+        head: async () => 25_000,
+        changes: async (after, upTo, limit) => {
+          const [change] = await store.changes(0, 1, 1);
+          const count = Math.min(limit, upTo - after);
+          return Array.from({ length: count }, (_, at) => ({ ...change!, seq: after + 1 + at }));
+        },
+      }),
+    });
+    await house.put(records(1));
+    const first = await changes('after=0&wait=60&company=nobody');
+    expect(first).toMatchObject({ changes: [], after: 20_000, more: true });
+    expect(await changes('after=20000&company=nobody')).toMatchObject({ after: 25_000, more: false });
+  });
+
   it('answers 500, and not nothing, when the past cannot be read', async () => {
     await open({ store: (store) => ({ ...store, changes: () => Promise.reject(new Error('gone')) }) });
     await fill(1);
