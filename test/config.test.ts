@@ -23,7 +23,10 @@ describe('config/cdrd.yaml', () => {
   const environment = { CDRD_AMI_SECRET: 's', CDRD_TABLE_PASSWORD: 'p' };
 
   it('is good as it is', () => {
-    expect(loadConfig('config/cdrd.yaml', environment).systems[0]).toMatchObject({ name: 'pbx1', ami: { port: 5038, secret: 's' } });
+    expect(loadConfig('config/cdrd.yaml', environment).systems[0]).toMatchObject({
+      name: 'pbx1',
+      ami: { port: 5038, secret: 's' },
+    });
   });
 
   it('names every key there is, at its default', () => {
@@ -35,7 +38,8 @@ describe('config/cdrd.yaml', () => {
         if (given === undefined) missing.push(here);
         else if (inner.properties) walk(inner, given, here);
         else if (inner.items) walk(inner.items, (given as unknown[])[0], `${here}[0]`);
-        else if (!noDefault.has(key) || (inner.default !== undefined && key === 'name')) expect([here, given]).toEqual([here, inner.default]);
+        else if (!noDefault.has(key) || (inner.default !== undefined && key === 'name'))
+          expect([here, given]).toEqual([here, inner.default]);
       }
     };
     walk(Config as unknown as Schema, parse(whole), 'config');
@@ -63,6 +67,7 @@ describe('config/asterisk', () => {
 describe('the environment', () => {
   const { folder, remove } = tempFolder();
   const file = join(folder, 'cdrd.yaml');
+  const proxies = join(folder, 'proxies.yaml');
   beforeAll(() => writeFileSync(file, 'systems: [{name: a, ami: {username: u, secret: "${S}"}}]\n'));
   afterAll(remove);
 
@@ -83,9 +88,25 @@ describe('the environment', () => {
     });
   });
 
+  it('takes only addresses and networks as trusted proxies', () => {
+    const load = (...list: string[]) => {
+      const entries = list.map((text, at): [string, string] => [`CDRD_AUTH__TRUSTED_PROXIES__${at}`, text]);
+      writeFileSync(proxies, `systems: []\nauth: {trusted_proxies: [${list.map(() => 'x').join(', ')}]}\n`);
+      return loadConfig(proxies, Object.fromEntries(entries)).auth.trusted_proxies;
+    };
+    const good = ['127.0.0.1', '10.0.0.0/8', '::1', '2001:db8::/32'];
+    expect(load(...good)).toEqual(good);
+    for (const bad of ['1.2.3', '10.0.0.0/33', '10.0.0.0/0', '::1/129', '10.0.0.0/8/8', 'proxy']) {
+      expect(() => load(bad)).toThrow(`found "${bad}", expected an address or a network like 10.0.0.0/8`);
+    }
+  });
+
   it('cannot set what is not there, and says which variable tried', () => {
-    const attempt = () => loadConfig(file, { S: 's', CDRD_STORE__URL__X: '1', CDRD_SYSTEMS__7__NAME: 'x', CDRD_NOPE__A: '1' });
-    expect(attempt).toThrow('CDRD_STORE__URL__X: store.url: found a section (not shown), expected a text that is not empty');
+    const attempt = () =>
+      loadConfig(file, { S: 's', CDRD_STORE__URL__X: '1', CDRD_SYSTEMS__7__NAME: 'x', CDRD_NOPE__A: '1' });
+    expect(attempt).toThrow(
+      'CDRD_STORE__URL__X: store.url: found a section (not shown), expected a text that is not empty',
+    );
     expect(attempt).toThrow('CDRD_SYSTEMS__7__NAME: there is no systems[7].name to set');
     expect(attempt).toThrow('CDRD_NOPE__A: nope: is not a key of this section');
   });
