@@ -67,6 +67,7 @@ describe('config/asterisk', () => {
 describe('the environment', () => {
   const { folder, remove } = tempFolder();
   const file = join(folder, 'cdrd.yaml');
+  const proxies = join(folder, 'proxies.yaml');
   beforeAll(() => writeFileSync(file, 'systems: [{name: a, ami: {username: u, secret: "${S}"}}]\n'));
   afterAll(remove);
 
@@ -98,6 +99,19 @@ describe('the environment', () => {
     expect(() => loadConfig(file, { S: 's', CDRD_ADMIN_TOKEN: 'a' })).toThrow(
       'CDRD_ADMIN_TOKEN: expected 16 to 512 letters',
     );
+  });
+
+  it('takes only addresses and networks as trusted proxies', () => {
+    const load = (...list: string[]) => {
+      const entries = list.map((text, at): [string, string] => [`CDRD_AUTH__TRUSTED_PROXIES__${at}`, text]);
+      writeFileSync(proxies, `systems: []\nauth: {trusted_proxies: [${list.map(() => 'x').join(', ')}]}\n`);
+      return loadConfig(proxies, Object.fromEntries(entries)).auth.trusted_proxies;
+    };
+    const good = ['127.0.0.1', '10.0.0.0/8', '::1', '2001:db8::/32'];
+    expect(load(...good)).toEqual(good);
+    for (const bad of ['1.2.3', '10.0.0.0/33', '10.0.0.0/0', '::1/129', '10.0.0.0/8/8', 'proxy']) {
+      expect(() => load(bad)).toThrow(`found "${bad}", expected an address or a network like 10.0.0.0/8`);
+    }
   });
 
   it('cannot set what is not there, and says which variable tried', () => {

@@ -15,13 +15,19 @@ export const principals = new WeakMap<FastifyRequest, Principal>();
  */
 export function demand(auth: Auth, scope: Scope): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
-    const bearer = bearerOf(request.headers);
-    const cookie = bearer === null ? cookieOf(request.headers, sessionCookie) : null;
-    if (cookie !== null) demandOrigin(request, !['GET', 'HEAD'].includes(request.method));
-    const principal = await auth.recognise(bearer ?? cookie);
+    const secret = secretOf(request);
+    if (bearerOf(request.headers) === null && secret !== null) {
+      demandOrigin(request, !['GET', 'HEAD'].includes(request.method));
+    }
+    const principal = await auth.recognise(secret);
     principals.set(request, principal);
     demandScope(principal, scope);
   };
+}
+
+/** What a request proves itself with: a token from anywhere, else the cookie of a session. */
+export function secretOf({ headers }: FastifyRequest): string | null {
+  return bearerOf(headers) ?? cookieOf(headers, sessionCookie);
 }
 
 /** Users, tokens, companies, the audit: an admin of some companies is none of these. */

@@ -8,6 +8,8 @@ const hashBytes = 32;
 /** Each takes one thread of Node's four and 16 MiB; DNS and files need the others. */
 const atOnceMax = 2;
 const waitingMax = 32;
+/** Node's own limit of 32 MiB leaves no room for stronger parameters later. */
+const memoryMax = 256 * 1024 * 1024;
 
 export const passwordLength = { least: 10, most: 256 };
 
@@ -40,7 +42,7 @@ async function derive(password: string, salt: Buffer, bytes: number, { N, r, p }
   else running += 1;
   try {
     return await new Promise((resolve, reject) =>
-      scrypt(password.normalize('NFC'), salt, bytes, { N, r, p, maxmem: 256 * N * r }, (error, key) =>
+      scrypt(password.normalize('NFC'), salt, bytes, { N, r, p, maxmem: memoryMax }, (error, key) =>
         error ? reject(error) : resolve(key),
       ),
     );

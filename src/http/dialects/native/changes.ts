@@ -3,7 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Type, type Static } from 'typebox';
 import type { Resync } from '../../../feed/feed.ts';
-import { bearerOf } from '../../auth.ts';
+import { secretOf } from '../../gate.ts';
 import type { HttpContext } from '../../context.ts';
 import { LivePoll } from '../../livepoll.ts';
 import { LiveStream, streamHeaders } from '../../livestream.ts';
@@ -45,7 +45,7 @@ export function changesRoutes(api: FastifyInstance, context: HttpContext, demand
     const resync = await feed.resync(after, generation);
     if (resync) return sendResync(reply, resync);
     const { within } = principalOf(request);
-    const secret = bearerOf(request.headers);
+    const secret = secretOf(request);
     const poll = new LivePoll(reply.raw, feed, { after, limit, waitSeconds: wait, filter, within, secret });
     const leave = wait > 0 ? live.clients.enter(poll) : () => undefined;
     const answer = await poll.run().finally(leave);
@@ -63,7 +63,7 @@ export function changesRoutes(api: FastifyInstance, context: HttpContext, demand
     const resync = await feed.resync(from.after ?? 0, from.generation);
     const { raw } = reply;
     if (raw.closed) return reply.hijack();
-    const client = new LiveStream(raw, context, live.stats, principalOf(request), bearerOf(request.headers));
+    const client = new LiveStream(raw, context, live.stats, principalOf(request), secretOf(request));
     raw.once('close', live.clients.enter(client));
     raw.writeHead(200, reply.hijack().getHeaders() as OutgoingHttpHeaders);
     client.start(from.after, resync, filter);

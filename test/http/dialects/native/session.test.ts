@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { byCommand } from '../../../../src/store/audit.ts';
 import { addUser, auditOf, cookieFrom, login, ownOrigin, password } from '../../people.ts';
-import { adminToken, ask, openHouse, record, type House } from '../../support.ts';
+import { adminToken, ask, listen, openHouse, record, type House } from '../../support.ts';
 
 interface Cdrs {
   cdrs: { id: number }[];
@@ -78,6 +78,24 @@ describe('/api/v1/session', () => {
     const write = async (cookie: string) =>
       (await ask(house, 'POST', '/api/v1/cdrs', { headers: { cookie, origin: ownOrigin }, body: record() })).status;
     expect([await write(bill), await write(una), await write(root)]).toEqual([403, 403, 201]);
+  });
+
+  it('tells a user by /live what its own extension did and nothing else, and lets it in no more when it is disabled', async () => {
+    const { id } = await addUser(house, 'una', { role: 'user', extensions: ['101'] });
+    const [, secret] = (await enter('una')).split('=');
+    const listener = await listen(house, secret!);
+    await listener.subscribe(0);
+    await house.put([
+      record({ accountcode: 'acme', src: '102', channel: 'PJSIP/102-1' }),
+      record({ accountcode: 'beta', src: '101', channel: 'PJSIP/101-1' }),
+      record({ accountcode: 'acme', src: '101', channel: 'PJSIP/101-1' }),
+    ]);
+    await listener.hear('cdr');
+    await listener.fence();
+    expect(listener.seqs).toEqual([3]);
+    await house.store.changeUser(id, { disabled: true }, byCommand, 1);
+    await expect(listen(house, secret!)).rejects.toThrow('401');
+    listener.ws.terminate();
   });
 
   it('believes the cookie of a write only from a page of this server; a read needs no Origin', async () => {
