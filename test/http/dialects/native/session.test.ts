@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { byCommand } from '../../../../src/store/audit.ts';
 import { addUser, auditOf, cookieFrom, login, ownOrigin, password } from '../../people.ts';
-import { adminToken, ask, listen, openHouse, record, type House } from '../../support.ts';
+import { listen } from '../../listener.ts';
+import { adminToken, ask, openHouse, record, type House } from '../../support.ts';
 
 interface Cdrs {
   cdrs: { id: number }[];
