@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { at } from './files.ts';
-import { freshDatabase, rootConnection, rootUrl } from './server.ts';
+import { freshDatabase, rootConnection } from './server.ts';
 import { warnings, watchTable, type Watch, type WatchOptions } from './watch.ts';
 
 async function watching(options: WatchOptions): Promise<Watch> {
@@ -23,7 +23,7 @@ const freepbx = `CREATE TABLE cdr (calldate DATETIME NOT NULL, clid VARCHAR(80),
 const asterisk = `CREATE TABLE cdr (accountcode VARCHAR(80), start DATETIME(6), answer DATETIME(6), \`end\` DATETIME(6), ${times},
   linkedid VARCHAR(150), sequence INTEGER)`;
 
-describe.skipIf(rootUrl === undefined)('a MariaDB table', () => {
+describe('a MariaDB table', () => {
   it.each([
     ['classic', classic, { idColumn: 'acctid', timeColumn: 'calldate', isTimeIndexed: true, hasSequence: false }],
     ['FreePBX', freepbx, { idColumn: null, timeColumn: 'calldate', isTimeIndexed: true, hasSequence: true }],
