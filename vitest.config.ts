@@ -1,4 +1,4 @@
-// Three projects: `quick`; `long`, which kills daemons and stalls clients for a minute; `services`, which needs a real
+// Three projects: `quick`; `long`, which runs the daemon as a process, kills it, stalls clients; `services`, which needs a real
 // Asterisk and MariaDB (test/services brings them up). The first two need nothing but Node.
 import { defineConfig } from 'vitest/config';
 import { servicesObstacle } from './test/services/chroot.ts';
