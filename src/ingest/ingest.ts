@@ -1,6 +1,7 @@
 // The one writer. accept(): normalise, append, publish. A source waits here until its batch is committed.
 import { classify, type NamingRules } from '../cdr/classify.ts';
 import type { Cdr, Micros } from '../cdr/cdr.ts';
+import type { Repeats } from '../cdr/identity.ts';
 import { normalise, type RawRow } from '../cdr/normalise.ts';
 import type { Within } from '../cdr/query.ts';
 import { BadRecord, Broken, messageOf, Unavailable } from '../errors.ts';
@@ -24,6 +25,9 @@ export interface SourceReport extends Counts {
   /** Seconds from the end of that record to its commit here. */
   lagSeconds: number | null;
 }
+
+/** AMI says a record once; a table is read again, and hands over whole families (sources/table/content.ts). */
+const repeatsOf: Record<SourceKind, Repeats> = { ami: 'never', table: 'whole', api: 'again' };
 
 interface Line {
   id: number;
@@ -136,8 +140,9 @@ export class Ingest {
     const work: Omit<Append, 'batch' | 'now'> = {
       sourceId: line.id,
       sourceName: line.report.name,
-      canRepeat: line.kind !== 'ami',
+      repeats: repeatsOf[line.kind],
       rows,
+      marks: batch.rows.map(({ mark }) => mark),
       cursor: batch.cursor,
       lost: batch.lost ?? 0,
       derive: (cdr: Cdr) => classify(cdr, rules),
@@ -150,7 +155,7 @@ export class Ingest {
       outcomes = await persist({}, name);
     } catch (error) {
       if (!store.isDataFault(error)) throw error;
-      outcomes = await this.#commitSingly(rows, persist);
+      outcomes = await this.#commitSingly(work, persist);
     }
     feed.wake();
     if (outcomes === null) Object.assign(line.report, countsOf(await this.#options.store.source(line.report.name)));
@@ -162,19 +167,20 @@ export class Ingest {
 
   /** The database refuses some value of this batch: find the row, keep it as a reject, store the others. */
   async #commitSingly(
-    rows: readonly (Cdr | Reject)[],
+    { rows, marks }: Pick<Append, 'rows' | 'marks'>,
     persist: (some: Partial<Append>, name: string) => Promise<Outcome[] | null>,
   ): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     const unmoved = { cursor: undefined, lost: 0 };
-    for (const row of rows) {
+    for (const [at, row] of rows.entries()) {
+      const alone = { ...unmoved, repeats: 'again', marks: [marks?.[at]] } as const;
       try {
-        outcomes.push(...((await persist({ ...unmoved, rows: [row] }, newBatch())) ?? []));
+        outcomes.push(...((await persist({ ...alone, rows: [row] }, newBatch())) ?? []));
       } catch (error) {
         if (!this.#options.store.isDataFault(error)) throw error;
         const message = `the store's database refused it: ${messageOf(error)}`;
         const reject = { raw: JSON.stringify(row), reason: message, faults: [{ field: '', message }] };
-        outcomes.push(...((await persist({ ...unmoved, rows: [reject] }, newBatch())) ?? []));
+        outcomes.push(...((await persist({ ...alone, rows: [reject] }, newBatch())) ?? []));
       }
     }
     await persist({ rows: [] }, newBatch());

@@ -74,20 +74,23 @@ export class Reader {
 
   /** Changes with after < seq <= upTo in order, each with its record as it is now. */
   async changes(sql: Sql, after: number, upTo: number, limit: number): Promise<Change[]> {
-    const rows = await sql.all<Row & { seq: number; op: Change['op']; at: number; was: string | null }>(
-      `SELECT \`change\`.\`seq\`, \`op\`, \`at\`, \`was\`, ${selectColumns} FROM \`change\` ` +
-        'JOIN `cdr` ON `cdr`.`id` = `cdr_id` WHERE `seq` > ? AND `seq` <= ? ORDER BY `seq` LIMIT ?',
+    type ChangeRow = { seq: number; cdr_id: number; op: Change['op']; at: number; was: string | null };
+    const rows = await sql.all<Row & ChangeRow>(
+      `SELECT \`change\`.\`seq\`, \`cdr_id\`, \`op\`, \`at\`, \`was\`, ${selectColumns} FROM \`change\` ` +
+        'LEFT JOIN `cdr` ON `cdr`.`id` = `cdr_id` WHERE `seq` > ? AND `seq` <= ? ORDER BY `seq` LIMIT ?',
       [after, upTo, limit],
     );
-    const cdrs = await this.toCdrs(sql, rows);
-    return rows.map(({ seq, op, at, was }, index) => ({
-      seq,
-      op,
-      at,
-      cdr: cdrs[index]!,
+    const there = await this.toCdrs(
+      sql,
+      rows.filter(({ id }) => id !== null),
+    );
+    const byId = new Map(there.map((cdr) => [cdr.id, cdr]));
+    return rows.map(({ seq, cdr_id, op, at, was }) => {
+      const facts = was === null ? null : (JSON.parse(was) as Partial<Facts>);
+      const cdr = byId.get(cdr_id) ?? goneCdr(cdr_id, facts);
       // Changes of an older schema kept fewer facts.
-      was: was === null ? null : { ...factsOf(cdrs[index]!), ...(JSON.parse(was) as Partial<Facts>) },
-    }));
+      return { seq, op, at, cdr, was: facts === null ? null : { ...factsOf(cdr), ...facts } };
+    });
   }
 
   /** `raw` without what people wrote beside them. */
@@ -119,6 +122,11 @@ export class Reader {
     if (handles.some((handle) => this.#companies.idOf(handle) === undefined)) await this.#companies.load(sql);
     if (systems.some((system) => this.#systems.idOf(system) === undefined)) await this.#systems.load(sql);
   }
+}
+
+/** A record that retention took away: nobody sees it, and of what it was only the facts of the change are left. */
+function goneCdr(id: number, was: Partial<Facts> | null): StoredCdr {
+  return { ...(was as StoredCdr), id, hidden: true };
 }
 
 function* nodesOf(filter: CdrFilter): Generator<CdrFilter> {

@@ -42,12 +42,12 @@ export async function sourceOf(sql: Sql, name: string): Promise<SourceRow> {
 export async function saveSource(
   sql: Sql,
   id: number,
-  gain: Omit<Counts, 'expired'> & { batch: string; cursor: string | undefined; lastRecord: Micros | null },
+  gain: Counts & { batch: string; cursor: string | undefined; lastRecord: Micros | null },
 ): Promise<void> {
   const hasCursor = gain.cursor !== undefined;
   await sql.run(
     'UPDATE `source` SET `batch` = ?, `received` = `received` + ?, `stored` = `stored` + ?, `duplicate` = `duplicate` + ?, ' +
-      '`rejected` = `rejected` + ?, `lost` = `lost` + ?, `last_record` = COALESCE(?, `last_record`)' +
+      '`rejected` = `rejected` + ?, `expired` = `expired` + ?, `lost` = `lost` + ?, `last_record` = COALESCE(?, `last_record`)' +
       `${hasCursor ? ', `cursor` = ?' : ''} WHERE \`id\` = ?`,
     [
       gain.batch,
@@ -55,6 +55,7 @@ export async function saveSource(
       gain.stored,
       gain.duplicate,
       gain.rejected,
+      gain.expired,
       gain.lost,
       gain.lastRecord,
       ...(hasCursor ? [gain.cursor!] : []),

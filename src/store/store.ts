@@ -10,6 +10,7 @@ import { append, type Append, type Outcome } from './append.ts';
 import { byCommand, type By } from './audit.ts';
 import { connect } from './connect.ts';
 import { editCdr, editsOf, hideCdr, type Edit, type Editing } from './edit.ts';
+import { expire, raiseHorizon } from './expiry.ts';
 import { allot, Names } from './names.ts';
 import { principalsOn, type Principals } from './principals.ts';
 import { Reader, type Change } from './read.ts';
@@ -51,6 +52,10 @@ export interface Store extends Principals {
   hide(editing: Editing): Promise<boolean>;
   /** Edits of a record after this one, oldest first. */
   edits(id: number, after: number, limit: number): Promise<Edit[]>;
+  /** Takes records away for good; what shows them again is `expired`. Resolves to how many there were. */
+  expire(ids: readonly number[], now: Micros): Promise<number>;
+  /** Records of this system that began before are `expired` from now on. */
+  raiseHorizon(system: string, horizon: Micros): Promise<void>;
   head(): Promise<number>;
   changes(after: number, upTo: number, limit: number): Promise<Change[]>;
   rejects(limit: number): Promise<StoredReject[]>;
@@ -138,6 +143,8 @@ async function storeOn(database: Database): Promise<Store> {
     },
     hide: (editing) => database.write((sql) => hideCdr(sql, reader, editing)),
     edits: (id, after, limit) => database.read((sql) => editsOf(sql, id, after, limit)),
+    expire: (ids, now) => database.write((sql) => expire(sql, reader, ids, now)),
+    raiseHorizon: (system, horizon) => database.write((sql) => raiseHorizon(sql, system, horizon)),
     head: () => database.read((sql) => reader.head(sql)),
     changes: (after, upTo, limit) => database.read((sql) => reader.changes(sql, after, upTo, limit)),
     rejects: (limit) => database.read((sql) => listRejects(sql, limit)),

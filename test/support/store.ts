@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Cdr } from '../../src/cdr/cdr.ts';
+import type { Repeats } from '../../src/cdr/identity.ts';
 import type { CdrQuery } from '../../src/cdr/query.ts';
 import type { Append, Outcome } from '../../src/store/append.ts';
 import type { Reject } from '../../src/store/rejects.ts';
@@ -30,7 +31,7 @@ export async function appendTo(
   const work = {
     sourceId: id,
     sourceName: source,
-    canRepeat: !source.endsWith('/ami'),
+    repeats: repeatsOf(source),
     rows,
     cursor: undefined,
     lost: 0,
@@ -39,6 +40,12 @@ export async function appendTo(
     within: null,
   };
   return store.append({ ...work, ...change }, batch);
+}
+
+/** As ingest says it of its kinds of source. */
+function repeatsOf(source: string): Repeats {
+  if (source.endsWith('/ami')) return 'never';
+  return source.endsWith('/table') ? 'whole' : 'again';
 }
 
 export const everything: CdrQuery = { within: null, limit: 10_000 };

@@ -68,7 +68,7 @@ function routes(api: FastifyInstance, context: HttpContext): void {
       throw new ClientError(400, 'expected a record or a list of records as JSON');
     const [result] = await postCdrs([body], within, context);
     const status = statusOf(result!);
-    if (result!.status !== 'rejected') void reply.header('location', `/api/v1/cdrs/${result!.id}`);
+    if ('id' in result!) void reply.header('location', `/api/v1/cdrs/${result.id}`);
     return reply.code(status).send(result);
   });
 

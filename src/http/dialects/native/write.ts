@@ -8,7 +8,10 @@ import type { HttpContext } from '../../context.ts';
 import { faultsMax, found, sentenceOf } from '../../validate.ts';
 
 export type PostResult =
-  { status: 'created'; id: number } | { status: 'duplicate'; id: number } | { status: 'rejected'; errors: Fault[] };
+  | { status: 'created'; id: number }
+  | { status: 'duplicate'; id: number }
+  | { status: 'expired' }
+  | { status: 'rejected'; errors: Fault[] };
 
 const known = new Set<string>([
   ...texts.map(({ name }) => name),
@@ -50,12 +53,14 @@ export async function postCdrs(given: readonly unknown[], within: Within, contex
 export function statusOf(result: PostResult): number {
   if (result.status === 'created') return 201;
   if (result.status === 'duplicate') return 200;
+  if (result.status === 'expired')
+    throw new ClientError(410, 'this record was taken away by retention, it does not come back');
   throw new ClientError(422, `the record was not stored: ${sentenceOf(result.errors)}`, result.errors);
 }
 
 function resultOf(outcome: Outcome): PostResult {
-  if (outcome.outcome !== 'rejected') return { status: outcome.outcome, id: outcome.id };
-  return { status: 'rejected', errors: outcome.reject.faults };
+  if (outcome.outcome === 'rejected') return { status: 'rejected', errors: outcome.reject.faults };
+  return outcome.outcome === 'expired' ? { status: 'expired' } : { status: outcome.outcome, id: outcome.id };
 }
 
 /** What is wrong with the values too, so that the writer hears of everything at once. */
