@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { isoOf } from '../cdr/time.ts';
 import { messageOf } from '../errors.ts';
 import type { Ingest, SourceReport } from '../ingest/ingest.ts';
+import { isListening } from '../ingest/source.ts';
 import type { Store } from '../store/store.ts';
 import { closeOtherMethods } from './methods.ts';
 import type { Metrics } from './metrics.ts';
@@ -74,7 +75,7 @@ export class Health {
 
 /** Systems of which no source is up. */
 function deafSystems(sources: readonly SourceReport[]): string[] {
-  const listening = sources.filter(({ kind }) => kind !== 'api');
+  const listening = sources.filter(({ kind }) => isListening(kind));
   const bySystem = Object.groupBy(listening, ({ name }) => name.slice(0, name.lastIndexOf('/')));
   return Object.entries(bySystem)
     .filter(([, of]) => of!.every(({ state }) => state !== 'up'))

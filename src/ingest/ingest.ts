@@ -27,12 +27,17 @@ export interface SourceReport extends Counts {
 }
 
 /** AMI says a record once; a table is read again, and hands over whole families (sources/table/content.ts). */
-const repeatsOf: Record<SourceKind, Repeats> = { ami: 'never', table: 'whole', api: 'again' };
+const repeatsOf: Record<SourceKind, Repeats> = {
+  ...{ ami: 'never', table: 'whole', backfill: 'whole', reconcile: 'whole' },
+  ...{ api: 'again', import: 'again' },
+};
 
 interface Line {
   id: number;
   kind: SourceKind;
   system: string;
+  /** In whose name records are seen. */
+  shows: string;
   /** As it was at the start. */
   cursor: string | null;
   report: SourceReport;
@@ -61,8 +66,8 @@ export class Ingest {
   }
 
   /** Makes a source known, with its cursor and counts; it is not heard before `run`. */
-  async open(source: Pick<Source, 'name' | 'kind' | 'system'>): Promise<void> {
-    await this.#open(source.name, source.kind, source.system);
+  async open(source: Pick<Source, 'name' | 'kind' | 'system' | 'shows'>): Promise<void> {
+    await this.#open(source);
   }
 
   /** Hears an opened source until `signal` aborts. @throws Broken */
@@ -84,7 +89,7 @@ export class Ingest {
   async post(system: string, rows: RawRow[], within: Within): Promise<Outcome[]> {
     if (this.#patience.isWaiting) throw new Unavailable(`the store does not take records: ${this.storeFault}`);
     const name = `${system}/api`;
-    const line = this.#lines.get(name) ?? (await this.#open(name, 'api', system));
+    const line = this.#lines.get(name) ?? (await this.#open({ name, kind: 'api', system }));
     this.#setStatus(line, { state: 'up' });
     return this.#accept(line, { rows }, within, false);
   }
@@ -104,7 +109,7 @@ export class Ingest {
     await this.#last;
   }
 
-  async #open(name: string, kind: SourceKind, system: string): Promise<Line> {
+  async #open({ name, kind, system, shows = name }: Pick<Source, 'name' | 'kind' | 'system' | 'shows'>): Promise<Line> {
     const { id, cursor, lastRecord, ...counts } = await this.#patience.persist(
       () => this.#options.store.source(name),
       false,
@@ -118,7 +123,7 @@ export class Ingest {
       lastRecord,
       lagSeconds: null,
     } as const;
-    const line: Line = { id, kind, system, cursor, report };
+    const line: Line = { id, kind, system, shows, cursor, report };
     this.#lines.set(name, line);
     return line;
   }
@@ -139,7 +144,7 @@ export class Ingest {
     const name = newBatch();
     const work: Omit<Append, 'batch' | 'now'> = {
       sourceId: line.id,
-      sourceName: line.report.name,
+      sourceName: line.shows,
       repeats: repeatsOf[line.kind],
       rows,
       marks: batch.rows.map(({ mark }) => mark),
