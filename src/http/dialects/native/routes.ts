@@ -28,7 +28,7 @@ export const native: Dialect = {
       (api, _options, done) => {
         api.removeContentTypeParser('text/plain');
         api.setErrorHandler((error, request, reply) =>
-          sendProblem(reply, problemOf(error, context.log, bodyLimitText(request, context.limits))),
+          sendProblem(reply, problemOf(error, context.log, bodyLimitText(request, context.limits), request)),
         );
         routes(api, context);
         done();
