@@ -49,7 +49,8 @@ export function originFormFault(text: string): string | null {
   const expected = 'expected an origin as browsers send it, like https://app.example or http://10.0.0.5:8080, or "*"';
   if (text === '*') return null;
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) return `found "${text}", ${expected}`;
+  if (url === null || text.includes('*') || !['http:', 'https:'].includes(url.protocol))
+    return `found "${text}", ${expected}`;
   return url.origin === text ? null : `found "${text}", expected "${url.origin}": scheme, host and port, nothing else`;
 }
 

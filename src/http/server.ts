@@ -75,7 +75,7 @@ export async function buildApp(
     clientErrorHandler: answerBrokenRequest,
     genReqId: requestIds(trustedProxies),
     routerOptions: { maxParamLength: paramMax },
-    frameworkErrors: (error, _request, reply) => void sendProblem(reply, badPath(error)),
+    frameworkErrors: (error, { id }, reply) => void sendProblem(reply.header(requestIdHeader, id), badPath(error)),
     // Paths may carry what does not belong in a log; what matters is in the metrics.
     logger: false,
   });

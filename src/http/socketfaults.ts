@@ -27,7 +27,7 @@ function faultOf(code: string): [status: number, detail: string] {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return [408, `the request was not whole within ${requestMs / 1000} s`];
     case 'HPE_INVALID_METHOD':
-      return [501, 'this method is not known here'];
+      return [400, 'this does not begin with a method of HTTP/1.1; TLS is not spoken here'];
     default:
       return [400, `this is not HTTP/1.1 (${code.startsWith('HPE_') ? code.slice(4) : 'broken'})`];
   }
