@@ -15,6 +15,7 @@ import { Logins } from './logins.ts';
 import { Rates } from './rates.ts';
 import { Refusals, type Refusal } from './refusals.ts';
 import { Throttle } from './throttle.ts';
+import { Writes } from './writes.ts';
 
 export interface Principal {
   kind: 'token' | 'user';
@@ -43,6 +44,8 @@ type RateLimits = Pick<LimitsConfig, 'reads_per_minute' | 'writes_per_minute'>;
 const unlimited: RateLimits = { reads_per_minute: 0, writes_per_minute: 0 };
 
 export class Auth {
+  /** Of records over HTTP, for the audit. */
+  readonly writes: Writes;
   /** Asked for each request of somebody who was let in. */
   readonly rates: Rates;
   /** Of names and passwords, for the metrics. */
@@ -71,6 +74,7 @@ export class Auth {
     this.refusals = new Refusals(store, log, now);
     this.#now = now;
     this.rates = new Rates(limits, now);
+    this.writes = new Writes(store, log, now);
   }
 
   /** The principal of a living token or session, null for any other text. */
@@ -146,8 +150,9 @@ export class Auth {
   }
 
   /** Tells the audit what is left to tell. */
-  close(): Promise<void> {
-    return this.refusals.close();
+  async close(): Promise<void> {
+    await this.writes.close();
+    await this.refusals.close();
   }
 
   get #micros(): number {

@@ -118,6 +118,14 @@ export async function openHouse({
 
 let calls = 0;
 
+/** Answer and end of a record that starts then: nobody is answered before he calls. */
+function timesAfter(start: RawValue | undefined): { answer: string; end: string } {
+  const began = typeof start === 'string' ? Date.parse(start) : NaN;
+  const at = Number.isNaN(began) ? Date.parse('2026-11-22T03:15:29Z') : began;
+  const after = (seconds: number) => new Date(at + seconds * 1000).toISOString();
+  return { answer: after(2), end: after(45) };
+}
+
 /** A record like any other, with a uniqueid of its own. */
 export function record(more: Record<string, RawValue> = {}): Record<string, RawValue> {
   calls += 1;
@@ -126,8 +134,7 @@ export function record(more: Record<string, RawValue> = {}): Record<string, RawV
     sequence: calls,
     linkedid: `1795314479.${calls}`,
     start: '2026-11-22T03:15:29Z',
-    answer: '2026-11-22T03:15:31Z',
-    end: '2026-11-22T03:16:14Z',
+    ...timesAfter(more['start']),
     duration: 45,
     billsec: 43,
     disposition: 'ANSWERED',

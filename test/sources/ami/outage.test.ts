@@ -12,7 +12,10 @@ describe('a line that is away', () => {
     const began = ms;
     const step = 20_000;
     const hours = 3.1 * 60 * minute;
-    const pause = (wait: number, signal: AbortSignal) => ((ms += step), ms - began > hours ? forGood(wait, signal) : Promise.resolve());
+    const pause = (wait: number, signal: AbortSignal) => (
+      (ms += step),
+      ms - began > hours ? forGood(wait, signal) : Promise.resolve()
+    );
     await using hearing = new Hearing({ port: peer.port }, { pause, now: () => ms });
     await hearing.until(() => ms - began > hours, 15_000);
     const said = hearing.warnings.map(({ msg }) => /away for ([^:]*):/.exec(msg)?.[1]);

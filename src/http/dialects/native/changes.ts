@@ -9,6 +9,7 @@ import { LivePoll } from '../../livepoll.ts';
 import { LiveStream, streamHeaders } from '../../livestream.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { newProblem, sendProblem } from '../../problem.ts';
+import { limitKey } from '../../validate.ts';
 import { filterParams, listQuery, toFilter } from './query.ts';
 import type { Demand } from './routes.ts';
 
@@ -26,7 +27,10 @@ const changesQuery = (pageRows: number, waitSeconds: number) =>
   Type.Object(
     {
       ...{ after, generation, limit: listQuery(pageRows).properties.limit },
-      wait: Type.Integer({ minimum: 0, maximum: waitSeconds, default: 0, description: 'seconds to wait for a change' }),
+      wait: Type.Integer({
+        ...{ minimum: 0, maximum: waitSeconds, default: 0, [limitKey]: 'limits.live_wait_seconds' },
+        description: 'seconds to wait for a change',
+      }),
       ...filterParams,
     },
     { additionalProperties: false },
