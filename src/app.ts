@@ -10,7 +10,7 @@ import { Auth } from './http/auth.ts';
 import { openControl } from './http/control.ts';
 import { Health } from './http/health.ts';
 import { Live } from './http/live.ts';
-import { openMetrics, watchSources } from './http/metrics.ts';
+import { openMetrics, watchAuth, watchSources } from './http/metrics.ts';
 import { openHttp } from './http/server.ts';
 import { Ingest } from './ingest/ingest.ts';
 import type { Log } from './log.ts';
@@ -58,7 +58,7 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const sources = config.systems.flatMap((system) => openSources(system, log));
     for (const source of sources) await ingest.open(source);
 
-    const auth = new Auth(store, adminToken, config.auth, log);
+    const auth = new Auth(store, adminToken, config.auth, log, Date.now, config.limits);
     closers.add('auth', 5000, () => auth.close());
     const health = new Health(store, ingest);
     const live = new Live({ store, feed, auth, limits: config.limits, log, loginSeconds: config.auth.login_seconds });
@@ -68,11 +68,12 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
       live.stats,
       () => health.isReady,
     );
+    watchAuth(metrics, auth);
     const zones = new Map(config.systems.map(({ name, timezone }) => [name, timezone]));
     const { limits } = config;
     const trustedProxies = config.auth.trusted_proxies;
     const context = { store, feed, live, ingest, auth, limits, trustedProxies, log, systems: zones };
-    const http = await openHttp(config.listeners, context, live, health, metrics);
+    const http = await openHttp(config.listeners, context, health, metrics);
     closers.add('http', 5000, () => http.close());
     closers.add('live', 3000, () => live.close());
     closers.add('control', 1000, await openControl(folder, store, log));

@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { isZone } from './cdr/time.ts';
 import type { Path } from './configfile.ts';
 import { messageOf } from './errors.ts';
+import { originFormFault } from './http/origin.ts';
 import { placeOf } from './sources/table/config.ts';
 import { storeUrlFault } from './store/url.ts';
 
@@ -16,6 +17,7 @@ export function complaintsOf(value: unknown, environment: NodeJS.ProcessEnv): Co
     ...storeComplaints(value),
     ...systemComplaints(value),
     ...listenerComplaints(value),
+    ...corsComplaints(value),
     ...proxyComplaints(value),
     ...tokenComplaints(environment['CDRD_ADMIN_TOKEN']),
   ];
@@ -82,6 +84,25 @@ function listenerComplaints(value: unknown): Complaint[] {
     const isTwice = port !== 0 && seen.has(place);
     seen.add(place);
     return isTwice ? [[['listeners', index], `${place} is bound twice, expected another host or port`]] : [];
+  });
+}
+
+function corsComplaints(value: unknown): Complaint[] {
+  return sectionsOf(value, 'listeners').flatMap(({ cors }, index): Complaint[] => {
+    const { origins, credentials } = (cors ?? {}) as { origins?: unknown; credentials?: unknown };
+    const list = Array.isArray(origins) ? (origins as unknown[]) : [];
+    const at: Path = ['listeners', index, 'cors'];
+    const isAny = list.includes('*');
+    const faults = list.flatMap((origin, place): Complaint[] => {
+      const fault = typeof origin === 'string' ? originFormFault(origin) : null;
+      return fault === null ? [] : [[[...at, 'origins', place], fault]];
+    });
+    if (isAny && list.length > 1) faults.push([[...at, 'origins'], 'found "*" beside others, expected "*" alone']);
+    if (isAny && credentials === 'allow') {
+      const why = 'any page in the world could act with the cookie of whoever is logged in';
+      faults.push([[...at, 'credentials'], `found "allow" with the origin "*", expected deny: ${why}`]);
+    }
+    return faults;
   });
 }
 

@@ -31,10 +31,13 @@ export class ClientError extends Error {
   override name = 'ClientError';
   readonly status: number;
   readonly faults: Fault[];
-  constructor(status: number, message: string, faults: Fault[] = []) {
+  /** Seconds after which trying again makes sense, null when it does not by itself. */
+  readonly retryAfter: number | null;
+  constructor(status: number, message: string, faults: Fault[] = [], retryAfter: number | null = null) {
     super(message);
     this.status = status;
     this.faults = faults;
+    this.retryAfter = retryAfter;
   }
 }
 

@@ -1,6 +1,7 @@
 // What bodies of users and tokens look like, over the network and over the daemon's own socket alike. What they may mean is decided in the store.
 import { Type } from 'typebox';
 import { roles } from '../store/users.ts';
+import { limitKey } from './validate.ts';
 
 const companies = Type.Union([
   Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { minItems: 1, maxItems: 1000 }),
@@ -44,12 +45,14 @@ export const UserChange = Type.Object(
 /** The `id` of a path. */
 export const IdParams = Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) });
 
+const pageRows = { [limitKey]: 'limits.page_rows' };
+
 /** A page by id. */
 export const pageQuery = (most: number) =>
   Type.Object(
     {
       after: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
-      limit: Type.Integer({ minimum: 1, maximum: most, default: Math.min(100, most) }),
+      limit: Type.Integer({ minimum: 1, maximum: most, default: Math.min(100, most), ...pageRows }),
     },
     closed,
   );
@@ -60,7 +63,7 @@ export const auditQuery = (most: number) =>
     {
       after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
       before: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
-      limit: Type.Integer({ minimum: 1, maximum: most, default: Math.min(100, most) }),
+      limit: Type.Integer({ minimum: 1, maximum: most, default: Math.min(100, most), ...pageRows }),
     },
     closed,
   );

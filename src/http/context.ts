@@ -4,7 +4,7 @@ import type { Feed } from '../feed/feed.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
-import type { Auth } from './auth.ts';
+import type { Auth, Principal } from './auth.ts';
 import type { LimitsConfig } from './config.ts';
 import type { Live } from './live.ts';
 
@@ -31,10 +31,22 @@ export interface Dialect {
 /** What the feed uses of it. */
 export type LiveContext = Pick<HttpContext, 'auth' | 'store' | 'feed' | 'limits' | 'log'> & { loginSeconds: number };
 
+/** Who listens to the feed, as far as it is known when it begins. */
+export interface LiveCaller {
+  /** null: not known yet; it will show a token in its first message. */
+  principal: Principal | null;
+  secret: string | null;
+  address: string;
+  /** Names the request in each line. */
+  log: Log;
+}
+
 /** Numbers of the feed for the metrics. */
 export interface LiveStats {
   clients: number;
   frames: number;
   bytes: number;
   cuts: number;
+  /** Subscriptions that began in the past. */
+  replays: number;
 }

@@ -19,6 +19,7 @@ export type Action =
   | 'logout'
   | 'refused'
   | 'export'
+  | 'cdr.written'
   | 'cdr.changed'
   | 'cdr.deleted'
   | `user.${'added' | 'changed' | 'removed'}`

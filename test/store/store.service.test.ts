@@ -2,7 +2,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { query } from '../services/mariadb.ts';
 import { someCdr } from '../support/rows.ts';
-import { appendTo, everything, silent } from '../support/store.ts';
+import { ann, appendTo, everything, silent } from '../support/store.ts';
 import { until } from '../support/until.ts';
 import { filterSuite } from './filtersuite.ts';
 import { overlaySuite } from './overlaysuite.ts';
@@ -99,7 +99,7 @@ describe('a MariaDB that several daemons write', () => {
     );
     for (const id of calls) {
       await Promise.all([
-        one.edit({ id, by: 'ann', now: 1, within: null }, { company: 'Corrected', note: 'kept' }),
+        one.edit({ id, by: ann, now: 1, within: null }, { company: 'Corrected', note: 'kept' }),
         appendTo(two, 'pbx1/ami', [someCdr(id, { custom: { company: 'Gamma' } })]),
       ]);
     }
