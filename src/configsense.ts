@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { isZone } from './cdr/time.ts';
 import type { Path } from './configfile.ts';
 import { messageOf } from './errors.ts';
+import { scheduleFault } from './jobs/schedule.ts';
 import { placeOf } from './sources/table/config.ts';
 import { storeUrlFault } from './store/url.ts';
 
@@ -17,6 +18,7 @@ export function complaintsOf(value: unknown, environment: NodeJS.ProcessEnv): Co
     ...systemComplaints(value),
     ...listenerComplaints(value),
     ...proxyComplaints(value),
+    ...jobComplaints(value),
     ...tokenComplaints(environment['CDRD_ADMIN_TOKEN']),
   ];
 }
@@ -93,6 +95,15 @@ function proxyComplaints(value: unknown): Complaint[] {
       ? []
       : [[['auth', 'trusted_proxies', index], `found "${proxy}", expected an address or a network like 10.0.0.0/8`]],
   );
+}
+
+function jobComplaints(value: unknown): Complaint[] {
+  const { jobs } = (value ?? {}) as { jobs?: Loose };
+  return Object.entries(jobs ?? {}).flatMap(([key, given]): Complaint[] => {
+    if (typeof given !== 'string') return [];
+    const fault = key === 'timezone' ? (isZone(given) ? null : notAZone(given)) : scheduleFault(given);
+    return fault === null ? [] : [[['jobs', key], fault]];
+  });
 }
 
 function isNetwork(text: string): boolean {

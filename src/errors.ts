@@ -19,6 +19,8 @@ export class BadRecord extends Error {
 export interface Fault {
   field: string;
   message: string;
+  /** Of a file. */
+  line?: number;
 }
 
 /** Wait: somebody else (PBX, database, network) is away or refuses; the message says who and why. */
@@ -31,8 +33,8 @@ export class ClientError extends Error {
   override name = 'ClientError';
   readonly status: number;
   readonly faults: Fault[];
-  constructor(status: number, message: string, faults: Fault[] = []) {
-    super(message);
+  constructor(status: number, message: string, faults: Fault[] = [], options?: ErrorOptions) {
+    super(message, options);
     this.status = status;
     this.faults = faults;
   }

@@ -48,7 +48,8 @@ export function problemOf(error: unknown, log: Log, bodyLimit: string): Problem 
   if (code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
     return newProblem(400, 'the body is not valid JSON (keys called __proto__ are not taken either)');
   }
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return newProblem(415, 'the body must be sent as application/json');
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return newProblem(415, 'the body must be sent as application/json, a file to import as text/csv');
   if (statusCode !== undefined && statusCode < 500) return newProblem(statusCode, messageOf(error));
   log.error({ err: error }, 'a request failed');
   return newProblem(500, 'something went wrong here; the log of cdrd says what');

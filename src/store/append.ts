@@ -10,7 +10,7 @@ import { writeChanges, type NewChange } from './changes.ts';
 import { allot, type Names } from './names.ts';
 import { loadOverlays, saveDerived } from './overlays.ts';
 import type { Reader } from './read.ts';
-import { writeRejects, type Reject } from './rejects.ts';
+import { writeRejects, type Came, type Reject } from './rejects.ts';
 import { columns, insertColumns, toValues, sourcesOf, type Ids, type Row } from './row.ts';
 import { saveSource } from './sources.ts';
 import { chunks, placeholders, type Sql, type Value } from './sql.ts';
@@ -30,7 +30,16 @@ export interface Append {
   derive: (cdr: Cdr) => Derived;
   /** The tenant wall of the writer: records outside are neither made nor touched. */
   within: Within;
+  /** The row at this place as it came, for a reject that is made of it here; absent: nobody hands it over again. */
+  cameAs?: ((at: number) => Came) | undefined;
+  /** Most rejects kept in the store. */
+  rejectsMax?: number;
+  /** Rows of kept rejects (retry.ts): what is refused again is no further reject, and no further row. */
+  isRetry?: boolean;
 }
+
+/** How many rejects are kept when nobody says. */
+export const rejectsKept = 10_000;
 
 export type Outcome =
   { outcome: 'created'; id: number } | { outcome: 'duplicate'; id: number } | { outcome: 'rejected'; reject: Reject };
@@ -58,25 +67,26 @@ export async function append(
   if (!(await isNewBatch(sql, work))) return null;
   const known = await lookUp(sql, systems, read, records);
 
+  const came = (row: Cdr, at: number): Came => work.cameAs?.(at) ?? { raw: JSON.stringify(row) };
   let nextId = firstId;
   const claimed = new Set<InHand>();
   const rejects: Reject[] = [];
-  const outcomes = work.rows.map((row): Outcome => {
+  const outcomes = work.rows.map((row, at): Outcome => {
     if (!isRecord(row)) return { outcome: 'rejected', reject: row };
     const others = listOf(known, keyOf(row));
     const sight = { cdr: row, source: work.sourceName, canRepeat: work.canRepeat };
     const same = findSame(sight, others, claimed);
     if (!same) {
       const made = create(row, nextId, work);
-      if (!isVisible(made.cdr, work.within)) return { outcome: 'rejected', reject: outside(row, made.cdr) };
+      if (!isVisible(made.cdr, work.within)) return { outcome: 'rejected', reject: outside(made.cdr, came(row, at)) };
       nextId += 1;
       others.push(made);
       if (row.sequence === null) claimed.add(made);
       return { outcome: 'created', id: made.cdr.id };
     }
-    if (!isVisible(same.cdr, work.within)) return { outcome: 'rejected', reject: taken(row) };
+    if (!isVisible(same.cdr, work.within)) return { outcome: 'rejected', reject: taken(row, came(row, at)) };
     const richer = withSight(same, row, work);
-    if (!isVisible(richer.cdr, work.within)) return { outcome: 'rejected', reject: outside(row, richer.cdr) };
+    if (!isVisible(richer.cdr, work.within)) return { outcome: 'rejected', reject: outside(richer.cdr, came(row, at)) };
     if (row.sequence === null) claimed.add(same);
     meet(same, richer, work.sourceName);
     return { outcome: 'duplicate', id: same.cdr.id };
@@ -86,21 +96,22 @@ export async function append(
   if ((await allot(sql, 'cdr', nextId - firstId)) !== firstId) throw new Broken('another writer took our places');
   const touched = [...known.values()].flat().filter((record) => record.state !== 'stored');
   const keep = await save(sql, systems, companies, touched, work.now);
-  await writeRejects(sql, work.sourceId, rejects, work.now);
+  const { within, now, rejectsMax: most = rejectsKept } = work;
+  if (!work.isRetry) await writeRejects(sql, work.sourceId, rejects, { within, now, most });
   await saveSource(sql, work.sourceId, {
     batch: work.batch,
     cursor: work.cursor,
-    received: outcomes.length,
+    received: outcomes.length - (work.isRetry ? rejects.length : 0),
     stored: outcomes.filter((result) => result.outcome === 'created').length,
     duplicate: outcomes.filter((result) => result.outcome === 'duplicate').length,
-    rejected: rejects.length,
+    rejected: work.isRetry ? 0 : rejects.length,
     lost: work.lost,
     lastRecord: records.reduce<number | null>((last, { start, end }) => Math.max(last ?? 0, end ?? start), null),
   });
   return { outcomes, keep };
 }
 
-function isRecord(row: Cdr | Reject): row is Cdr {
+export function isRecord(row: Cdr | Reject): row is Cdr {
   return !('reason' in row);
 }
 
@@ -172,19 +183,19 @@ function meet(record: InHand, { cdr, overlay }: Pick<InHand, 'cdr' | 'overlay'>,
 }
 
 /** A bound writer may not make a record it could not see, nor move one out of its own sight. */
-function outside(row: Cdr, { company, target }: Facts): Reject {
+function outside({ company, target }: Facts, came: Came): Reject {
   const found = company ?? target;
   const message = found === null ? 'is unknown, expected' : `"${found}" is not`;
-  return refused(row, { field: 'company', message: `${message} one of the companies of this token` });
+  return refused(came, { field: 'company', message: `${message} one of the companies of this token` });
 }
 
-function taken(row: Cdr): Reject {
+function taken(row: Cdr, came: Came): Reject {
   const message = `"${row.uniqueid}" belongs to a record outside the companies of this token`;
-  return refused(row, { field: 'uniqueid', message });
+  return refused(came, { field: 'uniqueid', message });
 }
 
-function refused(row: Cdr, fault: Fault): Reject {
-  return { raw: JSON.stringify(row), reason: `${fault.field}: ${fault.message}`, faults: [fault] };
+function refused(came: Came, fault: Fault): Reject {
+  return { ...came, reason: `${fault.field}: ${fault.message}`, faults: [fault] };
 }
 
 /** Writes new and changed records with their changes; returns what to do after the commit. */
