@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { roles } from '../store/users.ts';
-import { csvLimits, textOf } from './csv.ts';
+import { textOf } from './csv.ts';
 
 const companies = Type.Union([
   Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { minItems: 1, maxItems: 1000 }),
@@ -62,8 +62,9 @@ export const ImportQuery = Type.Object(
 
 /** Lets the routes of this scope take text/csv too. */
 export function acceptCsv(app: FastifyInstance): void {
-  const options = { parseAs: 'buffer' as const, bodyLimit: csvLimits.bytes };
-  app.addContentTypeParser('text/csv', options, async (_request: unknown, bytes: Buffer) => textOf(bytes));
+  app.addContentTypeParser('text/csv', { parseAs: 'buffer' }, async (_request: unknown, bytes: Buffer) =>
+    textOf(bytes),
+  );
 }
 
 /** The `id` of a path. */

@@ -7,6 +7,7 @@ import { byCommand } from '../store/audit.ts';
 import { acceptCsv, CsvText, IdParams, ImportQuery, NewCompany, NewExtension, pageQuery } from './bodies.ts';
 import type { HttpContext } from './context.ts';
 import { rowsMax } from './controlusers.ts';
+import { csvLimits } from './csv.ts';
 import { directories, importCsv } from './imports.ts';
 import {
   discardQuery,
@@ -90,10 +91,14 @@ function directory(app: FastifyInstance, { store }: ControlContext): void {
   void app.register((csv, _options, done) => {
     acceptCsv(csv);
     for (const words of directories) {
-      csv.post(`/${words}/import`, { schema: { body: CsvText, querystring: ImportQuery } }, (request) => {
-        const isDryRun = (request.query as Static<typeof ImportQuery>).dry_run === '1';
-        return importCsv(store, words, request.body as string, { by: byCommand, isDryRun });
-      });
+      csv.post(
+        `/${words}/import`,
+        { bodyLimit: csvLimits.bytes, schema: { body: CsvText, querystring: ImportQuery } },
+        (request) => {
+          const isDryRun = (request.query as Static<typeof ImportQuery>).dry_run === '1';
+          return importCsv(store, words, request.body as string, { by: byCommand, isDryRun });
+        },
+      );
     }
     done();
   });

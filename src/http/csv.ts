@@ -20,8 +20,11 @@ export interface CsvRow {
   cells: Record<string, string | undefined>;
 }
 
-/** The text of a body. @throws ClientError 400 when it is not UTF-8 */
+/** The text of a file. @throws ClientError 413 when it is too large, 400 when it is not UTF-8 */
 export function textOf(bytes: Uint8Array): string {
+  if (bytes.length > csvLimits.bytes) {
+    throw new ClientError(413, `the file has ${bytes.length} bytes, at most ${csvLimits.bytes}: import it in parts`);
+  }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
