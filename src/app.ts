@@ -10,9 +10,11 @@ import { Auth } from './http/auth.ts';
 import { openControl } from './http/control.ts';
 import { Health } from './http/health.ts';
 import { Live } from './http/live.ts';
-import { openMetrics, watchAuth, watchSources } from './http/metrics.ts';
+import { openMetrics, watchAuth, watchJobs, watchSources } from './http/metrics.ts';
 import { openHttp } from './http/server.ts';
 import { Ingest } from './ingest/ingest.ts';
+import { jobsOf } from './jobs/index.ts';
+import { Scheduler } from './jobs/scheduler.ts';
 import type { Log } from './log.ts';
 import { openSources } from './sources/index.ts';
 import { holdFolder, makeDataFolder } from './store/lock.ts';
@@ -52,8 +54,7 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const feed = await Feed.open(store, log);
     closers.add('feed', 1000, () => feed.close());
     const metrics = openMetrics(version);
-    const systems = new Map(config.systems.map((system): [string, NamingRules] => [system.name, namingOf(system)]));
-    const ingest = new Ingest({ store, feed, systems, log, onCommit: (seconds) => metrics.commit.observe(seconds) });
+    const ingest = openIngest(config, store, feed, log, (seconds) => metrics.commit.observe(seconds));
     closers.add('ingest', 10_000, () => ingest.close());
     const sources = config.systems.flatMap((system) => openSources(system, log));
     for (const source of sources) await ingest.open(source);
@@ -61,6 +62,7 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const auth = new Auth(store, adminToken, config.auth, log, Date.now, config.limits);
     closers.add('auth', 5000, () => auth.close());
     const health = new Health(store, ingest);
+    const jobs = await openJobs(config, store, log);
     const live = new Live({ store, feed, auth, limits: config.limits, log, loginSeconds: config.auth.login_seconds });
     watchSources(
       metrics,
@@ -69,16 +71,19 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
       () => health.isReady,
     );
     watchAuth(metrics, auth);
+    watchJobs(metrics, () => jobs.known);
     const zones = new Map(config.systems.map(({ name, timezone }) => [name, timezone]));
     const { limits } = config;
     const trustedProxies = config.auth.trusted_proxies;
-    const context = { store, feed, live, ingest, auth, limits, trustedProxies, log, systems: zones };
+    const context = { store, feed, live, ingest, jobs, auth, limits, trustedProxies, log, systems: zones };
     const http = await openHttp(config.listeners, context, health, metrics);
     closers.add('http', 5000, () => http.close());
     closers.add('live', 3000, () => live.close());
-    closers.add('control', 1000, await openControl(folder, store, log));
+    closers.add('control', 1000, await openControl(folder, context));
+    closers.add('jobs', 10_000, () => jobs.close());
 
     const stop = new AbortController();
+    jobs.start();
     const running = sources.map((source) => ingest.run(source, stop.signal));
     const broken = new Promise<never>((_, reject) => {
       for (const run of running) run.catch(reject);
@@ -95,6 +100,29 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     await closers.close();
     throw error;
   }
+}
+
+/** Also for a command that writes while no daemon runs. */
+export function openIngest(config: Config, store: Store, feed: Feed, log: Log, onCommit?: (seconds: number) => void) {
+  const systems = new Map(config.systems.map((system): [string, NamingRules] => [system.name, namingOf(system)]));
+  const zones = new Map(
+    config.systems.flatMap(({ name, timezone, table }): [string, string][] => [
+      [`${name}/ami`, timezone],
+      [`${name}/table`, table?.timezone ?? timezone],
+    ]),
+  );
+  const zoneOf = (source: string) => zones.get(source) ?? 'UTC';
+  const heard = onCommit ? { onCommit } : {};
+  return new Ingest({ store, feed, systems, zoneOf, rejectsMax: config.rejects.keep, log, ...heard });
+}
+
+/** Known to the store and not started. */
+export async function openJobs({ jobs: given, rejects, auth }: Config, store: Store, log: Log): Promise<Scheduler> {
+  const sessions = { idle: auth.session_idle_seconds * 1e6, most: auth.session_max_seconds * 1e6 };
+  const jobs = jobsOf({ config: given, store, sessions, rejectDays: rejects.keep_days });
+  const scheduler = new Scheduler({ jobs, timezone: given.timezone, store, log });
+  await scheduler.open();
+  return scheduler;
 }
 
 function namingOf({ channel_pattern, extension_pattern }: Config['systems'][number]): NamingRules {

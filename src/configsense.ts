@@ -6,6 +6,7 @@ import { isZone } from './cdr/time.ts';
 import type { Path } from './configfile.ts';
 import { messageOf } from './errors.ts';
 import { originFormFault } from './http/origin.ts';
+import { scheduleFault } from './jobs/schedule.ts';
 import { placeOf } from './sources/table/config.ts';
 import { storeUrlFault } from './store/url.ts';
 
@@ -19,6 +20,7 @@ export function complaintsOf(value: unknown, environment: NodeJS.ProcessEnv): Co
     ...listenerComplaints(value),
     ...corsComplaints(value),
     ...proxyComplaints(value),
+    ...jobComplaints(value),
     ...tokenComplaints(environment['CDRD_ADMIN_TOKEN']),
   ];
 }
@@ -114,6 +116,15 @@ function proxyComplaints(value: unknown): Complaint[] {
       ? []
       : [[['auth', 'trusted_proxies', index], `found "${proxy}", expected an address or a network like 10.0.0.0/8`]],
   );
+}
+
+function jobComplaints(value: unknown): Complaint[] {
+  const { jobs } = (value ?? {}) as { jobs?: Loose };
+  return Object.entries(jobs ?? {}).flatMap(([key, given]): Complaint[] => {
+    if (typeof given !== 'string') return [];
+    const fault = key === 'timezone' ? (isZone(given) ? null : notAZone(given)) : scheduleFault(given);
+    return fault === null ? [] : [[['jobs', key], fault]];
+  });
 }
 
 function isNetwork(text: string): boolean {

@@ -4,7 +4,9 @@ import { Command, CommanderError } from 'commander';
 import { addAuditCommand } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addDirectoryCommands } from './commands/directory.ts';
 import { openEdge, version } from './commands/edge.ts';
+import { addJobsCommand } from './commands/jobs.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { out, printJson } from './commands/print.ts';
 import { addRejectsCommand } from './commands/rejects.ts';
@@ -28,6 +30,8 @@ addTokenCommands(program, edge);
 addUserCommands(program, edge);
 addAuditCommand(program, edge);
 addRejectsCommand(program, edge);
+addDirectoryCommands(program, edge);
+addJobsCommand(program, edge);
 addDemoCommand(program);
 program
   .command('version')

@@ -52,6 +52,7 @@ export function normalise(row: RawRow, system: string): Cdr {
     ...readTexts(reader),
     custom: row.kind === 'api' ? readApiCustom(reader) : readCustom(reader, reservedNames[row.kind]),
   };
+  if (row.kind === 'api') judgeNames(reader);
   if (reader.faults.length > 0) throw new BadRecord(reader.faults);
   return cdr;
 }
@@ -198,6 +199,20 @@ function readApiCustom(reader: RowReader): Record<string, string> {
     else custom[name] = value.toWellFormed();
   }
   return custom;
+}
+
+/** Most unknown names that a row is told of. */
+const unknownMax = 20;
+const writtenNames = new Set<string>([
+  ...texts.map(({ name }) => name),
+  ...['system', ...Object.keys(columnNames), 'custom'],
+]);
+
+/** Asterisk adds columns and headers of its own; whoever writes a record and names a field wrongly has misspelt it. */
+function judgeNames(reader: RowReader): void {
+  const unknown = Object.keys(reader.row.fields).filter((name) => !writtenNames.has(name));
+  const expected = `is not a field of a record, expected one of ${[...writtenNames].join(', ')}`;
+  for (const name of unknown.slice(0, unknownMax)) reader.fault(name.slice(0, 100) || '""', expected);
 }
 
 /** `constructor` is a name that plain objects answer to already. */

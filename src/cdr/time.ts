@@ -98,6 +98,11 @@ function findOffsets(wallMs: number, zone: IANAZone): number[] {
   return fits.length > 0 ? fits.sort((a, b) => b - a) : [before];
 }
 
+/** Minutes by which wall time is ahead of UTC at an instant. */
+export function offsetOf(at: Micros, zone: string): number {
+  return isUtc(zone) ? 0 : IANAZone.create(zone).offset(at / 1000);
+}
+
 export function isZone(zone: string): boolean {
   return IANAZone.isValidZone(zone);
 }

@@ -34,6 +34,11 @@ export interface OpenSession {
   user: User;
 }
 
+export interface NewPassword {
+  current: string;
+  new: string;
+}
+
 /** Longest token we look at. */
 const tokenMax = 512;
 /** A session is marked as used at most this often: not every read shall be a write. */
@@ -132,6 +137,22 @@ export class Auth {
     const hash = hashOf(secret);
     const session = await this.#store.findSession(hash, this.#limits, this.#micros);
     if (session) await this.#store.closeSession(hash, byOf(principalOfUser(session.user), address), this.#micros);
+  }
+
+  /**
+   * A user's own new password, proved by the current one, which is throttled like a login. The session of `secret` goes on, all
+   * others of the user end. @throws ClientError 403 for a wrong one, 429 after too many, 400 for a new one that is none
+   */
+  async changePassword({ name }: Principal, secret: string, given: NewPassword, address: string): Promise<void> {
+    const login = await this.#logins.check(name, given.current, address);
+    if (!login) throw new ClientError(403, 'the current password is wrong');
+    if (given.new === given.current) {
+      const message = 'is the current one, expected another';
+      throw new ClientError(400, `new: ${message}`, [{ field: 'new', message }]);
+    }
+    const by = byOf(principalOfUser(login.user), address);
+    const isChanged = await this.#store.changePassword(login.user, given.new, hashOf(secret), by, this.#micros);
+    if (!isChanged) throw new ClientError(409, 'the user was changed at this moment: log in and try again');
   }
 
   /** The user of this name as it is spelt, for the audit. */

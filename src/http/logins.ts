@@ -46,7 +46,7 @@ export class Logins {
     }
     this.#remembered.delete(mark);
     const wait = this.#throttle.take(address, key);
-    if (wait > 0) throw new ClientError(429, tooMany(wait), [], wait);
+    if (wait > 0) throw new ClientError(429, tooMany(wait), [], { retryAfter: wait });
     // A user that may not come in costs what others cost.
     const isRight = await isPassword(password, user?.password).catch((error: unknown) => {
       this.#throttle.giveBack(address, key);

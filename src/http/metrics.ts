@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { SourceReport } from '../ingest/ingest.ts';
 import type { Auth } from './auth.ts';
+import type { JobRow } from '../store/jobs.ts';
 import type { LiveStats } from './context.ts';
 import { methods } from './problem.ts';
 
@@ -157,4 +158,41 @@ function watchCount(registry: Registry, name: string, help: string, value: () =>
       this.inc(value());
     },
   });
+}
+
+/** Registers what is asked of the jobs at each scrape; nothing of a job that never ran. */
+export function watchJobs({ registry }: Metrics, jobs: () => readonly JobRow[]): void {
+  const perJob = (name: string, help: string, value: (job: JobRow) => number | null) =>
+    new Gauge({
+      name: `cdrd_job_${name}`,
+      help,
+      labelNames: ['job'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const job of jobs()) {
+          const number = value(job);
+          if (number !== null) this.set({ job: job.name }, number);
+        }
+      },
+    });
+  const seconds = (micros: number | null) => (micros === null ? null : micros / 1e6);
+  perJob('last_success_timestamp_seconds', 'When a run last ended well', ({ succeeded }) => seconds(succeeded));
+  perJob('due_timestamp_seconds', 'When the job is due', ({ due }) => seconds(due));
+  perJob('duration_seconds', 'How long the last run took', ({ took }) => seconds(took));
+  for (const [count, help] of [
+    ['runs', 'Runs that ended, well or not'],
+    ['failures', 'Runs that failed'],
+  ] as const) {
+    new Counter({
+      name: `cdrd_job_${count}_total`,
+      help,
+      labelNames: ['job'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const job of jobs()) this.inc({ job: job.name }, job[count]);
+      },
+    });
+  }
 }

@@ -52,7 +52,7 @@ export class Rates {
     if (counter.count <= limit) return;
     this.limited[kind] += 1;
     const sentence = `more than ${limit} ${kind} in a minute (limits.${kind}_per_minute), try again in ${resetSeconds} s`;
-    throw new ClientError(429, sentence, [], resetSeconds);
+    throw new ClientError(429, sentence, [], { retryAfter: resetSeconds });
   }
 
   /** How the principal of this request stands, undefined when nothing is limited. */

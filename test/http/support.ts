@@ -16,6 +16,9 @@ import { openMetrics, watchAuth, watchSources } from '../../src/http/metrics.ts'
 import { buildApp, openHttp } from '../../src/http/server.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
 import { openLog } from '../../src/log.ts';
+import { jobsOf } from '../../src/jobs/index.ts';
+import { JobsConfig } from '../../src/jobs/config.ts';
+import { Scheduler } from '../../src/jobs/scheduler.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import type { Scope } from '../../src/store/tokens.ts';
 
@@ -86,7 +89,16 @@ export async function openHouse({
   const zones = new Map(systems.map((name) => [name, 'UTC']));
   const live = new Live({ store, feed, auth, limits: config, log, loginSeconds });
   const trustedProxies = authConfig.trusted_proxies;
-  const context: HttpContext = { store, feed, live, ingest, auth, limits: config, trustedProxies, log, systems: zones };
+  const sessions = { idle: authConfig.session_idle_seconds * 1e6, most: authConfig.session_max_seconds * 1e6 };
+  const jobsConfig = Value.Default(JobsConfig, {}) as JobsConfig;
+  const defined = jobsOf({ config: jobsConfig, store, sessions, rejectDays: 365 });
+  const jobs = new Scheduler({ jobs: defined, timezone: 'UTC', store, log });
+  await jobs.open();
+  closers.add('jobs', 5000, () => jobs.close());
+  const context: HttpContext = {
+    ...{ store, feed, live, ingest, jobs, auth, log },
+    ...{ limits: config, trustedProxies, systems: zones },
+  };
   watchSources(
     metrics,
     () => ingest.reports(),

@@ -10,7 +10,9 @@ import { bodyLimitText, problemOf, sendProblem } from '../../problem.ts';
 import { changesRoutes } from './changes.ts';
 import { registerDirectory } from './directory.ts';
 import { editRoutes } from './edit.ts';
+import { registerJobs } from './jobs.ts';
 import { readRoutes } from './read.ts';
+import { registerRejects } from './rejects.ts';
 import { registerSession } from './session.ts';
 import { registerUsers } from './users.ts';
 import { postCdrs, statusOf } from './write.ts';
@@ -49,6 +51,8 @@ function routes(api: FastifyInstance, context: HttpContext): void {
   registerSession(api, context);
   registerUsers(api, context);
   registerDirectory(api, context);
+  registerRejects(api, context);
+  registerJobs(api, context);
   readRoutes(api, context, demand);
   editRoutes(api, context, demand);
 
