@@ -20,7 +20,7 @@ export interface CsvRow {
   cells: Record<string, string | undefined>;
 }
 
-/** The text of a file. @throws ClientError 413 when it is too large, 400 when it is not UTF-8 */
+/** The text of a file, without its BOM. @throws ClientError 413 when it is too large, 400 when it is not UTF-8 */
 export function textOf(bytes: Uint8Array): string {
   if (bytes.length > csvLimits.bytes) {
     throw new ClientError(413, `the file has ${bytes.length} bytes, at most ${csvLimits.bytes}: import it in parts`);
@@ -34,7 +34,7 @@ export function textOf(bytes: Uint8Array): string {
 
 /** @throws ClientError 413 for too many rows, 422 with the faults of the header or of the form */
 export function readCsv(text: string, columns: readonly CsvColumn[]): CsvRow[] {
-  const lines = linesOf(text.replace(/^\uFEFF/, ''));
+  const lines = linesOf(text);
   const [head, ...rest] = lines;
   const names = (head?.record ?? []).map((name) => name.toLowerCase());
   const faults = [...headFaults(names, columns), ...rest.flatMap((row) => widthFaults(row, names.length))];

@@ -36,46 +36,54 @@ const stop = async () => {
   daemon = undefined;
 };
 
-describe('cdrd rejects', () => {
-  it('lists, shows, tries again and discards them', async () => {
-    for (const isRunning of [true, false]) {
-      await start('pbx1');
-      await daemon!.post('/api/v1/cdrs', [
-        ...[1, 2, 3].map((number) => call(number, { system: 'pbx9' })),
-        call(4, { system: 'pbx1', oops: 'x'.repeat(400) }),
-      ]);
-      if (!isRunning) await stop();
-      const ids = (JSON.parse((await run('rejects', '--json')).stdout) as { id: number }[]).map(({ id }) => id);
-      expect(ids).toHaveLength(4);
-      const [, , , first] = ids;
-      expect((await run('rejects', 'show', String(first))).stdout).toContain('{"uniqueid":"1795314479.1",');
-      expect((await run('rejects', 'list', '--source', 'pbx1/api')).stdout).toMatch(/^\d+ {2}pbx1\/api .*\n {4}oops: /);
-      const again = await run('rejects', 'retry', String(first));
-      expect(again).toMatchObject({ code: 0, stdout: '0 stored, 0 known already, 1 rejected again\n' });
-      expect(again.stderr).toBe(
-        `reject ${first} stays: system: "pbx9" is not configured, expected one of pbx1 (uniqueid 1795314479.1)\n`,
-      );
-      expect(
-        (await run('rejects', 'list', '--limit', '1', '--source', 'api', '--to', '2001-01-01T00:00:00Z')).stdout,
-      ).toBe('no rejects: every row was understood\n');
-      expect((await run('rejects', 'discard')).stderr).toContain('say which: numbers, --source, --system,');
-      expect(await run('rejects', 'discard', '--source', 'pbx1/api')).toMatchObject({
-        code: 0,
-        stdout: '1 discarded\n',
-      });
-      // The system is configured now, for the command too.
-      config = writeConfig(folder, { systems: systems('pbx1', 'pbx9') });
-      if (isRunning) await start('pbx1', 'pbx9');
-      const stored = isRunning ? '3 stored, 0 known already' : '0 stored, 3 known already';
-      expect((await run('rejects', 'retry')).stdout).toBe(`${stored}, 0 rejected again\n`);
-      expect((await run('rejects', 'retry', '77')).stderr).toBe('cdrd: there is no reject 77, see "cdrd rejects"\n');
-      expect((await run('rejects', 'show', 'x')).stderr).toBe(
-        'cdrd: "x" is not the number of a reject, see "cdrd rejects"\n',
-      );
-      expect((await run('rejects', 'discard', '1', '--system', 'pbx1')).code).toBe(64);
-      expect((await run('rejects')).stdout).toBe('no rejects: every row was understood\n');
-      config = writeConfig(folder, { systems: systems('pbx1') });
-    }
+describe.each(['through a daemon', 'without one'])('cdrd rejects, %s', (how) => {
+  const isRunning = how === 'through a daemon';
+  beforeEach(async () => {
+    await start('pbx1');
+    await daemon!.post('/api/v1/cdrs', [
+      ...[1, 2, 3].map((number) => call(number, { system: 'pbx9' })),
+      call(4, { system: 'pbx1', oops: 'x'.repeat(400) }),
+    ]);
+    if (!isRunning) await stop();
+  });
+
+  it('lists and shows them', async () => {
+    const listed = JSON.parse((await run('rejects', '--json')).stdout) as { id: number; source: string }[];
+    expect(listed.map(({ id, source }) => [id, source])).toEqual([
+      [4, 'pbx1/api'],
+      [3, 'api'],
+      [2, 'api'],
+      [1, 'api'],
+    ]);
+    expect((await run('rejects', 'show', '1')).stdout).toContain('{"uniqueid":"1795314479.1",');
+    expect((await run('rejects', 'list', '--source', 'pbx1/api')).stdout).toMatch(/^4 {2}pbx1\/api .*\n {4}oops: /);
+    expect((await run('rejects', '--source', 'api', '--to', '2001-01-01T00:00:00Z')).stdout).toBe(
+      'no rejects: every row was understood\n',
+    );
+    expect((await run('rejects', 'show', 'x')).stderr).toBe(
+      'cdrd: "x" is not the number of a reject, see "cdrd rejects"\n',
+    );
+  });
+
+  it('tries them again with the configuration of now', async () => {
+    const again = await run('rejects', 'retry', '1');
+    expect(again).toMatchObject({ code: 0, stdout: '0 stored, 0 known already, 1 rejected again\n' });
+    expect(again.stderr).toBe(
+      'reject 1 stays: system: "pbx9" is not configured, expected one of pbx1 (uniqueid 1795314479.1)\n',
+    );
+    config = writeConfig(folder, { systems: systems('pbx1', 'pbx9') });
+    if (isRunning) await start('pbx1', 'pbx9');
+    expect((await run('rejects', 'retry')).stdout).toBe('3 stored, 0 known already, 1 rejected again\n');
+    expect((await run('rejects', 'retry', '77')).stderr).toBe('cdrd: there is no reject 77, see "cdrd rejects"\n');
+  });
+
+  it('discards them, and never all by an oversight', async () => {
+    expect((await run('rejects', 'discard')).stderr).toContain('say which: numbers, --source, --system,');
+    expect((await run('rejects', 'discard', '1', '--system', 'pbx1')).code).toBe(64);
+    expect(await run('rejects', 'discard', '--source', 'pbx1/api')).toMatchObject({ stdout: '1 discarded\n' });
+    expect(await run('rejects', 'discard', '2')).toMatchObject({ code: 0, stdout: '1 discarded\n' });
+    expect(await run('rejects', 'discard', '--all')).toMatchObject({ code: 0, stdout: '2 discarded\n' });
+    expect((await run('rejects')).stdout).toBe('no rejects: every row was understood\n');
   });
 });
 

@@ -32,6 +32,7 @@ describe('a CSV file', () => {
     ['of RFC 4180', 'handle,name\r\nacme,"Acme, ""the best"""\r\nbeta,\r\n'],
     ['with a BOM, as Excel writes it', '\uFEFFhandle,name\r\nacme,"Acme, ""the best"""\r\nbeta,\r\n'],
     ['with semicolons, where the comma is for decimals', '\uFEFFhandle;name\r\nacme;"Acme, ""the best"""\r\nbeta;\r\n'],
+    ['with a BOM before a quoted header', '\uFEFF"handle","name"\n"acme","Acme, ""the best"""\n"beta",""\n'],
     ['with tabs', 'handle\tname\nacme\t"Acme, ""the best"""\nbeta\t\n'],
     ['without a last line end', 'handle,name\nacme,"Acme, ""the best"""\nbeta,'],
     ['with other letters, spaces and columns turned round', ' Name , HANDLE\n"Acme, ""the best""", acme \n,beta\n'],
