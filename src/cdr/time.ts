@@ -122,6 +122,35 @@ export function isoOf(micros: Micros): string {
   return fraction === 0 ? `${text.slice(0, 19)}Z` : `${text.slice(0, 19)}.${String(fraction).padStart(6, '0')}Z`;
 }
 
+/** Instants to the text of a zone's clock. */
+export type Clock = (micros: Micros) => string;
+
+/** RFC 3339 as a zone's clock shows it: `2026-11-22T04:15:29+01:00`; of UTC as `isoOf`. Only for what `isZone` knows. */
+export function clockOf(zone: string): Clock {
+  if (isUtc(zone)) return isoOf;
+  const known = IANAZone.create(zone);
+  return (micros) => {
+    const minutes = offsetOf(micros, known);
+    const wall = isoOf(micros + minutes * 60 * secondMicros).slice(0, -1);
+    const [hour, minute] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+    return `${wall}${minutes < 0 ? '-' : '+'}${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+  };
+}
+
+/** Minutes east of UTC at an instant; days of UTC without a change of the clock are remembered whole, as above. */
+function offsetOf(micros: Micros, zone: IANAZone): number {
+  const minute = Math.floor(micros / 1000 / minuteMs);
+  const day = Math.floor((minute * minuteMs) / dayMs);
+  const steady = remembered(`at ${zone.name} ${day}`, () => {
+    const before = zone.offset(day * dayMs);
+    return before === zone.offset((day + 1) * dayMs) ? [before] : [];
+  });
+  // RFC 3339 has no seconds of an offset; Liberia had them until 1972.
+  const [found] =
+    steady.length > 0 ? steady : remembered(`at ${zone.name} ${day} ${minute}`, () => [zone.offset(minute * minuteMs)]);
+  return Math.round(found!);
+}
+
 /** RFC 3339 with a zone (`Z` or `±hh:mm`) → Micros; undefined otherwise. */
 export function parseIso(text: string): Micros | undefined {
   const match = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d{1,6})?)([Zz]|[+-]\d\d:\d\d)$/.exec(text);
