@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import type { Auth } from './auth.ts';
 import type { LimitsConfig } from './config.ts';
+import type { Exports } from './export/exports.ts';
 import type { Live } from './live.ts';
 
 export interface HttpContext {
@@ -14,6 +15,7 @@ export interface HttpContext {
   live: Live;
   ingest: Ingest;
   auth: Auth;
+  exports: Exports;
   limits: LimitsConfig;
   /** Addresses and networks of reverse proxies that are believed. */
   trustedProxies?: readonly string[];

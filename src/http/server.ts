@@ -5,6 +5,7 @@ import { codeOf, messageOf, Unavailable } from '../errors.ts';
 import type { ListenerConfig } from './config.ts';
 import type { HttpContext } from './context.ts';
 import { dialects } from './dialects/index.ts';
+import { byAccept } from './export/formats.ts';
 import { watchRefusals } from './gate.ts';
 import { registerHealth, type Health } from './health.ts';
 import { closeOtherMethods } from './methods.ts';
@@ -60,6 +61,8 @@ export async function buildApp(context: HttpContext, health: Health, metrics: Me
     bodyLimit: limits.body_bytes,
     // Nobody else may say from which address a request is.
     trustProxy: [...(context.trustedProxies ?? [])],
+    // A list may be asked for as an export by its Accept alone.
+    routerOptions: { constraints: { format: byAccept } },
     requestTimeout: requestMs,
     connectionTimeout: 2 * requestMs,
     forceCloseConnections: true,

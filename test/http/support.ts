@@ -10,6 +10,7 @@ import { Feed } from '../../src/feed/feed.ts';
 import { Auth } from '../../src/http/auth.ts';
 import { AuthConfig, LimitsConfig } from '../../src/http/config.ts';
 import type { HttpContext } from '../../src/http/context.ts';
+import { Exports } from '../../src/http/export/exports.ts';
 import { Health } from '../../src/http/health.ts';
 import { Live } from '../../src/http/live.ts';
 import { openMetrics, watchSources } from '../../src/http/metrics.ts';
@@ -83,7 +84,9 @@ export async function openHouse({
   const zones = new Map(systems.map((name) => [name, 'UTC']));
   const live = new Live({ store, feed, auth, limits: config, log, loginSeconds });
   const trustedProxies = authConfig.trusted_proxies;
-  const context: HttpContext = { store, feed, live, ingest, auth, limits: config, trustedProxies, log, systems: zones };
+  const exports = new Exports({ store, limits: config, log });
+  const more = { limits: config, trustedProxies, log, systems: zones };
+  const context: HttpContext = { store, feed, live, ingest, auth, exports, ...more };
   const metrics = openMetrics('0.0.0-test');
   watchSources(
     metrics,
@@ -93,6 +96,7 @@ export async function openHouse({
   );
   const http = await openHttp([{ host: '127.0.0.1', port: 0 }], context, live, health, metrics);
   closers.add('http', 5000, () => http.close());
+  closers.add('exports', 5000, () => exports.close());
   closers.add('live', 5000, () => live.close());
   const app = await buildApp(context, health, metrics);
   closers.add('app', 5000, () => app.close());
@@ -166,7 +170,7 @@ export async function ask<Body>(
     request.headers = { 'content-type': 'application/json', ...request.headers };
   }
   const { statusCode, headers: answered, payload } = await app.inject(request);
-  const isJson = String(answered['content-type']).includes('json') && payload !== '';
+  const isJson = /^application\/(problem\+)?json/.test(String(answered['content-type'])) && payload !== '';
   return { status: statusCode, headers: answered, body: (isJson ? JSON.parse(payload) : payload) as Body };
 }
 
