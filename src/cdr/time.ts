@@ -125,30 +125,47 @@ export function isoOf(micros: Micros): string {
 /** Instants to the text of a zone's clock. */
 export type Clock = (micros: Micros) => string;
 
-/** RFC 3339 as a zone's clock shows it: `2026-11-22T04:15:29+01:00`; of UTC as `isoOf`. Only for what `isZone` knows. */
+/**
+ * RFC 3339 as a zone's clock shows it: `2026-11-22T04:15:29+01:00`; of UTC as `isoOf`. Only for what `isZone` knows.
+ * For many times that lie near each other: the text of a minute is made once.
+ */
 export function clockOf(zone: string): Clock {
-  if (isUtc(zone)) return isoOf;
-  const known = IANAZone.create(zone);
+  const known = isUtc(zone) ? null : IANAZone.create(zone);
+  const minutes = new Map<number, [head: string, tail: string]>();
   return (micros) => {
-    const minutes = offsetOf(micros, known);
-    const wall = isoOf(micros + minutes * 60 * secondMicros).slice(0, -1);
-    const [hour, minute] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
-    return `${wall}${minutes < 0 ? '-' : '+'}${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+    const minute = Math.floor(micros / minuteMicros);
+    let text = minutes.get(minute);
+    if (!text) {
+      if (minutes.size >= minutesMax) minutes.clear();
+      text = known ? minuteIn(minute, known) : [isoOf(minute * minuteMicros).slice(0, -3), 'Z'];
+      minutes.set(minute, text);
+    }
+    const rest = micros - minute * minuteMicros;
+    const [second, fraction] = [Math.floor(rest / secondMicros), rest % secondMicros];
+    return text[0] + digits[second] + (fraction === 0 ? '' : `.${String(fraction).padStart(6, '0')}`) + text[1];
   };
 }
 
-/** Minutes east of UTC at an instant; days of UTC without a change of the clock are remembered whole, as above. */
-function offsetOf(micros: Micros, zone: IANAZone): number {
-  const minute = Math.floor(micros / 1000 / minuteMs);
+const minuteMicros = 60 * secondMicros;
+const minutesMax = 10_000;
+const digits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+
+function minuteIn(minute: number, zone: IANAZone): [head: string, tail: string] {
+  const offset = offsetAt(minute, zone);
+  const head = isoOf((minute + offset) * minuteMicros).slice(0, -3);
+  const [east, hour, left] = [offset >= 0, Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
+  return [head, `${east ? '+' : '-'}${digits[hour]}:${digits[left]}`];
+}
+
+/** Minutes east of UTC in a minute of UTC; days without a change of the clock are remembered whole, as above. */
+function offsetAt(minute: number, zone: IANAZone): number {
   const day = Math.floor((minute * minuteMs) / dayMs);
-  const steady = remembered(`at ${zone.name} ${day}`, () => {
+  const [steady] = remembered(`at ${zone.name} ${day}`, () => {
     const before = zone.offset(day * dayMs);
     return before === zone.offset((day + 1) * dayMs) ? [before] : [];
   });
   // RFC 3339 has no seconds of an offset; Liberia had them until 1972.
-  const [found] =
-    steady.length > 0 ? steady : remembered(`at ${zone.name} ${day} ${minute}`, () => [zone.offset(minute * minuteMs)]);
-  return Math.round(found!);
+  return Math.round(steady ?? zone.offset(minute * minuteMs));
 }
 
 /** RFC 3339 with a zone (`Z` or `±hh:mm`) → Micros; undefined otherwise. */

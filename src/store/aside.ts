@@ -5,7 +5,7 @@ import { Names } from './names.ts';
 import { Reader } from './read.ts';
 import { mysqlSql, sqliteSql, type Database, type Sql } from './sql.ts';
 import { serverOf, sqliteFile } from './url.ts';
-import { Walk, type WalkQuery } from './walk.ts';
+import { Walk, type Pace, type WalkQuery } from './walk.ts';
 
 /** Which store it is. Holds the password of a server: for the daemon's own threads only, never for a log. */
 export interface Whereabouts {
@@ -16,7 +16,7 @@ export interface Whereabouts {
 }
 
 export interface Aside {
-  walk: (query: WalkQuery) => Walk;
+  walk: (query: WalkQuery, pace?: Pace) => Walk;
   /** @throws Unavailable when the store is not the one it was: its file is gone, or another */
   check: () => void;
   close: () => void;
@@ -42,7 +42,7 @@ export async function openAside({ url, generation, inode }: Whereabouts): Promis
     await systems.load(sql);
     await companies.load(sql);
     const reader = new Reader(systems, companies);
-    return { walk: (query) => new Walk(sql, reader, query, dialect), check, close };
+    return { walk: (query, pace) => new Walk(sql, reader, query, dialect, pace), check, close };
   } catch (error) {
     close();
     throw error;

@@ -7,10 +7,15 @@ import type { Database, Sql } from './sql.ts';
 /** A list without end: `limit` absent = all there is. */
 export type WalkQuery = Omit<CdrQuery, 'limit' | 'before'> & { limit?: number };
 
-/** Ids that one statement may look through: what matches nothing must not hold a statement open for long. */
-const windowIds = 50_000;
-/** So few records are sorted anew for each page in no time; more are met along the way, in their order. */
-const fewRows = 2000;
+/** How a walk goes. */
+export interface Pace {
+  /** Ids that one statement may look through: what matches nothing must not hold a statement open for long. */
+  windowIds: number;
+  /** So few records are sorted anew for each page in no time; more are met along the way, in their order. */
+  fewRows: number;
+}
+
+const usualPace: Pace = { windowIds: 50_000, fewRows: 2000 };
 
 /** Along the primary key, or the index on start; without the hint SQLite and MariaDB would gather and sort all of it for each page. */
 const hints = {
@@ -23,6 +28,7 @@ export class Walk {
   readonly #reader: Reader;
   readonly #query: WalkQuery;
   readonly #dialect: Database['dialect'];
+  readonly #pace: Pace;
   #left: number;
   #place: Place | undefined;
   /** Ids there were when it began: what comes later is not part of it, so it ends. null before it began. */
@@ -30,11 +36,12 @@ export class Walk {
   #hint = '';
   #isOver = false;
 
-  constructor(sql: Sql, reader: Reader, query: WalkQuery, dialect: Database['dialect']) {
+  constructor(sql: Sql, reader: Reader, query: WalkQuery, dialect: Database['dialect'], pace = usualPace) {
     this.#sql = sql;
     this.#reader = reader;
     this.#query = query;
     this.#dialect = dialect;
+    this.#pace = pace;
     this.#left = query.limit ?? Infinity;
     this.#place = query.after;
   }
@@ -69,10 +76,10 @@ export class Walk {
     const place = this.#place as number | undefined;
     if (this.#isFalling) {
       const from = Math.min(most, (place ?? Infinity) - 1);
-      return { least: Math.max(least, from - windowIds + 1), most: from };
+      return { least: Math.max(least, from - this.#pace.windowIds + 1), most: from };
     }
     const from = Math.max(least, (place ?? -1) + 1);
-    return { least: from, most: Math.min(most, from + windowIds - 1) };
+    return { least: from, most: Math.min(most, from + this.#pace.windowIds - 1) };
   }
 
   /** Which ids may be part of it, and whether there are so few that an index of the conditions is the shorter way. */
@@ -86,6 +93,7 @@ export class Walk {
         ? []
         : [from ?? Number.MIN_SAFE_INTEGER, until ?? Number.MAX_SAFE_INTEGER],
     );
+    const { fewRows } = this.#pace;
     const isFew = isIndexed(this.#query) && !(await this.#reader.isMoreThan(this.#sql, whole(this.#query), fewRows));
     if (!isFew) this.#hint = hints[this.#dialect][this.#isByStart ? 'start' : 'id'];
     return { least: ids?.least ?? 1, most: ids?.most ?? 0 };

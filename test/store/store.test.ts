@@ -5,6 +5,7 @@ import { filterSuite } from './filtersuite.ts';
 import { overlaySuite } from './overlaysuite.ts';
 import { principalsSuite } from './principals.ts';
 import { storeSuite } from './suite.ts';
+import { walkSuite } from './walksuite.ts';
 
 const { folder, remove } = tempFolder();
 let stores = 0;
@@ -13,4 +14,5 @@ storeSuite('SQLite', freshUrl);
 filterSuite('SQLite', freshUrl);
 overlaySuite('SQLite', freshUrl);
 principalsSuite('SQLite', freshUrl);
+walkSuite('SQLite', freshUrl);
 afterAll(remove);

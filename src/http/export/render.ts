@@ -30,12 +30,16 @@ export function openRenderer(look: Look, all: readonly string[]): Renderer {
   const { columns } = look;
   return {
     head: '',
-    lines: (rows) => {
-      let text = '';
-      for (const row of rows) text += `${JSON.stringify(columns ? pick(row, columns) : row)}\n`;
-      return text;
-    },
+    lines: (rows) =>
+      textOf(
+        rows.map((row) => JSON.stringify(columns ? pick(row, columns) : row)),
+        '\n',
+      ),
   };
+}
+
+function textOf(lines: readonly string[], end: string): string {
+  return lines.length === 0 ? '' : lines.join(end) + end;
 }
 
 function pick(row: Row, columns: readonly string[]): Row {
@@ -73,14 +77,9 @@ function csv(columns: readonly string[], { hasHeader, isGuarded }: Look): Render
   return {
     head: hasHeader ? columns.join(',') + lineEnd : '',
     lines: (rows) => {
-      let text = '';
-      for (const row of rows) {
-        // A line without a character would be no record to most readers.
-        text += cellOf(row[columns[0]!]) || (columns.length === 1 ? '""' : '');
-        for (let at = 1; at < columns.length; at++) text += `,${cellOf(row[columns[at]!])}`;
-        text += lineEnd;
-      }
-      return text;
+      // A line without a character would be no record to most readers.
+      const lineOf = (row: Row) => columns.map((column) => cellOf(row[column])).join(',') || '""';
+      return textOf(rows.map(lineOf), lineEnd);
     },
   };
 }

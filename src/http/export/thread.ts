@@ -1,4 +1,6 @@
 // The daemon's side of the thread of exports: started with the first one, ended when there has been none for a while.
+import { getCompileCacheDir } from 'node:module';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { codeOf, messageOf, Unavailable } from '../../errors.ts';
 import type { Log } from '../../log.ts';
@@ -16,7 +18,7 @@ const ahead = 2;
 /** How long a thread without work is kept, in ms: starting one takes a tenth of a second. */
 const idleMs = 10_000;
 /** What V8 may take for it; pages, texts and pieces are bounded (worker.ts), so this is never reached unless something is broken. */
-const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8, stackSizeMb: 2 };
+const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4, stackSizeMb: 2 };
 
 /** One export as the daemon sees it. */
 interface Line {
@@ -83,7 +85,9 @@ export class ExportThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: this.#where, resourceLimits });
+    const cache = getCompileCacheDir();
+    const workerData = { ...this.#where, compileCache: cache === undefined ? null : dirname(cache) };
+    const worker = new Worker(new URL('./worker.cjs', import.meta.url), { workerData, resourceLimits });
     let fault: unknown;
     worker.on('message', (told: Told) => this.#hear(told.id, told));
     worker.on('error', (error: unknown) => void (fault = error));

@@ -30,9 +30,11 @@ export type Told =
   | { type: 'fault'; id: number; message: string; code: string | undefined; isPassing: boolean };
 
 /** A piece is sent when it has so many bytes; it has more by one page at most. */
-const pieceBytes = 128 * 1024;
+const pieceBytes = 64 * 1024;
 /** Records of one page: fewer where they are long. */
-const pageRows = { first: 50, most: 500 };
+const pageRows = { first: 50, most: 250 };
+
+const encoder = new TextEncoder();
 
 class Job {
   credits: number;
@@ -114,7 +116,8 @@ function run(port: NonNullable<typeof parentPort>, where: Whereabouts): void {
           return tell({ type: 'over', id });
         }
         job.credits -= 1;
-        const bytes = new TextEncoder().encode(piece.text);
+        // Not a Buffer: small ones share memory, which cannot be handed over.
+        const bytes = encoder.encode(piece.text);
         tell({ type: 'piece', id, bytes, rows: piece.rows }, [bytes.buffer]);
       }
     } catch (error) {
