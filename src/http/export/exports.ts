@@ -1,7 +1,7 @@
 // All exports that run: how many at once, what the audit says of each, and their end when the daemon stops.
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ClientError, Unavailable } from '../../errors.ts';
+import { ClientError, messageOf, Unavailable } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { By } from '../../store/audit.ts';
 import type { Store } from '../../store/store.ts';
@@ -33,6 +33,7 @@ export interface Running {
 const lookMs = 20;
 /** How long cut exports may take to write their last word into the audit. */
 const auditMs = 1000;
+const unaudited = 'the export cannot be audited, so it is not made';
 /** Longest text of what was asked, in the audit. */
 const askedMax = 4096;
 
@@ -70,7 +71,12 @@ export class Exports {
       signal: controller.signal,
       begin: async (given) => {
         asked = { ...given, id: randomBytes(6).toString('hex') };
-        await this.#audit(asked, { state: 'begun' });
+        try {
+          await this.#audit(asked, { state: 'begun' });
+        } catch (error) {
+          if (!this.#store.isPassing(error)) throw error;
+          throw new Unavailable(`${unaudited}: ${messageOf(error)}`, { cause: error });
+        }
       },
       end: async (state, rows, reason) => {
         try {

@@ -1,11 +1,11 @@
 // The daemon's side of the thread of exports: started with the first one, ended when there has been none for a while.
-import { getCompileCacheDir } from 'node:module';
+import { flushCompileCache, getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { codeOf, messageOf, Unavailable } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Whereabouts } from '../../store/aside.ts';
-import type { CdrExport, Order, Told } from './worker.ts';
+import { ahead, type CdrExport, type Order, type Told } from './worker.ts';
 
 /** Whole lines of an export. */
 export interface Piece {
@@ -13,12 +13,10 @@ export interface Piece {
   rows: number;
 }
 
-/** Pieces of one export that may be under way or wait here. */
-const ahead = 2;
 /** How long a thread without work is kept, in ms: starting one takes a tenth of a second. */
 const idleMs = 10_000;
 /** What V8 may take for it; pages, texts and pieces are bounded (worker.ts), so this is never reached unless something is broken. */
-const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4, stackSizeMb: 2 };
+const resourceLimits = { maxOldGenerationSizeMb: 48, maxYoungGenerationSizeMb: 4, stackSizeMb: 2 };
 
 /** One export as the daemon sees it. */
 interface Line {
@@ -85,6 +83,8 @@ export class ExportThread {
   }
 
   #start(): Worker {
+    // What the daemon has compiled, the thread need not: all its code is loaded here too.
+    flushCompileCache();
     const cache = getCompileCacheDir();
     const workerData = { ...this.#where, compileCache: cache === undefined ? null : dirname(cache) };
     const worker = new Worker(new URL('./worker.cjs', import.meta.url), { workerData, resourceLimits });

@@ -1,8 +1,8 @@
 // The thread of exports: reads records on a connection of its own and renders them, a piece for each credit it is given. Never writes.
 import { setImmediate } from 'node:timers/promises';
-import { parentPort, workerData } from 'node:worker_threads';
+import type { MessagePort } from 'node:worker_threads';
 import { clockOf } from '../../cdr/time.ts';
-import { codeOf, messageOf, Unavailable } from '../../errors.ts';
+import { codeOf, messageOf } from '../../errors.ts';
 import { openAside, type Aside, type Whereabouts } from '../../store/aside.ts';
 import { isPassing } from '../../store/sql.ts';
 import type { Walk, WalkQuery } from '../../store/walk.ts';
@@ -29,10 +29,12 @@ export type Told =
   | { type: 'over'; id: number }
   | { type: 'fault'; id: number; message: string; code: string | undefined; isPassing: boolean };
 
+/** Pieces of one export that may be under way or wait in the daemon: its first credits. */
+export const ahead = 2;
 /** A piece is sent when it has so many bytes; it has more by one page at most. */
 const pieceBytes = 64 * 1024;
 /** Records of one page: fewer where they are long. */
-const pageRows = { first: 50, most: 250 };
+const pageRows = { first: 20, most: 250 };
 
 const encoder = new TextEncoder();
 
@@ -86,7 +88,8 @@ class Job {
   }
 }
 
-function run(port: NonNullable<typeof parentPort>, where: Whereabouts): void {
+/** Runs in the thread until it is told to end; worker.cjs calls it. */
+export function run(port: MessagePort, where: Whereabouts): void {
   const jobs = new Map<number, Job>();
   /** Exports that wait for the store. */
   const waiting = new Set<number>();
@@ -159,6 +162,3 @@ function run(port: NonNullable<typeof parentPort>, where: Whereabouts): void {
     }
   });
 }
-
-if (parentPort === null) throw new Unavailable('this file is a thread of the daemon, it does nothing by itself');
-run(parentPort, workerData as Whereabouts);
