@@ -34,6 +34,7 @@ const owners: Record<string, RegExp> = {
   'asterisk-manager': /^src\/sources\/ami\//,
   commander: /^src\/(main\.ts|commands\/)/,
   'prom-client': /^src\/http\//,
+  'csv-stringify': /^src\/http\/export\/render\.ts$/,
   pino: /^src\/log\.ts$/,
   luxon: /^src\/cdr\/time\.ts$/,
 };
