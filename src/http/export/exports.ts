@@ -70,13 +70,14 @@ export class Exports {
     return {
       signal: controller.signal,
       begin: async (given) => {
-        asked = { ...given, id: randomBytes(6).toString('hex') };
+        const begun = { ...given, id: randomBytes(6).toString('hex') };
         try {
-          await this.#audit(asked, { state: 'begun' });
+          await this.#audit(begun, { state: 'begun' });
         } catch (error) {
           if (!this.#store.isPassing(error)) throw error;
           throw new Unavailable(`${unaudited}: ${messageOf(error)}`, { cause: error });
         }
+        asked = begun;
       },
       end: async (state, rows, reason) => {
         try {
