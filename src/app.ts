@@ -8,6 +8,7 @@ import { Unavailable } from './errors.ts';
 import { Feed } from './feed/feed.ts';
 import { Auth } from './http/auth.ts';
 import { openControl } from './http/control.ts';
+import { Exports } from './http/export/exports.ts';
 import { Health } from './http/health.ts';
 import { Live } from './http/live.ts';
 import { openMetrics, watchAuth, watchJobs, watchSources } from './http/metrics.ts';
@@ -74,10 +75,12 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     watchJobs(metrics, () => jobs.known);
     const zones = new Map(config.systems.map(({ name, timezone }) => [name, timezone]));
     const { limits } = config;
+    const exports = new Exports({ store, limits, log });
     const trustedProxies = config.auth.trusted_proxies;
-    const context = { store, feed, live, ingest, jobs, auth, limits, trustedProxies, log, systems: zones };
+    const context = { store, feed, live, ingest, jobs, auth, exports, limits, trustedProxies, log, systems: zones };
     const http = await openHttp(config.listeners, context, health, metrics);
     closers.add('http', 5000, () => http.close());
+    closers.add('exports', limits.drain_seconds * 1000 + 3000, () => exports.close());
     closers.add('live', 3000, () => live.close());
     closers.add('control', 1000, await openControl(folder, context));
     closers.add('jobs', 10_000, () => jobs.close());
@@ -92,6 +95,7 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     broken.catch(() => undefined);
     closers.add('sources', config.limits.drain_seconds * 1000, async () => {
       health.stopping();
+      exports.drain(limits.drain_seconds * 1000);
       stop.abort();
       await Promise.allSettled(running);
     });

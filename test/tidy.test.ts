@@ -36,6 +36,7 @@ const owners: Record<string, RegExp> = {
   'csv-parse': /^src\/http\//,
   commander: /^src\/(main\.ts|commands\/)/,
   'prom-client': /^src\/http\//,
+  'csv-stringify': /^src\/http\/export\/render\.ts$/,
   pino: /^src\/log\.ts$/,
   luxon: /^src\/cdr\/time\.ts$/,
 };

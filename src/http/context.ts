@@ -8,6 +8,7 @@ import type { JobRow } from '../store/jobs.ts';
 import type { Store } from '../store/store.ts';
 import type { Auth, Principal } from './auth.ts';
 import type { LimitsConfig } from './config.ts';
+import type { Exports } from './export/exports.ts';
 import type { Live } from './live.ts';
 
 export interface HttpContext {
@@ -17,6 +18,7 @@ export interface HttpContext {
   ingest: Ingest;
   jobs: JobDesk;
   auth: Auth;
+  exports: Exports;
   limits: LimitsConfig;
   /** Addresses and networks of reverse proxies that are believed. */
   trustedProxies?: readonly string[];

@@ -6,6 +6,7 @@ import type { CorsConfig, ListenerConfig } from './config.ts';
 import type { HttpContext } from './context.ts';
 import { registerCors } from './cors.ts';
 import { dialects } from './dialects/index.ts';
+import { byAccept } from './export/formats.ts';
 import { watchRefusals } from './gate.ts';
 import { registerHealth, type Health } from './health.ts';
 import { registerLive, wantsUpgrade } from './liveroute.ts';
@@ -74,7 +75,8 @@ export async function buildApp(
     http: { shouldUpgradeCallback: wantsUpgrade, maxHeaderSize: headersMax, requireHostHeader: false },
     clientErrorHandler: answerBrokenRequest,
     genReqId: requestIds(trustedProxies),
-    routerOptions: { maxParamLength: paramMax },
+    // A list may be asked for as an export by its Accept alone.
+    routerOptions: { maxParamLength: paramMax, constraints: { format: byAccept } },
     frameworkErrors: (error, { id }, reply) => void sendProblem(reply.header(requestIdHeader, id), badPath(error)),
     // Paths may carry what does not belong in a log; what matters is in the metrics.
     logger: false,

@@ -6,6 +6,7 @@ import type { Patch } from '../cdr/overlay.ts';
 import type { CdrQuery, Within } from '../cdr/query.ts';
 import { messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { inodeOf, type Whereabouts } from './aside.ts';
 import { append, type Append, type Outcome } from './append.ts';
 import { byCommand, type By } from './audit.ts';
 import { connect } from './connect.ts';
@@ -52,6 +53,8 @@ export interface Store extends Principals, JobStore {
   /** Random name of this store's history; part of every cursor, new after a restore. */
   generation: string;
   dialect: Database['dialect'];
+  /** For long reads beside it (aside.ts). */
+  whereabouts: Whereabouts;
   /** One batch in one transaction; see append.ts. null when this very batch was stored before. */
   append(work: Omit<Append, 'batch'>, batch: string): Promise<Outcome[] | null>;
   source(name: string): Promise<SourceRow>;
@@ -108,7 +111,7 @@ export async function openStore(config: Pick<Static<typeof StoreConfig>, 'url'>,
   try {
     const { from, to, applied } = await migrate(database);
     if (applied.length > 0) log.info({ from, to }, 'store schema brought up to date');
-    return await storeOn(database);
+    return await storeOn(database, config.url);
   } catch (error) {
     await database.close();
     if (!isPassing(error) || error instanceof Unavailable) throw error;
@@ -128,7 +131,7 @@ export async function migrateStore(config: Pick<Static<typeof StoreConfig>, 'url
   }
 }
 
-async function storeOn(database: Database): Promise<Store> {
+async function storeOn(database: Database, url: string): Promise<Store> {
   const systems = new Names('system');
   const companies = new Names('company');
   const reader = new Reader(systems, companies);
@@ -148,6 +151,7 @@ async function storeOn(database: Database): Promise<Store> {
   return {
     generation,
     dialect: database.dialect,
+    whereabouts: { url, generation, inode: inodeOf(url) },
     append: async (work, batch) => {
       const done = await database.write((sql) => append(sql, systems, companies, reader, { ...work, batch }));
       done?.keep();

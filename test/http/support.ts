@@ -10,6 +10,7 @@ import { Feed } from '../../src/feed/feed.ts';
 import { Auth } from '../../src/http/auth.ts';
 import { AuthConfig, LimitsConfig, type CorsConfig } from '../../src/http/config.ts';
 import type { HttpContext } from '../../src/http/context.ts';
+import { Exports } from '../../src/http/export/exports.ts';
 import { Health } from '../../src/http/health.ts';
 import { Live } from '../../src/http/live.ts';
 import { openMetrics, watchAuth, watchSources } from '../../src/http/metrics.ts';
@@ -95,8 +96,9 @@ export async function openHouse({
   const jobs = new Scheduler({ jobs: defined, timezone: 'UTC', store, log });
   await jobs.open();
   closers.add('jobs', 5000, () => jobs.close());
+  const exports = new Exports({ store, limits: config, log });
   const context: HttpContext = {
-    ...{ store, feed, live, ingest, jobs, auth, log },
+    ...{ store, feed, live, ingest, jobs, auth, exports, log },
     ...{ limits: config, trustedProxies, systems: zones },
   };
   watchSources(
@@ -109,6 +111,7 @@ export async function openHouse({
   const { cors = { origins: [], credentials: 'deny' as const } } = given;
   const http = await openHttp([{ host: '127.0.0.1', port: 0, cors }], context, health, metrics);
   closers.add('http', 5000, () => http.close());
+  closers.add('exports', 5000, () => exports.close());
   closers.add('live', 5000, () => live.close());
   const app = await buildApp(context, health, metrics, cors);
   closers.add('app', 5000, () => app.close());
@@ -189,7 +192,7 @@ export async function ask<Body>(
     request.headers = { 'content-type': 'application/json', ...request.headers };
   }
   const { statusCode, headers: answered, payload } = await app.inject(request);
-  const isJson = String(answered['content-type']).includes('json') && payload !== '';
+  const isJson = /^application\/(problem\+)?json/.test(String(answered['content-type'])) && payload !== '';
   return { status: statusCode, headers: answered, body: (isJson ? JSON.parse(payload) : payload) as Body };
 }
 

@@ -10,6 +10,7 @@ import { overlaySuite } from './overlaysuite.ts';
 import { principalsSuite } from './principals.ts';
 import { odd, rejectSuite } from './rejectsuite.ts';
 import { storeSuite } from './suite.ts';
+import { walkSuite } from './walksuite.ts';
 
 const { rootUrl } = inject('mariadb');
 let stores = 0;
@@ -26,6 +27,7 @@ overlaySuite('MariaDB', freshUrl);
 principalsSuite('MariaDB', freshUrl);
 rejectSuite('MariaDB', freshUrl, async (url, sql) => void (await query(url, sql)));
 jobSuite('MariaDB', freshUrl);
+walkSuite('MariaDB', freshUrl);
 
 describe('the audit in MariaDB', () => {
   it('lets nobody change or delete what was audited, whoever opens the database', async () => {

@@ -8,6 +8,7 @@ import { overlaySuite } from './overlaysuite.ts';
 import { principalsSuite } from './principals.ts';
 import { rejectSuite } from './rejectsuite.ts';
 import { storeSuite } from './suite.ts';
+import { walkSuite } from './walksuite.ts';
 
 const { folder, remove } = tempFolder();
 let stores = 0;
@@ -22,4 +23,5 @@ rejectSuite('SQLite', freshUrl, async (url, sql) => {
   database.close();
 });
 jobSuite('SQLite', freshUrl);
+walkSuite('SQLite', freshUrl);
 afterAll(remove);
