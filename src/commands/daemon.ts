@@ -9,6 +9,7 @@ import { holdFolder } from '../store/lock.ts';
 import { sqliteFile } from '../store/url.ts';
 import { byCommand, type StoredAudit } from '../store/audit.ts';
 import type { StoredReject } from '../store/rejects.ts';
+import { findOut, type Found } from '../store/proof.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Token } from '../store/tokens.ts';
 import type { NewUser, User, UserChange } from '../store/users.ts';
@@ -20,6 +21,8 @@ export type Desk = Pick<Store, 'listTokens' | 'rejects' | 'listAudit' | 'listUse
   addUser(user: NewUser): Promise<User>;
   changeUser(id: number, change: UserChange): Promise<User | undefined>;
   removeUser(id: number): Promise<boolean>;
+  /** By a record's number or a uniqueid. */
+  findOut(what: string): Promise<Found>;
 };
 
 const answerMs = 30_000;
@@ -65,6 +68,7 @@ function localDesk(store: Store): Desk {
     changeUser: (id, change) => store.changeUser(id, change, byCommand, Date.now() * 1000),
     removeUser: (id) => store.removeUser(id, byCommand, Date.now() * 1000),
     listAudit: (query) => store.listAudit(query),
+    findOut: (what) => findOut(store, what),
   };
 }
 
@@ -83,6 +87,7 @@ function remoteDesk(path: string): Desk {
       const given = Object.entries({ after, before, limit }).filter(([, value]) => value !== undefined);
       return ask<StoredAudit[]>('GET', `/audit?${given.map(([name, value]) => `${name}=${value}`).join('&')}`);
     },
+    findOut: (what) => ask<Found>('GET', `/explain?what=${encodeURIComponent(what)}`),
   };
 }
 

@@ -7,6 +7,7 @@ import { ClientError, messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { TokenRequest } from './bodies.ts';
+import { registerControlProof } from './controlproof.ts';
 import { registerControlUsers } from './controlusers.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import { newValidator } from './validate.ts';
@@ -41,6 +42,7 @@ export async function openControl(dataFolder: string, store: Store, log: Log): P
     return store.rejects(Math.max(1, Math.min(Number(limit) || rejectsMax, rejectsMax)));
   });
   registerControlUsers(app, store);
+  registerControlProof(app, store);
   const path = controlPath(dataFolder);
   rmSync(path, { force: true });
   // Made under a umask that gives nobody else a moment with it.

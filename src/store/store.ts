@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import { append, type Append, type Outcome } from './append.ts';
 import { byCommand, type By } from './audit.ts';
 import { connect } from './connect.ts';
+import { proofOn, type Proof } from './proof.ts';
 import { editCdr, editsOf, hideCdr, type Edit, type Editing } from './edit.ts';
 import { expire, raiseHorizon } from './expiry.ts';
 import { allot, Names } from './names.ts';
@@ -37,7 +38,7 @@ export const StoreConfig = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
-export interface Store extends Principals {
+export interface Store extends Principals, Proof {
   /** Random name of this store's history; part of every cursor, new after a restore. */
   generation: string;
   dialect: Database['dialect'];
@@ -149,6 +150,7 @@ async function storeOn(database: Database): Promise<Store> {
     changes: (after, upTo, limit) => database.read((sql) => reader.changes(sql, after, upTo, limit)),
     rejects: (limit) => database.read((sql) => listRejects(sql, limit)),
     ...principalsOn(database),
+    ...proofOn(database, reader, systems),
     createToken: (token, now, secret, by = byCommand) =>
       database.write((sql) => createToken(sql, token, now, by, secret)),
     listTokens: () => database.read((sql) => listTokens(sql)),

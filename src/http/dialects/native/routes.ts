@@ -10,6 +10,7 @@ import { bodyLimitText, problemOf, sendProblem } from '../../problem.ts';
 import { changesRoutes } from './changes.ts';
 import { registerDirectory } from './directory.ts';
 import { editRoutes } from './edit.ts';
+import { explainRoutes } from './explain.ts';
 import { readRoutes } from './read.ts';
 import { registerSession } from './session.ts';
 import { registerUsers } from './users.ts';
@@ -51,6 +52,7 @@ function routes(api: FastifyInstance, context: HttpContext): void {
   registerDirectory(api, context);
   readRoutes(api, context, demand);
   editRoutes(api, context, demand);
+  explainRoutes(api, context, demand);
 
   api.post('/cdrs', { onRequest: demand('write').onRequest }, async (request, reply) => {
     const { body } = request;
