@@ -2,6 +2,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NamingRules } from './cdr/classify.ts';
+import { Completeness } from './completeness/completeness.ts';
+import { systemOf } from './completeness/systems.ts';
 import { Closers } from './closers.ts';
 import type { Config } from './config.ts';
 import { Unavailable } from './errors.ts';
@@ -10,7 +12,7 @@ import { Auth } from './http/auth.ts';
 import { openControl } from './http/control.ts';
 import { Health } from './http/health.ts';
 import { Live } from './http/live.ts';
-import { openMetrics, watchSources } from './http/metrics.ts';
+import { openMetrics, watchCompleteness, watchSources } from './http/metrics.ts';
 import { openHttp } from './http/server.ts';
 import { Ingest } from './ingest/ingest.ts';
 import type { Log } from './log.ts';
@@ -60,7 +62,13 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
 
     const auth = new Auth(store, adminToken, config.auth, log);
     closers.add('auth', 5000, () => auth.close());
-    const health = new Health(store, ingest);
+    const isTableUp = (system: string) =>
+      ingest.reports().some(({ name, state }) => name === `${system}/table` && state === 'up');
+    const asked = { config: config.completeness, systems: config.systems.map(systemOf), isTableUp };
+    const completeness = new Completeness({ store, log, ...asked });
+    closers.add('completeness', 5000, () => completeness.close());
+    const health = new Health(store, ingest, () => completeness.summaries);
+    watchCompleteness(metrics, () => completeness.summaries);
     const live = new Live({ store, feed, auth, limits: config.limits, log, loginSeconds: config.auth.login_seconds });
     watchSources(
       metrics,
@@ -71,16 +79,16 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const zones = new Map(config.systems.map(({ name, timezone }) => [name, timezone]));
     const { limits } = config;
     const trustedProxies = config.auth.trusted_proxies;
-    const context = { store, feed, live, ingest, auth, limits, trustedProxies, log, systems: zones };
+    const context = { store, feed, live, ingest, auth, limits, trustedProxies, log, systems: zones, completeness };
     const http = await openHttp(config.listeners, context, live, health, metrics);
     closers.add('http', 5000, () => http.close());
     closers.add('live', 3000, () => live.close());
-    closers.add('control', 1000, await openControl(folder, store, log));
+    closers.add('control', 1000, await openControl(folder, store, log, completeness));
 
     const stop = new AbortController();
     const running = sources.map((source) => ingest.run(source, stop.signal));
     const broken = new Promise<never>((_, reject) => {
-      for (const run of running) run.catch(reject);
+      for (const run of [...running, completeness.start()]) run.catch(reject);
     });
     // Heard by whoever runs the daemon; nobody listens any more once it closes.
     broken.catch(() => undefined);

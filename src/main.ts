@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAuditCommand } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addCompletenessCommand } from './commands/completeness.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { openEdge, version } from './commands/edge.ts';
 import { addExplainCommand } from './commands/explain.ts';
@@ -30,6 +31,7 @@ addUserCommands(program, edge);
 addAuditCommand(program, edge);
 addRejectsCommand(program, edge);
 addExplainCommand(program, edge);
+addCompletenessCommand(program, edge);
 addDemoCommand(program);
 program
   .command('version')

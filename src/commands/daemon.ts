@@ -1,6 +1,9 @@
 // How commands reach the store: through the running daemon's socket, or by opening the store themselves when none holds it.
 import { existsSync } from 'node:fs';
 import { request } from 'node:http';
+import { Completeness, type DaysQuery } from '../completeness/completeness.ts';
+import { dayTold, type DayTold } from '../completeness/shape.ts';
+import { systemsIn } from '../completeness/systems.ts';
 import type { Config } from '../config.ts';
 import { ClientError, codeOf, Unavailable } from '../errors.ts';
 import { controlPath } from '../http/control.ts';
@@ -23,6 +26,7 @@ export type Desk = Pick<Store, 'listTokens' | 'rejects' | 'listAudit' | 'listUse
   removeUser(id: number): Promise<boolean>;
   /** By a record's number or a uniqueid. */
   findOut(what: string): Promise<Found>;
+  days(query: DaysQuery): Promise<DayTold[]>;
 };
 
 const answerMs = 30_000;
@@ -48,7 +52,7 @@ export async function atDesk<T>(
   try {
     const opened = await openStore(config.store, log);
     try {
-      return await work(localDesk(opened));
+      return await work(localDesk(opened, config, log));
     } finally {
       await opened.close();
     }
@@ -57,7 +61,7 @@ export async function atDesk<T>(
   }
 }
 
-function localDesk(store: Store): Desk {
+function localDesk(store: Store, config: Config, log: Log): Desk {
   return {
     listTokens: () => store.listTokens(),
     rejects: (limit) => store.rejects(limit),
@@ -69,6 +73,15 @@ function localDesk(store: Store): Desk {
     removeUser: (id) => store.removeUser(id, byCommand, Date.now() * 1000),
     listAudit: (query) => store.listAudit(query),
     findOut: (what) => findOut(store, what),
+    days: async (query) => {
+      // Nobody reads the table now: what is not there yet is not missing.
+      const systems = systemsIn(config.systems);
+      const completeness = new Completeness({
+        ...{ store, log, systems, config: config.completeness },
+        isTableUp: () => false,
+      });
+      return (await completeness.days(query)).map(dayTold);
+    },
   };
 }
 
@@ -88,6 +101,10 @@ function remoteDesk(path: string): Desk {
       return ask<StoredAudit[]>('GET', `/audit?${given.map(([name, value]) => `${name}=${value}`).join('&')}`);
     },
     findOut: (what) => ask<Found>('GET', `/explain?what=${encodeURIComponent(what)}`),
+    days: ({ first, last, system }) => {
+      const query = new URLSearchParams({ first, last, ...(system === undefined ? {} : { system }) });
+      return ask<DayTold[]>('GET', `/completeness?${query.toString()}`);
+    },
   };
 }
 

@@ -8,7 +8,7 @@ import type { Log } from '../log.ts';
 export interface Edge {
   /** The file from --config, CDRD_CONFIG, or the shipped one. */
   configFile(): string;
-  /** The store's configuration and a quiet log on stderr, for commands that print their own answer. @throws ConfigFaults */
+  /** The configuration of store and completeness, and a quiet log on stderr, for commands that print their own answer. @throws ConfigFaults */
   load(): Promise<{ config: Config; log: Log }>;
 }
 
@@ -22,7 +22,7 @@ export function openEdge(optionOf: () => string | undefined): Edge {
     load: async () => {
       const [{ loadConfig }, { openLog }] = await Promise.all([import('../config.ts'), import('../log.ts')]);
       return {
-        config: loadConfig(configFile(), process.env, ['store']),
+        config: loadConfig(configFile(), process.env, ['store', 'completeness']),
         log: openLog({ level: 'warn', format: 'auto' }, process.stderr),
       };
     },

@@ -1,5 +1,6 @@
 // What a dialect may use.
 import type { FastifyInstance } from 'fastify';
+import type { Completeness } from '../completeness/completeness.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Log } from '../log.ts';
@@ -20,6 +21,7 @@ export interface HttpContext {
   log: Log;
   /** The configured systems: name → zone of local times. */
   systems: ReadonlyMap<string, string>;
+  completeness: Completeness;
 }
 
 /** One vendor's API (or ours) over the same store: routes, errors and shapes of its own, registered encapsulated. */

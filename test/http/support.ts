@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { Value } from 'typebox/value';
+import { Completeness } from '../../src/completeness/completeness.ts';
+import { CompletenessConfig } from '../../src/completeness/config.ts';
 import { Closers } from '../../src/closers.ts';
 import type { RawRow, RawValue } from '../../src/cdr/normalise.ts';
 import { Feed } from '../../src/feed/feed.ts';
@@ -12,7 +14,7 @@ import { AuthConfig, LimitsConfig } from '../../src/http/config.ts';
 import type { HttpContext } from '../../src/http/context.ts';
 import { Health } from '../../src/http/health.ts';
 import { Live } from '../../src/http/live.ts';
-import { openMetrics, watchSources } from '../../src/http/metrics.ts';
+import { openMetrics, watchCompleteness, watchSources } from '../../src/http/metrics.ts';
 import { buildApp, openHttp } from '../../src/http/server.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
 import { openLog } from '../../src/log.ts';
@@ -29,6 +31,7 @@ export interface House {
   ingest: Ingest;
   health: Health;
   live: Live;
+  completeness: Completeness;
   context: HttpContext;
   /** The routes without a socket. */
   app: FastifyInstance;
@@ -78,12 +81,21 @@ export async function openHouse({
   const authConfig = { ...(Value.Default(AuthConfig, {}) as AuthConfig), ...given.auth };
   const auth = new Auth(store, adminToken, authConfig, log, given.now);
   closers.add('auth', 5000, () => auth.close());
-  const health = new Health(store, ingest);
+  const completeness = new Completeness({
+    ...{ store, log, isTableUp: () => true },
+    systems: systems.map((name) => ({ name, timezone: 'UTC', ami: true, table: true, pollSeconds: 5 })),
+    config: Value.Default(CompletenessConfig, {}) as CompletenessConfig,
+    ...(given.now ? { now: () => given.now!() * 1000 } : {}),
+  });
+  closers.add('completeness', 5000, () => completeness.close());
+  const health = new Health(store, ingest, () => completeness.summaries);
   const config = Value.Parse(LimitsConfig, { ...(Value.Default(LimitsConfig, {}) as LimitsConfig), ...limits });
   const zones = new Map(systems.map((name) => [name, 'UTC']));
   const live = new Live({ store, feed, auth, limits: config, log, loginSeconds });
   const trustedProxies = authConfig.trusted_proxies;
-  const context: HttpContext = { store, feed, live, ingest, auth, limits: config, trustedProxies, log, systems: zones };
+  const context: HttpContext = {
+    ...{ store, feed, live, ingest, auth, limits: config, trustedProxies, log, systems: zones, completeness },
+  };
   const metrics = openMetrics('0.0.0-test');
   watchSources(
     metrics,
@@ -91,13 +103,14 @@ export async function openHouse({
     live.stats,
     () => health.isReady,
   );
+  watchCompleteness(metrics, () => completeness.summaries);
   const http = await openHttp([{ host: '127.0.0.1', port: 0 }], context, live, health, metrics);
   closers.add('http', 5000, () => http.close());
   closers.add('live', 5000, () => live.close());
   const app = await buildApp(context, health, metrics);
   closers.add('app', 5000, () => app.close());
   return {
-    ...{ store, feed, ingest, health, live, context, app, log: lines },
+    ...{ store, feed, ingest, health, live, completeness, context, app, log: lines },
     url: http.urls[0]!,
     token: async (scope = 'read', companies = null) =>
       (await store.createToken({ name: 'test', scope, companies }, Date.now() * 1000)).secret,

@@ -8,6 +8,7 @@ import { demand as demandOf, principals } from '../../gate.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { bodyLimitText, problemOf, sendProblem } from '../../problem.ts';
 import { changesRoutes } from './changes.ts';
+import { completenessRoutes } from './completeness.ts';
 import { registerDirectory } from './directory.ts';
 import { editRoutes } from './edit.ts';
 import { explainRoutes } from './explain.ts';
@@ -53,6 +54,7 @@ function routes(api: FastifyInstance, context: HttpContext): void {
   readRoutes(api, context, demand);
   editRoutes(api, context, demand);
   explainRoutes(api, context, demand);
+  completenessRoutes(api, context);
 
   api.post('/cdrs', { onRequest: demand('write').onRequest }, async (request, reply) => {
     const { body } = request;
