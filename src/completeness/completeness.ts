@@ -110,6 +110,7 @@ export class Completeness {
       try {
         await this.check();
       } catch (error) {
+        if (signal.aborted) return;
         if (!this.#options.store.isPassing(error)) throw error;
         this.#options.log.debug({ err: error }, 'completeness could not be looked at, trying again later');
       }
@@ -174,7 +175,9 @@ export class Completeness {
   /** One day after the other, whoever asks. */
   #count(ground: Ground, day: string, now: Micros) {
     const { store, config } = this.#options;
-    const counted = this.#turn.then(() => count(store, ground, day, frameOf(ground, day, config, now), now));
+    const counted = this.#turn.then(() =>
+      count(store, ground, day, frameOf(ground, day, config, now), now, this.#stop.signal),
+    );
     this.#turn = counted.catch(() => undefined);
     return counted;
   }

@@ -93,13 +93,14 @@ export function isFinal(frame: Frame, config: CompletenessConfig, at: Micros, re
   return at > over && report.waiting === 0;
 }
 
-/** Counts a day in slices, so that others have their turn in between, and keeps the result. */
+/** Counts a day in slices, so that others have their turn in between, and keeps the result. @throws when aborted */
 export async function count(
   store: Store,
   { systemId }: Ground,
   day: string,
   frame: Frame,
   at: Micros,
+  signal: AbortSignal,
 ): Promise<DayReport> {
   const [from, until] = [frame.from - marginMicros, frame.until + marginMicros];
   const version = await store.beginDay(systemId, day, from, until);
@@ -110,6 +111,7 @@ export async function count(
     for (const row of rows) counting.add(row);
     place = next;
     await turn();
+    signal.throwIfAborted();
   }
   const report = counting.report();
   await store.keepDay(systemId, day, { version, at, report });

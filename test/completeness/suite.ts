@@ -103,11 +103,11 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
 
     it('looks again at both days when a record moves from one to the other', async () => {
       await beginBoth();
-      const wrongZone = at(25, 1, { timeOrigin: 'local' });
+      const wrongZone = at(30, 1, { timeOrigin: 'local' });
       await appendTo(store, 'pbx1/api', [wrongZone], { now });
       expect([(await dayOf()).report?.records, (await dayOf('2026-11-21')).report?.records]).toEqual([0, 1]);
       now += 3 * second;
-      await tell('ami', at(23, 1, { timeOrigin: 'epoch', uniqueid: wrongZone.uniqueid }));
+      await tell('ami', at(16, 1, { timeOrigin: 'epoch', uniqueid: wrongZone.uniqueid }));
       expect([(await dayOf()).report?.records, (await dayOf('2026-11-21')).report?.records]).toEqual([1, 0]);
     });
 
