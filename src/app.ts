@@ -2,6 +2,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NamingRules } from './cdr/classify.ts';
+import { Completeness } from './completeness/completeness.ts';
+import { systemOf } from './completeness/systems.ts';
 import { Closers } from './closers.ts';
 import type { Config } from './config.ts';
 import { Unavailable } from './errors.ts';
@@ -11,7 +13,7 @@ import { openControl } from './http/control.ts';
 import { Exports } from './http/export/exports.ts';
 import { Health } from './http/health.ts';
 import { Live } from './http/live.ts';
-import { openMetrics, watchAuth, watchJobs, watchSources } from './http/metrics.ts';
+import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from './http/metrics.ts';
 import { openHttp } from './http/server.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { jobsOf } from './jobs/index.ts';
@@ -62,7 +64,13 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
 
     const auth = new Auth(store, adminToken, config.auth, log, Date.now, config.limits);
     closers.add('auth', 5000, () => auth.close());
-    const health = new Health(store, ingest);
+    const isTableUp = (system: string) =>
+      ingest.reports().some(({ name, state }) => name === `${system}/table` && state === 'up');
+    const asked = { config: config.completeness, systems: config.systems.map(systemOf), isTableUp };
+    const completeness = new Completeness({ store, log, ...asked });
+    closers.add('completeness', 5000, () => completeness.close());
+    const health = new Health(store, ingest, () => completeness.summaries);
+    watchCompleteness(metrics, () => completeness.summaries);
     const jobs = await openJobs(config, store, log);
     const live = new Live({ store, feed, auth, limits: config.limits, log, loginSeconds: config.auth.login_seconds });
     watchSources(
@@ -77,7 +85,8 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const { limits } = config;
     const exports = new Exports({ store, limits, log });
     const trustedProxies = config.auth.trusted_proxies;
-    const context = { store, feed, live, ingest, jobs, auth, exports, limits, trustedProxies, log, systems: zones };
+    const rooms = { store, feed, live, ingest, jobs, auth, exports, completeness };
+    const context = { ...rooms, limits, trustedProxies, log, systems: zones };
     const http = await openHttp(config.listeners, context, health, metrics);
     closers.add('http', 5000, () => http.close());
     closers.add('exports', limits.drain_seconds * 1000 + 3000, () => exports.close());
@@ -89,7 +98,7 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     jobs.start();
     const running = sources.map((source) => ingest.run(source, stop.signal));
     const broken = new Promise<never>((_, reject) => {
-      for (const run of running) run.catch(reject);
+      for (const run of [...running, completeness.start()]) run.catch(reject);
     });
     // Heard by whoever runs the daemon; nobody listens any more once it closes.
     broken.catch(() => undefined);

@@ -2,6 +2,7 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { Settings } from 'typebox/system';
 import { Value } from 'typebox/value';
+import { CompletenessConfig } from './completeness/config.ts';
 import { complaintsOf } from './configsense.ts';
 import { pathText, readConfigFile, type ConfigFault, type ConfigFile, type Path } from './configfile.ts';
 import { ConfigError } from './errors.ts';
@@ -25,6 +26,7 @@ export const Config = Type.Object(
     listeners: Type.Array(ListenerConfig, { default: [{ host: '127.0.0.1', port: 8080 }], minItems: 1, maxItems: 20 }),
     auth: AuthConfig,
     log: LogConfig,
+    completeness: CompletenessConfig,
     limits: LimitsConfig,
     rejects: RejectsConfig,
     jobs: JobsConfig,

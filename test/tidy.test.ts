@@ -15,6 +15,7 @@ const order: [room: RegExp, rank: number][] = [
   [/^src\/store\//, 2],
   [/^src\/feed\//, 3],
   [/^src\/ingest\//, 4],
+  [/^src\/completeness\//, 4.5],
   [/^src\/(sources|jobs|http|simulator)\//, 5],
   [/^src\/(config|configfile|configsense)\.ts$/, 6],
   [/^src\/app\.ts$/, 7],

@@ -184,3 +184,24 @@ export function parseIso(text: string): Micros | undefined {
   const shift = (hours * 60 + minutes) * 60 * secondMicros;
   return match[3]!.startsWith('-') ? wall + shift : wall - shift;
 }
+
+/** The calendar day (`2026-11-22`) of an instant in a zone. */
+export function dayOf(micros: Micros, zone: string): string {
+  const ms = Math.floor(micros / 1000);
+  return new Date(ms + IANAZone.create(zone).offset(ms) * minuteMs).toISOString().slice(0, 10);
+}
+
+/** A day, `days` later or earlier. */
+export function dayAfter(day: string, days = 1): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10);
+}
+
+/** From its first instant to the first of the next day; 23 to 25 hours where the clock changes. */
+export function boundsOf(day: string, zone: string): { from: Micros; until: Micros } {
+  const midnight = (date: string) => instantsOf(parseWall(`${date} 00:00:00`)!, zone)[0]!;
+  return { from: midnight(day), until: midnight(dayAfter(day)) };
+}
+
+export function isDay(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(text) && parseWall(`${text} 00:00:00`) !== undefined;
+}

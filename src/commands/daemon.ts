@@ -1,6 +1,9 @@
 // How commands reach the store: through the running daemon's socket, or by opening the store themselves when none holds it.
 import { existsSync } from 'node:fs';
 import { request } from 'node:http';
+import { Completeness, type DaysQuery } from '../completeness/completeness.ts';
+import { dayTold, type DayTold } from '../completeness/shape.ts';
+import { systemsIn } from '../completeness/systems.ts';
 import type { Config } from '../config.ts';
 import { ClientError, codeOf, Unavailable, type Fault } from '../errors.ts';
 import { controlPath } from '../http/control.ts';
@@ -8,6 +11,7 @@ import type { Log } from '../log.ts';
 import { holdFolder } from '../store/lock.ts';
 import { sqliteFile } from '../store/url.ts';
 import { byCommand, type StoredAudit } from '../store/audit.ts';
+import { findOut, type Found } from '../store/proof.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Token } from '../store/tokens.ts';
 import type { NewUser, User, UserChange } from '../store/users.ts';
@@ -21,6 +25,9 @@ export type Desk = RoomsDesk &
     addUser(user: NewUser): Promise<User>;
     changeUser(id: number, change: UserChange): Promise<User | undefined>;
     removeUser(id: number): Promise<boolean>;
+    /** By a record's number or a uniqueid. */
+    findOut(what: string): Promise<Found>;
+    days(query: DaysQuery): Promise<DayTold[]>;
   };
 
 const answerMs = 30_000;
@@ -47,7 +54,7 @@ export async function atDesk<T>(
     const opened = await openStore(config.store, log);
     try {
       const rooms = localRooms(config, opened, log);
-      return await work({ ...localDesk(opened), ...rooms.desk }).finally(() => rooms.close());
+      return await work({ ...localDesk(opened, config, log), ...rooms.desk }).finally(() => rooms.close());
     } finally {
       await opened.close();
     }
@@ -56,7 +63,7 @@ export async function atDesk<T>(
   }
 }
 
-function localDesk(store: Store): Omit<Desk, keyof RoomsDesk> {
+function localDesk(store: Store, config: Config, log: Log): Omit<Desk, keyof RoomsDesk> {
   return {
     listTokens: () => store.listTokens(),
     createToken: (token) => store.createToken(token, Date.now() * 1000),
@@ -66,6 +73,16 @@ function localDesk(store: Store): Omit<Desk, keyof RoomsDesk> {
     changeUser: (id, change) => store.changeUser(id, change, byCommand, Date.now() * 1000),
     removeUser: (id) => store.removeUser(id, byCommand, Date.now() * 1000),
     listAudit: (query) => store.listAudit(query),
+    findOut: (what) => findOut(store, what),
+    days: async (query) => {
+      // Nobody reads the table now: what is not there yet is not missing.
+      const systems = systemsIn(config.systems);
+      const completeness = new Completeness({
+        ...{ store, log, systems, config: config.completeness },
+        isTableUp: () => false,
+      });
+      return (await completeness.days(query)).map(dayTold);
+    },
   };
 }
 
@@ -83,6 +100,11 @@ function remoteDesk(path: string): Desk {
     listAudit: ({ after, before, limit }) => {
       const given = Object.entries({ after, before, limit }).filter(([, value]) => value !== undefined);
       return ask<StoredAudit[]>('GET', `/audit?${given.map(([name, value]) => `${name}=${value}`).join('&')}`);
+    },
+    findOut: (what) => ask<Found>('GET', `/explain?what=${encodeURIComponent(what)}`),
+    days: ({ first, last, system }) => {
+      const query = new URLSearchParams({ first, last, ...(system === undefined ? {} : { system }) });
+      return ask<DayTold[]>('GET', `/completeness?${query.toString()}`);
     },
   };
 }

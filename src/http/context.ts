@@ -1,5 +1,6 @@
 // What a dialect may use.
 import type { FastifyInstance } from 'fastify';
+import type { Completeness } from '../completeness/completeness.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Log } from '../log.ts';
@@ -25,6 +26,7 @@ export interface HttpContext {
   log: Log;
   /** The configured systems: name → zone of local times. */
   systems: ReadonlyMap<string, string>;
+  completeness: Completeness;
 }
 
 /** Scheduled work, to look at and to ask for. */

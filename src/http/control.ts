@@ -5,6 +5,7 @@ import { fastify } from 'fastify';
 import type { Static } from 'typebox';
 import { ClientError, messageOf, Unavailable } from '../errors.ts';
 import { TokenRequest } from './bodies.ts';
+import { registerControlProof } from './controlproof.ts';
 import { registerControlRooms, type ControlContext } from './controlrooms.ts';
 import { registerControlUsers } from './controlusers.ts';
 import { problemOf, sendProblem } from './problem.ts';
@@ -37,6 +38,7 @@ export async function openControl(dataFolder: string, context: ControlContext): 
   });
   registerControlUsers(app, store);
   registerControlRooms(app, context);
+  registerControlProof(app, store, context.completeness);
   const path = controlPath(dataFolder);
   rmSync(path, { force: true });
   // Made under a umask that gives nobody else a moment with it.

@@ -18,7 +18,7 @@ import {
   toRejectPage,
 } from './rejectqueries.ts';
 
-export type ControlContext = Pick<HttpContext, 'store' | 'ingest' | 'jobs' | 'log'>;
+export type ControlContext = Pick<HttpContext, 'store' | 'ingest' | 'jobs' | 'completeness' | 'log'>;
 
 const now = () => Date.now() * 1000;
 const idOf = (params: unknown) => (params as Static<typeof IdParams>).id;

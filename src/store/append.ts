@@ -4,6 +4,7 @@ import type { Cdr, Derived, Micros } from '../cdr/cdr.ts';
 import { findSame, mayBeChanged, pairChanged, type Repeats, type Same, type Shown } from '../cdr/identity.ts';
 import { isVisible, type Facts, type Within } from '../cdr/query.ts';
 import type { RowMark } from '../cdr/sight.ts';
+import { addSlips } from './days.ts';
 import { findTaken, type Taken } from './expiry.ts';
 import { create, familyOf, keyOf, lookUp, withSight, type Families, type InHand, type Showing } from './inhand.ts';
 import { allot, type Names } from './names.ts';
@@ -61,7 +62,8 @@ export async function append(
   const records = work.rows.filter(isRecord);
   // Allotting takes the lock that is held to the commit; everything we look up from here on is what the last commit left.
   const firstId = await allot(sql, 'cdr', 0);
-  if (!(await isNewBatch(sql, work))) return null;
+  const source = await sourceIn(sql, work);
+  if (source.batch === work.batch) return null;
   const families = await lookUp(sql, systems, read, records);
   const taken = await findTaken(sql, records);
 
@@ -87,7 +89,13 @@ export async function append(
     expired: count('expired'),
     lost: work.lost,
     lastRecord: records.reduce<number | null>((last, { start, end }) => Math.max(last ?? 0, end ?? start), null),
+    firstRecord: records.reduce<number | null>((first, cdr) => Math.min(first ?? Infinity, endOf(cdr)), null),
+    now: work.now,
   });
+  await addSlips(sql, work.sourceId, work.now, { rejected: rejects.length, lost: work.lost });
+  if (healing.test(source.name)) {
+    for (const { cdr } of made) await addSlips(sql, work.sourceId, cdr.start, { healed: 1 });
+  }
   return { outcomes, keep };
 }
 
@@ -155,12 +163,18 @@ export function isRecord(row: Cdr | Reject): row is Cdr {
   return !('reason' in row);
 }
 
-async function isNewBatch(sql: Sql, work: Append): Promise<boolean> {
-  const [source] = await sql.all<{ batch: string | null }>('SELECT `batch` FROM `source` WHERE `id` = ?', [
-    work.sourceId,
-  ]);
+async function sourceIn(sql: Sql, work: Append): Promise<{ name: string; batch: string | null }> {
+  type Source = { name: string; batch: string | null };
+  const [source] = await sql.all<Source>('SELECT `name`, `batch` FROM `source` WHERE `id` = ?', [work.sourceId]);
   if (!source) throw new Broken(`the store has no source ${work.sourceId}`);
-  return source.batch !== work.batch;
+  return source;
+}
+
+/** Sources that look again for what the others missed: what they make new was missing. */
+const healing = /\/(backfill|reconcile)$/;
+
+function endOf({ start, end, duration }: Cdr): Micros {
+  return end ?? start + duration * 1e6;
 }
 
 /** A bound writer may not make a record it could not see, nor move one out of its own sight. */

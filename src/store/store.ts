@@ -10,6 +10,7 @@ import { inodeOf, type Whereabouts } from './aside.ts';
 import { append, type Append, type Outcome } from './append.ts';
 import { byCommand, type By } from './audit.ts';
 import { connect } from './connect.ts';
+import { proofOn, type Proof } from './proof.ts';
 import { editCdr, editsOf, hideCdr, type Edit, type Editing } from './edit.ts';
 import { expire, raiseHorizon } from './expiry.ts';
 import { claimJob, endJob, keepJob, keepJobAlive, listJobs, type JobStore } from './jobs.ts';
@@ -49,7 +50,7 @@ export const StoreConfig = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
-export interface Store extends Principals, JobStore {
+export interface Store extends Principals, JobStore, Proof {
   /** Random name of this store's history; part of every cursor, new after a restore. */
   generation: string;
   dialect: Database['dialect'];
@@ -188,6 +189,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     purgeSessions: (limits, now) => database.write((sql) => purgeSessions(sql, limits, now)),
     optimize: () => optimize(database),
     ...principalsOn(database),
+    ...proofOn(database, reader, systems),
     createToken: (token, now, secret, by = byCommand) =>
       database.write((sql) => createToken(sql, token, now, by, secret)),
     listTokens: () => database.read((sql) => listTokens(sql)),

@@ -38,6 +38,8 @@ describe('cdrd', () => {
       'company',
       'extension',
       'jobs',
+      'explain',
+      'completeness',
       'demo',
     ];
     for (const command of [...commands, 'version']) {

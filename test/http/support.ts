@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { Value } from 'typebox/value';
+import { Completeness } from '../../src/completeness/completeness.ts';
+import { CompletenessConfig } from '../../src/completeness/config.ts';
 import { Closers } from '../../src/closers.ts';
 import type { RawRow, RawValue } from '../../src/cdr/normalise.ts';
 import { Feed } from '../../src/feed/feed.ts';
@@ -13,7 +15,7 @@ import type { HttpContext } from '../../src/http/context.ts';
 import { Exports } from '../../src/http/export/exports.ts';
 import { Health } from '../../src/http/health.ts';
 import { Live } from '../../src/http/live.ts';
-import { openMetrics, watchAuth, watchSources } from '../../src/http/metrics.ts';
+import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from '../../src/http/metrics.ts';
 import { buildApp, openHttp } from '../../src/http/server.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
 import { openLog } from '../../src/log.ts';
@@ -33,6 +35,7 @@ export interface House {
   ingest: Ingest;
   health: Health;
   live: Live;
+  completeness: Completeness;
   context: HttpContext;
   /** The routes without a socket. */
   app: FastifyInstance;
@@ -86,7 +89,14 @@ export async function openHouse({
   const config = Value.Parse(LimitsConfig, { ...(Value.Default(LimitsConfig, {}) as LimitsConfig), ...limits });
   const auth = new Auth(store, adminToken, authConfig, log, given.now, config);
   closers.add('auth', 5000, () => auth.close());
-  const health = new Health(store, ingest);
+  const completeness = new Completeness({
+    ...{ store, log, isTableUp: () => true },
+    systems: systems.map((name) => ({ name, timezone: 'UTC', ami: true, table: true, pollSeconds: 5 })),
+    config: Value.Default(CompletenessConfig, {}) as CompletenessConfig,
+    ...(given.now ? { now: () => given.now!() * 1000 } : {}),
+  });
+  closers.add('completeness', 5000, () => completeness.close());
+  const health = new Health(store, ingest, () => completeness.summaries);
   const zones = new Map(systems.map((name) => [name, 'UTC']));
   const live = new Live({ store, feed, auth, limits: config, log, loginSeconds });
   const trustedProxies = authConfig.trusted_proxies;
@@ -98,7 +108,7 @@ export async function openHouse({
   closers.add('jobs', 5000, () => jobs.close());
   const exports = new Exports({ store, limits: config, log });
   const context: HttpContext = {
-    ...{ store, feed, live, ingest, jobs, auth, exports, log },
+    ...{ store, feed, live, ingest, jobs, auth, exports, completeness, log },
     ...{ limits: config, trustedProxies, systems: zones },
   };
   watchSources(
@@ -107,6 +117,8 @@ export async function openHouse({
     live.stats,
     () => health.isReady,
   );
+  watchCompleteness(metrics, () => completeness.summaries);
+  watchJobs(metrics, () => jobs.known);
   watchAuth(metrics, auth);
   const { cors = { origins: [], credentials: 'deny' as const } } = given;
   const http = await openHttp([{ host: '127.0.0.1', port: 0, cors }], context, health, metrics);
@@ -116,7 +128,7 @@ export async function openHouse({
   const app = await buildApp(context, health, metrics, cors);
   closers.add('app', 5000, () => app.close());
   return {
-    ...{ store, feed, ingest, health, live, context, app, log: lines },
+    ...{ store, feed, ingest, health, live, completeness, context, app, log: lines },
     url: http.urls[0]!,
     token: async (scope = 'read', companies = null) =>
       (await store.createToken({ name: 'test', scope, companies }, Date.now() * 1000)).secret,
