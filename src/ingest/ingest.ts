@@ -4,7 +4,7 @@ import type { Cdr, Micros } from '../cdr/cdr.ts';
 import type { Repeats } from '../cdr/identity.ts';
 import { normalise, type RawRow } from '../cdr/normalise.ts';
 import type { Within } from '../cdr/query.ts';
-import { BadRecord, Broken, messageOf, Unavailable } from '../errors.ts';
+import { BadRecord, Broken, ClientError, messageOf, Unavailable } from '../errors.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Log } from '../log.ts';
 import type { Append, Outcome } from '../store/append.ts';
@@ -12,6 +12,7 @@ import type { Reject } from '../store/rejects.ts';
 import type { Counts } from '../store/sources.ts';
 import { newBatch, type Store } from '../store/store.ts';
 import { Patience } from './patience.ts';
+import { rawText } from './rawtext.ts';
 import type { Batch, Source, SourceKind, SourceState, SourceStatus } from './source.ts';
 
 /** What /readyz and the metrics say of one source. */
@@ -86,10 +87,22 @@ export class Ingest {
   }
 
   /** Records written over HTTP: the same path as any source, but the writer hears of an absent store at once. */
-  async post(system: string, rows: RawRow[], within: Within): Promise<Outcome[]> {
+  post(system: string, rows: RawRow[], within: Within): Promise<Outcome[]> {
+    return this.#hand(system, 'api', rows, within);
+  }
+
+  /** Rows of a file that a command imports; as `post`, since the command can be given again. @throws ClientError */
+  async take(system: string, rows: RawRow[]): Promise<Outcome[]> {
+    const names = [...this.#options.systems.keys()].join(', ') || 'none';
+    if (!this.#options.systems.has(system))
+      throw new ClientError(422, `system: ${JSON.stringify(system)} is not configured, expected one of: ${names}`);
+    return this.#hand(system, 'import', rows, null);
+  }
+
+  async #hand(system: string, kind: 'api' | 'import', rows: RawRow[], within: Within): Promise<Outcome[]> {
     if (this.#patience.isWaiting) throw new Unavailable(`the store does not take records: ${this.storeFault}`);
-    const name = `${system}/api`;
-    const line = this.#lines.get(name) ?? (await this.#open({ name, kind: 'api', system }));
+    const name = `${system}/${kind}`;
+    const line = this.#lines.get(name) ?? (await this.#open({ name, kind, system }));
     this.#setStatus(line, { state: 'up' });
     return this.#accept(line, { rows }, within, false);
   }
@@ -211,12 +224,13 @@ export class Ingest {
     for (const { outcome } of outcomes) report[outcome === 'created' ? 'stored' : outcome] += 1;
   }
 
-  #noteNewest({ report }: Line, rows: readonly (Cdr | Reject)[]): void {
+  #noteNewest({ kind, report }: Line, rows: readonly (Cdr | Reject)[]): void {
     const ends = rows.map((row) => ('reason' in row ? 0 : (row.end ?? row.start + row.duration * 1e6)));
     const newest = ends.reduce((last, end) => Math.max(last, end), 0);
     if (newest === 0) return;
     report.lastRecord = Math.max(report.lastRecord ?? 0, newest);
-    report.lagSeconds = Math.max(0, Date.now() / 1000 - newest / 1e6);
+    // A file of last year does not make anything late.
+    if (kind !== 'import') report.lagSeconds = Math.max(0, Date.now() / 1000 - newest / 1e6);
   }
 
   #setStatus(line: Line, { state, detail }: SourceStatus): void {
@@ -227,13 +241,4 @@ export class Ingest {
 
 function countsOf({ received, stored, duplicate, rejected, expired, lost }: Counts): Counts {
   return { received, stored, duplicate, rejected, expired, lost };
-}
-
-/** JSON of what came; nesting deeper than the stack allows can come over HTTP only, and says nothing. */
-function rawText(fields: RawRow['fields']): string {
-  try {
-    return JSON.stringify(fields);
-  } catch {
-    return JSON.stringify({ keys: Object.keys(fields), note: 'nested too deeply to be kept' });
-  }
 }
