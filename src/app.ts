@@ -14,6 +14,7 @@ import { openMetrics, watchSources } from './http/metrics.ts';
 import { openHttp } from './http/server.ts';
 import { Ingest } from './ingest/ingest.ts';
 import type { Log } from './log.ts';
+import { namingOf } from './sources/config.ts';
 import { openSources } from './sources/index.ts';
 import { holdFolder, makeDataFolder } from './store/lock.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -75,7 +76,7 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const http = await openHttp(config.listeners, context, live, health, metrics);
     closers.add('http', 5000, () => http.close());
     closers.add('live', 3000, () => live.close());
-    closers.add('control', 1000, await openControl(folder, store, log));
+    closers.add('control', 1000, await openControl(folder, store, ingest, log));
 
     const stop = new AbortController();
     const running = sources.map((source) => ingest.run(source, stop.signal));
@@ -94,10 +95,6 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     await closers.close();
     throw error;
   }
-}
-
-function namingOf({ channel_pattern, extension_pattern }: Config['systems'][number]): NamingRules {
-  return { channel: new RegExp(channel_pattern), extension: new RegExp(extension_pattern) };
 }
 
 /** A store without a living admin token gets one, left where only this user can read it. */

@@ -5,6 +5,7 @@ import { addAuditCommand } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { openEdge, version } from './commands/edge.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { out, printJson } from './commands/print.ts';
 import { addRejectsCommand } from './commands/rejects.ts';
@@ -28,6 +29,7 @@ addTokenCommands(program, edge);
 addUserCommands(program, edge);
 addAuditCommand(program, edge);
 addRejectsCommand(program, edge);
+addImportCommand(program, edge);
 addDemoCommand(program);
 program
   .command('version')

@@ -35,6 +35,7 @@ const owners: Record<string, RegExp> = {
   commander: /^src\/(main\.ts|commands\/)/,
   'prom-client': /^src\/http\//,
   pino: /^src\/log\.ts$/,
+  'csv-parse': /^src\/sources\/import\//,
   luxon: /^src\/cdr\/time\.ts$/,
 };
 

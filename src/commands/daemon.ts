@@ -96,7 +96,8 @@ async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function call(socketPath: string, method: string, path: string, body: unknown): Promise<unknown> {
+/** Asks the daemon. @throws ClientError with its answer, Unavailable when it gives none or is not able to. */
+export function call(socketPath: string, method: string, path: string, body: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const headers =
@@ -108,7 +109,7 @@ function call(socketPath: string, method: string, path: string, body: unknown): 
         const answer = JSON.parse(Buffer.concat(parts).toString('utf8')) as { detail?: string };
         const status = response.statusCode ?? 500;
         if (status < 400) resolve(answer);
-        else reject(new ClientError(status, answer.detail ?? `the daemon answered ${status}`));
+        else reject(refusal(status, answer.detail ?? `the daemon answered ${status}`));
       });
     });
     asked.on('timeout', () => asked.destroy(new Unavailable(`the daemon does not answer on ${socketPath}`)));
@@ -118,4 +119,8 @@ function call(socketPath: string, method: string, path: string, body: unknown): 
     });
     asked.end(text);
   });
+}
+
+function refusal(status: number, detail: string): Error {
+  return status === 503 ? new Unavailable(detail) : new ClientError(status, detail);
 }
