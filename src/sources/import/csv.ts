@@ -29,7 +29,7 @@ export interface CsvOptions {
 /**
  *      line complete ──▶ read together with others, by csv-parse
  *      line with an open quote ──▶ waits ──▶ closed by a later line, and so many cells are a row: a row
- *                                        └─▶ never, or a later line is a row by itself: a reject, the later ones are read anew
+ *                                        └─▶ else: a reject by itself, the later ones are read anew
  */
 export class CsvReader implements Reader {
   readonly #options: CsvOptions;
@@ -89,7 +89,7 @@ export class CsvReader implements Reader {
       return { item: this.#torn(lines[0]!), again: lines.slice(1) };
     };
     const isTooMuch = lines.length > joinMax || sizeOf(lines) > lineMax || faultOf(line, lineMax) !== null;
-    if (isTooMuch || (!isClosing && this.#cells(text).row)) return tear();
+    if (isTooMuch) return tear();
     if (!isClosing) {
       this.#open = lines;
       return { item: null, again: [] };
@@ -166,11 +166,16 @@ function sizeOf(lines: readonly Line[]): number {
 
 /** The cells of each line. @throws csv-parse's own errors */
 export function cellsOf(text: string, { separator, quote, escape }: Dialect): string[][] {
-  return parse(text, {
-    delimiter: separator,
-    quote: quote ?? false,
-    escape: quote === null ? null : escape,
-    record_delimiter: '\n',
-    relax_column_count: true,
-  });
+  const options = { delimiter: separator, record_delimiter: '\n', relax_column_count: true };
+  if (quote !== null) return parse(text, { ...options, quote, escape });
+  const lines = parse(text, { ...options, quote: false, escape: null });
+  return lines.map((cells) => cells.map(unescaped));
 }
+
+/** As `mysql --batch` writes what would break its columns; `\N` is no value, in the same tongue. */
+function unescaped(cell: string): string {
+  if (!cell.includes('\\') || cell === '\\N') return cell;
+  return cell.replace(/\\(.)/g, (_, letter: string) => escapes[letter] ?? letter);
+}
+
+const escapes: Record<string, string> = { n: '\n', t: '\t', '0': '\0' };
