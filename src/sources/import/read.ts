@@ -59,7 +59,7 @@ async function* itemsOf(
   let reader: Reader | null = null;
   let asked: Item[] | null = options.isZoneSure ? null : [];
   const finished = (items: Item[]): Item[] => {
-    for (const { row } of items) if (!row.faults) row.mark = { nth: twins.nthOf(row) };
+    for (const { row, system } of items) if (!row.faults) row.mark = { nth: twins.nthOf(row, system) };
     return items;
   };
   for await (const piece of readLines(bytes)) {

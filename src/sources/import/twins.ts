@@ -21,10 +21,10 @@ export class Twins {
   #before = new Map<string, Face[]>();
   #count = 0;
 
-  /** How many of the rows before it, within the window, are equal to this one in all that identity compares. */
-  nthOf({ fields }: RawRow): number {
+  /** How many of the rows of its system before it, within the window, are equal to this one in all that identity compares. */
+  nthOf({ fields }: RawRow, system: string | null): number {
     const start = textOf(fields['start'] ?? fields['calldate']);
-    const key = `${textOf(fields['uniqueid'])}\n${start.slice(0, 'YYYY-MM-DD HH:MM:SS'.length)}`;
+    const key = `${system}\n${textOf(fields['uniqueid'])}\n${start.slice(0, 'YYYY-MM-DD HH:MM:SS'.length)}`;
     const face = compared.map((name) => textOf(fields[name]));
     const others = [...(this.#before.get(key) ?? []), ...(this.#families.get(key) ?? [])];
     const kept = this.#families.get(key);
