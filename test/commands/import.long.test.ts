@@ -212,12 +212,13 @@ describe('cdrd import', () => {
     child.stdin.end(masterText(allColumns));
     await once(child, 'close');
     expect(JSON.parse(said)).toMatchObject({ received: 40, stored: 40 });
-    const waiting = spawn(process.execPath, [launcher, '--config', config, 'import', '--system', 'pbx1', '-']);
+    const args = ['--system', 'pbx1', '--timezone', 'UTC', '--batch', '5', '-'];
+    const waiting = spawn(process.execPath, [launcher, '--config', config, 'import', ...args]);
     const gone = once(waiting, 'close') as Promise<[number | null]>;
     waiting.stdin.write(masterText(allColumns));
     waiting.stdin.on('error', () => undefined);
     const wal = join(folder, 'cdrd.db-wal');
-    await until(() => existsSync(wal) && statSync(wal).size > 0, 'the store to be open');
+    await until(() => existsSync(wal) && statSync(wal).size > 0, 'some batches to be committed');
     waiting.kill('SIGINT');
     expect((await gone)[0]).toBe(130);
   });
