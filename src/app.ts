@@ -19,6 +19,7 @@ import { Ingest } from './ingest/ingest.ts';
 import { jobsOf } from './jobs/index.ts';
 import { Scheduler } from './jobs/scheduler.ts';
 import type { Log } from './log.ts';
+import { namingOf } from './sources/config.ts';
 import { openSources } from './sources/index.ts';
 import { holdFolder, makeDataFolder } from './store/lock.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -136,10 +137,6 @@ export async function openJobs({ jobs: given, rejects, auth }: Config, store: St
   const scheduler = new Scheduler({ jobs, timezone: given.timezone, store, log });
   await scheduler.open();
   return scheduler;
-}
-
-function namingOf({ channel_pattern, extension_pattern }: Config['systems'][number]): NamingRules {
-  return { channel: new RegExp(channel_pattern), extension: new RegExp(extension_pattern) };
 }
 
 /** A store without a living admin token gets one, left where only this user can read it. */

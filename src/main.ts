@@ -7,6 +7,7 @@ import { addCompletenessCommand } from './commands/completeness.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDirectoryCommands } from './commands/directory.ts';
 import { openEdge, version } from './commands/edge.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
@@ -36,6 +37,7 @@ addDirectoryCommands(program, edge);
 addJobsCommand(program, edge);
 addExplainCommand(program, edge);
 addCompletenessCommand(program, edge);
+addImportCommand(program, edge);
 addDemoCommand(program);
 program
   .command('version')

@@ -34,11 +34,11 @@ const owners: Record<string, RegExp> = {
   ws: /^src\/http\//,
   'asterisk-manager': /^src\/sources\/ami\//,
   'node-cron': /^src\/jobs\//,
-  'csv-parse': /^src\/http\//,
   commander: /^src\/(main\.ts|commands\/)/,
   'prom-client': /^src\/http\//,
   'csv-stringify': /^src\/http\/export\/render\.ts$/,
   pino: /^src\/log\.ts$/,
+  'csv-parse': /^src\/(sources\/import|http)\//,
   luxon: /^src\/cdr\/time\.ts$/,
 };
 

@@ -119,7 +119,8 @@ export async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function call(socketPath: string, method: string, path: string, body: unknown): Promise<unknown> {
+/** Asks the daemon. @throws ClientError with its answer, Unavailable when it gives none or is not able to. */
+export function call(socketPath: string, method: string, path: string, body: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const isFile = Buffer.isBuffer(body);
     const text = isFile ? body : body === undefined ? undefined : Buffer.from(JSON.stringify(body));
@@ -133,7 +134,7 @@ function call(socketPath: string, method: string, path: string, body: unknown): 
         const status = response.statusCode ?? 500;
         const detail = answer.detail ?? `the daemon answered ${status}`;
         if (status < 400) resolve(answer);
-        else reject(status === 503 ? new Unavailable(detail) : new ClientError(status, detail, answer.errors));
+        else reject(refusal(status, detail, answer.errors));
       });
     });
     asked.on('timeout', () => asked.destroy(new Unavailable(`the daemon does not answer on ${socketPath}`)));
@@ -143,4 +144,8 @@ function call(socketPath: string, method: string, path: string, body: unknown): 
     });
     asked.end(text);
   });
+}
+
+function refusal(status: number, detail: string, faults?: Fault[]): Error {
+  return status === 503 ? new Unavailable(detail) : new ClientError(status, detail, faults);
 }

@@ -4,7 +4,7 @@ import type { Cdr } from '../cdr/cdr.ts';
 import type { Repeats } from '../cdr/identity.ts';
 import type { RawRow } from '../cdr/normalise.ts';
 import type { Within } from '../cdr/query.ts';
-import { Broken, Unavailable } from '../errors.ts';
+import { Broken, ClientError, Unavailable } from '../errors.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Log } from '../log.ts';
 import type { Append, Outcome } from '../store/append.ts';
@@ -76,10 +76,22 @@ export class Ingest {
    * Records written over HTTP: the same path as any source, but the writer hears of an absent store at once.
    * `system` null: records that name none of ours, with what they name in `system`; they become rejects.
    */
-  async post(system: string | null, rows: RawRow[], within: Within): Promise<Outcome[]> {
-    this.#demandStore();
+  post(system: string | null, rows: RawRow[], within: Within): Promise<Outcome[]> {
     const name = system === null ? nobodys : `${system}/api`;
-    const line = this.#lines.get(name) ?? (await this.#open({ name, kind: 'api', system: system ?? '' }));
+    return this.#hand({ name, kind: 'api', system: system ?? '' }, rows, within);
+  }
+
+  /** Rows of a file that a command imports; as `post`, since the command can be given again. @throws ClientError */
+  async take(system: string, rows: RawRow[]): Promise<Outcome[]> {
+    const names = [...this.#options.systems.keys()].join(', ') || 'none';
+    if (!this.#options.systems.has(system))
+      throw new ClientError(422, `system: ${JSON.stringify(system)} is not configured, expected one of: ${names}`);
+    return this.#hand({ name: `${system}/import`, kind: 'import', system }, rows, null);
+  }
+
+  async #hand(source: Pick<Source, 'name' | 'kind' | 'system'>, rows: RawRow[], within: Within): Promise<Outcome[]> {
+    this.#demandStore();
+    const line = this.#lines.get(source.name) ?? (await this.#open(source));
     this.#setStatus(line, { state: 'up' });
     return this.#accept(line, { rows }, within, false);
   }

@@ -43,5 +43,6 @@ export function noteNewest(report: SourceReport, rows: readonly (Cdr | Reject)[]
   const newest = ends.reduce((last, end) => Math.max(last, end), 0);
   if (newest === 0) return;
   report.lastRecord = Math.max(report.lastRecord ?? 0, newest);
-  report.lagSeconds = Math.max(0, Date.now() / 1000 - newest / 1e6);
+  // A file of last year does not make anything late.
+  if (report.kind !== 'import') report.lagSeconds = Math.max(0, Date.now() / 1000 - newest / 1e6);
 }
