@@ -98,6 +98,11 @@ function findOffsets(wallMs: number, zone: IANAZone): number[] {
   return fits.length > 0 ? fits.sort((a, b) => b - a) : [before];
 }
 
+/** Minutes that wall clocks of this zone are ahead of UTC at an instant in milliseconds since 1970. */
+export function offsetAt(ms: number, zone: string): number {
+  return isUtc(zone) ? 0 : IANAZone.create(zone).offset(ms);
+}
+
 export function isZone(zone: string): boolean {
   return IANAZone.isValidZone(zone);
 }

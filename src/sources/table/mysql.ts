@@ -6,7 +6,8 @@ import { Unavailable } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { toRow, typesOf } from './cells.ts';
 import type { Place, TableConfig } from './config.ts';
-import type { Column, TableReader, TableRow, TableShape } from './reader.ts';
+import { columnOf, indexesOf, type ShownColumn, type ShownIndex } from './mysqlshape.ts';
+import type { Plan, TableReader, TableRow, TableShape } from './reader.ts';
 import { isTableDenied, isTableMissing, troubleOf } from './trouble.ts';
 
 type MysqlPlace = Extract<Place, { kind: 'mysql' }>;
@@ -77,6 +78,36 @@ class MysqlReader implements TableReader {
     return this.#ask(0, async () => {
       const rows = (await narrow(this.#knex(this.#config.name).select('*'))) as Record<string, unknown>[];
       return rows.map((row) => toRow(row, this.#types));
+    });
+  }
+
+  async count(narrow: Narrow): Promise<number> {
+    return this.#ask(0, async () => {
+      const rows = narrow(this.#knex(this.#config.name).select(this.#knex.raw('1')));
+      const [row] = (await this.#knex.count({ n: '*' }).from(rows.as('some'))) as { n: number | string }[];
+      return Number(row?.n ?? 0);
+    });
+  }
+
+  /** A view may be hidden from EXPLAIN: then nothing is known. */
+  async plan(narrow: Narrow): Promise<Plan | null> {
+    return this.#ask(0, async () => {
+      const { sql, bindings } = narrow(this.#knex(this.#config.name).select('*')).toSQL().toNative();
+      const rows = await this.#raw(`explain ${sql}`, bindings as string[]).catch(() => []);
+      const [step] = rows as { type: string | null; rows: number | string | null; Extra: string | null }[];
+      if (step === undefined) return null;
+      const isScan = step.type === 'ALL' || (step.Extra ?? '').includes('filesort');
+      return { isScan, rows: step.rows === null ? null : Number(step.rows) };
+    });
+  }
+
+  async estimate(): Promise<number | null> {
+    return this.#ask(0, async () => {
+      const [row] = (await this.#raw(
+        'select table_rows as n from information_schema.tables where table_schema = database() and table_name = ? limit 1',
+        [this.#config.name],
+      )) as { n: number | string | null }[];
+      return row === undefined || row.n === null ? null : Number(row.n);
     });
   }
 
@@ -181,37 +212,4 @@ export function knexLog(log: Log): NonNullable<Knex.Config['log']> {
     log.debug({ length: String(message).length }, 'knex complained');
   };
   return { warn: quiet, error: quiet, debug: quiet, deprecate: quiet };
-}
-
-interface ShownColumn {
-  Field: string;
-  Type: string;
-  Null: string;
-  Extra: string;
-}
-
-function columnOf({ Field, Type, Null, Extra }: ShownColumn): Column {
-  return {
-    name: Field.toLowerCase(),
-    type: Type.toLowerCase(),
-    isNullable: Null === 'YES',
-    isAutoId: Extra.toLowerCase().includes('auto_increment'),
-  };
-}
-
-interface ShownIndex {
-  Key_name: string;
-  Non_unique: number | string;
-  Seq_in_index: number | string;
-  Column_name: string | null;
-}
-
-function indexesOf(rows: ShownIndex[]): TableShape['indexes'] {
-  const indexes = new Map<string, TableShape['indexes'][number]>();
-  for (const { Key_name, Non_unique, Seq_in_index, Column_name } of rows) {
-    const index = indexes.get(Key_name) ?? { columns: [], isUnique: Number(Non_unique) === 0 };
-    index.columns[Number(Seq_in_index) - 1] = Column_name?.toLowerCase() ?? '';
-    indexes.set(Key_name, index);
-  }
-  return [...indexes.values()];
 }

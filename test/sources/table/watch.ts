@@ -4,7 +4,8 @@ import { Value } from 'typebox/value';
 import { openLog } from '../../../src/log.ts';
 import type { Batch, SourceStatus } from '../../../src/ingest/source.ts';
 import { TableConfig } from '../../../src/sources/table/config.ts';
-import { openTableSource, type TableClock } from '../../../src/sources/table/table.ts';
+import type { TableClock } from '../../../src/sources/table/site.ts';
+import { openTableSource } from '../../../src/sources/table/table.ts';
 
 /** Noon of the day the samples are from. */
 const noon = Date.parse('2026-11-22T12:00:00Z');
