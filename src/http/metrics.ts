@@ -77,7 +77,10 @@ export function watchSources(
         }
       },
     });
-  perSource('up', '1 while the source is connected', ({ state }) => (state === 'up' ? 1 : 0));
+  perSource('up', '1 while the source is connected', ({ state }) => (state === 'idle' ? null : state === 'up' ? 1 : 0));
+  perSource('progress_rows', 'Rows read of a reading that has an end', ({ progress }) => progress?.rows ?? null);
+  perSource('progress_total_rows', 'About how many rows it will read', ({ progress }) => progress?.total ?? null);
+  perSource('progress_seconds_left', 'About how long it will take', ({ progress }) => progress?.secondsLeft ?? null);
   perSource('lag_seconds', 'From the end of the last record to its commit', ({ lagSeconds }) => lagSeconds);
   perSource('last_record_timestamp_seconds', 'End of the newest record seen', ({ lastRecord }) =>
     lastRecord === null ? null : lastRecord / 1e6,

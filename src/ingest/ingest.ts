@@ -1,6 +1,6 @@
 // The one writer. accept(): normalise, append, publish. A source waits here until its batch is committed.
 import { classify, type NamingRules } from '../cdr/classify.ts';
-import type { Cdr, Micros } from '../cdr/cdr.ts';
+import type { Cdr } from '../cdr/cdr.ts';
 import type { Repeats } from '../cdr/identity.ts';
 import { normalise, type RawRow } from '../cdr/normalise.ts';
 import type { Within } from '../cdr/query.ts';
@@ -12,19 +12,10 @@ import type { Reject } from '../store/rejects.ts';
 import type { Counts } from '../store/sources.ts';
 import { newBatch, type Store } from '../store/store.ts';
 import { Patience } from './patience.ts';
-import type { Batch, Source, SourceKind, SourceState, SourceStatus } from './source.ts';
+import { isOfNow } from './source.ts';
+import type { Batch, Source, SourceKind, SourceReport, SourceStatus } from './source.ts';
 
-/** What /readyz and the metrics say of one source. */
-export interface SourceReport extends Counts {
-  name: string;
-  kind: SourceKind;
-  state: SourceState;
-  detail: string | null;
-  /** End of the newest record it has shown. */
-  lastRecord: Micros | null;
-  /** Seconds from the end of that record to its commit here. */
-  lagSeconds: number | null;
-}
+export type { SourceReport } from './source.ts';
 
 /** AMI says a record once; a table is read again, and hands over whole families (sources/table/content.ts). */
 const repeatsOf: Record<SourceKind, Repeats> = {
@@ -81,6 +72,7 @@ export class Ingest {
       emit: async (batch) => {
         await this.#accept(line, batch, null, true);
       },
+      weigh: (batch, how) => (how === 'commit' ? this.#accept(line, batch, null, true) : this.#try(line, batch)),
     });
     this.#setStatus(line, { state: 'stopped' });
   }
@@ -122,6 +114,7 @@ export class Ingest {
       detail: null,
       lastRecord,
       lagSeconds: null,
+      progress: null,
     } as const;
     const line: Line = { id, kind, system, shows, cursor, report };
     this.#lines.set(name, line);
@@ -135,24 +128,37 @@ export class Ingest {
     return turn;
   }
 
-  async #commit(line: Line, batch: Batch, within: Within, isPatient: boolean): Promise<Outcome[]> {
-    const { store, feed, systems, onCommit } = this.#options;
-    const rules = systems.get(line.system);
+  /** In its turn too: it holds the store's lock like a commit. */
+  #try(line: Line, batch: Batch): Promise<Outcome[]> {
+    const turn = this.#last.then(() => {
+      const work = this.#workOf(line, batch, null);
+      return this.#patience.persist(() => this.#options.store.trial({ ...work, now: Date.now() * 1000 }), true);
+    });
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #workOf(line: Line, batch: Batch, within: Within): Omit<Append, 'batch' | 'now'> {
+    const rules = this.#options.systems.get(line.system);
     if (!rules) throw new Broken(`no naming rules for the system ${line.system}`);
-    const began = performance.now();
-    const rows = batch.rows.map((row) => this.#read(row, line.system));
-    const name = newBatch();
-    const work: Omit<Append, 'batch' | 'now'> = {
+    return {
       sourceId: line.id,
       sourceName: line.shows,
       repeats: repeatsOf[line.kind],
-      rows,
+      rows: batch.rows.map((row) => this.#read(row, line.system)),
       marks: batch.rows.map(({ mark }) => mark),
       cursor: batch.cursor,
       lost: batch.lost ?? 0,
       derive: (cdr: Cdr) => classify(cdr, rules),
       within,
     };
+  }
+
+  async #commit(line: Line, batch: Batch, within: Within, isPatient: boolean): Promise<Outcome[]> {
+    const { store, feed, onCommit } = this.#options;
+    const began = performance.now();
+    const work = this.#workOf(line, batch, within);
+    const name = newBatch();
     const persist = (some: Partial<Append>, batchName: string) =>
       this.#patience.persist(() => store.append({ ...work, ...some, now: Date.now() * 1000 }, batchName), isPatient);
     let outcomes: Outcome[] | null;
@@ -165,7 +171,7 @@ export class Ingest {
     feed.wake();
     if (outcomes === null) Object.assign(line.report, countsOf(await this.#options.store.source(line.report.name)));
     else this.#count(line, batch, outcomes);
-    this.#noteNewest(line, rows);
+    this.#noteNewest(line, work.rows);
     onCommit?.((performance.now() - began) / 1000);
     return outcomes ?? [];
   }
@@ -211,17 +217,18 @@ export class Ingest {
     for (const { outcome } of outcomes) report[outcome === 'created' ? 'stored' : outcome] += 1;
   }
 
-  #noteNewest({ report }: Line, rows: readonly (Cdr | Reject)[]): void {
+  #noteNewest({ kind, report }: Line, rows: readonly (Cdr | Reject)[]): void {
     const ends = rows.map((row) => ('reason' in row ? 0 : (row.end ?? row.start + row.duration * 1e6)));
     const newest = ends.reduce((last, end) => Math.max(last, end), 0);
     if (newest === 0) return;
     report.lastRecord = Math.max(report.lastRecord ?? 0, newest);
-    report.lagSeconds = Math.max(0, Date.now() / 1000 - newest / 1e6);
+    if (isOfNow(kind)) report.lagSeconds = Math.max(0, Date.now() / 1000 - newest / 1e6);
   }
 
-  #setStatus(line: Line, { state, detail }: SourceStatus): void {
+  #setStatus(line: Line, { state, detail, progress }: SourceStatus): void {
     line.report.state = state;
     line.report.detail = detail ?? null;
+    line.report.progress = progress ?? null;
   }
 }
 

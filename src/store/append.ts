@@ -36,7 +36,8 @@ export interface Append {
 
 export type Outcome =
   | { outcome: 'created'; id: number }
-  | { outcome: 'duplicate'; id: number }
+  /** `updated`: everyone sees the record otherwise since. */
+  | { outcome: 'duplicate'; id: number; updated?: true }
   | { outcome: 'rejected'; reject: Reject }
   /** Retention or anonymising has taken this record: it does not come back. */
   | { outcome: 'expired' };
@@ -91,7 +92,9 @@ function isMade(result: Result): result is { record: InHand; isNew: true } {
 function outcomeOf(result: Result): Outcome {
   if (result === 'expired') return { outcome: 'expired' };
   if ('reject' in result) return { outcome: 'rejected', reject: result.reject };
-  return { outcome: result.isNew ? 'created' : 'duplicate', id: result.record.cdr.id };
+  const { cdr, state } = result.record;
+  if (result.isNew) return { outcome: 'created', id: cdr.id };
+  return { outcome: 'duplicate', id: cdr.id, ...(state === 'changed' ? { updated: true } : {}) };
 }
 
 /** A result per row. What changed in the source is looked for when all other rows have found their records. */

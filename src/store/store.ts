@@ -14,6 +14,7 @@ import { expire, raiseHorizon } from './expiry.ts';
 import { allot, Names } from './names.ts';
 import { principalsOn, type Principals } from './principals.ts';
 import { Reader, type Change } from './read.ts';
+import { listReconciles, listSeen, saveReconcile, type Reconcile, type Seen, type SeenSpan } from './reconciles.ts';
 import { listRejects, type StoredReject } from './rejects.ts';
 import { migrate } from './schema.ts';
 import { sourceOf, type SourceRow } from './sources.ts';
@@ -43,6 +44,8 @@ export interface Store extends Principals {
   dialect: Database['dialect'];
   /** One batch in one transaction; see append.ts. null when this very batch was stored before. */
   append(work: Omit<Append, 'batch'>, batch: string): Promise<Outcome[] | null>;
+  /** What `append` would make of it; nothing is written. */
+  trial(work: Omit<Append, 'batch'>): Promise<Outcome[]>;
   source(name: string): Promise<SourceRow>;
   list(query: CdrQuery): Promise<StoredCdr[]>;
   one(id: number, within: Within, raw?: boolean): Promise<StoredCdr | undefined>;
@@ -59,6 +62,12 @@ export interface Store extends Principals {
   head(): Promise<number>;
   changes(after: number, upTo: number, limit: number): Promise<Change[]>;
   rejects(limit: number): Promise<StoredReject[]>;
+  /** Keeps a report and numbers it. */
+  saveReconcile(report: Omit<Reconcile, 'id'>): Promise<Reconcile>;
+  /** Newest first, below `before`. */
+  reconciles(before: number, limit: number): Promise<Reconcile[]>;
+  /** Records of a system by start, and who has shown them; see reconciles.ts. */
+  seen(system: string, span: SeenSpan, limit: number): Promise<Seen[]>;
   /** `secret`: only for a caller that must keep it somewhere before it becomes valid. */
   createToken(
     token: Pick<Token, 'name' | 'scope' | 'companies'>,
@@ -76,6 +85,11 @@ export interface Store extends Principals {
   /** Whether the database refused a value and would do so for ever. */
   isDataFault(error: unknown): boolean;
   close(): Promise<void>;
+}
+
+/** Thrown out of a write so that nothing of it stays. */
+class Undo extends Error {
+  outcomes: Outcome[] = [];
 }
 
 export function newBatch(): string {
@@ -133,6 +147,18 @@ async function storeOn(database: Database): Promise<Store> {
       done?.keep();
       return done?.outcomes ?? null;
     },
+    trial: async (work) => {
+      const undo = new Undo();
+      try {
+        return await database.write(async (sql) => {
+          undo.outcomes = (await append(sql, systems, companies, reader, { ...work, batch: newBatch() }))!.outcomes;
+          throw undo;
+        });
+      } catch (error) {
+        if (error === undo) return undo.outcomes;
+        throw error;
+      }
+    },
     source: (name) => database.write((sql) => sourceOf(sql, name)),
     list: (query) => database.read((sql) => reader.list(sql, query)),
     one: (id, within, raw) => database.read((sql) => reader.one(sql, id, within, raw)),
@@ -148,6 +174,9 @@ async function storeOn(database: Database): Promise<Store> {
     head: () => database.read((sql) => reader.head(sql)),
     changes: (after, upTo, limit) => database.read((sql) => reader.changes(sql, after, upTo, limit)),
     rejects: (limit) => database.read((sql) => listRejects(sql, limit)),
+    saveReconcile: (report) => database.write((sql) => saveReconcile(sql, report)),
+    reconciles: (before, limit) => database.read((sql) => listReconciles(sql, before, limit)),
+    seen: (system, span, limit) => database.read((sql) => listSeen(sql, system, span, limit)),
     ...principalsOn(database),
     createToken: (token, now, secret, by = byCommand) =>
       database.write((sql) => createToken(sql, token, now, by, secret)),

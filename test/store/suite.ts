@@ -99,7 +99,7 @@ export function storeSuite(name: string, freshUrl: () => Promise<string>): void 
       const outcomes = await appendTo(store, 'pbx1/table', [three!, edited, one!]);
       expect(outcomes).toEqual([
         { outcome: 'created', id: 3 },
-        { outcome: 'duplicate', id: 2 },
+        { outcome: 'duplicate', id: 2, updated: true },
         { outcome: 'duplicate', id: 1 },
       ]);
       expect((await store.list(everything)).map(({ dst, disposition }) => [dst, disposition])).toEqual([

@@ -121,7 +121,7 @@ export function watchTable({ url, config, timezone, cursor, onEmit }: WatchOptio
       return watch.take();
     },
     state: () => watch.statuses.at(-1),
-    poke: () => source.poke!(),
+    poke: () => source.poke(),
     async stop() {
       stopper.abort();
       await running;
@@ -130,6 +130,7 @@ export function watchTable({ url, config, timezone, cursor, onEmit }: WatchOptio
   const running = source.run({
     cursor: watch.cursor,
     signal: stopper.signal,
+    weigh: async () => [],
     status: (status) => void watch.statuses.push(status),
     emit: async (batch) => {
       await onEmit?.(batch, watch);
