@@ -55,7 +55,9 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const systems = new Map(config.systems.map((system): [string, NamingRules] => [system.name, namingOf(system)]));
     const ingest = new Ingest({ store, feed, systems, log, onCommit: (seconds) => metrics.commit.observe(seconds) });
     closers.add('ingest', 10_000, () => ingest.close());
-    const sources = config.systems.flatMap((system) => openSources(system, log));
+    const opened = config.systems.map((system) => openSources(system, log, store));
+    const sources = opened.flatMap((of) => of.sources);
+    const chores = opened.map((of) => of.chores).filter((of) => of !== null);
     for (const source of sources) await ingest.open(source);
 
     const auth = new Auth(store, adminToken, config.auth, log);
@@ -75,7 +77,7 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const http = await openHttp(config.listeners, context, live, health, metrics);
     closers.add('http', 5000, () => http.close());
     closers.add('live', 3000, () => live.close());
-    closers.add('control', 1000, await openControl(folder, store, log));
+    closers.add('control', 1000, await openControl(folder, store, chores, log));
 
     const stop = new AbortController();
     const running = sources.map((source) => ingest.run(source, stop.signal));

@@ -2,11 +2,13 @@
 // Each command loads what it needs when it runs: `cdrd --help` must not wait for a database driver.
 import { Command, CommanderError } from 'commander';
 import { addAuditCommand } from './commands/audit.ts';
+import { addBackfillCommand } from './commands/backfill.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { openEdge, version } from './commands/edge.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { out, printJson } from './commands/print.ts';
+import { addReconcileCommand } from './commands/reconcile.ts';
 import { addRejectsCommand } from './commands/rejects.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addTokenCommands } from './commands/token.ts';
@@ -28,6 +30,8 @@ addTokenCommands(program, edge);
 addUserCommands(program, edge);
 addAuditCommand(program, edge);
 addRejectsCommand(program, edge);
+addBackfillCommand(program, edge);
+addReconcileCommand(program, edge);
 addDemoCommand(program);
 program
   .command('version')

@@ -4,9 +4,11 @@ import { join, resolve } from 'node:path';
 import { fastify } from 'fastify';
 import type { Static } from 'typebox';
 import { ClientError, messageOf, Unavailable } from '../errors.ts';
+import type { Chores } from '../ingest/chores.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import { TokenRequest } from './bodies.ts';
+import { registerControlChores } from './controlchores.ts';
 import { registerControlUsers } from './controlusers.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import { newValidator } from './validate.ts';
@@ -19,7 +21,12 @@ export function controlPath(dataFolder: string): string {
 }
 
 /** The caller holds the folder's lock, so a socket left there is a dead one. */
-export async function openControl(dataFolder: string, store: Store, log: Log): Promise<() => Promise<void>> {
+export async function openControl(
+  dataFolder: string,
+  store: Store,
+  chores: readonly Chores[],
+  log: Log,
+): Promise<() => Promise<void>> {
   const app = fastify({ logger: false, bodyLimit: bodyMax, forceCloseConnections: true });
   // Fastify's own would turn `companies: ""` into null: a token that sees everything.
   const strict = newValidator({ coerceTypes: false });
@@ -41,6 +48,7 @@ export async function openControl(dataFolder: string, store: Store, log: Log): P
     return store.rejects(Math.max(1, Math.min(Number(limit) || rejectsMax, rejectsMax)));
   });
   registerControlUsers(app, store);
+  registerControlChores(app, chores);
   const path = controlPath(dataFolder);
   rmSync(path, { force: true });
   // Made under a umask that gives nobody else a moment with it.

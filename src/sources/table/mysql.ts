@@ -84,7 +84,7 @@ class MysqlReader implements TableReader {
   async count(narrow: Narrow): Promise<number> {
     return this.#ask(0, async () => {
       const rows = narrow(this.#knex(this.#config.name).select(this.#knex.raw('1')));
-      const [row] = (await this.#knex.count({ n: '*' }).from(rows.as('some'))) as { n: number | string }[];
+      const [row] = await this.#knex.count<{ n: number | string }[]>({ n: '*' }).from(rows.as('some'));
       return Number(row?.n ?? 0);
     });
   }
@@ -129,6 +129,8 @@ class MysqlReader implements TableReader {
   async #ask<T>(extraSeconds: number, question: () => Promise<T>): Promise<T> {
     const { query_seconds, name } = this.#config;
     const seconds = query_seconds + extraSeconds;
+    // A pool that was destroyed lets whoever asks wait for its deadline.
+    if (this.#isClosed) throw new Unavailable('the reader is closed');
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
@@ -170,6 +172,7 @@ class MysqlReader implements TableReader {
   }
 
   async #raw(sql: string, bindings: string[]): Promise<object[]> {
+    if (this.#isClosed) throw new Unavailable('the reader is closed');
     const question = this.#knex.raw(sql, bindings).timeout(this.#config.query_seconds * 1000);
     const [rows] = (await question) as [object[], unknown];
     return rows;

@@ -30,6 +30,7 @@ class SqliteReader implements TableReader {
   readonly #knex: Knex;
   #types = new Map<string, string>();
   #file: string | undefined;
+  #isClosed = false;
 
   constructor(place: SqlitePlace, config: TableConfig, log: Log) {
     this.#place = place;
@@ -83,6 +84,7 @@ class SqliteReader implements TableReader {
 
   async select(narrow: Narrow): Promise<TableRow[]> {
     return this.#ask(async () => {
+      if (this.#isClosed) throw new Unavailable('the reader is closed');
       const rows = (await narrow(this.#knex(this.#config.name).select('*'))) as Record<string, unknown>[];
       return rows.map((row) => toRow(row, this.#types));
     });
@@ -91,7 +93,7 @@ class SqliteReader implements TableReader {
   async count(narrow: Narrow): Promise<number> {
     return this.#ask(async () => {
       const rows = narrow(this.#knex(this.#config.name).select(this.#knex.raw('1')));
-      const [row] = (await this.#knex.count({ n: '*' }).from(rows.as('some'))) as { n: bigint }[];
+      const [row] = await this.#knex.count<{ n: bigint }[]>({ n: '*' }).from(rows.as('some'));
       return Number(row?.n ?? 0);
     });
   }
@@ -127,6 +129,7 @@ class SqliteReader implements TableReader {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#knex.destroy().catch(() => undefined);
   }
 
@@ -150,6 +153,8 @@ class SqliteReader implements TableReader {
   }
 
   async #raw<T>(sql: string, bindings: string[]): Promise<T[]> {
+    // A pool that was destroyed lets whoever asks wait for a minute.
+    if (this.#isClosed) throw new Unavailable('the reader is closed');
     return (await this.#knex.raw(sql, bindings)) as T[];
   }
 }

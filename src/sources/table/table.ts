@@ -1,5 +1,6 @@
 // The cdr table as a source: finds out what kind of table it is, looks at it every few seconds, hands over what is new.
 // It decides nothing about records and never writes to the PBX's database.
+import { setImmediate as breath } from 'node:timers/promises';
 import { codeOf, Unavailable } from '../../errors.ts';
 import type { Source, SourceContext } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
@@ -139,6 +140,8 @@ export class TableSource implements Source {
     let isSameShape = true;
     for await (const batch of walk.poll(reader)) {
       await context.emit(batch);
+      // The driver of SQLite never lets anybody else run by itself, and there may be many pages to catch up with.
+      await breath();
       this.#cursor = batch.cursor ?? this.#cursor;
       this.#up(context);
       for (const { fields } of batch.rows) {

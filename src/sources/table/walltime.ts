@@ -34,6 +34,12 @@ export function onClock(like: string | number, timezone: string, ms: number): nu
   return ms / 1000 + (isEpoch ? 0 : offsetAt(ms, timezone) * 60);
 }
 
+/** The other way; of the two instants of an hour that comes twice, the earlier. */
+export function clockToMs(seconds: number, like: string | number, timezone: string): number {
+  const isEpoch = typeof like === 'number' || epoch.test(like);
+  return isEpoch ? seconds * 1000 : instantsOf(seconds * 1e6, timezone)[0]! / 1000;
+}
+
 /** `2026-11-22[ 03:15[:29]]` in the zone, or RFC 3339, as Micros; undefined for anything else. */
 export function momentOf(text: string, timezone: string): Micros | undefined {
   const [, day, time = '00:00', seconds = '00'] =

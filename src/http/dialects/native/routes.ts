@@ -11,6 +11,7 @@ import { changesRoutes } from './changes.ts';
 import { registerDirectory } from './directory.ts';
 import { editRoutes } from './edit.ts';
 import { readRoutes } from './read.ts';
+import { registerReconciles } from './reconciles.ts';
 import { registerSession } from './session.ts';
 import { registerUsers } from './users.ts';
 import { postCdrs, statusOf } from './write.ts';
@@ -49,6 +50,7 @@ function routes(api: FastifyInstance, context: HttpContext): void {
   registerSession(api, context);
   registerUsers(api, context);
   registerDirectory(api, context);
+  registerReconciles(api, context);
   readRoutes(api, context, demand);
   editRoutes(api, context, demand);
 
