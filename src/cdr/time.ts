@@ -98,9 +98,9 @@ function findOffsets(wallMs: number, zone: IANAZone): number[] {
   return fits.length > 0 ? fits.sort((a, b) => b - a) : [before];
 }
 
-/** Minutes that wall clocks of this zone are ahead of UTC at an instant in milliseconds since 1970. */
-export function offsetAt(ms: number, zone: string): number {
-  return isUtc(zone) ? 0 : IANAZone.create(zone).offset(ms);
+/** Minutes by which wall time is ahead of UTC at an instant. */
+export function offsetOf(at: Micros, zone: string): number {
+  return isUtc(zone) ? 0 : IANAZone.create(zone).offset(at / 1000);
 }
 
 export function isZone(zone: string): boolean {

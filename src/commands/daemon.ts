@@ -2,25 +2,26 @@
 import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import type { Config } from '../config.ts';
-import { ClientError, codeOf, Unavailable } from '../errors.ts';
+import { ClientError, codeOf, Unavailable, type Fault } from '../errors.ts';
 import { controlPath } from '../http/control.ts';
 import type { Log } from '../log.ts';
 import { holdFolder } from '../store/lock.ts';
 import { sqliteFile } from '../store/url.ts';
 import { byCommand, type StoredAudit } from '../store/audit.ts';
-import type { StoredReject } from '../store/rejects.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Token } from '../store/tokens.ts';
 import type { NewUser, User, UserChange } from '../store/users.ts';
+import { localRooms, remoteRooms, type RoomsDesk } from './rooms.ts';
 
 /** What a command may ask for, wherever it is answered. */
-export type Desk = Pick<Store, 'listTokens' | 'rejects' | 'listAudit' | 'listUsers'> & {
-  createToken(token: Pick<Token, 'name' | 'scope' | 'companies'>): Promise<{ token: Token; secret: string }>;
-  revokeToken(id: number): Promise<boolean>;
-  addUser(user: NewUser): Promise<User>;
-  changeUser(id: number, change: UserChange): Promise<User | undefined>;
-  removeUser(id: number): Promise<boolean>;
-};
+export type Desk = RoomsDesk &
+  Pick<Store, 'listTokens' | 'listAudit' | 'listUsers'> & {
+    createToken(token: Pick<Token, 'name' | 'scope' | 'companies'>): Promise<{ token: Token; secret: string }>;
+    revokeToken(id: number): Promise<boolean>;
+    addUser(user: NewUser): Promise<User>;
+    changeUser(id: number, change: UserChange): Promise<User | undefined>;
+    removeUser(id: number): Promise<boolean>;
+  };
 
 const answerMs = 30_000;
 
@@ -45,7 +46,8 @@ export async function atDesk<T>(
   try {
     const opened = await openStore(config.store, log);
     try {
-      return await work(localDesk(opened));
+      const rooms = localRooms(config, opened, log);
+      return await work({ ...localDesk(opened), ...rooms.desk }).finally(() => rooms.close());
     } finally {
       await opened.close();
     }
@@ -67,10 +69,9 @@ export async function askDaemon<T>(config: Config, method: string, path: string,
   return (await call(controlPath(config.store.data_dir), method, path, body)) as T;
 }
 
-function localDesk(store: Store): Desk {
+function localDesk(store: Store): Omit<Desk, keyof RoomsDesk> {
   return {
     listTokens: () => store.listTokens(),
-    rejects: (limit) => store.rejects(limit),
     createToken: (token) => store.createToken(token, Date.now() * 1000),
     revokeToken: (id) => store.revokeToken(id, Date.now() * 1000),
     listUsers: (after, limit) => store.listUsers(after, limit),
@@ -84,8 +85,8 @@ function localDesk(store: Store): Desk {
 function remoteDesk(path: string): Desk {
   const ask = async <T>(method: string, url: string, body?: unknown) => (await call(path, method, url, body)) as T;
   return {
+    ...remoteRooms((...asked) => call(path, ...asked)),
     listTokens: () => ask<Token[]>('GET', '/tokens'),
-    rejects: (limit) => ask<StoredReject[]>('GET', `/rejects?limit=${limit}`),
     createToken: (token) => ask<{ token: Token; secret: string }>('POST', '/tokens', token),
     revokeToken: async (id) => (await orNothing(ask('DELETE', `/tokens/${id}`))) !== undefined,
     listUsers: (after, limit) => ask<User[]>('GET', `/users?after=${after}&limit=${limit}`),
@@ -100,7 +101,7 @@ function remoteDesk(path: string): Desk {
 }
 
 /** The answer, undefined when there is no such thing. */
-async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
+export async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
@@ -111,17 +112,19 @@ async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
 
 function call(socketPath: string, method: string, path: string, body: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers =
-      text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    const isFile = Buffer.isBuffer(body);
+    const text = isFile ? body : body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const type = isFile ? 'text/csv' : 'application/json';
+    const headers = text === undefined ? {} : { 'content-type': type, 'content-length': text.length };
     const asked = request({ socketPath, method, path, headers, timeout: answerMs }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('end', () => {
-        const answer = JSON.parse(Buffer.concat(parts).toString('utf8')) as { detail?: string };
+        const answer = JSON.parse(Buffer.concat(parts).toString('utf8')) as { detail?: string; errors?: Fault[] };
         const status = response.statusCode ?? 500;
+        const detail = answer.detail ?? `the daemon answered ${status}`;
         if (status < 400) resolve(answer);
-        else reject(new ClientError(status, answer.detail ?? `the daemon answered ${status}`));
+        else reject(status === 503 ? new Unavailable(detail) : new ClientError(status, detail, answer.errors));
       });
     });
     asked.on('timeout', () => asked.destroy(new Unavailable(`the daemon does not answer on ${socketPath}`)));

@@ -4,29 +4,22 @@ import { join, resolve } from 'node:path';
 import { fastify } from 'fastify';
 import type { Static } from 'typebox';
 import { ClientError, messageOf, Unavailable } from '../errors.ts';
-import type { Chores } from '../ingest/chores.ts';
-import type { Log } from '../log.ts';
-import type { Store } from '../store/store.ts';
 import { TokenRequest } from './bodies.ts';
 import { registerControlChores } from './controlchores.ts';
+import { registerControlRooms, type ControlContext } from './controlrooms.ts';
 import { registerControlUsers } from './controlusers.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import { newValidator } from './validate.ts';
 
 const bodyMax = 1024 * 1024;
-const rejectsMax = 1000;
 
 export function controlPath(dataFolder: string): string {
   return join(resolve(dataFolder), 'cdrd.sock');
 }
 
 /** The caller holds the folder's lock, so a socket left there is a dead one. */
-export async function openControl(
-  dataFolder: string,
-  store: Store,
-  chores: readonly Chores[],
-  log: Log,
-): Promise<() => Promise<void>> {
+export async function openControl(dataFolder: string, context: ControlContext): Promise<() => Promise<void>> {
+  const { store, log } = context;
   const app = fastify({ logger: false, bodyLimit: bodyMax, forceCloseConnections: true });
   // Fastify's own would turn `companies: ""` into null: a token that sees everything.
   const strict = newValidator({ coerceTypes: false });
@@ -43,12 +36,9 @@ export async function openControl(
       throw new ClientError(404, `there is no living token ${id}`);
     return { revoked: Number(id) };
   });
-  app.get('/rejects', (request) => {
-    const { limit } = request.query as { limit?: string };
-    return store.rejects(Math.max(1, Math.min(Number(limit) || rejectsMax, rejectsMax)));
-  });
   registerControlUsers(app, store);
-  registerControlChores(app, chores);
+  registerControlRooms(app, context);
+  registerControlChores(app, context.chores);
   const path = controlPath(dataFolder);
   rmSync(path, { force: true });
   // Made under a umask that gives nobody else a moment with it.

@@ -17,12 +17,17 @@ export function demand(auth: Auth, scope: Scope): (request: FastifyRequest) => P
   return async (request) => {
     const secret = secretOf(request);
     if (bearerOf(request.headers) === null && secret !== null) {
-      demandOrigin(request, !['GET', 'HEAD'].includes(request.method));
+      demandOrigin(request, !isRead(request));
     }
     const principal = await auth.recognise(secret);
     principals.set(request, principal);
     demandScope(principal, scope);
+    auth.rates.take(request, principal, scope === 'read' || isRead(request) ? 'reads' : 'writes');
   };
+}
+
+function isRead({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 /** What a request proves itself with: a token from anywhere, else the cookie of a session. */
@@ -42,8 +47,8 @@ export function demandAdmin(auth: Auth): (request: FastifyRequest) => Promise<vo
 }
 
 /** @throws ClientError 403 when a cookie must not be believed */
-export function demandOrigin({ headers, host }: FastifyRequest, must: boolean): void {
-  const fault = originFault(headers, host, must);
+export function demandOrigin({ headers, host, server }: FastifyRequest, must: boolean): void {
+  const fault = originFault(headers, host, must, server.friends);
   if (fault !== null) throw new ClientError(403, fault);
 }
 

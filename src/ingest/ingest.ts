@@ -2,20 +2,23 @@
 import { classify, type NamingRules } from '../cdr/classify.ts';
 import type { Cdr } from '../cdr/cdr.ts';
 import type { Repeats } from '../cdr/identity.ts';
-import { normalise, type RawRow } from '../cdr/normalise.ts';
+import type { RawRow } from '../cdr/normalise.ts';
 import type { Within } from '../cdr/query.ts';
-import { BadRecord, Broken, messageOf, Unavailable } from '../errors.ts';
+import { Broken, Unavailable } from '../errors.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Log } from '../log.ts';
 import type { Append, Outcome } from '../store/append.ts';
-import type { Reject } from '../store/rejects.ts';
-import type { Counts } from '../store/sources.ts';
+import type { By } from '../store/audit.ts';
+import type { Came, StoredReject } from '../store/rejects.ts';
+import type { Retried } from '../store/retry.ts';
 import { newBatch, type Store } from '../store/store.ts';
 import { Patience } from './patience.ts';
-import { isOfNow } from './source.ts';
-import type { Batch, Source, SourceKind, SourceReport, SourceStatus } from './source.ts';
+import { countIn, countsOf, noteNewest, type Line, type SourceReport } from './report.ts';
+import { batchesOf, commitRetry, nobodys, type RetryBatch } from './retry.ts';
+import { cameAs, readRow, refusalOf, systemOf } from './rows.ts';
+import type { Batch, Source, SourceKind, SourceStatus } from './source.ts';
 
-export type { SourceReport } from './source.ts';
+export type { SourceReport } from './report.ts';
 
 /** AMI says a record once; a table is read again, and hands over whole families (sources/table/content.ts). */
 const repeatsOf: Record<SourceKind, Repeats> = {
@@ -23,23 +26,16 @@ const repeatsOf: Record<SourceKind, Repeats> = {
   ...{ api: 'again', import: 'again' },
 };
 
-interface Line {
-  id: number;
-  kind: SourceKind;
-  system: string;
-  /** In whose name records are seen. */
-  shows: string;
-  /** As it was at the start. */
-  cursor: string | null;
-  report: SourceReport;
-}
-
 export interface IngestOptions {
   store: Store;
   feed: Feed;
   /** Naming rules by system; a row of a system that is not here is a reject. */
   systems: ReadonlyMap<string, NamingRules>;
   log: Log;
+  /** The zone of a source's local times, for rejects kept without theirs. */
+  zoneOf?: (source: string) => string;
+  /** Most rejects kept. */
+  rejectsMax?: number;
   /** Observes the seconds from a batch in hand to its commit. */
   onCommit?: (seconds: number) => void;
 }
@@ -77,13 +73,30 @@ export class Ingest {
     this.#setStatus(line, { state: 'stopped' });
   }
 
-  /** Records written over HTTP: the same path as any source, but the writer hears of an absent store at once. */
-  async post(system: string, rows: RawRow[], within: Within): Promise<Outcome[]> {
-    if (this.#patience.isWaiting) throw new Unavailable(`the store does not take records: ${this.storeFault}`);
-    const name = `${system}/api`;
-    const line = this.#lines.get(name) ?? (await this.#open({ name, kind: 'api', system }));
+  /**
+   * Records written over HTTP: the same path as any source, but the writer hears of an absent store at once.
+   * `system` null: records that name none of ours, with what they name in `system`; they become rejects.
+   */
+  async post(system: string | null, rows: RawRow[], within: Within): Promise<Outcome[]> {
+    this.#demandStore();
+    const name = system === null ? nobodys : `${system}/api`;
+    const line = this.#lines.get(name) ?? (await this.#open({ name, kind: 'api', system: system ?? '' }));
     this.#setStatus(line, { state: 'up' });
     return this.#accept(line, { rows }, within, false);
+  }
+
+  /**
+   * Hands kept rejects over again. One that is stored counts like any row of its source (received, and stored or duplicate) and is
+   * gone; one that fails again counts as nothing but a try of its own. @throws Unavailable when the store is away
+   */
+  async retry(rejects: readonly StoredReject[], by: By): Promise<Retried[]> {
+    this.#demandStore();
+    const { systems, zoneOf = () => 'UTC', log } = this.#options;
+    const retried: Retried[] = [];
+    for (const batch of batchesOf(rejects, { systems: [...systems.keys()], zoneOf, log })) {
+      retried.push(...(await this.#inTurn(() => this.#commitRetry(batch, by))));
+    }
+    return retried;
   }
 
   reports(): SourceReport[] {
@@ -123,124 +136,112 @@ export class Ingest {
 
   /** One batch after the other: the order of commits is the order of ids. */
   #accept(line: Line, batch: Batch, within: Within, isPatient: boolean): Promise<Outcome[]> {
-    const turn = this.#last.then(() => this.#commit(line, batch, within, isPatient));
+    return this.#inTurn(() => this.#commit(line, batch, within, isPatient));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
   /** In its turn too: it holds the store's lock like a commit. */
   #try(line: Line, batch: Batch): Promise<Outcome[]> {
-    const turn = this.#last.then(() => {
-      const work = this.#workOf(line, batch, null);
-      return this.#patience.persist(() => this.#options.store.trial({ ...work, now: Date.now() * 1000 }), true);
-    });
-    this.#last = turn.catch(() => undefined);
-    return turn;
+    const work = this.#workFor(line, batch, null);
+    return this.#inTurn(() =>
+      this.#patience.persist(() => this.#options.store.trial({ ...work, now: Date.now() * 1000 }), true),
+    );
   }
 
-  #workOf(line: Line, batch: Batch, within: Within): Omit<Append, 'batch' | 'now'> {
-    const rules = this.#options.systems.get(line.system);
-    if (!rules) throw new Broken(`no naming rules for the system ${line.system}`);
-    return {
-      sourceId: line.id,
-      sourceName: line.shows,
-      repeats: repeatsOf[line.kind],
-      rows: batch.rows.map((row) => this.#read(row, line.system)),
-      marks: batch.rows.map(({ mark }) => mark),
-      cursor: batch.cursor,
-      lost: batch.lost ?? 0,
-      derive: (cdr: Cdr) => classify(cdr, rules),
-      within,
-    };
+  #demandStore(): void {
+    if (this.#patience.isWaiting) throw new Unavailable(`the store does not take records: ${this.storeFault}`);
   }
 
   async #commit(line: Line, batch: Batch, within: Within, isPatient: boolean): Promise<Outcome[]> {
     const { store, feed, onCommit } = this.#options;
     const began = performance.now();
-    const work = this.#workOf(line, batch, within);
-    const name = newBatch();
+    const work = this.#workFor(line, batch, within);
     const persist = (some: Partial<Append>, batchName: string) =>
       this.#patience.persist(() => store.append({ ...work, ...some, now: Date.now() * 1000 }, batchName), isPatient);
     let outcomes: Outcome[] | null;
     try {
-      outcomes = await persist({}, name);
+      outcomes = await persist({}, newBatch());
     } catch (error) {
       if (!store.isDataFault(error)) throw error;
       outcomes = await this.#commitSingly(work, persist);
     }
     feed.wake();
     if (outcomes === null) Object.assign(line.report, countsOf(await this.#options.store.source(line.report.name)));
-    else this.#count(line, batch, outcomes);
-    this.#noteNewest(line, work.rows);
+    else countIn(line.report, outcomes, batch.lost ?? 0);
+    noteNewest(line.report, work.rows);
     onCommit?.((performance.now() - began) / 1000);
     return outcomes ?? [];
   }
 
+  #workFor(line: Line, batch: Batch, within: Within): Omit<Append, 'batch' | 'now'> & { cameAs: (at: number) => Came } {
+    const names = [...this.#options.systems.keys()];
+    const rows = batch.rows.map((row) => {
+      const fault = line.system === '' ? systemOf(row.fields, names) : undefined;
+      return readRow(row, line.system, this.#options.log, typeof fault === 'object' ? fault : undefined);
+    });
+    return {
+      ...this.#workOf(line.shows, line.id, line.system),
+      ...{ repeats: repeatsOf[line.kind], rows, marks: batch.rows.map(({ mark }) => mark) },
+      ...{ cursor: batch.cursor, lost: batch.lost ?? 0, within },
+      cameAs: (at: number) => cameAs(batch.rows[at]!),
+    };
+  }
+
+  #workOf(sourceName: string, sourceId: number, system: string) {
+    const rules = this.#options.systems.get(system);
+    const derive = (cdr: Cdr) => {
+      if (!rules) throw new Broken(`no naming rules for the system ${system}`);
+      return classify(cdr, rules);
+    };
+    const { rejectsMax } = this.#options;
+    const most = rejectsMax === undefined ? {} : { rejectsMax };
+    return { sourceId, sourceName, derive, ...most };
+  }
+
+  async #commitRetry(batch: RetryBatch, by: By): Promise<Retried[]> {
+    const { store, feed } = this.#options;
+    const { id } = await this.#patience.persist(() => store.source(batch.source), false);
+    // The rest of its family is not at hand: neither AMI's nor a table's promise holds for it.
+    const shows = this.#lines.get(batch.source)?.shows ?? batch.source;
+    const work = { ...this.#workOf(shows, id, batch.system), repeats: 'again' } as const;
+    const retried = await commitRetry(store, batch, (some, ids) =>
+      this.#patience.persist(
+        () => store.retry({ ...work, ...some, cursor: undefined, lost: 0, now: Date.now() * 1000 }, { ids, by }),
+        false,
+      ),
+    );
+    feed.wake();
+    const line = this.#lines.get(batch.source);
+    if (line) Object.assign(line.report, countsOf(await store.source(batch.source)));
+    return retried;
+  }
+
   /** The database refuses some value of this batch: find the row, keep it as a reject, store the others. */
   async #commitSingly(
-    { rows, marks }: Pick<Append, 'rows' | 'marks'>,
+    { rows, marks, cameAs: cameAt }: Pick<Append, 'rows' | 'marks'> & { cameAs: (at: number) => Came },
     persist: (some: Partial<Append>, name: string) => Promise<Outcome[] | null>,
   ): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     const unmoved = { cursor: undefined, lost: 0 };
     for (const [at, row] of rows.entries()) {
-      const alone = { ...unmoved, repeats: 'again', marks: [marks?.[at]] } as const;
+      const alone = { ...unmoved, repeats: 'again', marks: [marks?.[at]], cameAs: () => cameAt(at) } as const;
       try {
         outcomes.push(...((await persist({ ...alone, rows: [row] }, newBatch())) ?? []));
       } catch (error) {
         if (!this.#options.store.isDataFault(error)) throw error;
-        const message = `the store's database refused it: ${messageOf(error)}`;
-        const reject = { raw: JSON.stringify(row), reason: message, faults: [{ field: '', message }] };
-        outcomes.push(...((await persist({ ...alone, rows: [reject] }, newBatch())) ?? []));
+        outcomes.push(...((await persist({ ...alone, rows: [refusalOf(error, cameAt(at))] }, newBatch())) ?? []));
       }
     }
     await persist({ rows: [] }, newBatch());
     return outcomes;
   }
 
-  #read(row: RawRow, system: string): Cdr | Reject {
-    try {
-      return normalise(row, system);
-    } catch (error) {
-      if (!(error instanceof BadRecord)) throw error;
-      const found = row.fields['uniqueid'];
-      const uniqueid = typeof found === 'string' && found !== '' ? found.slice(0, 150) : 'unknown';
-      this.#options.log.debug({ system, uniqueid, reason: error.message }, 'record rejected');
-      const reason = `${error.message} (system ${system}, uniqueid ${uniqueid})`;
-      return { raw: rawText(row.fields), reason, faults: error.faults };
-    }
-  }
-
-  #count({ report }: Line, batch: Batch, outcomes: readonly Outcome[]): void {
-    report.received += outcomes.length;
-    report.lost += batch.lost ?? 0;
-    for (const { outcome } of outcomes) report[outcome === 'created' ? 'stored' : outcome] += 1;
-  }
-
-  #noteNewest({ kind, report }: Line, rows: readonly (Cdr | Reject)[]): void {
-    const ends = rows.map((row) => ('reason' in row ? 0 : (row.end ?? row.start + row.duration * 1e6)));
-    const newest = ends.reduce((last, end) => Math.max(last, end), 0);
-    if (newest === 0) return;
-    report.lastRecord = Math.max(report.lastRecord ?? 0, newest);
-    if (isOfNow(kind)) report.lagSeconds = Math.max(0, Date.now() / 1000 - newest / 1e6);
-  }
-
   #setStatus(line: Line, { state, detail, progress }: SourceStatus): void {
-    line.report.state = state;
-    line.report.detail = detail ?? null;
-    line.report.progress = progress ?? null;
-  }
-}
-
-function countsOf({ received, stored, duplicate, rejected, expired, lost }: Counts): Counts {
-  return { received, stored, duplicate, rejected, expired, lost };
-}
-
-/** JSON of what came; nesting deeper than the stack allows can come over HTTP only, and says nothing. */
-function rawText(fields: RawRow['fields']): string {
-  try {
-    return JSON.stringify(fields);
-  } catch {
-    return JSON.stringify({ keys: Object.keys(fields), note: 'nested too deeply to be kept' });
+    Object.assign(line.report, { state, detail: detail ?? null, progress: progress ?? null });
   }
 }

@@ -1,8 +1,6 @@
 // What a source is to the rest of the daemon. It hands over raw rows and waits; it decides nothing about records.
-import type { Micros } from '../cdr/cdr.ts';
 import type { RawRow } from '../cdr/normalise.ts';
 import type { Outcome } from '../store/append.ts';
-import type { Counts } from '../store/sources.ts';
 
 /** Rows that belong together: they, the rejects among them, the counts and the cursor commit in one transaction. */
 export interface Batch {
@@ -74,18 +72,4 @@ export function isOfNow(kind: SourceKind): boolean {
 /** Whether it is meant to be up all the time. */
 export function isListening(kind: SourceKind): boolean {
   return kind === 'ami' || kind === 'table';
-}
-
-/** What /readyz and the metrics say of one source. */
-export interface SourceReport extends Counts {
-  name: string;
-  kind: SourceKind;
-  state: SourceState;
-  detail: string | null;
-  /** End of the newest record it has shown. */
-  lastRecord: Micros | null;
-  /** Seconds from the end of that record to its commit here. */
-  lagSeconds: number | null;
-  /** Of a reading that has an end, while it goes on. */
-  progress: Progress | null;
 }

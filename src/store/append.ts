@@ -8,7 +8,7 @@ import { findTaken, type Taken } from './expiry.ts';
 import { create, familyOf, keyOf, lookUp, withSight, type Families, type InHand, type Showing } from './inhand.ts';
 import { allot, type Names } from './names.ts';
 import type { Reader } from './read.ts';
-import { writeRejects, type Reject } from './rejects.ts';
+import { writeRejects, type Came, type Reject } from './rejects.ts';
 import { save } from './save.ts';
 import { saveSource } from './sources.ts';
 import type { Sql } from './sql.ts';
@@ -32,7 +32,16 @@ export interface Append {
   derive: (cdr: Cdr) => Derived;
   /** The tenant wall of the writer: records outside are neither made nor touched. */
   within: Within;
+  /** The row at this place as it came, for a reject that is made of it here; absent: nobody hands it over again. */
+  cameAs?: ((at: number) => Came) | undefined;
+  /** Most rejects kept in the store. */
+  rejectsMax?: number;
+  /** Rows of kept rejects (retry.ts): what is refused again is no further reject, and no further row. */
+  isRetry?: boolean;
 }
+
+/** How many rejects are kept when nobody says. */
+export const rejectsKept = 10_000;
 
 export type Outcome =
   | { outcome: 'created'; id: number }
@@ -66,15 +75,16 @@ export async function append(
 
   const outcomes = results.map(outcomeOf);
   const rejects = outcomes.flatMap((result) => (result.outcome === 'rejected' ? [result.reject] : []));
-  await writeRejects(sql, work.sourceId, rejects, work.now);
+  const { within, now, rejectsMax: most = rejectsKept } = work;
+  if (!work.isRetry) await writeRejects(sql, work.sourceId, rejects, { within, now, most });
   const count = (outcome: Outcome['outcome']) => outcomes.filter((result) => result.outcome === outcome).length;
   await saveSource(sql, work.sourceId, {
     batch: work.batch,
     cursor: work.cursor,
-    received: outcomes.length,
+    received: outcomes.length - (work.isRetry ? rejects.length : 0),
     stored: count('created'),
     duplicate: count('duplicate'),
-    rejected: rejects.length,
+    rejected: work.isRetry ? 0 : rejects.length,
     expired: count('expired'),
     lost: work.lost,
     lastRecord: records.reduce<number | null>((last, { start, end }) => Math.max(last ?? 0, end ?? start), null),
@@ -107,17 +117,18 @@ function meetAll(work: Append, families: Families, taken: Taken): Result[] {
     repeats: work.repeats,
     mark: work.marks?.[at],
   });
+  const came = (row: Cdr, at: number): Came => work.cameAs?.(at) ?? { raw: JSON.stringify(row) };
   const meet = (row: Cdr, at: number, { record, rule }: Same<InHand>): Result => {
-    if (!isVisible(record.cdr, work.within)) return { reject: takenName(row) };
+    if (!isVisible(record.cdr, work.within)) return { reject: takenName(row, came(row, at)) };
     const richer = withSight(record, row, work.marks?.[at], rule, showing);
-    if (!isVisible(richer.cdr, work.within)) return { reject: outside(row, richer.cdr) };
+    if (!isVisible(richer.cdr, work.within)) return { reject: outside(richer.cdr, came(row, at)) };
     claimed.add(Object.assign(record, richer));
     return { record, isNew: false };
   };
   const make = (row: Cdr, at: number, family: InHand[]): Result => {
     if (taken(row)) return 'expired';
     const record = create(row, work.marks?.[at], showing);
-    if (!isVisible(record.cdr, work.within)) return { reject: outside(row, record.cdr) };
+    if (!isVisible(record.cdr, work.within)) return { reject: outside(record.cdr, came(row, at)) };
     family.push(record);
     claimed.add(record);
     return { record, isNew: true };
@@ -143,7 +154,7 @@ function meetAll(work: Append, families: Families, taken: Taken): Result[] {
   return results as Result[];
 }
 
-function isRecord(row: Cdr | Reject): row is Cdr {
+export function isRecord(row: Cdr | Reject): row is Cdr {
   return !('reason' in row);
 }
 
@@ -156,17 +167,17 @@ async function isNewBatch(sql: Sql, work: Append): Promise<boolean> {
 }
 
 /** A bound writer may not make a record it could not see, nor move one out of its own sight. */
-function outside(row: Cdr, { company, target }: Facts): Reject {
+function outside({ company, target }: Facts, came: Came): Reject {
   const found = company ?? target;
   const message = found === null ? 'is unknown, expected' : `"${found}" is not`;
-  return refused(row, { field: 'company', message: `${message} one of the companies of this token` });
+  return refused(came, { field: 'company', message: `${message} one of the companies of this token` });
 }
 
-function takenName(row: Cdr): Reject {
+function takenName(row: Cdr, came: Came): Reject {
   const message = `"${row.uniqueid}" belongs to a record outside the companies of this token`;
-  return refused(row, { field: 'uniqueid', message });
+  return refused(came, { field: 'uniqueid', message });
 }
 
-function refused(row: Cdr, fault: Fault): Reject {
-  return { raw: JSON.stringify(row), reason: `${fault.field}: ${fault.message}`, faults: [fault] };
+function refused(came: Came, fault: Fault): Reject {
+  return { ...came, reason: `${fault.field}: ${fault.message}`, faults: [fault] };
 }

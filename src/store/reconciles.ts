@@ -3,7 +3,7 @@ import type { Micros } from '../cdr/cdr.ts';
 import type { Sight } from '../cdr/sight.ts';
 import { allot } from './names.ts';
 import { sightsOf } from './row.ts';
-import type { Sql } from './sql.ts';
+import type { Database, Sql } from './sql.ts';
 
 /** One day of the table's clock. */
 export interface ReconcileDay {
@@ -55,7 +55,24 @@ export interface Reconcile {
 /** More reports of one system than this are not kept: a year of nights, and some by hand. */
 const keptReports = 500;
 
-export async function saveReconcile(sql: Sql, report: Omit<Reconcile, 'id'>): Promise<Reconcile> {
+export interface Reconciles {
+  /** Keeps a report and numbers it. */
+  saveReconcile(report: Omit<Reconcile, 'id'>): Promise<Reconcile>;
+  /** Newest first, below `before`. */
+  reconciles(before: number, limit: number): Promise<Reconcile[]>;
+  /** A page of the records of a system by start and id, and who has shown them. */
+  seen(system: string, span: SeenSpan, limit: number): Promise<Seen[]>;
+}
+
+export function reconcilesOn(database: Database): Reconciles {
+  return {
+    saveReconcile: (report) => database.write((sql) => saveReconcile(sql, report)),
+    reconciles: (before, limit) => database.read((sql) => listReconciles(sql, before, limit)),
+    seen: (system, span, limit) => database.read((sql) => listSeen(sql, system, span, limit)),
+  };
+}
+
+async function saveReconcile(sql: Sql, report: Omit<Reconcile, 'id'>): Promise<Reconcile> {
   const id = await allot(sql, 'reconcile', 1);
   await sql.run('INSERT INTO `reconcile` (`id`, `system`, `started`, `report`) VALUES (?, ?, ?, ?)', [
     ...[id, report.system, report.started, JSON.stringify({ ...report, id: undefined })],
@@ -69,7 +86,7 @@ export async function saveReconcile(sql: Sql, report: Omit<Reconcile, 'id'>): Pr
 }
 
 /** Newest first, below `before`. */
-export async function listReconciles(sql: Sql, before: number, limit: number): Promise<Reconcile[]> {
+async function listReconciles(sql: Sql, before: number, limit: number): Promise<Reconcile[]> {
   const rows = await sql.all<{ id: number; report: string }>(
     'SELECT `id`, `report` FROM `reconcile` WHERE `id` < ? ORDER BY `id` DESC LIMIT ?',
     [before, limit],
@@ -94,12 +111,7 @@ export interface SeenSpan {
 }
 
 /** A page of the records of a system by start and id. */
-export async function listSeen(
-  sql: Sql,
-  system: string,
-  { from, to, after }: SeenSpan,
-  limit: number,
-): Promise<Seen[]> {
+async function listSeen(sql: Sql, system: string, { from, to, after }: SeenSpan, limit: number): Promise<Seen[]> {
   const rows = await sql.all<Omit<Seen, 'sights'> & { sources: string }>(
     'SELECT `cdr`.`id`, `uniqueid`, `start`, `created`, `sources` FROM `cdr` ' +
       'WHERE `system_id` = (SELECT `id` FROM `system` WHERE `name` = ?) AND `start` >= ? AND `start` < ? ' +

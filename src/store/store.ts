@@ -11,14 +11,25 @@ import { byCommand, type By } from './audit.ts';
 import { connect } from './connect.ts';
 import { editCdr, editsOf, hideCdr, type Edit, type Editing } from './edit.ts';
 import { expire, raiseHorizon } from './expiry.ts';
+import { claimJob, endJob, keepJob, keepJobAlive, listJobs, type JobStore } from './jobs.ts';
 import { allot, Names } from './names.ts';
 import { principalsOn, type Principals } from './principals.ts';
 import { Reader, type Change } from './read.ts';
-import { listReconciles, listSeen, saveReconcile, type Reconcile, type Seen, type SeenSpan } from './reconciles.ts';
-import { listRejects, type StoredReject } from './rejects.ts';
+import { reconcilesOn, type Reconciles } from './reconciles.ts';
+import {
+  discardRejects,
+  listRejects,
+  rejectOf,
+  type RejectFilter,
+  type RejectPage,
+  type StoredReject,
+} from './rejects.ts';
+import { retry, type Retried, type Retry } from './retry.ts';
 import { migrate } from './schema.ts';
+import type { SessionLimits } from './sessions.ts';
 import { sourceOf, type SourceRow } from './sources.ts';
-import { isDataFault, isPassing, type Database } from './sql.ts';
+import { isDataFault, isPassing, undone, type Database } from './sql.ts';
+import { optimize, purgeSessions } from './upkeep.ts';
 import { publicUrl } from './url.ts';
 import { createToken, findToken, listTokens, revokeToken, type Token } from './tokens.ts';
 
@@ -38,7 +49,7 @@ export const StoreConfig = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
-export interface Store extends Principals {
+export interface Store extends Principals, JobStore, Reconciles {
   /** Random name of this store's history; part of every cursor, new after a restore. */
   generation: string;
   dialect: Database['dialect'];
@@ -61,13 +72,16 @@ export interface Store extends Principals {
   raiseHorizon(system: string, horizon: Micros): Promise<void>;
   head(): Promise<number>;
   changes(after: number, upTo: number, limit: number): Promise<Change[]>;
-  rejects(limit: number): Promise<StoredReject[]>;
-  /** Keeps a report and numbers it. */
-  saveReconcile(report: Omit<Reconcile, 'id'>): Promise<Reconcile>;
-  /** Newest first, below `before`. */
-  reconciles(before: number, limit: number): Promise<Reconcile[]>;
-  /** Records of a system by start, and who has shown them; see reconciles.ts. */
-  seen(system: string, span: SeenSpan, limit: number): Promise<Seen[]>;
+  rejects(limit: number, page?: RejectPage): Promise<StoredReject[]>;
+  reject(id: number): Promise<StoredReject | undefined>;
+  /** Rejects handed over again as a batch, in one transaction; see retry.ts. */
+  retry(work: Omit<Append, 'batch'>, which: Retry): Promise<Retried[]>;
+  /** One transaction's worth, at most `most`: the ids that are gone now; see rejects.ts. */
+  discardRejects(filter: RejectFilter & { id?: number }, by: By, now: Micros, most?: number): Promise<number[]>;
+  /** One transaction's worth of sessions that are over; resolves to how many went. */
+  purgeSessions(limits: SessionLimits, now: Micros): Promise<number>;
+  /** Lets the database renew the statistics by which it chooses indexes. */
+  optimize(): Promise<void>;
   /** `secret`: only for a caller that must keep it somewhere before it becomes valid. */
   createToken(
     token: Pick<Token, 'name' | 'scope' | 'companies'>,
@@ -85,11 +99,6 @@ export interface Store extends Principals {
   /** Whether the database refused a value and would do so for ever. */
   isDataFault(error: unknown): boolean;
   close(): Promise<void>;
-}
-
-/** Thrown out of a write so that nothing of it stays. */
-class Undo extends Error {
-  outcomes: Outcome[] = [];
 }
 
 export function newBatch(): string {
@@ -147,18 +156,11 @@ async function storeOn(database: Database): Promise<Store> {
       done?.keep();
       return done?.outcomes ?? null;
     },
-    trial: async (work) => {
-      const undo = new Undo();
-      try {
-        return await database.write(async (sql) => {
-          undo.outcomes = (await append(sql, systems, companies, reader, { ...work, batch: newBatch() }))!.outcomes;
-          throw undo;
-        });
-      } catch (error) {
-        if (error === undo) return undo.outcomes;
-        throw error;
-      }
-    },
+    trial: (work) =>
+      undone(database, async (sql) => {
+        const done = await append(sql, systems, companies, reader, { ...work, batch: newBatch() });
+        return done!.outcomes;
+      }),
     source: (name) => database.write((sql) => sourceOf(sql, name)),
     list: (query) => database.read((sql) => reader.list(sql, query)),
     one: (id, within, raw) => database.read((sql) => reader.one(sql, id, within, raw)),
@@ -173,10 +175,23 @@ async function storeOn(database: Database): Promise<Store> {
     raiseHorizon: (system, horizon) => database.write((sql) => raiseHorizon(sql, system, horizon)),
     head: () => database.read((sql) => reader.head(sql)),
     changes: (after, upTo, limit) => database.read((sql) => reader.changes(sql, after, upTo, limit)),
-    rejects: (limit) => database.read((sql) => listRejects(sql, limit)),
-    saveReconcile: (report) => database.write((sql) => saveReconcile(sql, report)),
-    reconciles: (before, limit) => database.read((sql) => listReconciles(sql, before, limit)),
-    seen: (system, span, limit) => database.read((sql) => listSeen(sql, system, span, limit)),
+    rejects: (limit, page) => database.read((sql) => listRejects(sql, limit, page)),
+    reject: (id) => database.read((sql) => rejectOf(sql, id)),
+    retry: async (work, which) => {
+      const batch = newBatch();
+      const done = await database.write((sql) => retry(sql, systems, companies, reader, { ...work, batch }, which));
+      done.keep();
+      return done.retried;
+    },
+    discardRejects: (filter, by, now, most) => database.write((sql) => discardRejects(sql, filter, by, now, most)),
+    jobs: () => database.read((sql) => listJobs(sql)),
+    keepJob: (...job) => database.write((sql) => keepJob(sql, ...job)),
+    claimJob: (claim) => database.write((sql) => claimJob(sql, claim)),
+    keepJobAlive: (...sign) => database.write((sql) => keepJobAlive(sql, ...sign)),
+    endJob: (end) => database.write((sql) => endJob(sql, end)),
+    purgeSessions: (limits, now) => database.write((sql) => purgeSessions(sql, limits, now)),
+    optimize: () => optimize(database),
+    ...reconcilesOn(database),
     ...principalsOn(database),
     createToken: (token, now, secret, by = byCommand) =>
       database.write((sql) => createToken(sql, token, now, by, secret)),

@@ -3,13 +3,14 @@ import { WebSocket, type ClientOptions } from 'ws';
 import type { House } from './support.ts';
 
 export interface Frame {
-  type: 'hello' | 'cdr' | 'live' | 'resync' | 'error' | 'progress' | 'replaced' | 'unsubscribed';
+  type: 'end' | 'hello' | 'cdr' | 'live' | 'resync' | 'error' | 'progress' | 'replaced' | 'unsubscribed';
   id?: string;
   ids?: string[];
   op?: string;
   seq?: number;
   generation?: string;
   reason?: string;
+  code?: number;
   message?: string;
   cdr?: { id: number; [field: string]: unknown };
 }

@@ -8,14 +8,17 @@ import { Closers } from '../../src/closers.ts';
 import type { RawRow, RawValue } from '../../src/cdr/normalise.ts';
 import { Feed } from '../../src/feed/feed.ts';
 import { Auth } from '../../src/http/auth.ts';
-import { AuthConfig, LimitsConfig } from '../../src/http/config.ts';
+import { AuthConfig, LimitsConfig, type CorsConfig } from '../../src/http/config.ts';
 import type { HttpContext } from '../../src/http/context.ts';
 import { Health } from '../../src/http/health.ts';
 import { Live } from '../../src/http/live.ts';
-import { openMetrics, watchSources } from '../../src/http/metrics.ts';
+import { openMetrics, watchAuth, watchSources } from '../../src/http/metrics.ts';
 import { buildApp, openHttp } from '../../src/http/server.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
 import { openLog } from '../../src/log.ts';
+import { jobsOf } from '../../src/jobs/index.ts';
+import { JobsConfig } from '../../src/jobs/config.ts';
+import { Scheduler } from '../../src/jobs/scheduler.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import type { Scope } from '../../src/store/tokens.ts';
 
@@ -50,6 +53,7 @@ export interface HouseOptions {
   folder?: string;
   store?: (store: Store) => Store;
   auth?: Partial<AuthConfig>;
+  cors?: CorsConfig;
   /** Of everything that asks who is asking; milliseconds. */
   now?: () => number;
 }
@@ -73,28 +77,40 @@ export async function openHouse({
   const store = wrap?.(opened) ?? opened;
   const feed = await Feed.open(store, log);
   closers.add('feed', 1000, () => feed.close());
-  const ingest = new Ingest({ store, feed, systems: new Map(systems.map((name) => [name, rules])), log });
+  const metrics = openMetrics('0.0.0-test');
+  const onCommit = (seconds: number) => metrics.commit.observe(seconds);
+  const ingest = new Ingest({ store, feed, systems: new Map(systems.map((name) => [name, rules])), log, onCommit });
   closers.add('ingest', 5000, () => ingest.close());
   const authConfig = { ...(Value.Default(AuthConfig, {}) as AuthConfig), ...given.auth };
-  const auth = new Auth(store, adminToken, authConfig, log, given.now);
+  const config = Value.Parse(LimitsConfig, { ...(Value.Default(LimitsConfig, {}) as LimitsConfig), ...limits });
+  const auth = new Auth(store, adminToken, authConfig, log, given.now, config);
   closers.add('auth', 5000, () => auth.close());
   const health = new Health(store, ingest);
-  const config = Value.Parse(LimitsConfig, { ...(Value.Default(LimitsConfig, {}) as LimitsConfig), ...limits });
   const zones = new Map(systems.map((name) => [name, 'UTC']));
   const live = new Live({ store, feed, auth, limits: config, log, loginSeconds });
   const trustedProxies = authConfig.trusted_proxies;
-  const context: HttpContext = { store, feed, live, ingest, auth, limits: config, trustedProxies, log, systems: zones };
-  const metrics = openMetrics('0.0.0-test');
+  const sessions = { idle: authConfig.session_idle_seconds * 1e6, most: authConfig.session_max_seconds * 1e6 };
+  const jobsConfig = Value.Default(JobsConfig, {}) as JobsConfig;
+  const defined = jobsOf({ config: jobsConfig, store, sessions, rejectDays: 365 });
+  const jobs = new Scheduler({ jobs: defined, timezone: 'UTC', store, log });
+  await jobs.open();
+  closers.add('jobs', 5000, () => jobs.close());
+  const context: HttpContext = {
+    ...{ store, feed, live, ingest, jobs, auth, log },
+    ...{ limits: config, trustedProxies, systems: zones },
+  };
   watchSources(
     metrics,
     () => ingest.reports(),
     live.stats,
     () => health.isReady,
   );
-  const http = await openHttp([{ host: '127.0.0.1', port: 0 }], context, live, health, metrics);
+  watchAuth(metrics, auth);
+  const { cors = { origins: [], credentials: 'deny' as const } } = given;
+  const http = await openHttp([{ host: '127.0.0.1', port: 0, cors }], context, health, metrics);
   closers.add('http', 5000, () => http.close());
   closers.add('live', 5000, () => live.close());
-  const app = await buildApp(context, health, metrics);
+  const app = await buildApp(context, health, metrics, cors);
   closers.add('app', 5000, () => app.close());
   return {
     ...{ store, feed, ingest, health, live, context, app, log: lines },
@@ -114,6 +130,14 @@ export async function openHouse({
 
 let calls = 0;
 
+/** Answer and end of a record that starts then: nobody is answered before he calls. */
+function timesAfter(start: RawValue | undefined): { answer: string; end: string } {
+  const began = typeof start === 'string' ? Date.parse(start) : NaN;
+  const at = Number.isNaN(began) ? Date.parse('2026-11-22T03:15:29Z') : began;
+  const after = (seconds: number) => new Date(at + seconds * 1000).toISOString();
+  return { answer: after(2), end: after(45) };
+}
+
 /** A record like any other, with a uniqueid of its own. */
 export function record(more: Record<string, RawValue> = {}): Record<string, RawValue> {
   calls += 1;
@@ -122,8 +146,7 @@ export function record(more: Record<string, RawValue> = {}): Record<string, RawV
     sequence: calls,
     linkedid: `1795314479.${calls}`,
     start: '2026-11-22T03:15:29Z',
-    answer: '2026-11-22T03:15:31Z',
-    end: '2026-11-22T03:16:14Z',
+    ...timesAfter(more['start']),
     duration: 45,
     billsec: 43,
     disposition: 'ANSWERED',

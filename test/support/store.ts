@@ -7,11 +7,15 @@ import type { Cdr } from '../../src/cdr/cdr.ts';
 import type { Repeats } from '../../src/cdr/identity.ts';
 import type { CdrQuery } from '../../src/cdr/query.ts';
 import type { Append, Outcome } from '../../src/store/append.ts';
+import type { By } from '../../src/store/audit.ts';
 import type { Reject } from '../../src/store/rejects.ts';
 import { newBatch, type Store } from '../../src/store/store.ts';
 import { derive } from './rows.ts';
 
 export const silent = pino({ level: 'silent' });
+
+/** Somebody who writes beside records. */
+export const ann: By = { kind: 'user', id: 7, name: 'ann', address: '192.0.2.1' };
 
 /** A folder of its own, and how to remove it. */
 export function tempFolder(): { folder: string; remove: () => void } {

@@ -94,7 +94,7 @@ export const TableConfig = Type.Object(
           minLength: 1,
           maxLength: 100,
           description:
-            'When the table is compared with the store (minute hour day month weekday); never: not by itself.',
+            'When the table is compared with the store (minute hour day month weekday, in jobs.timezone); off: only by hand.',
         }),
         days: Type.Integer({
           default: 7,

@@ -1,6 +1,6 @@
 // The values of a time column as points on one line: wall time or epoch, text or number. Pure.
 import type { Micros } from '../../cdr/cdr.ts';
-import { instantsOf, offsetAt, parseIso, parseWall } from '../../cdr/time.ts';
+import { instantsOf, offsetOf, parseIso, parseWall } from '../../cdr/time.ts';
 import type { TableRow } from './reader.ts';
 
 type Cell = TableRow[string] | undefined;
@@ -31,7 +31,7 @@ export function cellAt(seconds: number, like: string | number): string | number 
 /** An instant (`ms` since 1970) in seconds on the clock of a column with values like `like`. */
 export function onClock(like: string | number, timezone: string, ms: number): number {
   const isEpoch = typeof like === 'number' || epoch.test(like);
-  return ms / 1000 + (isEpoch ? 0 : offsetAt(ms, timezone) * 60);
+  return ms / 1000 + (isEpoch ? 0 : offsetOf(ms * 1000, timezone) * 60);
 }
 
 /** The other way; of the two instants of an hour that comes twice, the earlier. */

@@ -4,25 +4,27 @@ import { Type, type Static } from 'typebox';
 import type { Within } from '../../../cdr/query.ts';
 import { ClientError } from '../../../errors.ts';
 import type { By } from '../../../store/audit.ts';
-import { IdParams, pageQuery } from '../../bodies.ts';
+import {
+  acceptCsv,
+  CsvText,
+  IdParams,
+  ImportQuery,
+  NewCompany,
+  NewExtension,
+  pageQuery,
+  GivenName,
+} from '../../bodies.ts';
 import type { HttpContext } from '../../context.ts';
 import { byOfRequest, demand, demandAdmin, principals } from '../../gate.ts';
+import { importCsv, type Directory } from '../../imports.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { pageOf } from './page.ts';
 
-const word = Type.String({ pattern: '^\\S(.*\\S)?$', maxLength: 255 });
-const name = Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]);
-const closed = { additionalProperties: false };
-const NewCompany = Type.Object({ handle: word, name: Type.Optional(name) }, closed);
-const NewExtension = Type.Object(
-  { company: Type.Union([word, Type.Null()]), number: word, name: Type.Optional(name) },
-  closed,
-);
-const Naming = Type.Object({ name }, closed);
+const Naming = Type.Object({ name: GivenName }, { additionalProperties: false });
 
 interface Table<Row extends { id: number }> {
   /** Singular and plural. */
-  words: [string, string];
+  words: [string, Directory];
   body: object;
   list(within: Within, after: number, limit: number): Promise<Row[]>;
   one(id: number, within: Within): Promise<Row | undefined>;
@@ -63,7 +65,7 @@ export function registerDirectory(api: FastifyInstance, context: HttpContext): v
 
 function register<Row extends { id: number }>(
   api: FastifyInstance,
-  { auth, limits }: HttpContext,
+  { store, auth, limits }: HttpContext,
   { words: [word, words], body, ...table }: Table<Row>,
 ): void {
   const read = demand(auth, 'read');
@@ -78,9 +80,19 @@ function register<Row extends { id: number }>(
     const { within } = principals.get(request)!;
     return pageOf(words, await table.list(within, after, limit + 1), after, limit);
   });
-  api.post(all, { onRequest: write, schema: { body } }, async (request, reply) => {
-    const made = await table.add(request.body, byOfRequest(request));
-    return reply.code(201).header('location', `/api/v1/${words}/${made.id}`).send(made);
+  void api.register((csv, _options, done) => {
+    acceptCsv(csv);
+    const content = { 'application/json': { schema: body }, 'text/csv': { schema: CsvText } };
+    const schema = { body: { content }, querystring: ImportQuery };
+    csv.post(all, { onRequest: write, schema }, async (request, reply) => {
+      const isDryRun = (request.query as Static<typeof ImportQuery>).dry_run === '1';
+      const by = byOfRequest(request);
+      if (typeof request.body === 'string') return importCsv(store, words, request.body, { by, isDryRun });
+      if (isDryRun) throw new ClientError(400, 'dry_run: is for a file, sent as text/csv');
+      const made = await table.add(request.body, by);
+      return reply.code(201).header('location', `/api/v1/${words}/${made.id}`).send(made);
+    });
+    done();
   });
   api.get(each, { onRequest: read, schema: { params: IdParams } }, async (request) => {
     const id = idOf(request.params);

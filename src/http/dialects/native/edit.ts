@@ -4,6 +4,7 @@ import { Type, type Static } from 'typebox';
 import type { Patch } from '../../../cdr/overlay.ts';
 import { ClientError } from '../../../errors.ts';
 import type { HttpContext } from '../../context.ts';
+import { byOfRequest } from '../../gate.ts';
 import { idParams } from './read.ts';
 import type { Demand } from './routes.ts';
 import { toNative } from './shape.ts';
@@ -31,9 +32,9 @@ export function editRoutes(api: FastifyInstance, { store, feed }: HttpContext, d
 
   api.patch('/cdrs/:id', { onRequest, schema: { params: idParams, body: PatchBody } }, async (request) => {
     const { id } = request.params as Static<typeof idParams>;
-    const { name, within } = principalOf(request);
+    const { within } = principalOf(request);
     const patch = toPatch(request.body as Static<typeof PatchBody>);
-    const cdr = await store.edit({ id, by: name, now: Date.now() * 1000, within }, patch);
+    const cdr = await store.edit({ id, by: byOfRequest(request), now: Date.now() * 1000, within }, patch);
     if (!cdr) throw new ClientError(404, `there is no record ${id}`);
     feed.wake();
     return toNative(cdr);
@@ -41,8 +42,8 @@ export function editRoutes(api: FastifyInstance, { store, feed }: HttpContext, d
 
   api.delete('/cdrs/:id', { onRequest, schema: { params: idParams } }, async (request, reply) => {
     const { id } = request.params as Static<typeof idParams>;
-    const { name, within } = principalOf(request);
-    const isHidden = await store.hide({ id, by: name, now: Date.now() * 1000, within });
+    const { within } = principalOf(request);
+    const isHidden = await store.hide({ id, by: byOfRequest(request), now: Date.now() * 1000, within });
     if (!isHidden) throw new ClientError(404, `there is no record ${id}`);
     feed.wake();
     return reply.code(204).send();

@@ -4,7 +4,7 @@ import type { StoredCdr } from '../../../cdr/cdr.ts';
 import { orders, type CdrFilter, type CdrQuery, type Order, type Place, type Within } from '../../../cdr/query.ts';
 import { ClientError } from '../../../errors.ts';
 import { checkText, conditionSchemas, readFilter, toConditions } from '../../filter.ts';
-import { found } from '../../validate.ts';
+import { found, limitKey } from '../../validate.ts';
 
 /** Longest filter in a URL, in characters; Node takes 16 KiB of headers, the URL in them three times as long when escaped. */
 const filterMax = 4096;
@@ -15,6 +15,7 @@ const limit = (pageRows: number) =>
     minimum: 1,
     maximum: pageRows,
     default: Math.min(100, pageRows),
+    [limitKey]: 'limits.page_rows',
     description: 'most records in the answer',
   });
 const order = Type.Optional(

@@ -18,7 +18,7 @@ const historyQuery = (pageRows: number) =>
   Type.Object(
     {
       after: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
-      limit: Type.Integer({ minimum: 1, maximum: pageRows, default: Math.min(100, pageRows) }),
+      limit: listQuery(pageRows).properties.limit,
       ...rawQuery,
     },
     { additionalProperties: false },

@@ -4,14 +4,16 @@ import { ClientError } from '../../../errors.ts';
 import type { Scope } from '../../../store/tokens.ts';
 import type { Principal } from '../../auth.ts';
 import type { Dialect, HttpContext } from '../../context.ts';
-import { demand as demandOf, principals } from '../../gate.ts';
+import { byOfRequest, demand as demandOf, principals } from '../../gate.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { bodyLimitText, problemOf, sendProblem } from '../../problem.ts';
 import { changesRoutes } from './changes.ts';
 import { registerDirectory } from './directory.ts';
 import { editRoutes } from './edit.ts';
+import { registerJobs } from './jobs.ts';
 import { readRoutes } from './read.ts';
 import { registerReconciles } from './reconciles.ts';
+import { registerRejects } from './rejects.ts';
 import { registerSession } from './session.ts';
 import { registerUsers } from './users.ts';
 import { postCdrs, statusOf } from './write.ts';
@@ -29,7 +31,7 @@ export const native: Dialect = {
       (api, _options, done) => {
         api.removeContentTypeParser('text/plain');
         api.setErrorHandler((error, request, reply) =>
-          sendProblem(reply, problemOf(error, context.log, bodyLimitText(request, context.limits))),
+          sendProblem(reply, problemOf(error, context.log, bodyLimitText(request, context.limits), request)),
         );
         routes(api, context);
         done();
@@ -51,6 +53,8 @@ function routes(api: FastifyInstance, context: HttpContext): void {
   registerUsers(api, context);
   registerDirectory(api, context);
   registerReconciles(api, context);
+  registerRejects(api, context);
+  registerJobs(api, context);
   readRoutes(api, context, demand);
   editRoutes(api, context, demand);
 
@@ -64,11 +68,14 @@ function routes(api: FastifyInstance, context: HttpContext): void {
           `${body.length} records in one request, at most ${limits.post_rows} (limits.post_rows)`,
         );
       }
-      return { results: await postCdrs(body, within, context) };
+      const results = await postCdrs(body, within, context);
+      context.auth.writes.tell(byOfRequest(request), results);
+      return { results };
     }
     if (typeof body !== 'object' || body === null)
       throw new ClientError(400, 'expected a record or a list of records as JSON');
     const [result] = await postCdrs([body], within, context);
+    context.auth.writes.tell(byOfRequest(request), [result!]);
     const status = statusOf(result!);
     if ('id' in result!) void reply.header('location', `/api/v1/cdrs/${result.id}`);
     return reply.code(status).send(result);

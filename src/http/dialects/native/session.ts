@@ -6,11 +6,19 @@ import { companiesWithin } from '../../../cdr/wall.ts';
 import type { Principal } from '../../auth.ts';
 import { principalOfUser } from '../../auth.ts';
 import type { HttpContext } from '../../context.ts';
-import { demand, demandOrigin, principals, rememberTried } from '../../gate.ts';
+import { demand, demandOrigin, principals, rememberTried, secretOf } from '../../gate.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { cookieLine, cookieOf, sessionCookie } from '../../origin.ts';
 
 const Credentials = Type.Object({ name: Type.String(), password: Type.String() }, { additionalProperties: false });
+
+const NewPassword = Type.Object(
+  {
+    current: Type.String({ maxLength: 1024, description: 'the password of now' }),
+    new: Type.String({ maxLength: 1024, description: 'the next one, 10 to 256 characters' }),
+  },
+  { additionalProperties: false },
+);
 
 /** Anybody may make us read one. */
 const bodyLimit = 8 * 1024;
@@ -43,7 +51,17 @@ export function registerSession(api: FastifyInstance, { auth }: HttpContext): vo
     return reply.code(204).send();
   });
 
+  const password = { bodyLimit, onRequest: demand(auth, 'read'), schema: { body: NewPassword } };
+  api.post('/session/password', password, async (request, reply) => {
+    const principal = principals.get(request)!;
+    if (principal.kind !== 'user') throw new ClientError(403, 'a token has no password: log in as a user');
+    const given = request.body as Static<typeof NewPassword>;
+    await auth.changePassword(principal, secretOf(request)!, given, request.ip);
+    return reply.code(204).send();
+  });
+
   closeOtherMethods(api, '/session', ['GET', 'POST', 'DELETE']);
+  closeOtherMethods(api, '/session/password', ['POST']);
 }
 
 function toNativePrincipal({ kind, id, name, scope, role, within }: Principal) {
