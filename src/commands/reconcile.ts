@@ -81,15 +81,21 @@ function print(report: Reconcile): void {
       [day.day, day.counted ?? day.read, day.shown, day.missing, day.changed, day.gone].map((cell) => String(cell)),
     ),
   );
-  const did = isDryRun ? 'would be brought' : 'were brought';
-  out(`${missing} rows of the table were not in the store and ${did}${ids(examples.missing)}`);
-  out(
-    `${changed} rows had been changed in the table; their records ${isDryRun ? 'would follow' : 'follow'}${ids(examples.changed)}`,
-  );
-  if (gone > 0) out(`${gone} records are in the table no more and stay in the store${ids(examples.gone)}`);
-  if (unseen > 0) out(`${unseen} records came another way (AMI, HTTP) and the table has not shown them`);
-  if (rejected > 0) out(`${rejected} rows are no records, see "cdrd rejects"`);
-  if (expired > 0) out(`${expired} rows are of records that retention has taken`);
+  const brought = isDryRun ? 'would be brought' : 'were brought';
+  out(`${rows(missing)} of the table were not in the store and ${brought}${ids(examples.missing)}`);
+  const follow = isDryRun ? 'would follow' : 'follow';
+  out(`${rows(changed)} had been changed in the table; the records ${follow}${ids(examples.changed)}`);
+  if (gone > 0) {
+    const [are, stay] = gone === 1 ? ['record is', 'stays'] : ['records are', 'stay'];
+    out(`${gone} ${are} in the table no more and ${stay} in the store${ids(examples.gone)}`);
+  }
+  if (unseen > 0) out(`not counted: ${unseen} records that came another way (AMI, HTTP) and not from the table`);
+  if (rejected > 0) out(`${rows(rejected)} could not be understood, see "cdrd rejects"`);
+  if (expired > 0) out(`${rows(expired)} are of records that retention has taken`);
+}
+
+function rows(count: number): string {
+  return count === 1 ? '1 row' : `${count} rows`;
 }
 
 function ids(list: readonly number[]): string {

@@ -140,8 +140,8 @@ export class ReconcileSource implements Source, Reconciler {
 
   #tell({ state, detail, isDryRun, days, examples: _, ...numbers }: Reconcile): void {
     const { read, missing, changed, gone } = numbers;
-    const brought = isDryRun ? 'nothing was brought' : 'all of them are in the store now';
-    const found = `${missing} missing, ${changed} changed (${brought}), ${gone} gone from the table`;
+    const brought = isDryRun ? 'nothing was brought' : 'now as in the table';
+    const found = `${missing} missing and ${changed} changed in the store (${brought}), ${gone} gone from the table`;
     const text = `reconcile ${state}: ${read} rows of ${days.length} days compared, ${found}`;
     const fields = { read, missing, changed, gone, ...(detail === null ? {} : { detail }) };
     if (state === 'failed' || (missing > 0 && !isDryRun)) this.#log.warn(fields, text);
