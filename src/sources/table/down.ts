@@ -8,7 +8,7 @@ import { secondKey, timePages } from './timepages.ts';
 import { cellAt, secondsOf } from './walltime.ts';
 
 /** Small, so that a live record waits for one of them no longer than a few commits. */
-export const batchRows = 100;
+export const batchRows = 50;
 /** Without an index a page costs the same whatever its size: then few, large ones. */
 const scannedPageRows = 10_000;
 /** By id, rows are about in the order of their ends: so many old ones in a row are the end of what is wanted. */
