@@ -63,6 +63,19 @@ export async function atDesk<T>(
   }
 }
 
+/**
+ * For work that only a running daemon does.
+ * @throws Unavailable when there is none, ClientError for what it refuses.
+ */
+export async function askDaemon<T>(config: Config, method: string, path: string, body?: unknown): Promise<T> {
+  const release = holdFolder(config.store.data_dir);
+  if (release) {
+    release();
+    throw new Unavailable(`no daemon runs on the data folder ${config.store.data_dir}: start one with "cdrd run"`);
+  }
+  return (await call(controlPath(config.store.data_dir), method, path, body)) as T;
+}
+
 function localDesk(store: Store, config: Config, log: Log): Omit<Desk, keyof RoomsDesk> {
   return {
     listTokens: () => store.listTokens(),

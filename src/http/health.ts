@@ -5,7 +5,7 @@ import type { Summary } from '../completeness/completeness.ts';
 import { isoOf } from '../cdr/time.ts';
 import { messageOf } from '../errors.ts';
 import type { Ingest, SourceReport } from '../ingest/ingest.ts';
-import { isListening } from '../ingest/source.ts';
+import { isListening, type Progress } from '../ingest/source.ts';
 import type { Store } from '../store/store.ts';
 import { closeOtherMethods } from './methods.ts';
 import type { Metrics } from './metrics.ts';
@@ -41,7 +41,7 @@ export class Health {
     return {
       status,
       store: { state: store === null ? 'up' : 'down', detail: store },
-      sources: sources.map(({ name, state, detail, lastRecord, lagSeconds, ...counts }) => ({
+      sources: sources.map(({ name, state, detail, lastRecord, lagSeconds, progress, ...counts }) => ({
         name,
         state,
         detail,
@@ -53,6 +53,7 @@ export class Health {
         rejected: counts.rejected,
         expired: counts.expired,
         lost: counts.lost,
+        ...(progress === null ? {} : { progress: progressText(progress) }),
       })),
       completeness: this.#summaries().map((summary) => ({
         system: summary.system,
@@ -84,6 +85,11 @@ export class Health {
   get isReady(): boolean {
     return !this.#isStopping && this.#ingest.storeFault === null && deafSystems(this.#ingest.reports()).length === 0;
   }
+}
+
+function progressText({ rows, total, rate, secondsLeft }: Progress) {
+  const left = secondsLeft === null ? null : Math.round(secondsLeft);
+  return { rows, total, rows_per_second: Math.round(rate), seconds_left: left };
 }
 
 /** Systems of which no source is up. */

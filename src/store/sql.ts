@@ -95,6 +95,21 @@ export function mysqlSql(connection: Connection): Sql {
   };
 }
 
+/** What `work` would do: its result, and nothing of it stays. */
+export async function undone<T>(database: Database, work: (sql: Sql) => Promise<T>): Promise<T> {
+  let result: { value: T } | undefined;
+  const undo = new Error('undone');
+  await database
+    .write(async (sql) => {
+      result = { value: await work(sql) };
+      throw undo;
+    })
+    .catch((error: unknown) => {
+      if (error !== undo) throw error;
+    });
+  return result!.value;
+}
+
 async function transaction<T>(sql: Sql, begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
   await sql.run(begin);
   try {
