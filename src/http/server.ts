@@ -2,6 +2,7 @@
 import helmet from '@fastify/helmet';
 import { fastify, type FastifyInstance } from 'fastify';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
+import { failpoint } from '../failpoint.ts';
 import type { ListenerConfig } from './config.ts';
 import type { HttpContext } from './context.ts';
 import { dialects } from './dialects/index.ts';
@@ -84,6 +85,7 @@ export async function buildApp(context: HttpContext, health: Health, metrics: Me
   });
   watchRefusals(app, context.auth);
   app.addHook('onResponse', async (request, reply) => {
+    failpoint('after answer');
     const route = request.routeOptions.url ?? 'unknown';
     metrics.request.observe(
       { method: request.method, route, status: String(reply.statusCode) },

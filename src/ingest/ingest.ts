@@ -5,6 +5,7 @@ import type { Repeats } from '../cdr/identity.ts';
 import { normalise, type RawRow } from '../cdr/normalise.ts';
 import type { Within } from '../cdr/query.ts';
 import { BadRecord, Broken, messageOf, Unavailable } from '../errors.ts';
+import { failpoint } from '../failpoint.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Log } from '../log.ts';
 import type { Append, Outcome } from '../store/append.ts';
@@ -162,6 +163,7 @@ export class Ingest {
       if (!store.isDataFault(error)) throw error;
       outcomes = await this.#commitSingly(work, persist);
     }
+    failpoint('before wake');
     feed.wake();
     if (outcomes === null) Object.assign(line.report, countsOf(await this.#options.store.source(line.report.name)));
     else this.#count(line, batch, outcomes);

@@ -4,6 +4,7 @@ import type { Cdr, Derived, Micros } from '../cdr/cdr.ts';
 import { findSame, mayBeChanged, pairChanged, type Repeats, type Same, type Shown } from '../cdr/identity.ts';
 import { isVisible, type Facts, type Within } from '../cdr/query.ts';
 import type { RowMark } from '../cdr/sight.ts';
+import { failpoint } from '../failpoint.ts';
 import { findTaken, type Taken } from './expiry.ts';
 import { create, familyOf, keyOf, lookUp, withSight, type Families, type InHand, type Showing } from './inhand.ts';
 import { allot, type Names } from './names.ts';
@@ -62,6 +63,7 @@ export async function append(
   if ((await allot(sql, 'cdr', made.length)) !== firstId) throw new Broken('another writer took our places');
   const touched = [...families.values()].flat().filter((record) => record.state !== 'stored');
   const keep = await save(sql, systems, companies, touched, work.now);
+  failpoint('changes written');
 
   const outcomes = results.map(outcomeOf);
   const rejects = outcomes.flatMap((result) => (result.outcome === 'rejected' ? [result.reject] : []));

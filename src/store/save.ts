@@ -1,5 +1,6 @@
 // Writing what a batch made and changed, with its places in the change sequence. Part of the transaction of append.ts.
 import type { Micros } from '../cdr/cdr.ts';
+import { failpoint } from '../failpoint.ts';
 import { writeChanges, type NewChange } from './changes.ts';
 import type { InHand } from './inhand.ts';
 import type { Names } from './names.ts';
@@ -49,6 +50,7 @@ export async function save(
       cdr.id,
     ]);
   }
+  failpoint('records written');
   const changed = touched.filter(({ state }) => state === 'changed').sort(byId);
   await writeChanges(sql, [...made, ...changed].map(toChange), now);
   return () => {

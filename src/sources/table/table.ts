@@ -2,6 +2,7 @@
 // It decides nothing about records and never writes to the PBX's database.
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, Unavailable } from '../../errors.ts';
+import { failpoint } from '../../failpoint.ts';
 import type { Batch, Source, SourceContext } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import { IdWalk, type IdCursor } from './byid.ts';
@@ -147,6 +148,7 @@ class TableSource implements Source {
     let isSameShape = true;
     for await (const batch of walk.poll(reader)) {
       await context.emit(batch);
+      failpoint('page stored');
       this.#cursor = batch.cursor ?? this.#cursor;
       this.#up(context);
       for (const { fields } of batch.rows) {

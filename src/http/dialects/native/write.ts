@@ -3,6 +3,7 @@ import { texts } from '../../../cdr/fields.ts';
 import { normalise, type RawRow, type RawValue } from '../../../cdr/normalise.ts';
 import type { Within } from '../../../cdr/query.ts';
 import { BadRecord, ClientError, type Fault } from '../../../errors.ts';
+import { failpoint } from '../../../failpoint.ts';
 import type { Outcome } from '../../../store/append.ts';
 import type { HttpContext } from '../../context.ts';
 import { faultsMax, found, sentenceOf } from '../../validate.ts';
@@ -44,6 +45,7 @@ export async function postCdrs(given: readonly unknown[], within: Within, contex
   for (const [system, rows] of bySystem) {
     const fields = rows.map(({ row }) => row);
     const outcomes = await context.ingest.post(system, fields, within);
+    failpoint('before answer');
     rows.forEach(({ at }, index) => (results[at] = resultOf(outcomes[index]!)));
   }
   return results;
