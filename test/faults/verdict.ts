@@ -5,6 +5,7 @@ import { adminToken } from '../support/daemon.ts';
 import { until } from '../support/until.ts';
 import type { Reader, Seen } from './readers.ts';
 
+const calmMs = 800;
 const headers = { authorization: `Bearer ${adminToken}` };
 
 export async function ask<T>(url: string, path: string): Promise<T> {
@@ -58,11 +59,24 @@ export async function headAt(url: string): Promise<number> {
   }
 }
 
+/** Resolves when no source brings anything any more: nothing for as long as several looks at the table take. */
+async function calmAt(url: string): Promise<void> {
+  let last = '';
+  let since = performance.now();
+  await until(async () => {
+    const now = JSON.stringify((await sourcesAt(url)).map(({ name, received }) => [name, received]));
+    if (now !== last) since = performance.now();
+    last = now;
+    return performance.now() - since > calmMs;
+  }, 'the sources to be calm');
+}
+
 /** `truth`: `uniqueid/sequence` of every record that must be there, hidden ones too. */
 export async function expectTruth(url: string, truth: readonly string[], limitMs = 60_000): Promise<Seen[]> {
   await until(async () => (await recordsAt(url, { raw: '1' })).length >= truth.length, 'the records', limitMs).catch(
     () => undefined,
   );
+  await calmAt(url);
   const raw = await recordsAt(url, { raw: '1' });
   expect(raw.map(nameOf).sort()).toEqual([...truth].sort());
   expect(raw.map(({ id }) => id)).toEqual(raw.map((_, at) => at + 1));
