@@ -108,6 +108,15 @@ it('fuzz: WebSocket messages are answered or end their own socket, the feed goes
   const before = heapMb();
   // One socket may say a hundred things a minute.
   const perSocket = 90;
+  const speak = async (ws: WebSocket): Promise<void> => {
+    for (let message = 0; message < perSocket && ws.readyState === ws.OPEN; message += 1) {
+      const text = JSON.stringify(random.chance(0.7) ? random.pick(samples) : anyValue(random));
+      const data = random.chance(0.6) ? mutated(random, text) : text;
+      ws.send(random.chance(0.1) ? Buffer.from(data, 'latin1') : data);
+      if (message % 6 === 0) await new Promise((next) => setImmediate(next));
+    }
+    if (ws.readyState === ws.OPEN) ws.ping();
+  };
   for (let sent = 0; sent < many(10_000, 1_000_000); sent += perSocket) {
     const ws = new WebSocket(`${house.url.replace('http', 'ws')}/live`, {
       headers: random.chance(0.8) ? { authorization: `Bearer ${adminToken}` } : {},
@@ -117,15 +126,7 @@ it('fuzz: WebSocket messages are answered or end their own socket, the feed goes
       ws.on('error', () => undefined);
       // Whatever it is, a socket that is served answers a ping behind all of it.
       ws.on('pong', () => ws.terminate());
-      ws.on('open', async () => {
-        for (let message = 0; message < perSocket && ws.readyState === ws.OPEN; message += 1) {
-          const text = JSON.stringify(random.chance(0.7) ? random.pick(samples) : anyValue(random));
-          const data = random.chance(0.6) ? mutated(random, text) : text;
-          ws.send(random.chance(0.1) ? Buffer.from(data, 'latin1') : data);
-          if (message % 6 === 0) await new Promise((next) => setImmediate(next));
-        }
-        if (ws.readyState === ws.OPEN) ws.ping();
-      });
+      ws.on('open', () => void speak(ws));
     });
   }
   expect((await fetch(`${house.url}/healthz`)).status).toBe(200);

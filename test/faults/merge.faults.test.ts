@@ -68,7 +68,10 @@ const steps = fc.oneof(
   { weight: 1, arbitrary: fc.record({ step: fc.constant('restart' as const) }) },
   {
     weight: 2,
-    arbitrary: fc.record({ step: fc.constant('crash' as const), when: fc.constantFrom('before', 'after') }),
+    arbitrary: fc.record({
+      step: fc.constant('crash' as const),
+      when: fc.constantFrom('before' as const, 'after' as const),
+    }),
   },
   {
     weight: 2,
@@ -103,7 +106,7 @@ async function take(world: World, setup: Setup, step: Step): Promise<void> {
     case 'restart':
       return world.restart();
     case 'crash':
-      return world.crashAt(step.when as 'before' | 'after');
+      return world.crashAt(step.when);
     case 'edit': {
       const record = records[step.which];
       if (record && mayEdit(world, setup, record, step.change)) world.edit(record, step.change);

@@ -227,7 +227,9 @@ export class World {
 
   /** As everyone but the table tells it, who know nothing of edits. */
   #oldFields(record: Truth, hasSequence: boolean): Record<string, string | number> {
-    const { acctid: _, sequence: __, ...fields } = this.#tableFields({ ...record, ...record.first });
+    const fields = this.#tableFields({ ...record, ...record.first });
+    delete fields['acctid'];
+    delete fields['sequence'];
     return hasSequence ? { ...fields, sequence: record.sequence } : fields;
   }
 

@@ -39,7 +39,7 @@ export async function openProxy(to: { port: number; host?: string }): Promise<Pr
     let last: Promise<void> = Promise.resolve();
     from.on('data', (data) => {
       if (state.isHeld) return;
-      const passed = change(data as Buffer);
+      const passed = change(data);
       if (state.trickle === Infinity) return void into.write(passed);
       last = last.then(async () => {
         for (let at = 0; at < passed.length; at += state.trickle) {

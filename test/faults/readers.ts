@@ -86,7 +86,7 @@ export class StreamReader extends Reader {
     const own = ++this.#tries;
     this.resumes += 1;
     const query = new URLSearchParams({ after: String(this.place), ...this.filter });
-    get(`${url}/api/v1/live?${query}`, { headers, agent: false }, (response) => {
+    get(`${url}/api/v1/live?${query.toString()}`, { headers, agent: false }, (response) => {
       if (own !== this.#tries) return void response.destroy();
       this.#response = response;
       if (response.statusCode !== 200) this.faults.push(`${this.name} was answered ${response.statusCode}`);
@@ -129,7 +129,7 @@ export class PollReader extends Reader {
     while (!signal.aborted) {
       const query = new URLSearchParams({ after: String(this.place), limit: '200', wait: '5', ...this.filter });
       try {
-        const response = await fetch(`${url}/api/v1/changes?${query}`, { headers, signal });
+        const response = await fetch(`${url}/api/v1/changes?${query.toString()}`, { headers, signal });
         const answer = (await response.json()) as { changes: Frame[]; after: number; reason?: string };
         // The daemon says goodbye with a 503; anything else is a fault.
         if (response.status === 503) continue;

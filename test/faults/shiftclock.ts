@@ -14,5 +14,5 @@ Date.now = () => real() + shift();
 const Real = Date;
 globalThis.Date = new Proxy(Real, {
   construct: (target, args: [], newTarget) =>
-    Reflect.construct(target, args.length === 0 ? [Date.now()] : args, newTarget),
+    Reflect.construct(target, args.length === 0 ? [Date.now()] : args, newTarget) as Date,
 });

@@ -19,7 +19,7 @@ export async function recordsAt(url: string, query: Record<string, string> = {})
   const all: Seen[] = [];
   for (let after = 0; ;) {
     const search = new URLSearchParams({ limit: '1000', after: String(after), ...query });
-    const page = await ask<{ cdrs: Seen[]; after: number; more: boolean }>(url, `/api/v1/cdrs?${search}`);
+    const page = await ask<{ cdrs: Seen[]; after: number; more: boolean }>(url, `/api/v1/cdrs?${search.toString()}`);
     all.push(...page.cdrs);
     if (!page.more) return all;
     ({ after } = page);
