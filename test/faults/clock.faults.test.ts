@@ -26,7 +26,11 @@ for (const [name, ms] of [
     writeFileSync(file, '0');
     const preload = fileURLToPath(new URL('shiftclock.ts', import.meta.url));
     const env = { NODE_OPTIONS: `--import ${preload}`, FAULTS_CLOCK: file };
-    const scene = await openScene({ env, ami: { ping_seconds: 5, connect_seconds: 20 }, tableConfig: { id_column: 'none' } });
+    const scene = await openScene({
+      env,
+      ami: { ping_seconds: 5, connect_seconds: 20 },
+      tableConfig: { id_column: 'none' },
+    });
     scene.call(15);
     await scene.more(10);
     await scene.pbx.ami.whenListening();

@@ -7,6 +7,7 @@ import { openPbx } from '../../src/simulator/pbx.ts';
 import type { Random } from '../../src/simulator/random.ts';
 import { writeConfig } from '../support/daemon.ts';
 import { tempFolder } from '../support/store.ts';
+import { tableFile } from './databases.ts';
 import { PollReader, SocketReader, StreamReader } from './readers.ts';
 import { expectReaders, expectTruth } from './verdict.ts';
 import { startVictim } from './victim.ts';
@@ -42,7 +43,7 @@ export async function runKills(run: KillRun): Promise<void> {
   const file = join(folder, 'master.db');
   const pbx = await openPbx({
     ami: { host: '127.0.0.1', port: 0, ...account },
-    tableUrl: run.tableUrl ?? `sqlite:${file}`,
+    tableUrl: run.tableUrl ?? tableFile(file),
     mappings: true,
     timezone: 'UTC',
   });

@@ -8,6 +8,7 @@ import { writeConfig } from '../support/daemon.ts';
 import { tempFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
 import { PollReader, SocketReader, StreamReader, type Reader } from './readers.ts';
+import { tableFile } from './databases.ts';
 import { openProxy, type Proxy } from './proxy.ts';
 import { expectReaders, expectTruth, nameOf, recordsAt, sourcesAt, type SourceCounts } from './verdict.ts';
 import { startVictim, type Victim } from './victim.ts';
@@ -56,7 +57,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   onTestFinished(remove);
   const file = join(folder, 'master.db');
   const { timezone = 'UTC', mappings = true } = options;
-  const tableUrl = options.table?.url ?? `sqlite:${file}`;
+  const tableUrl = options.table?.url ?? tableFile(file);
   const pbx = await openPbx({ ami: { host: '127.0.0.1', port: 0, ...account }, tableUrl, mappings, timezone });
   onTestFinished(() => pbx.close());
   const line = await openProxy({ port: pbx.amiPort });

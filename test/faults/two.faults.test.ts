@@ -6,7 +6,7 @@ import { openPbx } from '../../src/simulator/pbx.ts';
 import { writeConfig } from '../support/daemon.ts';
 import { tempFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
-import { databaseOn } from './databases.ts';
+import { databaseOn, tableFile } from './databases.ts';
 import { PollReader, SocketReader } from './readers.ts';
 import { many, randomFor } from './seed.ts';
 import { changesAt, expectReaders, expectTruth, nameOf, recordsAt } from './verdict.ts';
@@ -65,7 +65,7 @@ it('two daemons of two systems on one MariaDB store, killed in turn: a poller of
       const folder = folderHere();
       const pbx = await openPbx({
         ami: { host: '127.0.0.1', port: 0, ...account },
-        tableUrl: `sqlite:${join(folder, 'master.db')}`,
+        tableUrl: tableFile(join(folder, 'master.db')),
         mappings: true,
         timezone: 'UTC',
       });
