@@ -71,7 +71,7 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const zones = new Map(config.systems.map(({ name, timezone }) => [name, timezone]));
     const { limits } = config;
     const trustedProxies = config.auth.trusted_proxies;
-    const context = { store, feed, live, ingest, auth, limits, trustedProxies, log, systems: zones };
+    const context = { store, feed, live, ingest, auth, limits, trustedProxies, log, version, systems: zones };
     const http = await openHttp(config.listeners, context, live, health, metrics);
     closers.add('http', 5000, () => http.close());
     closers.add('live', 3000, () => live.close());

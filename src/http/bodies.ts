@@ -1,55 +1,69 @@
 // What bodies of users and tokens look like, over the network and over the daemon's own socket alike. What they may mean is decided in the store.
 import { Type } from 'typebox';
+import { passwordLength } from '../store/passwords.ts';
 import { roles } from '../store/users.ts';
 
-const companies = Type.Union([
-  Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { minItems: 1, maxItems: 1000 }),
-  Type.Null(),
-]);
-const extensions = Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { maxItems: 1000 });
-const password = Type.String({ maxLength: 1024 });
+const companies = Type.Union(
+  [Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { minItems: 1, maxItems: 1000 }), Type.Null()],
+  { description: 'handles of the companies it is bound to; null: all' },
+);
+const extensions = Type.Array(Type.String({ minLength: 1, maxLength: 255 }), {
+  maxItems: 1000,
+  description: 'its own, for the role user; none for others',
+});
+const password = Type.String({ maxLength: 1024, description: `at least ${passwordLength.least} characters` });
+const name = Type.String({ minLength: 1, maxLength: 128, description: 'its name, for people' });
+const role = Type.Enum([...roles], {
+  description: 'admin: everything; billing: reads its companies; user: reads its extensions',
+});
 const closed = { additionalProperties: false };
 
 export const TokenRequest = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 128 }),
-    scope: Type.Enum(['read', 'write', 'admin']),
+    name,
+    scope: Type.Enum(['read', 'write', 'admin'], { description: 'write may read, admin may do everything' }),
     companies,
   },
-  closed,
+  { ...closed, title: 'NewToken' },
 );
 
 export const NewUser = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 128 }),
+    name,
     password,
-    role: Type.Enum([...roles]),
+    role,
     companies,
     extensions: Type.Optional(extensions),
   },
-  closed,
+  { ...closed, title: 'NewUser' },
 );
 
 export const UserChange = Type.Object(
   {
     password: Type.Optional(password),
-    role: Type.Optional(Type.Enum([...roles])),
+    role: Type.Optional(role),
     companies: Type.Optional(companies),
     extensions: Type.Optional(extensions),
-    disabled: Type.Optional(Type.Boolean()),
+    disabled: Type.Optional(Type.Boolean({ description: 'true: it may not log in' })),
   },
-  closed,
+  { ...closed, title: 'UserChange' },
 );
 
 /** The `id` of a path. */
-export const IdParams = Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) });
+export const IdParams = Type.Object({
+  id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'its id' }),
+});
+
+const place = (minimum: number, description: string) => ({ minimum, maximum: Number.MAX_SAFE_INTEGER, description });
+const limit = (most: number) =>
+  Type.Integer({ minimum: 1, maximum: most, default: Math.min(100, most), description: 'most entries in the answer' });
 
 /** A page by id. */
 export const pageQuery = (most: number) =>
   Type.Object(
     {
-      after: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
-      limit: Type.Integer({ minimum: 1, maximum: most, default: Math.min(100, most) }),
+      after: Type.Integer({ ...place(0, 'only entries with a higher id'), default: 0 }),
+      limit: limit(most),
     },
     closed,
   );
@@ -58,9 +72,9 @@ export const pageQuery = (most: number) =>
 export const auditQuery = (most: number) =>
   Type.Object(
     {
-      after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
-      before: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
-      limit: Type.Integer({ minimum: 1, maximum: most, default: Math.min(100, most) }),
+      after: Type.Optional(Type.Integer(place(0, 'only entries with a higher id, the oldest first'))),
+      before: Type.Optional(Type.Integer(place(1, 'only entries with a lower id, the newest first'))),
+      limit: limit(most),
     },
     closed,
   );

@@ -1,5 +1,6 @@
 // What an address answers to methods it does not have: 405 and the list of those it has (RFC 9110 §15.5.6).
 import type { FastifyInstance } from 'fastify';
+import type {} from './documents/operation.ts';
 import { newProblem, sendProblem } from './problem.ts';
 
 const methods = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const;
@@ -12,6 +13,7 @@ export function closeOtherMethods(app: FastifyInstance, url: string, own: readon
   app.route({
     method: methods.filter((method) => !known.includes(method)),
     url,
+    config: { operation: null },
     // Before the body is read: it is of no use to anybody.
     onRequest: async (request, reply) => {
       void reply.header('allow', allow);

@@ -6,6 +6,9 @@ import type { ListenerConfig } from './config.ts';
 import type { HttpContext } from './context.ts';
 import { dialects } from './dialects/index.ts';
 import { watchRefusals } from './gate.ts';
+import { collectRoutes } from './documents/openapi.ts';
+import { done, problem, type Operation } from './documents/operation.ts';
+import { registerDocuments } from './documents/routes.ts';
 import { registerHealth, type Health } from './health.ts';
 import { closeOtherMethods } from './methods.ts';
 import { livePath, type Live } from './live.ts';
@@ -72,7 +75,7 @@ export async function buildApp(context: HttpContext, health: Health, metrics: Me
   const strict = newValidator({ coerceTypes: false });
   const lenient = newValidator({ coerceTypes: true });
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? strict : lenient).compile(schema));
-  // Plain HTTP: nothing may promise TLS. No page is served yet, so nothing may be loaded.
+  // Plain HTTP: nothing may promise TLS. Nothing may be loaded; a page says for itself what it needs.
   await app.register(helmet, {
     strictTransportSecurity: false,
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
@@ -94,7 +97,9 @@ export async function buildApp(context: HttpContext, health: Health, metrics: Me
     sendProblem(reply, problemOf(error, log, `${limits.body_bytes} bytes (limits.body_bytes)`)),
   );
   app.setNotFoundHandler(notFound);
+  await collectRoutes(app, context.version);
   registerHealth(app, health, metrics);
+  registerDocuments(app, context.version);
   registerLive(app);
   for (const dialect of dialects) dialect.register(app, context);
   return app;
@@ -102,12 +107,28 @@ export async function buildApp(context: HttpContext, health: Health, metrics: Me
 
 /** Whoever comes to /live without a WebSocket is told so. */
 function registerLive(app: FastifyInstance): void {
-  app.get(livePath, async (_request, reply) => {
+  app.get(livePath, { config: { operation: liveOperation } }, async (_request, reply) => {
     void reply.header('upgrade', 'websocket').header('connection', 'upgrade');
     return sendProblem(reply, newProblem(426, 'the feed speaks WebSocket: connect with ws:// or wss://'));
   });
   closeOtherMethods(app, livePath, ['GET']);
 }
+
+const liveOperation: Operation = {
+  id: 'live',
+  summary: 'The feed over WebSocket',
+  description:
+    'Speaks WebSocket only (101 after an upgrade with a token, a subprotocol or a session); what is said there is in /asyncapi.json.',
+  ...{ tag: 'feed', needs: 'nobody', faults: 'none' },
+  answers: {
+    101: done('The feed: see /asyncapi.json.'),
+    400: problem('The URL has parameters.'),
+    401: problem('The token is unknown or revoked, or the session is over.'),
+    403: problem('The session cookie came from a page of another origin.'),
+    426: problem('The request asked for no upgrade.'),
+    503: problem('There is no room for another client.'),
+  },
+};
 
 function bindError(host: string, port: number, error: unknown): Error {
   const reasons: Record<string, string> = {

@@ -18,6 +18,7 @@ import { Ingest } from '../../src/ingest/ingest.ts';
 import { openLog } from '../../src/log.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import type { Scope } from '../../src/store/tokens.ts';
+import './documented.ts';
 
 export const adminToken = 'the-admin-of-these-tests';
 /** No record is from a channel that tells a company here: companies come from account codes and `custom`. */
@@ -83,8 +84,10 @@ export async function openHouse({
   const zones = new Map(systems.map((name) => [name, 'UTC']));
   const live = new Live({ store, feed, auth, limits: config, log, loginSeconds });
   const trustedProxies = authConfig.trusted_proxies;
-  const context: HttpContext = { store, feed, live, ingest, auth, limits: config, trustedProxies, log, systems: zones };
-  const metrics = openMetrics('0.0.0-test');
+  const version = '0.0.0-test';
+  const rooms = { store, feed, live, ingest, auth, log };
+  const context: HttpContext = { ...rooms, limits: config, trustedProxies, version, systems: zones };
+  const metrics = openMetrics(version);
   watchSources(
     metrics,
     () => ingest.reports(),

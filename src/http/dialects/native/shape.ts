@@ -1,10 +1,11 @@
 // A record as our own API and feed show it: Asterisk's words, RFC 3339 times in UTC, null for what nobody knows.
 import type { StoredCdr } from '../../../cdr/cdr.ts';
 import { isoOf } from '../../../cdr/time.ts';
+import type { Cdr } from './answers.ts';
 
-export type NativeCdr = ReturnType<typeof toNative>;
+export type NativeCdr = Omit<Cdr, 'hidden'>;
 
-export function toNative(cdr: StoredCdr) {
+export function toNative(cdr: StoredCdr): NativeCdr {
   return {
     id: cdr.id,
     system: cdr.system,
@@ -45,6 +46,6 @@ export function toNative(cdr: StoredCdr) {
 }
 
 /** For who asked for the raw record, as its sources told it. */
-export function toRaw(cdr: StoredCdr) {
+export function toRaw(cdr: StoredCdr): Cdr {
   return { ...toNative(cdr), hidden: cdr.hidden };
 }
