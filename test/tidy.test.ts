@@ -16,7 +16,7 @@ const order: [room: RegExp, rank: number][] = [
   [/^src\/feed\//, 3],
   [/^src\/ingest\//, 4],
   [/^src\/(sources|http|simulator)\//, 5],
-  [/^src\/(config|configfile|configsense)\.ts$/, 6],
+  [/^src\/(config|configfile|configschema|configsense)\.ts$/, 6],
   [/^src\/app\.ts$/, 7],
   [/^src\/commands\//, 8],
   [/^src\/main\.ts$/, 9],
