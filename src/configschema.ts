@@ -17,7 +17,7 @@ interface Form {
 
 /** JSON Schema draft 7, which editors know best. Keys with a default may be left out; `${NAME}` is good wherever a text is. */
 export function configSchema(): object {
-  const { properties, ...rest } = forEditors(Config as unknown as Form) as { properties: Record<string, Form> };
+  const { properties, ...rest } = forEditors(Config) as { properties: Record<string, Form> };
   const described = Object.entries(sections).map(([name, description]) => [name, { description, ...properties[name] }]);
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
@@ -31,7 +31,7 @@ export function configSchema(): object {
 function forEditors(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(forEditors);
   if (typeof node !== 'object' || node === null) return node;
-  const form = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, forEditors(value)])) as Form;
+  const form: Form = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, forEditors(value)]));
   const { required, properties, pattern } = form as {
     required?: string[];
     properties?: Record<string, Form>;

@@ -6,6 +6,7 @@ import { bearerOf, type Principal } from './auth.ts';
 import type { LiveContext, LiveStats } from './context.ts';
 import { LiveClients } from './liveclients.ts';
 import { LiveSession } from './livesession.ts';
+import { cookieOf, originFault, sessionCookie } from './origin.ts';
 
 export const livePath = '/live';
 export const liveProtocol = 'cdrd.v1';
@@ -57,9 +58,10 @@ export class Live {
     if (request.url?.split('?')[0] !== livePath) return refuse(socket, 404, 'the feed is at /live');
     if (request.url.includes('?'))
       return refuse(socket, 400, 'the URL takes no parameters; a token in it would end in logs');
-    const secret = bearerOf(request.headers) ?? offeredToken(request.headers['sec-websocket-protocol']);
+    const shown = bearerOf(request.headers) ?? offeredToken(request.headers['sec-websocket-protocol']);
+    const secret = shown ?? sessionOf(request);
     const principal = secret === null ? null : await this.#context.auth.principalOf(secret);
-    if (secret !== null && !principal) return refuse(socket, 401, 'the token is unknown or revoked');
+    if (shown !== null && !principal) return refuse(socket, 401, 'the token is unknown or revoked');
     const full = this.clients.fullness(principal === null);
     if (full !== null) return refuse(socket, 503, full);
     if (socket.destroyed) return;
@@ -69,6 +71,11 @@ export class Live {
   #welcome(ws: WebSocket, principal: Principal | null, secret: string | null): void {
     ws.on('close', this.clients.add(new LiveSession(ws, this.#context, this.stats, principal, secret)));
   }
+}
+
+/** A cookie that a page of another origin made the browser send counts for nothing: whoever asks may still show a token. */
+function sessionOf({ headers }: IncomingMessage): string | null {
+  return originFault(headers, headers.host, true) === null ? cookieOf(headers, sessionCookie) : null;
 }
 
 /** Browsers cannot set headers: they offer `cdrd.v1, cdrd.token.<base64url of the token>`. */

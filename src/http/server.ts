@@ -123,8 +123,7 @@ const liveOperation: Operation = {
   answers: {
     101: done('The feed: see /asyncapi.json.'),
     400: problem('The URL has parameters.'),
-    401: problem('The token is unknown or revoked, or the session is over.'),
-    403: problem('The session cookie came from a page of another origin.'),
+    401: problem('The token is unknown or revoked.'),
     426: problem('The request asked for no upgrade.'),
     503: problem('There is no room for another client.'),
   },

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 
 /** Each needs only those before it. */
-const files = ['trouble', 'request', 'feed', 'records', 'client'];
+const files = ['trouble', 'request', 'queue', 'feed', 'records', 'client'];
 
 export function scriptOfClient(): string {
   const parts = files.map((file) => {

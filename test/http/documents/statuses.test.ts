@@ -72,7 +72,6 @@ const own: Record<string, (house: House) => Attempt | Promise<Attempt>> = {
 const reasons: Record<string, string> = {
   'live 400': 'said by the upgrade, before there is a route: live.long.test.ts',
   'live 401': 'said by the upgrade: live.long.test.ts',
-  'live 403': 'said by the upgrade: live.long.test.ts',
   'live 503': 'said by the upgrade: live.long.test.ts',
 };
 
