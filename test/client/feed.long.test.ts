@@ -133,8 +133,16 @@ describe('the feed of the client', () => {
   it('hangs up on a reader that is too slow and resumes, so that nothing is lost and little waits', async () => {
     await house.put(records(500));
     const stop = new AbortController();
-    const live = client().live({ after: 0, buffer: 20, signal: stop.signal, retryMs });
-    const reader = read(live, () => new Promise((next) => setImmediate(next)));
+    const states: LiveState[] = [];
+    const onState = (state: LiveState) => void states.push(state);
+    const live = client().live({ after: 0, buffer: 20, signal: stop.signal, retryMs, onState });
+    const go = Promise.withResolvers<void>();
+    const reader = read(live, () => go.promise);
+    // Nobody reads: one line, and no other until there is room.
+    await until(() => states.includes('waiting'));
+    await delay(200);
+    expect(line.count).toBe(1);
+    go.resolve();
     await until(() => reader.seqs().length === 500);
     expect(reader.seqs()).toEqual(upTo(500));
     expect(line.count).toBeGreaterThan(3);
