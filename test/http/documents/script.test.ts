@@ -1,10 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { pathToFileURL } from 'node:url';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { connect as Connect } from '../../../src/client/client.ts';
 import { tempFolder } from '../../support/store.ts';
-import { adminToken, ask, openHouse, records, type House } from '../support.ts';
+import { adminToken, ask, openHouse, records, until, type House } from '../support.ts';
 
 describe('/client.js', () => {
   const { folder, remove } = tempFolder();
@@ -43,5 +45,26 @@ describe('/client.js', () => {
       if (event.type === 'cdr') seqs.push(event.seq);
     }
     expect(seqs).toEqual([1, 2]);
+  });
+
+  it('is used in README by lines that work as they are printed', async () => {
+    const [, printed] = /cat > calls\.mjs <<'END'\n(.*?) {4}END\n/s.exec(readFileSync('README.md', 'utf8'))!;
+    const lines = printed!.replace(/^ {4}/gm, '').replace('http://127.0.0.1:8080', house.url);
+    writeFileSync(join(folder, 'calls.mjs'), lines);
+    writeFileSync(join(folder, 'cdrd.mjs'), script);
+    const child = spawn(process.execPath, [join(folder, 'calls.mjs'), adminToken], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let told = '';
+    child.stdout.on('data', (data: Buffer) => (told += data.toString()));
+    await until(() => told.includes('2 100 442079460000\n') && house.live.stats.clients === 1);
+    // It begins with what comes once it is subscribed.
+    await until(async () => {
+      await house.put(records(1));
+      return told.includes('created');
+    });
+    expect(told).toMatch(/^1 100 442079460000\n2 100 442079460000\ncreated \d+\n/);
+    child.kill();
+    await once(child, 'close');
   });
 });
