@@ -6,7 +6,7 @@ import { Type } from 'typebox';
 import { closeOtherMethods } from '../methods.ts';
 import { asyncapiOf } from './asyncapi.ts';
 import { openapiOf } from './openapi.ts';
-import { json, type Operation } from './operation.ts';
+import { json, problem, type Operation } from './operation.ts';
 import { scriptOfClient } from './script.ts';
 
 /** Nothing but our own style sheet: no script, no image, no other host. */
@@ -29,7 +29,10 @@ const operations = {
   style: { ...{ id: 'docsStyle', summary: 'How /docs looks', ...open }, answers: text('text/css', 'A style sheet.') },
   client: {
     ...{ id: 'client', summary: 'The client for browsers and Node, as one file', ...open },
-    answers: text('text/javascript', 'An ES module that exports connect.'),
+    answers: {
+      ...text('text/javascript', 'An ES module that exports connect.'),
+      500: problem('It could not be made; the log says why.'),
+    },
   },
 } satisfies Record<string, Operation>;
 
@@ -40,8 +43,15 @@ export function registerDocuments(app: FastifyInstance, version: string): void {
   };
   const sheet = () => readFileSync(new URL('./page.css', import.meta.url), 'utf8');
   const kept = (make: () => string | Promise<string>, type: string) => {
-    let made: string | Promise<string> | undefined;
-    return async (_request: unknown, reply: FastifyReply) => reply.type(type).send(await (made ??= make()));
+    let made: Promise<string> | undefined;
+    const forget = (error: unknown) => {
+      made = undefined;
+      throw error;
+    };
+    return async (_request: unknown, reply: FastifyReply) => {
+      made ??= Promise.resolve().then(make).catch(forget);
+      return reply.type(type).send(await made);
+    };
   };
   const asJson = 'application/json; charset=utf-8';
   const get = (url: string, operation: Operation, type: string, make: () => string | Promise<string>) => {
