@@ -32,6 +32,7 @@ export interface Openapi {
 const misfits: string[] = [];
 const routesOf = new WeakMap<FastifyInstance, RouteOptions[]>();
 const judges = new WeakMap<FastifyInstance, Judge>();
+const byText = new Map<string, Judge>();
 
 /** Fastify says so whenever a server is made, before it has a route. */
 subscribe('fastify.initialization', (message) => {
@@ -40,13 +41,22 @@ subscribe('fastify.initialization', (message) => {
   routesOf.set(app, routes);
   app.addHook('onRoute', (route) => void routes.push(route));
   app.addHook('onSend', async (request, reply, payload) => {
-    const judge = judges.get(app) ?? new Judge(app);
+    const judge = judges.get(app) ?? judgeOf(app);
     judges.set(app, judge);
     const misfit = judge.look(request, reply, payload);
     if (misfit !== null) misfits.push(misfit);
     return payload;
   });
 });
+
+/** Most servers of a test say the same of their routes: their document is made once. */
+function judgeOf(app: FastifyInstance): Judge {
+  const said = routesOfApp(app).map(({ method, url, schema, config }) => [method, url, schema, config]);
+  const text = JSON.stringify(said);
+  const judge = byText.get(text) ?? new Judge(openapiOf(app) as Openapi);
+  byText.set(text, judge);
+  return judge;
+}
 
 afterEach(() => {
   expect(misfits.splice(0)).toEqual([]);
@@ -67,8 +77,8 @@ class Judge {
   readonly #document: Openapi;
   readonly #ajv = ajv();
 
-  constructor(app: FastifyInstance) {
-    this.#document = openapiOf(app) as Openapi;
+  constructor(document: Openapi) {
+    this.#document = document;
     this.#ajv.addSchema(this.#document, 'openapi');
   }
 
