@@ -2,17 +2,22 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NamingRules } from './cdr/classify.ts';
+import { Completeness } from './completeness/completeness.ts';
+import { systemOf } from './completeness/systems.ts';
 import { Closers } from './closers.ts';
 import type { Config } from './config.ts';
 import { Unavailable } from './errors.ts';
 import { Feed } from './feed/feed.ts';
 import { Auth } from './http/auth.ts';
 import { openControl } from './http/control.ts';
+import { Exports } from './http/export/exports.ts';
 import { Health } from './http/health.ts';
 import { Live } from './http/live.ts';
-import { openMetrics, watchSources } from './http/metrics.ts';
+import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from './http/metrics.ts';
 import { openHttp } from './http/server.ts';
 import { Ingest } from './ingest/ingest.ts';
+import { jobsOf } from './jobs/index.ts';
+import { Scheduler } from './jobs/scheduler.ts';
 import type { Log } from './log.ts';
 import { openSources } from './sources/index.ts';
 import { holdFolder, makeDataFolder } from './store/lock.ts';
@@ -52,15 +57,21 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const feed = await Feed.open(store, log);
     closers.add('feed', 1000, () => feed.close());
     const metrics = openMetrics(version);
-    const systems = new Map(config.systems.map((system): [string, NamingRules] => [system.name, namingOf(system)]));
-    const ingest = new Ingest({ store, feed, systems, log, onCommit: (seconds) => metrics.commit.observe(seconds) });
+    const ingest = openIngest(config, store, feed, log, (seconds) => metrics.commit.observe(seconds));
     closers.add('ingest', 10_000, () => ingest.close());
     const sources = config.systems.flatMap((system) => openSources(system, log));
     for (const source of sources) await ingest.open(source);
 
-    const auth = new Auth(store, adminToken, config.auth, log);
+    const auth = new Auth(store, adminToken, config.auth, log, Date.now, config.limits);
     closers.add('auth', 5000, () => auth.close());
-    const health = new Health(store, ingest);
+    const isTableUp = (system: string) =>
+      ingest.reports().some(({ name, state }) => name === `${system}/table` && state === 'up');
+    const asked = { config: config.completeness, systems: config.systems.map(systemOf), isTableUp };
+    const completeness = new Completeness({ store, log, ...asked });
+    closers.add('completeness', 5000, () => completeness.close());
+    const health = new Health(store, ingest, () => completeness.summaries);
+    watchCompleteness(metrics, () => completeness.summaries);
+    const jobs = await openJobs(config, store, log);
     const live = new Live({ store, feed, auth, limits: config.limits, log, loginSeconds: config.auth.login_seconds });
     watchSources(
       metrics,
@@ -68,24 +79,32 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
       live.stats,
       () => health.isReady,
     );
+    watchAuth(metrics, auth);
+    watchJobs(metrics, () => jobs.known);
     const zones = new Map(config.systems.map(({ name, timezone }) => [name, timezone]));
     const { limits } = config;
+    const exports = new Exports({ store, limits, log });
     const trustedProxies = config.auth.trusted_proxies;
-    const context = { store, feed, live, ingest, auth, limits, trustedProxies, log, version, systems: zones };
-    const http = await openHttp(config.listeners, context, live, health, metrics);
+    const rooms = { store, feed, live, ingest, jobs, auth, exports, completeness };
+    const context = { ...rooms, limits, trustedProxies, log, version, systems: zones };
+    const http = await openHttp(config.listeners, context, health, metrics);
     closers.add('http', 5000, () => http.close());
+    closers.add('exports', limits.drain_seconds * 1000 + 3000, () => exports.close());
     closers.add('live', 3000, () => live.close());
-    closers.add('control', 1000, await openControl(folder, store, log));
+    closers.add('control', 1000, await openControl(folder, context));
+    closers.add('jobs', 10_000, () => jobs.close());
 
     const stop = new AbortController();
+    jobs.start();
     const running = sources.map((source) => ingest.run(source, stop.signal));
     const broken = new Promise<never>((_, reject) => {
-      for (const run of running) run.catch(reject);
+      for (const run of [...running, completeness.start()]) run.catch(reject);
     });
     // Heard by whoever runs the daemon; nobody listens any more once it closes.
     broken.catch(() => undefined);
     closers.add('sources', config.limits.drain_seconds * 1000, async () => {
       health.stopping();
+      exports.drain(limits.drain_seconds * 1000);
       stop.abort();
       await Promise.allSettled(running);
     });
@@ -94,6 +113,29 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     await closers.close();
     throw error;
   }
+}
+
+/** Also for a command that writes while no daemon runs. */
+export function openIngest(config: Config, store: Store, feed: Feed, log: Log, onCommit?: (seconds: number) => void) {
+  const systems = new Map(config.systems.map((system): [string, NamingRules] => [system.name, namingOf(system)]));
+  const zones = new Map(
+    config.systems.flatMap(({ name, timezone, table }): [string, string][] => [
+      [`${name}/ami`, timezone],
+      [`${name}/table`, table?.timezone ?? timezone],
+    ]),
+  );
+  const zoneOf = (source: string) => zones.get(source) ?? 'UTC';
+  const heard = onCommit ? { onCommit } : {};
+  return new Ingest({ store, feed, systems, zoneOf, rejectsMax: config.rejects.keep, log, ...heard });
+}
+
+/** Known to the store and not started. */
+export async function openJobs({ jobs: given, rejects, auth }: Config, store: Store, log: Log): Promise<Scheduler> {
+  const sessions = { idle: auth.session_idle_seconds * 1e6, most: auth.session_max_seconds * 1e6 };
+  const jobs = jobsOf({ config: given, store, sessions, rejectDays: rejects.keep_days });
+  const scheduler = new Scheduler({ jobs, timezone: given.timezone, store, log });
+  await scheduler.open();
+  return scheduler;
 }
 
 function namingOf({ channel_pattern, extension_pattern }: Config['systems'][number]): NamingRules {

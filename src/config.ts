@@ -2,10 +2,13 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { Settings } from 'typebox/system';
 import { Value } from 'typebox/value';
+import { CompletenessConfig } from './completeness/config.ts';
 import { complaintsOf } from './configsense.ts';
 import { pathText, readConfigFile, type ConfigFault, type ConfigFile, type Path } from './configfile.ts';
 import { ConfigError } from './errors.ts';
 import { AuthConfig, LimitsConfig, ListenerConfig } from './http/config.ts';
+import { RejectsConfig } from './ingest/config.ts';
+import { JobsConfig } from './jobs/config.ts';
 import { LogConfig } from './log.ts';
 import { SystemConfig as SystemSchema } from './sources/config.ts';
 import { StoreConfig } from './store/store.ts';
@@ -23,7 +26,10 @@ export const Config = Type.Object(
     listeners: Type.Array(ListenerConfig, { default: [{ host: '127.0.0.1', port: 8080 }], minItems: 1, maxItems: 20 }),
     auth: AuthConfig,
     log: LogConfig,
+    completeness: CompletenessConfig,
     limits: LimitsConfig,
+    rejects: RejectsConfig,
+    jobs: JobsConfig,
   },
   { additionalProperties: false },
 );
@@ -63,7 +69,9 @@ export function loadConfig(path: string, environment: NodeJS.ProcessEnv, only?: 
   ].filter(matters);
   if (faults.length > 0) throw new ConfigFaults(faults.sort(byPlace));
   const config = value as Config;
-  if (only === undefined) for (const system of config.systems) system.timezone ??= hostZone;
+  // Where faults are passed over, systems may be anything.
+  const systems: unknown[] = Array.isArray(config.systems) ? config.systems : [];
+  for (const system of systems as (Partial<SystemConfig> | null)[]) if (system) system.timezone ??= hostZone;
   return config;
 }
 

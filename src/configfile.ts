@@ -1,6 +1,7 @@
 // The YAML file as plain values, with where each stands, secrets from the environment put in and CDRD_… overrides on top.
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
-import { isPair, isScalar, isSeq, LineCounter, parse, parseDocument, visit, type Document } from 'yaml';
+import { isPair, isScalar, isSeq, LineCounter, parse, parseDocument, visit, type Document, type YAMLError } from 'yaml';
 import { messageOf } from './errors.ts';
 
 /** A fault of the configuration: `where` is `FILE:LINE:COLUMN` or the name of an environment variable. */
@@ -8,6 +9,25 @@ export interface ConfigFault {
   where: string;
   path: string;
   message: string;
+}
+
+/** A fault in parts, for tools. */
+export interface FaultParts extends ConfigFault {
+  /** What stands there, `nothing` where a key is missing. */
+  found: string;
+  /** null where any value would be wrong. */
+  expected: string | null;
+  /** In the file, from 1; null for a variable of the environment (`where` names it) or the file as a whole. */
+  line: number | null;
+}
+
+/** Every message is built as `found X, expected Y`, or `is missing, expected Y`, or says what is wrong in its own words. */
+export function partsOf(fault: ConfigFault): FaultParts {
+  const [, found = fault.message, expected = null] =
+    /^(?:found )?(.*?)[,;:]? expected (.*)$/s.exec(fault.message) ?? [];
+  const [, line] = /:(\d+):\d+$/.exec(fault.where) ?? [];
+  const isMissing = found === 'is missing';
+  return { ...fault, found: isMissing ? 'nothing' : found, expected, line: line === undefined ? null : Number(line) };
 }
 
 export type Path = (string | number)[];
@@ -32,13 +52,17 @@ export function readConfigFile(
   wantsText: (path: Path) => boolean,
   sections: readonly string[],
 ): ConfigFile {
-  let text: string;
+  const unreadable = (message: string) => ({
+    ...{ value: undefined, faults: [{ where: file, path: '', message }], where: () => file },
+  });
+  let bytes: Buffer;
   try {
-    text = readFileSync(file, 'utf8');
+    bytes = readFileSync(file);
   } catch (error) {
-    const message = `cannot be read (${messageOf(error)}); name another with --config FILE or CDRD_CONFIG`;
-    return { value: undefined, faults: [{ where: file, path: '', message }], where: () => file };
+    return unreadable(`cannot be read (${messageOf(error)}); name another with --config FILE or CDRD_CONFIG`);
   }
+  if (bytes.includes(0) || !isUtf8(bytes)) return unreadable('found bytes that are no text, expected YAML in UTF-8');
+  const text = bytes.toString('utf8');
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const placeOf = (offset: number | undefined): string => {
@@ -49,7 +73,7 @@ export function readConfigFile(
   const faults = [...document.errors, ...document.warnings].map((error): ConfigFault => ({
     where: placeOf(error.pos[0]),
     path: '',
-    message: error.message,
+    message: wordsOf(error),
   }));
   faults.push(...fillIn(document, environment, placeOf));
   const value = document.errors.length > 0 ? undefined : valuesOf(document, file, faults);
@@ -89,6 +113,14 @@ export function readConfigFile(
   return { value, faults, where };
 }
 
+/** What the parser says, in our words where it speaks to programmers. */
+function wordsOf({ code, message }: YAMLError): string {
+  if (code === 'MULTIPLE_DOCS') return 'found a second document (a line of ---), expected one';
+  const [, tag] = /^Unresolved tag: (?:tag:yaml\.org,2002:)?(.*)$/.exec(message) ?? [];
+  return tag === undefined ? message : `found the tag !!${tag.replace(/^!+/, '')}, ${untagged}`;
+}
+const untagged = 'expected plain YAML without tags';
+
 /** Aliases that multiply without end are refused by the parser. */
 function valuesOf(document: Document, file: string, faults: ConfigFault[]): unknown {
   try {
@@ -113,7 +145,12 @@ function fillIn(
   const faults: ConfigFault[] = [];
   visit(document, {
     Scalar: (key, node, ancestors) => {
-      if (key === 'key' || !isScalar(node) || typeof node.value !== 'string') return;
+      if (key === 'key' || !isScalar(node)) return;
+      if (node.value instanceof Uint8Array) {
+        const path = pathText(pathOf([...ancestors, node]));
+        faults.push({ where: placeOf(node.range?.[0]), path, message: `found the tag !!binary, ${untagged}` });
+      }
+      if (typeof node.value !== 'string') return;
       node.value = node.value.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (whole, name: string) => {
         const value = environment[name];
         if (value !== undefined && value !== '') return value;

@@ -7,6 +7,9 @@ const sections: Record<keyof typeof Config.properties, string> = {
   systems: 'Your Asterisk servers, each with one way in or both: AMI is fast, the table is complete.',
   listeners: 'Where the API listens. An address other than loopback opens it to the network: put TLS in front.',
   auth: 'Tokens, sessions, logging in.',
+  completeness: 'The proof that no record is missing.',
+  rejects: 'Rows that could not be understood: how long they are kept.',
+  jobs: 'Work that is done by the clock.',
   log: 'What is written to stdout, and how.',
   limits: 'How much at once, how long at most.',
 };

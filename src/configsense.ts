@@ -5,6 +5,8 @@ import { isIP } from 'node:net';
 import { isZone } from './cdr/time.ts';
 import type { Path } from './configfile.ts';
 import { messageOf } from './errors.ts';
+import { originFormFault } from './http/origin.ts';
+import { scheduleFault } from './jobs/schedule.ts';
 import { placeOf } from './sources/table/config.ts';
 import { storeUrlFault } from './store/url.ts';
 
@@ -16,7 +18,9 @@ export function complaintsOf(value: unknown, environment: NodeJS.ProcessEnv): Co
     ...storeComplaints(value),
     ...systemComplaints(value),
     ...listenerComplaints(value),
+    ...corsComplaints(value),
     ...proxyComplaints(value),
+    ...jobComplaints(value),
     ...tokenComplaints(environment['CDRD_ADMIN_TOKEN']),
   ];
 }
@@ -85,6 +89,25 @@ function listenerComplaints(value: unknown): Complaint[] {
   });
 }
 
+function corsComplaints(value: unknown): Complaint[] {
+  return sectionsOf(value, 'listeners').flatMap(({ cors }, index): Complaint[] => {
+    const { origins, credentials } = (cors ?? {}) as { origins?: unknown; credentials?: unknown };
+    const list = Array.isArray(origins) ? (origins as unknown[]) : [];
+    const at: Path = ['listeners', index, 'cors'];
+    const isAny = list.includes('*');
+    const faults = list.flatMap((origin, place): Complaint[] => {
+      const fault = typeof origin === 'string' ? originFormFault(origin) : null;
+      return fault === null ? [] : [[[...at, 'origins', place], fault]];
+    });
+    if (isAny && list.length > 1) faults.push([[...at, 'origins'], 'found "*" beside others, expected "*" alone']);
+    if (isAny && credentials === 'allow') {
+      const why = 'any page in the world could act with the cookie of whoever is logged in';
+      faults.push([[...at, 'credentials'], `found "allow" with the origin "*", expected deny: ${why}`]);
+    }
+    return faults;
+  });
+}
+
 function proxyComplaints(value: unknown): Complaint[] {
   const { auth } = (value ?? {}) as { auth?: { trusted_proxies?: unknown } };
   const list = Array.isArray(auth?.trusted_proxies) ? (auth.trusted_proxies as unknown[]) : [];
@@ -93,6 +116,15 @@ function proxyComplaints(value: unknown): Complaint[] {
       ? []
       : [[['auth', 'trusted_proxies', index], `found "${proxy}", expected an address or a network like 10.0.0.0/8`]],
   );
+}
+
+function jobComplaints(value: unknown): Complaint[] {
+  const { jobs } = (value ?? {}) as { jobs?: Loose };
+  return Object.entries(jobs ?? {}).flatMap(([key, given]): Complaint[] => {
+    if (typeof given !== 'string') return [];
+    const fault = key === 'timezone' ? (isZone(given) ? null : notAZone(given)) : scheduleFault(given);
+    return fault === null ? [] : [[['jobs', key], fault]];
+  });
 }
 
 function isNetwork(text: string): boolean {

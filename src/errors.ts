@@ -19,6 +19,8 @@ export class BadRecord extends Error {
 export interface Fault {
   field: string;
   message: string;
+  /** Of a file. */
+  line?: number;
 }
 
 /** Wait: somebody else (PBX, database, network) is away or refuses; the message says who and why. */
@@ -31,10 +33,18 @@ export class ClientError extends Error {
   override name = 'ClientError';
   readonly status: number;
   readonly faults: Fault[];
-  constructor(status: number, message: string, faults: Fault[] = []) {
-    super(message);
+  /** Seconds after which trying again makes sense, null when it does not by itself. */
+  readonly retryAfter: number | null;
+  constructor(
+    status: number,
+    message: string,
+    faults: Fault[] = [],
+    { retryAfter = null, ...options }: ErrorOptions & { retryAfter?: number | null } = {},
+  ) {
+    super(message, options);
     this.status = status;
     this.faults = faults;
+    this.retryAfter = retryAfter;
   }
 }
 

@@ -3,8 +3,12 @@
 import { Command, CommanderError } from 'commander';
 import { addAuditCommand } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addCompletenessCommand } from './commands/completeness.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addDirectoryCommands } from './commands/directory.ts';
 import { openEdge, version } from './commands/edge.ts';
+import { addExplainCommand } from './commands/explain.ts';
+import { addJobsCommand } from './commands/jobs.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { out, printJson } from './commands/print.ts';
 import { addRejectsCommand } from './commands/rejects.ts';
@@ -30,6 +34,10 @@ addTokenCommands(program, edge);
 addUserCommands(program, edge);
 addAuditCommand(program, edge);
 addRejectsCommand(program, edge);
+addDirectoryCommands(program, edge);
+addJobsCommand(program, edge);
+addExplainCommand(program, edge);
+addCompletenessCommand(program, edge);
 addDemoCommand(program);
 program
   .command('version')

@@ -3,7 +3,18 @@ import { BadRecord } from '../errors.ts';
 import { dispositions, type Cdr, type Disposition, type Micros, type TimeOrigin } from './cdr.ts';
 import { amiNames, columnNames, customMax, reservedNames, texts, uniqueidMax } from './fields.ts';
 import { RowReader, shown, wordMax, type RawRow } from './rowreader.ts';
-import { birthOf, instantsOf, isNever, isUtc, isWholeEpoch, nearest, parseEpoch, parseIso, parseWall } from './time.ts';
+import {
+  birthOf,
+  instantsOf,
+  isNever,
+  isoOf,
+  isUtc,
+  isWholeEpoch,
+  nearest,
+  parseEpoch,
+  parseIso,
+  parseWall,
+} from './time.ts';
 
 export type { RawRow, RawValue } from './rowreader.ts';
 
@@ -41,6 +52,7 @@ export function normalise(row: RawRow, system: string): Cdr {
     ...readTexts(reader),
     custom: row.kind === 'api' ? readApiCustom(reader) : readCustom(reader, reservedNames[row.kind]),
   };
+  if (row.kind === 'api') judgeNames(reader);
   if (reader.faults.length > 0) throw new BadRecord(reader.faults);
   return cdr;
 }
@@ -63,7 +75,28 @@ function readTimes(reader: RowReader, names: Names, uniqueid: string, duration: 
   const end = readTime(reader, names.end, amiNames.endEpoch, began + duration * 1e6);
   const ended = end?.at ?? began + duration * 1e6;
   const answer = readTime(reader, names.answer, amiNames.answerEpoch, ended - billsec * 1e6);
-  return { start: began, answer: answer?.at ?? null, end: end?.at ?? null, timeOrigin: start?.origin ?? 'local' };
+  const times = { start: start?.at ?? null, answer: answer?.at ?? null, end: end?.at ?? null };
+  if (reader.row.kind === 'api') demandOrder(reader, times);
+  return { ...times, start: began, timeOrigin: start?.origin ?? 'local' };
+}
+
+/**
+ * Whoever writes a record over HTTP has its times in order. A PBX need not: Asterisk takes each from the clock of the machine
+ * (main/cdr.c, ast_tvnow), and a clock that is set back between them is no reason to lose a call. Fractions may be cut off.
+ */
+function demandOrder(reader: RowReader, times: Record<'start' | 'answer' | 'end', Micros | null>): void {
+  const order = [
+    ['answer', 'start'],
+    ['end', 'start'],
+    ['end', 'answer'],
+  ] as const;
+  const whole = (at: Micros) => Math.floor(at / 1e6);
+  for (const [later, earlier] of order) {
+    const [found, bound] = [times[later], times[earlier]];
+    if (found === null || bound === null || whole(found) >= whole(bound)) continue;
+    reader.fault(later, `${isoOf(found)} is before ${earlier}, expected ${isoOf(bound)} or later`);
+    return;
+  }
 }
 
 function timeForm(reader: RowReader): string {
@@ -166,6 +199,20 @@ function readApiCustom(reader: RowReader): Record<string, string> {
     else custom[name] = value.toWellFormed();
   }
   return custom;
+}
+
+/** Most unknown names that a row is told of. */
+const unknownMax = 20;
+const writtenNames = new Set<string>([
+  ...texts.map(({ name }) => name),
+  ...['system', ...Object.keys(columnNames), 'custom'],
+]);
+
+/** Asterisk adds columns and headers of its own; whoever writes a record and names a field wrongly has misspelt it. */
+function judgeNames(reader: RowReader): void {
+  const unknown = Object.keys(reader.row.fields).filter((name) => !writtenNames.has(name));
+  const expected = `is not a field of a record, expected one of ${[...writtenNames].join(', ')}`;
+  for (const name of unknown.slice(0, unknownMax)) reader.fault(name.slice(0, 100) || '""', expected);
 }
 
 /** `constructor` is a name that plain objects answer to already. */

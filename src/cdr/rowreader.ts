@@ -1,5 +1,6 @@
 // Reads the fields of one raw row and keeps every fault it finds. What the fields mean is not decided here.
 import type { Fault } from '../errors.ts';
+import type { RowMark } from './sight.ts';
 
 export interface RawRow {
   /** Which vocabulary `fields` speaks. */
@@ -8,6 +9,8 @@ export interface RawRow {
   fields: Record<string, RawValue>;
   /** The zone of local times in `fields` (IANA). */
   timezone: string;
+  /** How its source names this row, if it can. */
+  mark?: RowMark;
 }
 export type RawValue = string | number | boolean | null | RawValue[] | { [key: string]: RawValue };
 

@@ -1,8 +1,7 @@
 // What can be asked of cdrd, address by address. Shapes are those of the routes themselves: their types vanish where this runs.
 import type { Static } from 'typebox';
-import type { NewUser, TokenRequest, UserChange } from '../http/bodies.ts';
+import type { NewCompany, NewExtension, NewUser, TokenRequest, UserChange } from '../http/bodies.ts';
 import type { Cdr, CdrPage, ChangePage, EditPage, PostResult, PostResults } from '../http/dialects/native/answers.ts';
-import type { NewCompany, NewExtension } from '../http/dialects/native/directory.ts';
 import type { PatchBody } from '../http/dialects/native/edit.ts';
 import type { AuditPage, Company, Extension, NewTokenAnswer, Token, User } from '../http/dialects/native/people.ts';
 import type { searchBody } from '../http/dialects/native/query.ts';

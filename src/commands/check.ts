@@ -9,7 +9,10 @@ export function addCheckCommand(program: Command, edge: Edge): void {
     .description('check the configuration; tells every fault at once')
     .option('--json', 'print JSON')
     .action(async (options: { json?: true }) => {
-      const { ConfigFaults, loadConfig } = await import('../config.ts');
+      const [{ ConfigFaults, loadConfig }, { partsOf }] = await Promise.all([
+        import('../config.ts'),
+        import('../configfile.ts'),
+      ]);
       const file = edge.configFile();
       try {
         const { systems } = loadConfig(file, process.env);
@@ -20,7 +23,7 @@ export function addCheckCommand(program: Command, edge: Edge): void {
         out(`${file} is good: ${heard.length > 0 ? `systems ${heard.join('; ')}` : 'no systems configured'}`);
       } catch (error) {
         if (!(error instanceof ConfigFaults) || !options.json) throw error;
-        printJson({ file, ok: false, faults: error.faults });
+        printJson({ file, ok: false, faults: error.faults.map(partsOf) });
         process.exitCode = 78;
       }
     });

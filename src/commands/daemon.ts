@@ -1,26 +1,34 @@
 // How commands reach the store: through the running daemon's socket, or by opening the store themselves when none holds it.
 import { existsSync } from 'node:fs';
 import { request } from 'node:http';
+import { Completeness, type DaysQuery } from '../completeness/completeness.ts';
+import { dayTold, type DayTold } from '../completeness/shape.ts';
+import { systemsIn } from '../completeness/systems.ts';
 import type { Config } from '../config.ts';
-import { ClientError, codeOf, Unavailable } from '../errors.ts';
+import { ClientError, codeOf, Unavailable, type Fault } from '../errors.ts';
 import { controlPath } from '../http/control.ts';
 import type { Log } from '../log.ts';
 import { holdFolder } from '../store/lock.ts';
 import { sqliteFile } from '../store/url.ts';
 import { byCommand, type StoredAudit } from '../store/audit.ts';
-import type { StoredReject } from '../store/rejects.ts';
+import { findOut, type Found } from '../store/proof.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Token } from '../store/tokens.ts';
 import type { NewUser, User, UserChange } from '../store/users.ts';
+import { localRooms, remoteRooms, type RoomsDesk } from './rooms.ts';
 
 /** What a command may ask for, wherever it is answered. */
-export type Desk = Pick<Store, 'listTokens' | 'rejects' | 'listAudit' | 'listUsers'> & {
-  createToken(token: Pick<Token, 'name' | 'scope' | 'companies'>): Promise<{ token: Token; secret: string }>;
-  revokeToken(id: number): Promise<boolean>;
-  addUser(user: NewUser): Promise<User>;
-  changeUser(id: number, change: UserChange): Promise<User | undefined>;
-  removeUser(id: number): Promise<boolean>;
-};
+export type Desk = RoomsDesk &
+  Pick<Store, 'listTokens' | 'listAudit' | 'listUsers'> & {
+    createToken(token: Pick<Token, 'name' | 'scope' | 'companies'>): Promise<{ token: Token; secret: string }>;
+    revokeToken(id: number): Promise<boolean>;
+    addUser(user: NewUser): Promise<User>;
+    changeUser(id: number, change: UserChange): Promise<User | undefined>;
+    removeUser(id: number): Promise<boolean>;
+    /** By a record's number or a uniqueid. */
+    findOut(what: string): Promise<Found>;
+    days(query: DaysQuery): Promise<DayTold[]>;
+  };
 
 const answerMs = 30_000;
 
@@ -45,7 +53,8 @@ export async function atDesk<T>(
   try {
     const opened = await openStore(config.store, log);
     try {
-      return await work(localDesk(opened));
+      const rooms = localRooms(config, opened, log);
+      return await work({ ...localDesk(opened, config, log), ...rooms.desk }).finally(() => rooms.close());
     } finally {
       await opened.close();
     }
@@ -54,10 +63,9 @@ export async function atDesk<T>(
   }
 }
 
-function localDesk(store: Store): Desk {
+function localDesk(store: Store, config: Config, log: Log): Omit<Desk, keyof RoomsDesk> {
   return {
     listTokens: () => store.listTokens(),
-    rejects: (limit) => store.rejects(limit),
     createToken: (token) => store.createToken(token, Date.now() * 1000),
     revokeToken: (id) => store.revokeToken(id, Date.now() * 1000),
     listUsers: (after, limit) => store.listUsers(after, limit),
@@ -65,14 +73,24 @@ function localDesk(store: Store): Desk {
     changeUser: (id, change) => store.changeUser(id, change, byCommand, Date.now() * 1000),
     removeUser: (id) => store.removeUser(id, byCommand, Date.now() * 1000),
     listAudit: (query) => store.listAudit(query),
+    findOut: (what) => findOut(store, what),
+    days: async (query) => {
+      // Nobody reads the table now: what is not there yet is not missing.
+      const systems = systemsIn(config.systems);
+      const completeness = new Completeness({
+        ...{ store, log, systems, config: config.completeness },
+        isTableUp: () => false,
+      });
+      return (await completeness.days(query)).map(dayTold);
+    },
   };
 }
 
 function remoteDesk(path: string): Desk {
   const ask = async <T>(method: string, url: string, body?: unknown) => (await call(path, method, url, body)) as T;
   return {
+    ...remoteRooms((...asked) => call(path, ...asked)),
     listTokens: () => ask<Token[]>('GET', '/tokens'),
-    rejects: (limit) => ask<StoredReject[]>('GET', `/rejects?limit=${limit}`),
     createToken: (token) => ask<{ token: Token; secret: string }>('POST', '/tokens', token),
     revokeToken: async (id) => (await orNothing(ask('DELETE', `/tokens/${id}`))) !== undefined,
     listUsers: (after, limit) => ask<User[]>('GET', `/users?after=${after}&limit=${limit}`),
@@ -83,11 +101,16 @@ function remoteDesk(path: string): Desk {
       const given = Object.entries({ after, before, limit }).filter(([, value]) => value !== undefined);
       return ask<StoredAudit[]>('GET', `/audit?${given.map(([name, value]) => `${name}=${value}`).join('&')}`);
     },
+    findOut: (what) => ask<Found>('GET', `/explain?what=${encodeURIComponent(what)}`),
+    days: ({ first, last, system }) => {
+      const query = new URLSearchParams({ first, last, ...(system === undefined ? {} : { system }) });
+      return ask<DayTold[]>('GET', `/completeness?${query.toString()}`);
+    },
   };
 }
 
 /** The answer, undefined when there is no such thing. */
-async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
+export async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
   try {
     return await answer;
   } catch (error) {
@@ -98,17 +121,19 @@ async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
 
 function call(socketPath: string, method: string, path: string, body: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers =
-      text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    const isFile = Buffer.isBuffer(body);
+    const text = isFile ? body : body === undefined ? undefined : Buffer.from(JSON.stringify(body));
+    const type = isFile ? 'text/csv' : 'application/json';
+    const headers = text === undefined ? {} : { 'content-type': type, 'content-length': text.length };
     const asked = request({ socketPath, method, path, headers, timeout: answerMs }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('end', () => {
-        const answer = JSON.parse(Buffer.concat(parts).toString('utf8')) as { detail?: string };
+        const answer = JSON.parse(Buffer.concat(parts).toString('utf8')) as { detail?: string; errors?: Fault[] };
         const status = response.statusCode ?? 500;
+        const detail = answer.detail ?? `the daemon answered ${status}`;
         if (status < 400) resolve(answer);
-        else reject(new ClientError(status, answer.detail ?? `the daemon answered ${status}`));
+        else reject(status === 503 ? new Unavailable(detail) : new ClientError(status, detail, answer.errors));
       });
     });
     asked.on('timeout', () => asked.destroy(new Unavailable(`the daemon does not answer on ${socketPath}`)));

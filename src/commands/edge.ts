@@ -8,8 +8,11 @@ import type { Log } from '../log.ts';
 export interface Edge {
   /** The file from --config, CDRD_CONFIG, or the shipped one. */
   configFile(): string;
-  /** The store's configuration and a quiet log on stderr, for commands that print their own answer. @throws ConfigFaults */
-  load(): Promise<{ config: Config; log: Log }>;
+  /**
+   * The configuration, of which the store's section and those named are checked, and a quiet log on stderr, for commands that print
+   * their own answer. @throws ConfigFaults
+   */
+  load(sections?: readonly (keyof Config)[]): Promise<{ config: Config; log: Log }>;
 }
 
 const shipped = fileURLToPath(new URL('../../config/cdrd.yaml', import.meta.url));
@@ -19,10 +22,10 @@ export function openEdge(optionOf: () => string | undefined): Edge {
   const configFile = () => optionOf() ?? (process.env['CDRD_CONFIG'] || nearest(shipped));
   return {
     configFile,
-    load: async () => {
+    load: async (sections = []) => {
       const [{ loadConfig }, { openLog }] = await Promise.all([import('../config.ts'), import('../log.ts')]);
       return {
-        config: loadConfig(configFile(), process.env, ['store']),
+        config: loadConfig(configFile(), process.env, ['store', ...sections]),
         log: openLog({ level: 'warn', format: 'auto' }, process.stderr),
       };
     },

@@ -1,32 +1,163 @@
-// cdrd rejects: the rows that could not be understood, and why.
+// cdrd rejects list|show|retry|discard: the rows that could not be understood, and why.
 import type { Command } from 'commander';
 import { ClientError } from '../errors.ts';
+import type { StoredReject } from '../store/rejects.ts';
+import type { Desk } from './daemon.ts';
 import type { Edge } from './edge.ts';
 import { isoOf } from '../cdr/time.ts';
 import { out, plain, printJson, timeText } from './print.ts';
+import type { Which } from './rooms.ts';
 
 const most = 1000;
+const shownMax = 300;
+
+interface Filter {
+  source?: string;
+  system?: string;
+  from?: string;
+  to?: string;
+}
 
 export function addRejectsCommand(program: Command, edge: Edge): void {
-  program
+  const rejects = program
     .command('rejects')
-    .description('list rows that could not be understood, the last seen first')
+    .description('list, show, try again and discard rows that could not be understood');
+  const atDesk = async <T>(work: (desk: Desk) => Promise<T>) => {
+    const { config, log } = await edge.load();
+    return (await import('./daemon.ts')).atDesk(config, log, work, 'existing');
+  };
+
+  filtered(rejects.command('list', { isDefault: true }))
+    .description('list them, the newest first')
     .option('--limit <n>', `at most this many, up to ${most}`, '50')
     .option('--json', 'print JSON, with the raw rows whole')
-    .action(async (options: { limit: string; json?: true }) => {
+    .action(async (options: Filter & { limit: string; json?: true }) => {
       const limit = Number(options.limit);
       if (!Number.isInteger(limit) || limit < 1 || limit > most) {
         throw new ClientError(400, `--limit: "${options.limit}" is not a whole number from 1 to ${most}`);
       }
-      const { config, log } = await edge.load();
-      const { atDesk } = await import('./daemon.ts');
-      const rejects = await atDesk(config, log, (desk) => desk.rejects(limit), 'existing');
-      if (options.json)
-        return printJson(rejects.map((one) => ({ ...one, first: isoOf(one.first), last: isoOf(one.last) })));
-      if (rejects.length === 0) return out('no rejects: every row was understood');
-      for (const { id, source, count, first, last, reason, raw } of rejects) {
-        const seen = count === 1 ? timeText(last) : `${count} times, ${timeText(first)} to ${timeText(last)}`;
-        out(`${id}  ${source}  ${seen}\n    ${plain(reason)}\n    ${raw.length > 300 ? `${raw.slice(0, 300)}…` : raw}`);
-      }
+      const found = await atDesk((desk) => desk.rejects(limit, whichOf(options)));
+      if (options.json) return printJson(found.map(toJson));
+      if (found.length === 0) return out('no rejects: every row was understood');
+      for (const reject of found) print(reject, shownMax);
     });
+
+  rejects
+    .command('show')
+    .description('show one, with its raw row whole')
+    .argument('<id>', 'its number in "cdrd rejects"')
+    .option('--json', 'print JSON')
+    .action(async (given: string, options: { json?: true }) => {
+      const id = idOf(given);
+      const found = (await atDesk((desk) => desk.reject(id))) ?? gone(id);
+      if (options.json) return printJson(toJson(found));
+      print(found, Infinity);
+    });
+
+  filtered(rejects.command('retry'))
+    .description('hand them over again: those that are understood now become records')
+    .argument('[id...]', 'only these; without: all, or those of the options')
+    .option('--json', 'print JSON')
+    .action(async (given: string[], options: Filter & { json?: true }) => {
+      const which = whichOf(options);
+      const ids = given.map(idOf);
+      demandOneWay(ids, which);
+      const sum = await atDesk((desk) => (ids.length > 0 ? retryEach(desk, ids) : retryAll(desk, which)));
+      if (options.json) return printJson(sum);
+      const taken = sum.expired > 0 ? `${sum.expired} taken by retention, ` : '';
+      out(`${sum.created} stored, ${sum.duplicate} known already, ${taken}${sum.rejected} rejected again`);
+    });
+
+  filtered(rejects.command('discard'))
+    .description('take them away for good')
+    .argument('[id...]', 'these')
+    .option('--all', 'all there are')
+    .option('--json', 'print JSON')
+    .action(async (given: string[], options: Filter & { all?: true; json?: true }) => {
+      const which = whichOf(options);
+      const ids = given.map(idOf);
+      demandOneWay(ids, which);
+      if (ids.length === 0 && Object.keys(which).length === 0 && !options.all) {
+        throw new ClientError(400, 'say which: numbers, --source, --system, --from, --to, or --all');
+      }
+      const discarded = await atDesk((desk) => (ids.length > 0 ? discardEach(desk, ids) : discardAll(desk, which)));
+      if (options.json) return printJson({ discarded });
+      out(`${discarded} discarded`);
+    });
+}
+
+function filtered(command: Command): Command {
+  return command
+    .option('--source <name>', 'of this source, like pbx1/ami')
+    .option('--system <name>', 'of this Asterisk')
+    .option('--from <time>', 'last seen not before, like 2026-11-22T00:00:00Z')
+    .option('--to <time>', 'last seen before');
+}
+
+function whichOf({ source, system, from, to }: Filter): Which {
+  const given = Object.entries({ source, system, from, to }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given);
+}
+
+async function retryAll(desk: Desk, which: Which) {
+  const sum = { created: 0, duplicate: 0, expired: 0, rejected: 0 };
+  for (let after = 0, more = true; more;) {
+    const part = await desk.retryRejects({ ...which, after });
+    for (const key of ['created', 'duplicate', 'expired', 'rejected'] as const) sum[key] += part[key];
+    ({ after, more } = part);
+  }
+  return sum;
+}
+
+async function retryEach(desk: Desk, ids: readonly number[]) {
+  const sum = { created: 0, duplicate: 0, expired: 0, rejected: 0 };
+  for (const id of ids) {
+    const retried = await desk.retryReject(id);
+    if (!retried || retried.outcome === 'gone') return gone(id);
+    sum[retried.outcome] += 1;
+    if (retried.outcome === 'rejected') process.stderr.write(`reject ${id} stays: ${plain(retried.reason)}\n`);
+  }
+  return sum;
+}
+
+async function discardAll(desk: Desk, which: Which): Promise<number> {
+  let sum = 0;
+  for (let more = true; more;) {
+    const part = await desk.discardRejects(which);
+    sum += part.discarded;
+    more = part.more;
+  }
+  return sum;
+}
+
+async function discardEach(desk: Desk, ids: readonly number[]): Promise<number> {
+  for (const id of ids) if (!(await desk.discardReject(id))) gone(id);
+  return ids.length;
+}
+
+function demandOneWay(ids: readonly number[], which: Which): void {
+  if (ids.length > 0 && Object.keys(which).length > 0) {
+    throw new ClientError(400, 'numbers and options cannot be given together');
+  }
+}
+
+function idOf(given: string): number {
+  if (/^\d{1,15}$/.test(given)) return Number(given);
+  throw new ClientError(400, `"${given}" is not the number of a reject, see "cdrd rejects"`);
+}
+
+function gone(id: number): never {
+  throw new ClientError(404, `there is no reject ${id}, see "cdrd rejects"`);
+}
+
+function toJson(reject: StoredReject) {
+  const { first, last, tried } = reject;
+  return { ...reject, first: isoOf(first), last: isoOf(last), tried: tried === null ? null : isoOf(tried) };
+}
+
+function print({ id, source, count, first, last, reason, raw, tries, tried }: StoredReject, rawMax: number): void {
+  const seen = count === 1 ? timeText(last) : `${count} times, ${timeText(first)} to ${timeText(last)}`;
+  const retried = tries === 0 ? '' : `  tried again ${tries === 1 ? 'once' : `${tries} times`}, ${timeText(tried)}`;
+  const text = raw.length > rawMax ? `${raw.slice(0, rawMax)}…` : raw;
+  out(`${id}  ${source}  ${seen}${retried}\n    ${plain(reason)}\n    ${plain(text)}`);
 }

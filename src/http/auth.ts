@@ -10,10 +10,12 @@ import { sessionPrefix, type Session, type SessionLimits } from '../store/sessio
 import type { Store } from '../store/store.ts';
 import { hashOf, scopes, type Scope } from '../store/tokens.ts';
 import { withoutPassword, type Role, type User, type UserWithPassword } from '../store/users.ts';
-import type { AuthConfig } from './config.ts';
+import type { AuthConfig, LimitsConfig } from './config.ts';
 import { Logins } from './logins.ts';
+import { Rates } from './rates.ts';
 import { Refusals, type Refusal } from './refusals.ts';
 import { Throttle } from './throttle.ts';
+import { Writes } from './writes.ts';
 
 export interface Principal {
   kind: 'token' | 'user';
@@ -32,27 +34,52 @@ export interface OpenSession {
   user: User;
 }
 
+export interface NewPassword {
+  current: string;
+  new: string;
+}
+
 /** Longest token we look at. */
 const tokenMax = 512;
 /** A session is marked as used at most this often: not every read shall be a write. */
 const touchMs = 60_000;
 
+/** How often one principal may ask: not at all limited unless configured. */
+type RateLimits = Pick<LimitsConfig, 'reads_per_minute' | 'writes_per_minute'>;
+const unlimited: RateLimits = { reads_per_minute: 0, writes_per_minute: 0 };
+
 export class Auth {
+  /** Of records over HTTP, for the audit. */
+  readonly writes: Writes;
+  /** Asked for each request of somebody who was let in. */
+  readonly rates: Rates;
+  /** Of names and passwords, for the metrics. */
+  readonly logins = { ok: 0, wrong: 0, throttled: 0 };
   readonly #store: Store;
   readonly #adminHash: Buffer | null;
   readonly #limits: SessionLimits;
   readonly #logins: Logins;
-  readonly #refusals: Refusals;
+  /** Told by `refused`. */
+  readonly refusals: Refusals;
   readonly #now: () => number;
 
   /** `adminToken` is CDRD_ADMIN_TOKEN: an admin without the store. `now` in milliseconds. */
-  constructor(store: Store, adminToken: string | undefined, config: AuthConfig, log: Log, now = Date.now) {
+  constructor(
+    store: Store,
+    adminToken: string | undefined,
+    config: AuthConfig,
+    log: Log,
+    now = Date.now,
+    limits = unlimited,
+  ) {
     this.#store = store;
     this.#adminHash = adminToken ? Buffer.from(hashOf(adminToken)) : null;
     this.#limits = { idle: config.session_idle_seconds * 1e6, most: config.session_max_seconds * 1e6 };
     this.#logins = new Logins(store, new Throttle(config.login_tries, config.login_window_seconds, now), now);
-    this.#refusals = new Refusals(store, log, now);
+    this.refusals = new Refusals(store, log, now);
     this.#now = now;
+    this.rates = new Rates(limits, now);
+    this.writes = new Writes(store, log, now);
   }
 
   /** The principal of a living token or session, null for any other text. */
@@ -62,7 +89,7 @@ export class Auth {
     if (this.#adminHash && timingSafeEqual(this.#adminHash, Buffer.from(hash))) {
       return { kind: 'token', id: 0, name: 'CDRD_ADMIN_TOKEN', scope: 'admin', role: null, within: null };
     }
-    if (secret.startsWith(sessionPrefix)) {
+    if (isSession(secret)) {
       const session = await this.#store.findSession(hash, this.#limits, this.#micros);
       return session ? this.#welcome(session, hash) : null;
     }
@@ -84,8 +111,7 @@ export class Auth {
     if (secret === null) throw new ClientError(401, 'a token is needed: send it as "Authorization: Bearer TOKEN"');
     const principal = await this.principalOf(secret);
     if (principal) return principal;
-    const isSession = secret.startsWith(sessionPrefix);
-    throw new ClientError(401, isSession ? 'the session is over: log in again' : 'the token is unknown or revoked');
+    throw new ClientError(401, isSession(secret) ? sessionOver : 'the token is unknown or revoked');
   }
 
   /** The user of a name and a password, for one request. @throws ClientError 401, or 429 after too many */
@@ -113,6 +139,22 @@ export class Auth {
     if (session) await this.#store.closeSession(hash, byOf(principalOfUser(session.user), address), this.#micros);
   }
 
+  /**
+   * A user's own new password, proved by the current one, which is throttled like a login. The session of `secret` goes on, all
+   * others of the user end. @throws ClientError 403 for a wrong one, 429 after too many, 400 for a new one that is none
+   */
+  async changePassword({ name }: Principal, secret: string, given: NewPassword, address: string): Promise<void> {
+    const login = await this.#logins.check(name, given.current, address);
+    if (!login) throw new ClientError(403, 'the current password is wrong');
+    if (given.new === given.current) {
+      const message = 'is the current one, expected another';
+      throw new ClientError(400, `new: ${message}`, [{ field: 'new', message }]);
+    }
+    const by = byOf(principalOfUser(login.user), address);
+    const isChanged = await this.#store.changePassword(login.user, given.new, hashOf(secret), by, this.#micros);
+    if (!isChanged) throw new ClientError(409, 'the user was changed at this moment: log in and try again');
+  }
+
   /** The user of this name as it is spelt, for the audit. */
   async knownName(name: string): Promise<string | undefined> {
     return (await this.#store.findUser(name))?.name;
@@ -120,7 +162,7 @@ export class Auth {
 
   /** For the audit; never fails and is not waited for. */
   refused(refusal: Refusal): void {
-    this.#refusals.tell(refusal);
+    this.refusals.tell(refusal);
   }
 
   /** How long a session's cookie lives at most, in seconds. */
@@ -129,8 +171,9 @@ export class Auth {
   }
 
   /** Tells the audit what is left to tell. */
-  close(): Promise<void> {
-    return this.#refusals.close();
+  async close(): Promise<void> {
+    await this.writes.close();
+    await this.refusals.close();
   }
 
   get #micros(): number {
@@ -138,7 +181,12 @@ export class Auth {
   }
 
   async #check(name: string, password: string, address: string): Promise<{ user: UserWithPassword; isFresh: boolean }> {
-    const login = await this.#logins.check(name, password, address);
+    const login = await this.#logins.check(name, password, address).catch((error: unknown) => {
+      if (error instanceof ClientError) this.logins.throttled += 1;
+      throw error;
+    });
+    if (!login) this.logins.wrong += 1;
+    else if (login.isFresh) this.logins.ok += 1;
     if (!login) throw wrong();
     return login;
   }
@@ -148,6 +196,13 @@ export class Auth {
     if (now - seen > Math.min(touchMs * 1000, this.#limits.idle / 10)) await this.#store.touchSession(hash, now);
     return principalOfUser(user);
   }
+}
+
+export const sessionOver = 'the session is over: log in again';
+
+/** Whether this secret is that of a session, not a token. */
+export function isSession(secret: string): boolean {
+  return secret.startsWith(sessionPrefix);
 }
 
 function wrong(): ClientError {
@@ -170,6 +225,11 @@ export function demandScope({ scope: given, role }: Principal, scope: Scope): vo
   const other =
     role === null ? `a token with the scope ${scope}, this one has` : `the scope ${scope}, the role ${role} has`;
   throw new ClientError(403, `this needs ${other} ${given}`);
+}
+
+/** The same for all requests of one token or user. */
+export function principalKey({ kind, id }: Principal): string {
+  return `${kind} ${id}`;
 }
 
 /** For the audit. */

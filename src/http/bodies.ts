@@ -1,7 +1,10 @@
 // What bodies of users and tokens look like, over the network and over the daemon's own socket alike. What they may mean is decided in the store.
+import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
 import { passwordLength } from '../store/passwords.ts';
 import { roles } from '../store/users.ts';
+import { limitKey } from './validate.ts';
+import { textOf } from './csv.ts';
 
 const companies = Type.Union(
   [Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { minItems: 1, maxItems: 1000 }), Type.Null()],
@@ -49,6 +52,39 @@ export const UserChange = Type.Object(
   { ...closed, title: 'UserChange' },
 );
 
+const word = (description: string) => Type.String({ pattern: '^\\S(.*\\S)?$', maxLength: 255, description });
+/** What people call a company or an extension. */
+export const GivenName = Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()], {
+  description: 'for people; null: none',
+});
+export const NewCompany = Type.Object(
+  { handle: word('as records have it, compared without case'), name: Type.Optional(GivenName) },
+  { ...closed, title: 'NewCompany' },
+);
+export const NewExtension = Type.Object(
+  {
+    company: Type.Union([word('its handle'), Type.Null()], { description: 'null on a PBX without companies' }),
+    number: word('what one dials'),
+    name: Type.Optional(GivenName),
+  },
+  { ...closed, title: 'NewExtension' },
+);
+
+/** A file with a header line; see imports.ts. */
+export const CsvText = Type.String({ description: 'a header line and a line for each' });
+
+export const ImportQuery = Type.Object(
+  { dry_run: Type.Optional(Type.Enum(['0', '1'], { description: '1: only says what a file would do' })) },
+  closed,
+);
+
+/** Lets the routes of this scope take text/csv too. */
+export function acceptCsv(app: FastifyInstance): void {
+  app.addContentTypeParser('text/csv', { parseAs: 'buffer' }, async (_request: unknown, bytes: Buffer) =>
+    textOf(bytes),
+  );
+}
+
 /** The `id` of a path. */
 export const IdParams = Type.Object({
   id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'its id' }),
@@ -56,7 +92,10 @@ export const IdParams = Type.Object({
 
 const place = (minimum: number, description: string) => ({ minimum, maximum: Number.MAX_SAFE_INTEGER, description });
 const limit = (most: number) =>
-  Type.Integer({ minimum: 1, maximum: most, default: Math.min(100, most), description: 'most entries in the answer' });
+  Type.Integer({
+    ...{ minimum: 1, maximum: most, default: Math.min(100, most), [limitKey]: 'limits.page_rows' },
+    description: 'most entries in the answer',
+  });
 
 /** A page by id. */
 export const pageQuery = (most: number) =>

@@ -1,6 +1,21 @@
 // What can be set for the way out: where it listens, who may ask, how much at once.
 import { Type, type Static } from 'typebox';
 
+export const CorsConfig = Type.Object(
+  {
+    origins: Type.Array(Type.String({ description: 'origin like https://app.example, or "*"' }), {
+      default: [],
+      maxItems: 100,
+      description: 'origins whose pages may read the answers; none by default',
+    }),
+    credentials: Type.Union([Type.Literal('deny'), Type.Literal('allow')], {
+      default: 'deny',
+      description: 'allow: the session cookie is believed from pages of these origins too',
+    }),
+  },
+  { additionalProperties: false, default: {} },
+);
+
 export const ListenerConfig = Type.Object(
   {
     host: Type.String({
@@ -9,6 +24,7 @@ export const ListenerConfig = Type.Object(
       description: 'address to bind; 0.0.0.0 opens it to the network',
     }),
     port: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'TCP port; 0 takes a free one' }),
+    cors: CorsConfig,
   },
   { additionalProperties: false },
 );
@@ -74,11 +90,42 @@ export const LimitsConfig = Type.Object(
       description: 'most records in one answer of the native API',
     }),
     post_rows: Type.Integer({ minimum: 1, maximum: 1000, default: 1000, description: 'most records in one POST' }),
+    reads_per_minute: Type.Integer({
+      minimum: 0,
+      maximum: 1e9,
+      default: 0,
+      description: 'most requests of one token or user that read; 0: no limit',
+    }),
+    writes_per_minute: Type.Integer({
+      minimum: 0,
+      maximum: 1e9,
+      default: 0,
+      description: 'most requests of one token or user that write; 0: no limit',
+    }),
+    exports: Type.Integer({ minimum: 1, maximum: 100, default: 4, description: 'most exports at once' }),
+    export_rows: Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000_000,
+      default: 10_000_000,
+      description: 'largest "limit" of an export; without a limit it has all there is',
+    }),
+    export_stall_seconds: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 3600,
+      default: 30,
+      description: 'how long the client of an export may take nothing before it is cut',
+    }),
     live_clients: Type.Integer({
       minimum: 1,
       maximum: 100000,
       default: 2000,
       description: 'most clients of the feed at once: WebSockets, event streams and waiting GET changes',
+    }),
+    live_clients_per_principal: Type.Integer({
+      minimum: 1,
+      maximum: 100000,
+      default: 500,
+      description: 'most of them of one token or user',
     }),
     live_subscriptions: Type.Integer({
       minimum: 1,
@@ -96,7 +143,13 @@ export const LimitsConfig = Type.Object(
       exclusiveMinimum: 0,
       maximum: 3600,
       default: 30,
-      description: 'heartbeat of the feed; a client that misses one is cut, a revoked token is noticed here',
+      description: 'heartbeat of the feed; a client that misses one is cut',
+    }),
+    live_check_seconds: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 3600,
+      default: 5,
+      description: 'a client of the feed whose token is revoked or whose session is over is shown out within so long',
     }),
     live_progress_seconds: Type.Number({
       exclusiveMinimum: 0,
@@ -126,6 +179,7 @@ export const LimitsConfig = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
+export type CorsConfig = Static<typeof CorsConfig>;
 export type ListenerConfig = Static<typeof ListenerConfig>;
 export type AuthConfig = Static<typeof AuthConfig>;
 export type LimitsConfig = Static<typeof LimitsConfig>;

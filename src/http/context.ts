@@ -1,11 +1,15 @@
 // What a dialect may use.
 import type { FastifyInstance } from 'fastify';
+import type { Completeness } from '../completeness/completeness.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Log } from '../log.ts';
+import type { By } from '../store/audit.ts';
+import type { JobRow } from '../store/jobs.ts';
 import type { Store } from '../store/store.ts';
-import type { Auth } from './auth.ts';
+import type { Auth, Principal } from './auth.ts';
 import type { LimitsConfig } from './config.ts';
+import type { Exports } from './export/exports.ts';
 import type { Live } from './live.ts';
 
 export interface HttpContext {
@@ -13,7 +17,9 @@ export interface HttpContext {
   feed: Feed;
   live: Live;
   ingest: Ingest;
+  jobs: JobDesk;
   auth: Auth;
+  exports: Exports;
   limits: LimitsConfig;
   /** Addresses and networks of reverse proxies that are believed. */
   trustedProxies?: readonly string[];
@@ -22,6 +28,16 @@ export interface HttpContext {
   version: string;
   /** The configured systems: name → zone of local times. */
   systems: ReadonlyMap<string, string>;
+  completeness: Completeness;
+}
+
+/** Scheduled work, to look at and to ask for. */
+export interface JobDesk {
+  /** The zone of the schedules. */
+  timezone: string;
+  list(): Promise<(JobRow & { cron: string; isRunning: boolean })[]>;
+  /** Resolves when it has begun: false when it runs already, undefined when there is no such job. */
+  run(name: string, by: By): Promise<boolean | undefined>;
 }
 
 /** One vendor's API (or ours) over the same store: routes, errors and shapes of its own, registered encapsulated. */
@@ -33,10 +49,22 @@ export interface Dialect {
 /** What the feed uses of it. */
 export type LiveContext = Pick<HttpContext, 'auth' | 'store' | 'feed' | 'limits' | 'log'> & { loginSeconds: number };
 
+/** Who listens to the feed, as far as it is known when it begins. */
+export interface LiveCaller {
+  /** null: not known yet; it will show a token in its first message. */
+  principal: Principal | null;
+  secret: string | null;
+  address: string;
+  /** Names the request in each line. */
+  log: Log;
+}
+
 /** Numbers of the feed for the metrics. */
 export interface LiveStats {
   clients: number;
   frames: number;
   bytes: number;
   cuts: number;
+  /** Subscriptions that began in the past. */
+  replays: number;
 }

@@ -4,22 +4,22 @@ import { join, resolve } from 'node:path';
 import { fastify } from 'fastify';
 import type { Static } from 'typebox';
 import { ClientError, messageOf, Unavailable } from '../errors.ts';
-import type { Log } from '../log.ts';
-import type { Store } from '../store/store.ts';
 import { TokenRequest } from './bodies.ts';
+import { registerControlProof } from './controlproof.ts';
+import { registerControlRooms, type ControlContext } from './controlrooms.ts';
 import { registerControlUsers } from './controlusers.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import { newValidator } from './validate.ts';
 
 const bodyMax = 1024 * 1024;
-const rejectsMax = 1000;
 
 export function controlPath(dataFolder: string): string {
   return join(resolve(dataFolder), 'cdrd.sock');
 }
 
 /** The caller holds the folder's lock, so a socket left there is a dead one. */
-export async function openControl(dataFolder: string, store: Store, log: Log): Promise<() => Promise<void>> {
+export async function openControl(dataFolder: string, context: ControlContext): Promise<() => Promise<void>> {
+  const { store, log } = context;
   const app = fastify({ logger: false, bodyLimit: bodyMax, forceCloseConnections: true });
   // Fastify's own would turn `companies: ""` into null: a token that sees everything.
   const strict = newValidator({ coerceTypes: false });
@@ -36,11 +36,9 @@ export async function openControl(dataFolder: string, store: Store, log: Log): P
       throw new ClientError(404, `there is no living token ${id}`);
     return { revoked: Number(id) };
   });
-  app.get('/rejects', (request) => {
-    const { limit } = request.query as { limit?: string };
-    return store.rejects(Math.max(1, Math.min(Number(limit) || rejectsMax, rejectsMax)));
-  });
   registerControlUsers(app, store);
+  registerControlRooms(app, context);
+  registerControlProof(app, store, context.completeness);
   const path = controlPath(dataFolder);
   rmSync(path, { force: true });
   // Made under a umask that gives nobody else a moment with it.

@@ -17,12 +17,17 @@ export function demand(auth: Auth, scope: Scope): (request: FastifyRequest) => P
   return async (request) => {
     const secret = secretOf(request);
     if (bearerOf(request.headers) === null && secret !== null) {
-      demandOrigin(request, !['GET', 'HEAD'].includes(request.method));
+      demandOrigin(request, !isRead(request));
     }
     const principal = await auth.recognise(secret);
     principals.set(request, principal);
     demandScope(principal, scope);
+    auth.rates.take(request, principal, scope === 'read' || isRead(request) ? 'reads' : 'writes');
   };
+}
+
+function isRead({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
 }
 
 /** What a request proves itself with: a token from anywhere, else the cookie of a session. */
@@ -41,9 +46,20 @@ export function demandAdmin(auth: Auth): (request: FastifyRequest) => Promise<vo
   };
 }
 
+/** What speaks of all tenants: any scope, but nobody who is bound to some of them. */
+export function demandUnbound(auth: Auth): (request: FastifyRequest) => Promise<void> {
+  const gate = demand(auth, 'read');
+  return async (request) => {
+    await gate(request);
+    if (principals.get(request)!.within !== null) {
+      throw new ClientError(403, 'this speaks of all companies and extensions, and is for who is bound to none');
+    }
+  };
+}
+
 /** @throws ClientError 403 when a cookie must not be believed */
-export function demandOrigin({ headers, host }: FastifyRequest, must: boolean): void {
-  const fault = originFault(headers, host, must);
+export function demandOrigin({ headers, host, server }: FastifyRequest, must: boolean): void {
+  const fault = originFault(headers, host, must, server.friends);
   if (fault !== null) throw new ClientError(403, fault);
 }
 

@@ -2,9 +2,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { Type, type TSchema } from 'typebox';
+import type { Summary } from '../completeness/completeness.ts';
 import { isoOf } from '../cdr/time.ts';
 import { messageOf } from '../errors.ts';
 import type { Ingest, SourceReport } from '../ingest/ingest.ts';
+import { isListening } from '../ingest/source.ts';
 import type { Store } from '../store/store.ts';
 import { json, type Operation } from './documents/operation.ts';
 import { closeOtherMethods } from './methods.ts';
@@ -16,12 +18,15 @@ const probeMs = 2000;
 export class Health {
   readonly #store: Store;
   readonly #ingest: Ingest;
+  readonly #summaries: () => Summary[];
   #isStopping = false;
   #probing: Promise<string | null> | undefined;
 
-  constructor(store: Store, ingest: Ingest) {
+  /** `summaries` of the last days by system: told, and of no weight for being ready. */
+  constructor(store: Store, ingest: Ingest, summaries: () => Summary[] = () => []) {
     this.#store = store;
     this.#ingest = ingest;
+    this.#summaries = summaries;
   }
 
   /** From now on /readyz answers 503: whoever balances load looks elsewhere. */
@@ -51,6 +56,15 @@ export class Health {
         expired: counts.expired,
         lost: counts.lost,
       })),
+      completeness: this.#summaries().map((summary) => ({
+        system: summary.system,
+        at: isoOf(summary.at),
+        compared: summary.isCompared,
+        missing_in_table: summary.missingInTable,
+        missing_in_ami: summary.missingInAmi,
+        waiting: summary.waiting,
+        holes_unexplained: summary.holesUnexplained,
+      })),
     };
   }
 
@@ -76,7 +90,7 @@ export class Health {
 
 /** Systems of which no source is up. */
 function deafSystems(sources: readonly SourceReport[]): string[] {
-  const listening = sources.filter(({ kind }) => kind !== 'api');
+  const listening = sources.filter(({ kind }) => isListening(kind));
   const bySystem = Object.groupBy(listening, ({ name }) => name.slice(0, name.lastIndexOf('/')));
   return Object.entries(bySystem)
     .filter(([, of]) => of!.every(({ state }) => state !== 'up'))
@@ -105,11 +119,24 @@ const SourceStatus = Type.Object(
   },
   { ...closed, title: 'SourceStatus' },
 );
+const CompletenessStatus = Type.Object(
+  {
+    system: Type.String({ description: 'the Asterisk' }),
+    at: Type.String({ format: 'date-time', description: 'when its last days were looked at' }),
+    compared: Type.Boolean({ description: 'false where only one source is configured' }),
+    missing_in_table: total('records that only AMI has shown and the table should have'),
+    missing_in_ami: total('records that only the table has shown and AMI should have'),
+    waiting: total('records that the other source may still show'),
+    holes_unexplained: total('numbers that no record has, and nothing explains'),
+  },
+  { ...closed, title: 'CompletenessStatus', description: 'The last days of a system, all together.' },
+);
 const Readiness = Type.Object(
   {
     status: Type.Enum(['ready', 'not ready', 'stopping']),
     store: Type.Object({ state: Type.Enum(['up', 'down']), detail: orNull(Type.String(), 'what is wrong') }, closed),
     sources: Type.Array(SourceStatus),
+    completeness: Type.Array(CompletenessStatus),
   },
   { ...closed, title: 'Readiness' },
 );

@@ -1,10 +1,12 @@
 // One request for changes: what came after a place, or a wait until something comes. A client of the feed for as long as it waits.
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CdrFilter, Within } from '../cdr/query.ts';
+import type { CdrFilter } from '../cdr/query.ts';
+import { ClientError } from '../errors.ts';
 import type { Feed } from '../feed/feed.ts';
 import { Follower, type Audience, type View } from '../feed/follower.ts';
 import type { Change } from '../store/read.ts';
+import type { Principal } from './auth.ts';
 import type { LiveClient } from './liveclients.ts';
 import { elementOfChange, opFor } from './liveframe.ts';
 
@@ -17,7 +19,7 @@ export interface PollQuery {
   /** 0 = no wait. */
   waitSeconds: number;
   filter: CdrFilter;
-  within: Within;
+  principal: Principal;
   secret: string | null;
 }
 
@@ -31,7 +33,7 @@ export interface PollAnswer {
 }
 
 export class LivePoll implements LiveClient, Audience<View> {
-  readonly isStranger = false;
+  readonly principal: Principal;
   readonly secret: string | null;
   readonly #raw: ServerResponse;
   readonly #feed: Feed;
@@ -50,6 +52,7 @@ export class LivePoll implements LiveClient, Audience<View> {
     this.#feed = feed;
     this.#query = query;
     this.secret = query.secret;
+    this.principal = query.principal;
     this.#view = { place: query.after };
     this.#follower = new Follower(feed, this);
   }
@@ -63,9 +66,9 @@ export class LivePoll implements LiveClient, Audience<View> {
   }
 
   tell(change: Change, _views: readonly View[], when: 'past' | 'now'): void {
-    const { filter, within, limit } = this.#query;
+    const { filter, principal, limit } = this.#query;
     this.#seen += 1;
-    const op = opFor(change, filter, within);
+    const op = opFor(change, filter, principal.within);
     if (op !== null) this.#changes.push(elementOfChange(change, op));
     if (this.#changes.length >= limit || (when === 'past' && this.#seen >= scanMax)) this.#finish();
     // The feed tells in one go what was committed together.
@@ -93,9 +96,10 @@ export class LivePoll implements LiveClient, Audience<View> {
     // Its answer says how far it has come.
   }
 
-  /** The answer goes out at once, with what there is. */
-  async end(_code: number, _reason: string, limitMs: number): Promise<void> {
-    this.#finish();
+  /** The answer goes out at once, with what there is; to whoever has no right to it any more, the reason. */
+  async end(code: number, reason: string, limitMs: number): Promise<void> {
+    if (code === 1008) this.fail(new ClientError(401, reason));
+    else this.#finish();
     if (this.#raw.closed) return;
     const gone = new AbortController();
     this.#raw.once('close', () => gone.abort());

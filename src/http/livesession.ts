@@ -1,9 +1,9 @@
 // One WebSocket client of the feed: connected → (token) → hello → subscribe, unsubscribe … → gone; every wait and buffer is bounded.
 // What it is told lies in subscriptions.ts, how much may wait for it in outlet.ts.
 import type { RawData, WebSocket } from 'ws';
-import type { Principal } from './auth.ts';
-import type { LiveContext, LiveStats } from './context.ts';
-import type { LiveClient } from './liveclients.ts';
+import { byOf, type Principal } from './auth.ts';
+import type { LiveCaller, LiveContext } from './context.ts';
+import type { LiveClient, LiveClients } from './liveclients.ts';
 import { messageOfChange } from './liveframe.ts';
 import { nonsense, readMessage, type Subscribe } from './livemessage.ts';
 import type { ToldMessage } from './livewords.ts';
@@ -15,6 +15,8 @@ export const cutMs = 2000;
 /** Messages a client may send within `messagesMs`: login, subscriptions, and some slack for mistakes. */
 const messagesMax = 100;
 const messagesMs = 60_000;
+/** Longest message a client may send, in bytes: a subscription is some hundred. */
+export const messageMax = 8 * 1024;
 /** Messages that may wait while its token is looked up. */
 const waitingMax = 8;
 
@@ -29,22 +31,16 @@ export class LiveSession implements LiveClient {
   readonly #outlet: Outlet;
   readonly #loginTimer: NodeJS.Timeout;
   #subscriptions: Subscriptions | undefined;
-  #secret: string | null;
+  #caller: LiveCaller;
   #isAlive = true;
   #messages = { count: 0, since: performance.now() };
   #waiting = 0;
   #handling: Promise<void> = Promise.resolve();
 
-  constructor(
-    ws: WebSocket,
-    context: LiveContext,
-    stats: LiveStats,
-    principal: Principal | null,
-    secret: string | null,
-  ) {
+  constructor(ws: WebSocket, context: LiveContext, clients: LiveClients, caller: LiveCaller) {
     this.#ws = ws;
     this.#context = context;
-    this.#secret = secret;
+    this.#caller = caller;
     const wire = {
       waiting: () => ws.bufferedAmount,
       write: (frame: Buffer) => {
@@ -52,25 +48,29 @@ export class LiveSession implements LiveClient {
       },
       // Its pong stands behind all this in the line.
       taken: () => (this.#isAlive = true),
-      cut: () => void this.end(1013, 'too slow: resume with after = your last seq', cutMs),
+      cut: (reason: string) => {
+        clients.tellCut(this.#caller, reason);
+        void this.end(1013, `too slow: ${reason}; resume with after = your last seq`, cutMs);
+      },
     };
-    this.#outlet = new Outlet(wire, context.limits, stats);
+    this.#outlet = new Outlet(wire, context.limits, clients.stats);
     this.#loginTimer = setTimeout(() => {
-      if (!this.#subscriptions) void this.end(1008, `no token within ${context.loginSeconds} s`, cutMs);
+      const sentence = `no token within ${context.loginSeconds} s (auth.login_seconds)`;
+      if (!this.#subscriptions) void this.end(1008, sentence, cutMs);
     }, context.loginSeconds * 1000);
     ws.on('pong', () => (this.#isAlive = true));
-    ws.on('error', (error) => context.log.debug({ err: error }, 'a WebSocket client broke the protocol or its line'));
+    ws.on('error', (error) => caller.log.debug({ err: error }, 'a WebSocket client broke the protocol or its line'));
     ws.on('message', (data, isBinary) => this.#take(data, isBinary));
     ws.on('close', () => this.#leave());
-    if (principal) this.#welcome(principal);
+    if (caller.principal) this.#welcome(caller.principal);
   }
 
   get secret(): string | null {
-    return this.#subscriptions ? this.#secret : null;
+    return this.#caller.principal && this.#caller.secret;
   }
 
-  get isStranger(): boolean {
-    return !this.#subscriptions;
+  get principal(): Principal | null {
+    return this.#caller.principal;
   }
 
   /** Once per heartbeat: one that has given no sign of life since the last is hung up on. */
@@ -125,6 +125,8 @@ export class LiveSession implements LiveClient {
     if (now - this.#messages.since > messagesMs) this.#messages = { count: 0, since: now };
     this.#messages.count += 1;
     this.#waiting += 1;
+    if ((data as Buffer).length > messageMax)
+      return void this.end(1009, `the message is larger than ${messageMax} bytes`, cutMs);
     if (this.#messages.count > messagesMax)
       return void this.end(1008, `more than ${messagesMax} messages in ${messagesMs / 1000} s`, cutMs);
     if (this.#waiting > waitingMax) return void this.end(1008, `more than ${waitingMax} messages at once`, cutMs);
@@ -152,10 +154,15 @@ export class LiveSession implements LiveClient {
 
   async #login(secret: string): Promise<void> {
     if (this.#subscriptions) return this.#say(nonsense('this socket has shown a token already'));
-    const principal = await this.#context.auth.principalOf(secret);
+    const { auth } = this.#context;
+    const principal = await auth.principalOf(secret);
+    const { address } = this.#caller;
+    if (!principal) {
+      auth.refused({ by: byOf(null, address), what: 'auth message on /live', status: 401 });
+      return void this.end(1008, 'the token is unknown or revoked', cutMs);
+    }
     if (this.#outlet.isClosed) return;
-    if (!principal) return void this.end(1008, 'the token is unknown or revoked', cutMs);
-    this.#secret = secret;
+    this.#caller = { ...this.#caller, principal, secret };
     this.#welcome(principal);
   }
 
@@ -175,7 +182,7 @@ export class LiveSession implements LiveClient {
   }
 
   #fail(error: unknown, sentence: string): void {
-    this.#context.log.warn({ err: error }, sentence);
+    this.#caller.log.warn({ err: error }, sentence);
     void this.end(1011, 'something went wrong here; the log of cdrd says what', cutMs);
   }
 

@@ -3,8 +3,8 @@ import type { ServerResponse } from 'node:http';
 import type { CdrFilter } from '../cdr/query.ts';
 import type { Resync } from '../feed/feed.ts';
 import type { Principal } from './auth.ts';
-import type { LiveContext, LiveStats } from './context.ts';
-import type { LiveClient } from './liveclients.ts';
+import type { LiveCaller, LiveContext } from './context.ts';
+import type { LiveClient, LiveClients } from './liveclients.ts';
 import { eventOf, eventOfChange } from './liveframe.ts';
 import { cutMs } from './livesession.ts';
 import type { ToldMessage } from './livewords.ts';
@@ -23,7 +23,7 @@ export const streamHeaders = {
 
 export class LiveStream implements LiveClient {
   readonly secret: string | null;
-  readonly isStranger = false;
+  readonly principal: Principal;
   readonly #raw: ServerResponse;
   readonly #outlet: Outlet;
   readonly #subscriptions: Subscriptions;
@@ -33,11 +33,12 @@ export class LiveStream implements LiveClient {
   /** `raw` has its headers; everything after them is written here. */
   constructor(
     raw: ServerResponse,
-    { feed, limits, log }: Pick<LiveContext, 'feed' | 'limits' | 'log'>,
-    stats: LiveStats,
-    { within }: Principal,
-    secret: string | null,
+    { feed, limits }: Pick<LiveContext, 'feed' | 'limits'>,
+    clients: LiveClients,
+    caller: LiveCaller & { principal: Principal },
   ) {
+    const { principal, secret, log } = caller;
+    this.principal = principal;
     this.secret = secret;
     this.#raw = raw;
     this.#feed = feed;
@@ -45,9 +46,12 @@ export class LiveStream implements LiveClient {
       waiting: () => raw.writableLength,
       write: (frame: Buffer) => void raw.write(frame),
       taken: () => undefined,
-      cut: () => void this.end(1013, 'too slow', cutMs),
+      cut: (reason: string) => {
+        clients.tellCut(caller, reason);
+        void this.end(1013, `too slow: ${reason}`, cutMs);
+      },
     };
-    this.#outlet = new Outlet(wire, limits, stats);
+    this.#outlet = new Outlet(wire, limits, clients.stats);
     const voice: Voice = {
       change: (change, op) => eventOfChange(change, op, feed.generation),
       message: (message, place) => this.#event(message, place),
@@ -56,7 +60,7 @@ export class LiveStream implements LiveClient {
       log.warn({ err: error }, 'the feed could not be told to an event stream');
       void this.end(1011, 'something went wrong', cutMs);
     };
-    this.#subscriptions = new Subscriptions({ feed, within, voice, outlet: this.#outlet, fail });
+    this.#subscriptions = new Subscriptions({ feed, within: principal.within, voice, outlet: this.#outlet, fail });
     raw.on('error', (error) => log.debug({ err: error }, 'an event stream broke'));
     raw.on('close', () => this.#stop());
   }
@@ -90,12 +94,14 @@ export class LiveStream implements LiveClient {
     if (!this.#outlet.isClosed) this.#subscriptions.progress();
   }
 
-  /** The stream ends; the client comes back by itself with the id of the last event it took. */
-  async end(_code: number, _reason: string, limitMs: number): Promise<void> {
+  /** The stream ends, with why; the client comes back by itself with the id of the last event it took. */
+  async end(code: number, reason: string, limitMs: number): Promise<void> {
     if (this.#raw.closed) return;
     const gone = new Promise((resolve) => this.#raw.once('close', resolve));
     const limit = setTimeout(() => this.#raw.destroy(), limitMs);
     if (!this.#outlet.isClosed) {
+      // Without an id: the last one stays the place to resume from.
+      this.#outlet.send(Buffer.from(`event: end\ndata: ${JSON.stringify({ type: 'end', code, reason })}\n\n`));
       this.#stop();
       this.#raw.end();
     }

@@ -82,9 +82,18 @@ export const Pong = Type.Object(
   { ...closed, title: 'Pong', description: 'The answer to ping: the line is alive, both ways.' },
 );
 
+export const End = Type.Object(
+  {
+    type: type('end'),
+    code: Type.Integer({ description: 'as a WebSocket is closed: 1001 the server stops, 1008 the rights are lost' }),
+    reason: Type.String({ description: 'in words' }),
+  },
+  { ...closed, title: 'End', description: 'The last word of an event stream; the client may come back.' },
+);
+
 /** In the order one meets them. */
 export const told = [Hello, Told, Live, Progress, Replaced, Unsubscribed, Resync, Nonsense, Pong] as const;
 /** What an event stream tells of these. */
-export const streamed = [Hello, Told, Live, Progress, Resync] as const;
+export const streamed = [Hello, Told, Live, Progress, Resync, End] as const;
 
-export type ToldMessage = Static<(typeof told)[number]>;
+export type ToldMessage = Static<(typeof told | typeof streamed)[number]>;

@@ -46,7 +46,7 @@ export class Logins {
     }
     this.#remembered.delete(mark);
     const wait = this.#throttle.take(address, key);
-    if (wait > 0) throw new ClientError(429, `too many wrong passwords, try again in ${wait} s`);
+    if (wait > 0) throw new ClientError(429, tooMany(wait), [], { retryAfter: wait });
     // A user that may not come in costs what others cost.
     const isRight = await isPassword(password, user?.password).catch((error: unknown) => {
       this.#throttle.giveBack(address, key);
@@ -62,4 +62,8 @@ export class Logins {
     this.#remembered.set(mark, { password, until: this.#now() + rememberMs });
     if (this.#remembered.size > rememberMax) this.#remembered.delete(this.#remembered.keys().next().value!);
   }
+}
+
+function tooMany(wait: number): string {
+  return `too many wrong passwords (auth.login_tries), try again in ${wait} s`;
 }

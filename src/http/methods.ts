@@ -1,12 +1,9 @@
 // What an address answers to methods it does not have: 405 and the list of those it has (RFC 9110 §15.5.6).
 import type { FastifyInstance } from 'fastify';
 import type {} from './documents/operation.ts';
-import { newProblem, sendProblem } from './problem.ts';
+import { methods, newProblem, sendProblem, type Method } from './problem.ts';
 
-const methods = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const;
-type Method = (typeof methods)[number];
-
-/** `url` is known by the methods of `own` (HEAD comes with GET). OPTIONS tells them; browsers of other origins get no leave. */
+/** `url` is known by the methods of `own` (HEAD comes with GET). OPTIONS tells them; a preflight of a page that may ask never comes here (cors.ts). */
 export function closeOtherMethods(app: FastifyInstance, url: string, own: readonly Method[]): void {
   const known: Method[] = own.includes('GET') ? [...own, 'HEAD'] : [...own];
   const allow = [...known, 'OPTIONS'].sort().join(', ');

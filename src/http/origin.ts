@@ -22,9 +22,15 @@ export function cookieLine(name: string, value: string, seconds: number, isSecur
 /**
  * What speaks against trusting a cookie, null when nothing does. `must`: a write or a WebSocket, where every browser says its Origin;
  * reads of one's own origin carry none.
+ * @param friends - other origins that are believed, as configured
  * @param host - by which the client reached us (the Host header, or what a trusted proxy says)
  */
-export function originFault(headers: IncomingHttpHeaders, host: string | undefined, must: boolean): string | null {
+export function originFault(
+  headers: IncomingHttpHeaders,
+  host: string | undefined,
+  must: boolean,
+  friends: ReadonlySet<string> = new Set(),
+): string | null {
   const { origin } = headers;
   const site = headers['sec-fetch-site'];
   if (origin === undefined) {
@@ -33,8 +39,19 @@ export function originFault(headers: IncomingHttpHeaders, host: string | undefin
     }
     return null;
   }
+  if (friends.has(origin)) return null;
   if (hostOf(origin) !== undefined && hostOf(origin) === hostOf(`http://${host}`)) return null;
   return `the Origin ${origin.slice(0, 100)} is not this server: a session cookie is good for our own pages only`;
+}
+
+/** Why browsers never send this as an Origin (RFC 6454 §6.2), null when they may. */
+export function originFormFault(text: string): string | null {
+  const expected = 'expected an origin as browsers send it, like https://app.example or http://10.0.0.5:8080, or "*"';
+  if (text === '*') return null;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || text.includes('*') || !['http:', 'https:'].includes(url.protocol))
+    return `found "${text}", ${expected}`;
+  return url.origin === text ? null : `found "${text}", expected "${url.origin}": scheme, host and port, nothing else`;
 }
 
 /** Host and port without the default ones: a proxy may have taken the TLS away. */

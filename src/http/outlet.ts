@@ -10,8 +10,8 @@ export interface Wire {
   write(frame: Buffer): void;
   /** It took something, after it had fallen behind. */
   taken(): void;
-  /** It takes too little: to be ended. */
-  cut(): void;
+  /** It takes too little, by the named limit: to be ended. */
+  cut(reason: string): void;
 }
 
 /** How often a client that is behind in its replay is looked at. */
@@ -33,6 +33,11 @@ export class Outlet {
     return this.#isClosed;
   }
 
+  /** Somebody is told of the past. */
+  replays(): void {
+    this.#stats.replays += 1;
+  }
+
   /** No more frames. */
   close(): void {
     this.#isClosed = true;
@@ -48,7 +53,8 @@ export class Outlet {
   /** A frame of this moment: nobody waits for the client. Who has taken everything gets any frame, however large. */
   push(frame: Buffer): void {
     const waiting = this.#wire.waiting();
-    if (waiting > 0 && waiting + frame.length > this.#limits.live_buffer_bytes) this.#cut();
+    const { live_buffer_bytes: most } = this.#limits;
+    if (waiting > 0 && waiting + frame.length > most) this.#cut(`over ${most} bytes wait (limits.live_buffer_bytes)`);
     else this.send(frame);
   }
 
@@ -78,13 +84,14 @@ export class Outlet {
         since = performance.now();
       }
       last = now;
-      if (performance.now() - since > this.#limits.live_stall_seconds * 1000) this.#cut();
+      const { live_stall_seconds: most } = this.#limits;
+      if (performance.now() - since > most * 1000) this.#cut(`nothing taken for ${most} s (limits.live_stall_seconds)`);
     }
   }
 
-  #cut(): void {
+  #cut(reason: string): void {
     if (this.#isClosed) return;
     this.#stats.cuts += 1;
-    this.#wire.cut();
+    this.#wire.cut(reason);
   }
 }

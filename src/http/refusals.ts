@@ -29,6 +29,8 @@ interface Minute {
 }
 
 export class Refusals {
+  /** All since the start, for the metrics. */
+  count = 0;
   readonly #store: Pick<Store, 'audit'>;
   readonly #log: Log;
   readonly #now: () => number;
@@ -47,6 +49,7 @@ export class Refusals {
 
   /** Never fails and is not waited for: a refusal is answered at once. */
   tell({ by, what, status, user }: Refusal): void {
+    this.count += 1;
     const place = networkOf(by.address ?? '-');
     const key = this.#minutes.has(place) || this.#minutes.size < addressesMax ? place : others;
     const minute = this.#minutes.get(key);

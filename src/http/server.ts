@@ -1,19 +1,22 @@
 // One Fastify per listener, all with the same routes. Bodies, headers and waits are bounded here.
 import helmet from '@fastify/helmet';
-import { fastify, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyError, type FastifyInstance } from 'fastify';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
-import type { ListenerConfig } from './config.ts';
+import type { CorsConfig, ListenerConfig } from './config.ts';
 import type { HttpContext } from './context.ts';
+import { registerCors } from './cors.ts';
 import { dialects } from './dialects/index.ts';
+import { byAccept } from './export/formats.ts';
 import { watchRefusals } from './gate.ts';
 import { collectRoutes } from './documents/openapi.ts';
-import { done, problem, type Operation } from './documents/operation.ts';
 import { registerDocuments } from './documents/routes.ts';
 import { registerHealth, type Health } from './health.ts';
-import { closeOtherMethods } from './methods.ts';
-import { livePath, type Live } from './live.ts';
+import { registerLive, wantsUpgrade } from './liveroute.ts';
 import type { Metrics } from './metrics.ts';
-import { newProblem, notFound, problemOf, sendProblem } from './problem.ts';
+import { newProblem, notFound, problemOf, sendProblem, type Problem } from './problem.ts';
+import { tellRates } from './rates.ts';
+import { requestIdHeader, requestIds } from './requestid.ts';
+import { answerBrokenRequest, headersMax, refuseExpectations, requestMs } from './socketfaults.ts';
 import { newValidator } from './validate.ts';
 
 export interface HttpServers {
@@ -22,8 +25,6 @@ export interface HttpServers {
   close(): Promise<void>;
 }
 
-/** How long a client may take to send a request (Node checks twice a minute). */
-const requestMs = 60_000;
 /** Connections beside those of /live: a limit on everything. */
 const connectionsMax = 4096;
 
@@ -31,7 +32,6 @@ const connectionsMax = 4096;
 export async function openHttp(
   listeners: readonly ListenerConfig[],
   context: HttpContext,
-  live: Live,
   health: Health,
   metrics: Metrics,
 ): Promise<HttpServers> {
@@ -41,10 +41,9 @@ export async function openHttp(
     await Promise.all(apps.map((app) => app.close()));
   };
   try {
-    for (const { host, port } of listeners) {
-      const app = await buildApp(context, health, metrics);
+    for (const { host, port, cors } of listeners) {
+      const app = await buildApp(context, health, metrics, cors);
       apps.push(app);
-      live.attach(app.server);
       urls.push(
         await app.listen({ host, port }).catch((error: unknown) => Promise.reject(bindError(host, port, error))),
       );
@@ -56,22 +55,37 @@ export async function openHttp(
   return { urls, close };
 }
 
+const noOrigins: CorsConfig = { origins: [], credentials: 'deny' };
+/** Longest part of a path that names something, in characters: ids have at most 16 digits. */
+const paramMax = 100;
+
 /** The routes without a socket; tests use `inject`. */
-export async function buildApp(context: HttpContext, health: Health, metrics: Metrics): Promise<FastifyInstance> {
-  const { log, limits } = context;
+export async function buildApp(
+  context: HttpContext,
+  health: Health,
+  metrics: Metrics,
+  cors = noOrigins,
+): Promise<FastifyInstance> {
+  const { log, limits, trustedProxies = [] } = context;
   const app = fastify({
     bodyLimit: limits.body_bytes,
     // Nobody else may say from which address a request is.
-    trustProxy: [...(context.trustedProxies ?? [])],
+    trustProxy: [...trustedProxies],
     requestTimeout: requestMs,
     connectionTimeout: 2 * requestMs,
     forceCloseConnections: true,
-    // Clients that offer another protocol (Java's HttpClient: `Upgrade: h2c`) are answered as if they had not.
-    http: { shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket' },
+    http: { shouldUpgradeCallback: wantsUpgrade, maxHeaderSize: headersMax, requireHostHeader: false },
+    clientErrorHandler: answerBrokenRequest,
+    genReqId: requestIds(trustedProxies),
+    // A list may be asked for as an export by its Accept alone.
+    routerOptions: { maxParamLength: paramMax, constraints: { format: byAccept } },
+    frameworkErrors: (error, { id }, reply) => void sendProblem(reply.header(requestIdHeader, id), badPath(error)),
     // Paths may carry what does not belong in a log; what matters is in the metrics.
     logger: false,
   });
   app.server.maxConnections = connectionsMax + limits.live_clients;
+  refuseExpectations(app.server);
+  app.decorate('metrics', metrics);
   const strict = newValidator({ coerceTypes: false });
   const lenient = newValidator({ coerceTypes: true });
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? strict : lenient).compile(schema));
@@ -81,53 +95,36 @@ export async function buildApp(context: HttpContext, health: Health, metrics: Me
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   });
   app.addHook('onRequest', async (request, reply) => {
-    void reply.header('cache-control', 'no-store');
+    void reply.header('cache-control', 'no-store').header(requestIdHeader, request.id);
+  });
+  await registerCors(app, cors);
+  app.addHook('onRequest', async (request, reply) => {
     // Before the body: nobody makes us take in megabytes for nothing.
     if (request.is404) return notFound(request, reply);
+    const isHostless = request.headers.host === undefined && request.raw.httpVersion !== '1.0';
+    if (isHostless) return sendProblem(reply, newProblem(400, 'the header Host is missing (RFC 9112, section 3.2)'));
   });
+  tellRates(app, context.auth.rates);
   watchRefusals(app, context.auth);
-  app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'unknown';
-    metrics.request.observe(
-      { method: request.method, route, status: String(reply.statusCode) },
-      reply.elapsedTime / 1000,
-    );
-  });
-  app.setErrorHandler((error, _request, reply) =>
-    sendProblem(reply, problemOf(error, log, `${limits.body_bytes} bytes (limits.body_bytes)`)),
+  app.addHook('onResponse', async (request, reply) => metrics.observe(request, reply.statusCode, reply.elapsedTime));
+  app.setErrorHandler((error, request, reply) =>
+    sendProblem(reply, problemOf(error, log, `${limits.body_bytes} bytes (limits.body_bytes)`, request)),
   );
   app.setNotFoundHandler(notFound);
   await collectRoutes(app, context.version);
   registerHealth(app, health, metrics);
   registerDocuments(app, context.version);
-  registerLive(app);
+  registerLive(app, context, metrics);
   for (const dialect of dialects) dialect.register(app, context);
   return app;
 }
 
-/** Whoever comes to /live without a WebSocket is told so. */
-function registerLive(app: FastifyInstance): void {
-  app.get(livePath, { config: { operation: liveOperation } }, async (_request, reply) => {
-    void reply.header('upgrade', 'websocket').header('connection', 'upgrade');
-    return sendProblem(reply, newProblem(426, 'the feed speaks WebSocket: connect with ws:// or wss://'));
-  });
-  closeOtherMethods(app, livePath, ['GET']);
+/** What the router could not read; the path is not repeated. */
+function badPath({ code }: FastifyError): Problem {
+  return code === 'FST_ERR_MAX_PARAM_LENGTH'
+    ? newProblem(414, `a part of the path is longer than ${paramMax} characters`)
+    : newProblem(400, 'the path is not percent-encoded UTF-8');
 }
-
-const liveOperation: Operation = {
-  id: 'live',
-  summary: 'The feed over WebSocket',
-  description:
-    'Speaks WebSocket only (101 after an upgrade with a token, a subprotocol or a session); what is said there is in /asyncapi.json.',
-  ...{ tag: 'feed', needs: 'nobody', faults: 'none' },
-  answers: {
-    101: done('The feed: see /asyncapi.json.'),
-    400: problem('The URL has parameters.'),
-    401: problem('The token is unknown or revoked.'),
-    426: problem('The request asked for no upgrade.'),
-    503: problem('There is no room for another client.'),
-  },
-};
 
 function bindError(host: string, port: number, error: unknown): Error {
   const reasons: Record<string, string> = {

@@ -56,6 +56,7 @@ export class Subscriptions implements Audience<Subscription> {
     const old = this.stop(id);
     const place = after ?? old?.place ?? this.#client.feed.head;
     const subscription = { id, filter, place, told: place };
+    if (place < this.#client.feed.head) this.#client.outlet.replays();
     if (old) this.#say(subscription, 'replaced');
     this.#byId.set(id, subscription);
     this.#follower.start(subscription);

@@ -2,9 +2,12 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import type { Fault } from '../errors.ts';
 
+/** In a schema: the key of the configuration that sets its bound. Messages name it. */
+export const limitKey = 'x-limit';
+
 /** A body must have the right types; values of a query or a path are texts and may become numbers. Nothing is dropped unseen. */
 export function newValidator(given: { coerceTypes: boolean }): Ajv {
-  return new Ajv({ ...given, allErrors: true, verbose: true, useDefaults: true });
+  return new Ajv({ ...given, allErrors: true, verbose: true, useDefaults: true }).addKeyword(limitKey);
 }
 
 /** Most faults told at once: an answer must not outgrow what caused it. */
@@ -35,6 +38,7 @@ interface Form {
   maxLength?: number;
   minItems?: number;
   maxItems?: number;
+  [limitKey]?: string;
 }
 
 function faultOf(error: ErrorObject): Fault {
@@ -80,6 +84,7 @@ function formText(form: Form): string {
     least === undefined ? '' : `${form.type === 'integer' ? 'from' : 'of'} ${least}`,
     most === undefined || most === Number.MAX_SAFE_INTEGER ? '' : `${least === undefined ? 'up ' : ''}to ${most}`,
     isCharacters && (least ?? most) !== undefined ? 'characters' : '',
+    form[limitKey] === undefined ? '' : `(${form[limitKey]})`,
   ];
   return [words[form.type ?? ''] ?? 'a value', ...bounds].filter(Boolean).join(' ');
 }

@@ -1,38 +1,30 @@
 // The one writer. accept(): normalise, append, publish. A source waits here until its batch is committed.
 import { classify, type NamingRules } from '../cdr/classify.ts';
-import type { Cdr, Micros } from '../cdr/cdr.ts';
-import { normalise, type RawRow } from '../cdr/normalise.ts';
+import type { Cdr } from '../cdr/cdr.ts';
+import type { Repeats } from '../cdr/identity.ts';
+import type { RawRow } from '../cdr/normalise.ts';
 import type { Within } from '../cdr/query.ts';
-import { BadRecord, Broken, messageOf, Unavailable } from '../errors.ts';
+import { Broken, Unavailable } from '../errors.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Log } from '../log.ts';
 import type { Append, Outcome } from '../store/append.ts';
-import type { Reject } from '../store/rejects.ts';
-import type { Counts } from '../store/sources.ts';
+import type { By } from '../store/audit.ts';
+import type { Came, StoredReject } from '../store/rejects.ts';
+import type { Retried } from '../store/retry.ts';
 import { newBatch, type Store } from '../store/store.ts';
 import { Patience } from './patience.ts';
-import type { Batch, Source, SourceKind, SourceState, SourceStatus } from './source.ts';
+import { countIn, countsOf, noteNewest, type Line, type SourceReport } from './report.ts';
+import { batchesOf, commitRetry, nobodys, type RetryBatch } from './retry.ts';
+import { cameAs, readRow, refusalOf, systemOf } from './rows.ts';
+import type { Batch, Source, SourceKind, SourceStatus } from './source.ts';
 
-/** What /readyz and the metrics say of one source. */
-export interface SourceReport extends Counts {
-  name: string;
-  kind: SourceKind;
-  state: SourceState;
-  detail: string | null;
-  /** End of the newest record it has shown. */
-  lastRecord: Micros | null;
-  /** Seconds from the end of that record to its commit here. */
-  lagSeconds: number | null;
-}
+export type { SourceReport } from './report.ts';
 
-interface Line {
-  id: number;
-  kind: SourceKind;
-  system: string;
-  /** As it was at the start. */
-  cursor: string | null;
-  report: SourceReport;
-}
+/** AMI says a record once; a table is read again, and hands over whole families (sources/table/content.ts). */
+const repeatsOf: Record<SourceKind, Repeats> = {
+  ...{ ami: 'never', table: 'whole', backfill: 'whole', reconcile: 'whole' },
+  ...{ api: 'again', import: 'again' },
+};
 
 export interface IngestOptions {
   store: Store;
@@ -40,6 +32,10 @@ export interface IngestOptions {
   /** Naming rules by system; a row of a system that is not here is a reject. */
   systems: ReadonlyMap<string, NamingRules>;
   log: Log;
+  /** The zone of a source's local times, for rejects kept without theirs. */
+  zoneOf?: (source: string) => string;
+  /** Most rejects kept. */
+  rejectsMax?: number;
   /** Observes the seconds from a batch in hand to its commit. */
   onCommit?: (seconds: number) => void;
 }
@@ -57,8 +53,8 @@ export class Ingest {
   }
 
   /** Makes a source known, with its cursor and counts; it is not heard before `run`. */
-  async open(source: Pick<Source, 'name' | 'kind' | 'system'>): Promise<void> {
-    await this.#open(source.name, source.kind, source.system);
+  async open(source: Pick<Source, 'name' | 'kind' | 'system' | 'shows'>): Promise<void> {
+    await this.#open(source);
   }
 
   /** Hears an opened source until `signal` aborts. @throws Broken */
@@ -76,13 +72,30 @@ export class Ingest {
     this.#setStatus(line, { state: 'stopped' });
   }
 
-  /** Records written over HTTP: the same path as any source, but the writer hears of an absent store at once. */
-  async post(system: string, rows: RawRow[], within: Within): Promise<Outcome[]> {
-    if (this.#patience.isWaiting) throw new Unavailable(`the store does not take records: ${this.storeFault}`);
-    const name = `${system}/api`;
-    const line = this.#lines.get(name) ?? (await this.#open(name, 'api', system));
+  /**
+   * Records written over HTTP: the same path as any source, but the writer hears of an absent store at once.
+   * `system` null: records that name none of ours, with what they name in `system`; they become rejects.
+   */
+  async post(system: string | null, rows: RawRow[], within: Within): Promise<Outcome[]> {
+    this.#demandStore();
+    const name = system === null ? nobodys : `${system}/api`;
+    const line = this.#lines.get(name) ?? (await this.#open({ name, kind: 'api', system: system ?? '' }));
     this.#setStatus(line, { state: 'up' });
     return this.#accept(line, { rows }, within, false);
+  }
+
+  /**
+   * Hands kept rejects over again. One that is stored counts like any row of its source (received, and stored or duplicate) and is
+   * gone; one that fails again counts as nothing but a try of its own. @throws Unavailable when the store is away
+   */
+  async retry(rejects: readonly StoredReject[], by: By): Promise<Retried[]> {
+    this.#demandStore();
+    const { systems, zoneOf = () => 'UTC', log } = this.#options;
+    const retried: Retried[] = [];
+    for (const batch of batchesOf(rejects, { systems: [...systems.keys()], zoneOf, log })) {
+      retried.push(...(await this.#inTurn(() => this.#commitRetry(batch, by))));
+    }
+    return retried;
   }
 
   reports(): SourceReport[] {
@@ -100,7 +113,7 @@ export class Ingest {
     await this.#last;
   }
 
-  async #open(name: string, kind: SourceKind, system: string): Promise<Line> {
+  async #open({ name, kind, system, shows = name }: Pick<Source, 'name' | 'kind' | 'system' | 'shows'>): Promise<Line> {
     const { id, cursor, lastRecord, ...counts } = await this.#patience.persist(
       () => this.#options.store.source(name),
       false,
@@ -114,115 +127,108 @@ export class Ingest {
       lastRecord,
       lagSeconds: null,
     } as const;
-    const line: Line = { id, kind, system, cursor, report };
+    const line: Line = { id, kind, system, shows, cursor, report };
     this.#lines.set(name, line);
     return line;
   }
 
   /** One batch after the other: the order of commits is the order of ids. */
   #accept(line: Line, batch: Batch, within: Within, isPatient: boolean): Promise<Outcome[]> {
-    const turn = this.#last.then(() => this.#commit(line, batch, within, isPatient));
+    return this.#inTurn(() => this.#commit(line, batch, within, isPatient));
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
+  #demandStore(): void {
+    if (this.#patience.isWaiting) throw new Unavailable(`the store does not take records: ${this.storeFault}`);
+  }
+
   async #commit(line: Line, batch: Batch, within: Within, isPatient: boolean): Promise<Outcome[]> {
-    const { store, feed, systems, onCommit } = this.#options;
-    const rules = systems.get(line.system);
-    if (!rules) throw new Broken(`no naming rules for the system ${line.system}`);
+    const { store, feed, log, onCommit } = this.#options;
     const began = performance.now();
-    const rows = batch.rows.map((row) => this.#read(row, line.system));
-    const name = newBatch();
-    const work: Omit<Append, 'batch' | 'now'> = {
-      sourceId: line.id,
-      sourceName: line.report.name,
-      canRepeat: line.kind !== 'ami',
-      rows,
-      cursor: batch.cursor,
-      lost: batch.lost ?? 0,
-      derive: (cdr: Cdr) => classify(cdr, rules),
-      within,
+    const names = [...this.#options.systems.keys()];
+    const rows = batch.rows.map((row) => {
+      const fault = line.system === '' ? systemOf(row.fields, names) : undefined;
+      return readRow(row, line.system, log, typeof fault === 'object' ? fault : undefined);
+    });
+    const work = {
+      ...this.#workOf(line.shows, line.id, line.system),
+      ...{ repeats: repeatsOf[line.kind], rows, marks: batch.rows.map(({ mark }) => mark) },
+      ...{ cursor: batch.cursor, lost: batch.lost ?? 0, within },
+      cameAs: (at: number) => cameAs(batch.rows[at]!),
     };
     const persist = (some: Partial<Append>, batchName: string) =>
       this.#patience.persist(() => store.append({ ...work, ...some, now: Date.now() * 1000 }, batchName), isPatient);
     let outcomes: Outcome[] | null;
     try {
-      outcomes = await persist({}, name);
+      outcomes = await persist({}, newBatch());
     } catch (error) {
       if (!store.isDataFault(error)) throw error;
-      outcomes = await this.#commitSingly(rows, persist);
+      outcomes = await this.#commitSingly(work, persist);
     }
     feed.wake();
     if (outcomes === null) Object.assign(line.report, countsOf(await this.#options.store.source(line.report.name)));
-    else this.#count(line, batch, outcomes);
-    this.#noteNewest(line, rows);
+    else countIn(line.report, outcomes, batch.lost ?? 0);
+    noteNewest(line.report, rows);
     onCommit?.((performance.now() - began) / 1000);
     return outcomes ?? [];
   }
 
+  #workOf(sourceName: string, sourceId: number, system: string) {
+    const rules = this.#options.systems.get(system);
+    const derive = (cdr: Cdr) => {
+      if (!rules) throw new Broken(`no naming rules for the system ${system}`);
+      return classify(cdr, rules);
+    };
+    const { rejectsMax } = this.#options;
+    const most = rejectsMax === undefined ? {} : { rejectsMax };
+    return { sourceId, sourceName, derive, ...most };
+  }
+
+  async #commitRetry(batch: RetryBatch, by: By): Promise<Retried[]> {
+    const { store, feed } = this.#options;
+    const { id } = await this.#patience.persist(() => store.source(batch.source), false);
+    // The rest of its family is not at hand: neither AMI's nor a table's promise holds for it.
+    const shows = this.#lines.get(batch.source)?.shows ?? batch.source;
+    const work = { ...this.#workOf(shows, id, batch.system), repeats: 'again' } as const;
+    const retried = await commitRetry(store, batch, (some, ids) =>
+      this.#patience.persist(
+        () => store.retry({ ...work, ...some, cursor: undefined, lost: 0, now: Date.now() * 1000 }, { ids, by }),
+        false,
+      ),
+    );
+    feed.wake();
+    const line = this.#lines.get(batch.source);
+    if (line) Object.assign(line.report, countsOf(await store.source(batch.source)));
+    return retried;
+  }
+
   /** The database refuses some value of this batch: find the row, keep it as a reject, store the others. */
   async #commitSingly(
-    rows: readonly (Cdr | Reject)[],
+    { rows, marks, cameAs: cameAt }: Pick<Append, 'rows' | 'marks'> & { cameAs: (at: number) => Came },
     persist: (some: Partial<Append>, name: string) => Promise<Outcome[] | null>,
   ): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     const unmoved = { cursor: undefined, lost: 0 };
-    for (const row of rows) {
+    for (const [at, row] of rows.entries()) {
+      const alone = { ...unmoved, repeats: 'again', marks: [marks?.[at]], cameAs: () => cameAt(at) } as const;
       try {
-        outcomes.push(...((await persist({ ...unmoved, rows: [row] }, newBatch())) ?? []));
+        outcomes.push(...((await persist({ ...alone, rows: [row] }, newBatch())) ?? []));
       } catch (error) {
         if (!this.#options.store.isDataFault(error)) throw error;
-        const message = `the store's database refused it: ${messageOf(error)}`;
-        const reject = { raw: JSON.stringify(row), reason: message, faults: [{ field: '', message }] };
-        outcomes.push(...((await persist({ ...unmoved, rows: [reject] }, newBatch())) ?? []));
+        outcomes.push(...((await persist({ ...alone, rows: [refusalOf(error, cameAt(at))] }, newBatch())) ?? []));
       }
     }
     await persist({ rows: [] }, newBatch());
     return outcomes;
   }
 
-  #read(row: RawRow, system: string): Cdr | Reject {
-    try {
-      return normalise(row, system);
-    } catch (error) {
-      if (!(error instanceof BadRecord)) throw error;
-      const found = row.fields['uniqueid'];
-      const uniqueid = typeof found === 'string' && found !== '' ? found.slice(0, 150) : 'unknown';
-      this.#options.log.debug({ system, uniqueid, reason: error.message }, 'record rejected');
-      const reason = `${error.message} (system ${system}, uniqueid ${uniqueid})`;
-      return { raw: rawText(row.fields), reason, faults: error.faults };
-    }
-  }
-
-  #count({ report }: Line, batch: Batch, outcomes: readonly Outcome[]): void {
-    report.received += outcomes.length;
-    report.lost += batch.lost ?? 0;
-    for (const { outcome } of outcomes) report[outcome === 'created' ? 'stored' : outcome] += 1;
-  }
-
-  #noteNewest({ report }: Line, rows: readonly (Cdr | Reject)[]): void {
-    const ends = rows.map((row) => ('reason' in row ? 0 : (row.end ?? row.start + row.duration * 1e6)));
-    const newest = ends.reduce((last, end) => Math.max(last, end), 0);
-    if (newest === 0) return;
-    report.lastRecord = Math.max(report.lastRecord ?? 0, newest);
-    report.lagSeconds = Math.max(0, Date.now() / 1000 - newest / 1e6);
-  }
-
   #setStatus(line: Line, { state, detail }: SourceStatus): void {
     line.report.state = state;
     line.report.detail = detail ?? null;
-  }
-}
-
-function countsOf({ received, stored, duplicate, rejected, expired, lost }: Counts): Counts {
-  return { received, stored, duplicate, rejected, expired, lost };
-}
-
-/** JSON of what came; nesting deeper than the stack allows can come over HTTP only, and says nothing. */
-function rawText(fields: RawRow['fields']): string {
-  try {
-    return JSON.stringify(fields);
-  } catch {
-    return JSON.stringify({ keys: Object.keys(fields), note: 'nested too deeply to be kept' });
   }
 }

@@ -39,9 +39,17 @@ export interface Source {
   name: string;
   system: string;
   kind: SourceKind;
+  /** Whose rows it hands over, when they are not its own: what a backfill or a reconcile shows, the table has shown. */
+  shows?: string;
   run(context: SourceContext): Promise<void>;
   /** Asks for a look at once (the table, after AMI was away). */
   poke?(): void;
 }
 
-export type SourceKind = 'ami' | 'table' | 'api';
+/** Heard all the time: `ami`, `table`. Now and then: `api` (HTTP writes), `import`, `backfill`, `reconcile`. */
+export type SourceKind = 'ami' | 'table' | 'api' | 'import' | 'backfill' | 'reconcile';
+
+/** Whether it is meant to be up all the time. */
+export function isListening(kind: SourceKind): boolean {
+  return kind === 'ami' || kind === 'table';
+}

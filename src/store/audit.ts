@@ -2,7 +2,7 @@
 // A secret never comes here: callers hand over names of fields, not passwords or tokens.
 import type { Micros } from '../cdr/cdr.ts';
 import { allot } from './names.ts';
-import type { Sql, Value } from './sql.ts';
+import { chunks, placeholders, type Sql, type Value } from './sql.ts';
 
 /** Who acted, and from which address (null: on this machine, or unknown). */
 export interface By {
@@ -19,12 +19,14 @@ export type Action =
   | 'logout'
   | 'refused'
   | 'export'
+  | 'cdr.written'
   | 'cdr.changed'
   | 'cdr.deleted'
   | `user.${'added' | 'changed' | 'removed'}`
   | `token.${'created' | 'revoked'}`
   | `${'company' | 'extension'}.${'added' | 'changed' | 'removed'}`
-  | `reject.${'retried' | 'discarded'}`;
+  | `reject.${'retried' | 'discarded'}`
+  | 'job.started';
 
 export interface AuditEntry {
   at: Micros;
@@ -51,17 +53,25 @@ export interface AuditQuery {
 export const byCommand: By = { kind: 'command', id: null, name: 'cdrd', address: null };
 
 /** Part of the transaction of what it tells of. */
-export async function writeAudit(sql: Sql, { at, by, action, object, detail, count }: AuditEntry): Promise<void> {
-  const id = await allot(sql, 'audit', 1);
-  await sql.run(
-    'INSERT INTO `audit` (`id`, `at`, `who`, `who_id`, `who_name`, `address`, `action`, `object`, `detail`, `count`) ' +
-      'VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    [
-      ...[id, at, by.kind, by.id, short(by.name, 128), short(by.address, 64), action, short(object, 255)],
-      detail ? JSON.stringify(detail) : null,
-      count ?? 1,
-    ],
-  );
+export function writeAudit(sql: Sql, entry: AuditEntry): Promise<void> {
+  return writeAudits(sql, [entry]);
+}
+
+/** The same for many, in their order. */
+export async function writeAudits(sql: Sql, entries: readonly AuditEntry[]): Promise<void> {
+  const first = await allot(sql, 'audit', entries.length);
+  const rows = entries.map(({ at, by, action, object, detail, count }, place): Value[] => [
+    ...[first + place, at, by.kind, by.id, short(by.name, 128), short(by.address, 64), action, short(object, 255)],
+    detail ? JSON.stringify(detail) : null,
+    count ?? 1,
+  ]);
+  for (const some of chunks(rows)) {
+    await sql.run(
+      'INSERT INTO `audit` (`id`, `at`, `who`, `who_id`, `who_name`, `address`, `action`, `object`, `detail`, `count`) ' +
+        `VALUES ${placeholders(some.length, 10)}`,
+      some.flat(),
+    );
+  }
 }
 
 export async function listAudit(sql: Sql, { after, before, limit }: AuditQuery): Promise<StoredAudit[]> {

@@ -5,6 +5,7 @@ import { companyKey, isVisible, type Within } from '../cdr/query.ts';
 import { companiesWithin } from '../cdr/wall.ts';
 import { wordsOf } from '../cdr/words.ts';
 import { ClientError } from '../errors.ts';
+import { writeAudit, type Action, type By } from './audit.ts';
 import { writeChanges } from './changes.ts';
 import { allot, type Names } from './names.ts';
 import { loadOverlays, saveOverlay, toTags } from './overlays.ts';
@@ -15,8 +16,7 @@ import type { Sql, Value } from './sql.ts';
 /** Who edits which record, from behind which wall. */
 export interface Editing {
   id: number;
-  /** Name of the principal. */
-  by: string;
+  by: By;
   now: Micros;
   within: Within;
 }
@@ -79,8 +79,8 @@ export async function editCdr(
       ...[editing.now, editing.id],
     ],
   );
-  await remember(sql, editing, diff(before, after, overlay, next));
   await writeChanges(sql, [{ id: editing.id, op: 'updated', was: before, is: after }], editing.now);
+  await remember(sql, editing, 'cdr.changed', diff(before, after, overlay, next));
   return { keep: () => rooms.companies.keep(handles, companyIds) };
 }
 
@@ -90,8 +90,8 @@ export async function hideCdr(sql: Sql, reader: Reader, editing: Editing): Promi
   if (!found) return false;
   const { id, now } = editing;
   await sql.run('UPDATE `cdr` SET `hidden` = 1, `updated` = ? WHERE `id` = ?', [now, id]);
-  await remember(sql, editing, { hidden: { before: false, after: true } });
   await writeChanges(sql, [{ id, op: 'deleted', was: found.cdr, is: { ...found.cdr, hidden: true } }], now);
+  await remember(sql, editing, 'cdr.deleted', { hidden: { before: false, after: true } });
   return true;
 }
 
@@ -131,11 +131,15 @@ function demandWithin(after: StoredCdr, patch: Patch, within: Within): void {
   throw new ClientError(422, 'the record would belong to none of the companies of this token');
 }
 
-async function remember(sql: Sql, { id, by, now }: Editing, changes: Edit['changes']): Promise<void> {
+/** The history keeps what was written; the audit only who did it, from where, and to which fields: it outlives the record. */
+async function remember(sql: Sql, editing: Editing, action: Action, changes: Edit['changes']): Promise<void> {
+  const { id, by, now } = editing;
   const place = await allot(sql, 'edit', 1);
   await sql.run('INSERT INTO `edit` (`id`, `cdr_id`, `at`, `by`, `changes`) VALUES (?, ?, ?, ?, ?)', [
-    ...[place, id, now, by.slice(0, 255), JSON.stringify(changes)],
+    ...[place, id, now, (by.name ?? by.kind).slice(0, 255), JSON.stringify(changes)],
   ]);
+  const detail = action === 'cdr.changed' ? { fields: Object.keys(changes) } : null;
+  await writeAudit(sql, { at: now, by, action, object: `cdr ${id}`, detail });
 }
 
 /** What people see before and after, of each field whose overlay changed. */

@@ -5,8 +5,11 @@ import { listAudit, writeAudit, type AuditEntry, type AuditQuery, type By, type 
 import { addCompany, companyOf, listCompanies, nameCompany, removeCompany, type Company } from './companies.ts';
 import { addExtension, extensionOf, listExtensions, nameExtension, removeExtension } from './extensions.ts';
 import type { Extension } from './extensions.ts';
+import { importCompanies, importExtensions } from './imports.ts';
+import type { CompanyLine, ExtensionLine, Importing, ImportSum } from './imports.ts';
 import { closeSession, findSession, openSession, touchSession, type Session, type SessionLimits } from './sessions.ts';
 import type { Database } from './sql.ts';
+import { changePassword } from './ownpassword.ts';
 import { addUser, changeUser, findUser, listUsers, removeUser, userOf, withoutPassword } from './users.ts';
 import type { NewUser, User, UserChange, UserWithPassword } from './users.ts';
 
@@ -19,6 +22,8 @@ export interface Principals {
   user(id: number): Promise<User | undefined>;
   findUser(name: string): Promise<UserWithPassword | undefined>;
   changeUser(id: number, change: UserChange, by: By, now: Micros): Promise<User | undefined>;
+  /** A user's own: the sessions but this one end. False when the user has changed meanwhile. @throws ClientError 400 */
+  changePassword(user: UserWithPassword, password: string, keep: string, by: By, now: Micros): Promise<boolean>;
   removeUser(id: number, by: By, now: Micros): Promise<boolean>;
   /** Audited as login. null when the user changed since the password was read. */
   openSession(user: UserWithPassword, limits: SessionLimits, by: By, now: Micros): Promise<string | null>;
@@ -36,6 +41,9 @@ export interface Principals {
   addExtension(extension: Omit<Extension, 'id'>, by: By, now: Micros): Promise<Extension>;
   nameExtension(id: number, name: string | null, by: By, now: Micros): Promise<Extension | undefined>;
   removeExtension(id: number, by: By, now: Micros): Promise<boolean>;
+  /** All lines or none; see imports.ts. */
+  importCompanies(lines: readonly CompanyLine[], given: Importing): Promise<ImportSum>;
+  importExtensions(lines: readonly ExtensionLine[], given: Importing): Promise<ImportSum>;
 }
 
 export function principalsOn(database: Database): Principals {
@@ -51,6 +59,7 @@ export function principalsOn(database: Database): Principals {
       }),
     findUser: (name) => database.read((sql) => findUser(sql, name)),
     changeUser: (id, change, by, now) => changeUser(database, id, change, by, now),
+    changePassword: (user, password, keep, by, now) => changePassword(database, { user, password, keep }, by, now),
     removeUser: (id, by, now) => removeUser(database, id, by, now),
     openSession: (user, limits, by, now) =>
       database.write(async (sql) => {
@@ -76,5 +85,7 @@ export function principalsOn(database: Database): Principals {
     addExtension: (extension, by, now) => database.write((sql) => addExtension(sql, extension, by, now)),
     nameExtension: (id, name, by, now) => database.write((sql) => nameExtension(sql, id, name, by, now)),
     removeExtension: (id, by, now) => database.write((sql) => removeExtension(sql, id, by, now)),
+    importCompanies: (lines, given) => importCompanies(database, lines, given),
+    importExtensions: (lines, given) => importExtensions(database, lines, given),
   };
 }

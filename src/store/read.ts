@@ -29,6 +29,14 @@ export interface Change {
   was: Facts | null;
 }
 
+/** What a walk through many pages adds to each of them: the ids it keeps to, and the index it goes along. */
+export interface Path {
+  least: number;
+  most: number;
+  /** As SQL, empty where the database may choose. */
+  hint: string;
+}
+
 export class Reader {
   readonly #systems: Names;
   readonly #companies: Names;
@@ -38,8 +46,8 @@ export class Reader {
     this.#companies = companies;
   }
 
-  /** Records in the order that is asked for. */
-  async list(sql: Sql, query: CdrQuery): Promise<StoredCdr[]> {
+  /** Records in the order that is asked for; `path` for pages of a walk (walk.ts). */
+  async list(sql: Sql, query: CdrQuery, path?: Path): Promise<StoredCdr[]> {
     await this.#learn(sql, query);
     const where = whereOf(query, { systems: this.#systems, companies: this.#companies });
     const order = query.order ?? 'id';
@@ -50,12 +58,25 @@ export class Reader {
     const from = isBackwards ? query.before : query.after;
     const place = from === undefined ? { sql: '', values: [] } : beyond(from, byStart, isRising);
     const way = isRising ? 'ASC' : 'DESC';
+    const bounds: Value[] = path ? [path.least, path.most] : [];
     const rows = await sql.all<Row>(
-      `SELECT ${selectColumns} FROM \`cdr\` WHERE 1 = 1${place.sql}${where.sql} ` +
+      `SELECT ${selectColumns} FROM \`cdr\`${path?.hint ?? ''} WHERE 1 = 1${place.sql}${where.sql} ` +
+        (path ? 'AND `id` >= ? AND `id` <= ? ' : '') +
         `ORDER BY ${byStart ? `\`start\` ${way}, ` : ''}\`id\` ${way} LIMIT ?`,
-      [...place.values, ...where.values, query.limit],
+      [...place.values, ...where.values, ...bounds, query.limit],
     );
     return this.toCdrs(sql, isBackwards ? rows.reverse() : rows, query.raw);
+  }
+
+  /** Whether more than `most` records are of this query; no order is asked for, so the database may take any index. */
+  async isMoreThan(sql: Sql, query: CdrQuery, most: number): Promise<boolean> {
+    await this.#learn(sql, query);
+    const where = whereOf(query, { systems: this.#systems, companies: this.#companies });
+    const [row] = await sql.all<{ count: number }>(
+      `SELECT COUNT(*) AS \`count\` FROM (SELECT 1 FROM \`cdr\` WHERE 1 = 1${where.sql} LIMIT ?) AS \`some\``,
+      [...where.values, most + 1],
+    );
+    return row!.count > most;
   }
 
   /** One record, or undefined when there is none behind this wall; `raw` as in a query. */
@@ -74,20 +95,23 @@ export class Reader {
 
   /** Changes with after < seq <= upTo in order, each with its record as it is now. */
   async changes(sql: Sql, after: number, upTo: number, limit: number): Promise<Change[]> {
-    const rows = await sql.all<Row & { seq: number; op: Change['op']; at: number; was: string | null }>(
-      `SELECT \`change\`.\`seq\`, \`op\`, \`at\`, \`was\`, ${selectColumns} FROM \`change\` ` +
-        'JOIN `cdr` ON `cdr`.`id` = `cdr_id` WHERE `seq` > ? AND `seq` <= ? ORDER BY `seq` LIMIT ?',
+    type ChangeRow = { seq: number; cdr_id: number; op: Change['op']; at: number; was: string | null };
+    const rows = await sql.all<Row & ChangeRow>(
+      `SELECT \`change\`.\`seq\`, \`cdr_id\`, \`op\`, \`at\`, \`was\`, ${selectColumns} FROM \`change\` ` +
+        'LEFT JOIN `cdr` ON `cdr`.`id` = `cdr_id` WHERE `seq` > ? AND `seq` <= ? ORDER BY `seq` LIMIT ?',
       [after, upTo, limit],
     );
-    const cdrs = await this.toCdrs(sql, rows);
-    return rows.map(({ seq, op, at, was }, index) => ({
-      seq,
-      op,
-      at,
-      cdr: cdrs[index]!,
+    const there = await this.toCdrs(
+      sql,
+      rows.filter(({ id }) => id !== null),
+    );
+    const byId = new Map(there.map((cdr) => [cdr.id, cdr]));
+    return rows.map(({ seq, cdr_id, op, at, was }) => {
+      const facts = was === null ? null : (JSON.parse(was) as Partial<Facts>);
+      const cdr = byId.get(cdr_id) ?? goneCdr(cdr_id, facts);
       // Changes of an older schema kept fewer facts.
-      was: was === null ? null : { ...factsOf(cdrs[index]!), ...(JSON.parse(was) as Partial<Facts>) },
-    }));
+      return { seq, op, at, cdr, was: facts === null ? null : { ...factsOf(cdr), ...facts } };
+    });
   }
 
   /** `raw` without what people wrote beside them. */
@@ -119,6 +143,11 @@ export class Reader {
     if (handles.some((handle) => this.#companies.idOf(handle) === undefined)) await this.#companies.load(sql);
     if (systems.some((system) => this.#systems.idOf(system) === undefined)) await this.#systems.load(sql);
   }
+}
+
+/** A record that retention took away: nobody sees it, and of what it was only the facts of the change are left. */
+function goneCdr(id: number, was: Partial<Facts> | null): StoredCdr {
+  return { ...(was as StoredCdr), id, hidden: true };
 }
 
 function* nodesOf(filter: CdrFilter): Generator<CdrFilter> {

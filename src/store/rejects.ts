@@ -1,52 +1,193 @@
-// Rows we could not understand: kept with their raw text, one per content and source with a count.
+// Rows we could not understand: kept with all that is needed to hand them over again, one per content, source and wall, with a count.
 import { createHash } from 'node:crypto';
 import type { Micros } from '../cdr/cdr.ts';
+import type { RawRow } from '../cdr/normalise.ts';
+import type { Within } from '../cdr/query.ts';
 import type { Fault } from '../errors.ts';
+import { byCommand, writeAudit, type By } from './audit.ts';
 import { allot } from './names.ts';
-import type { Sql } from './sql.ts';
+import { chunks, placeholders, type Sql, type Value } from './sql.ts';
 
-export interface Reject {
-  /** The row as it came, as JSON. */
+/** A row as it came. */
+export interface Came {
+  /** Its fields as JSON. */
   raw: string;
+  /** The vocabulary of the fields and the zone of their times; absent: unknown, as of rejects kept before there was a retry. */
+  kind?: RawRow['kind'];
+  timezone?: string;
+}
+
+export interface Reject extends Came {
   /** Every fault in one text: field, what was found, what was expected. */
   reason: string;
-  /** The same one by one, for the writer of the row; not stored. */
+  /** The same one by one. */
   faults: Fault[];
 }
 
-export interface StoredReject extends Omit<Reject, 'faults'> {
+export interface StoredReject {
   id: number;
   source: string;
+  raw: string;
+  kind: RawRow['kind'] | null;
+  timezone: string | null;
+  /** The wall of who wrote it: a retry may store no more than the writer could. */
+  wall: Within;
+  reason: string;
+  /** Empty for a reject kept before they were stored. */
+  faults: Fault[];
+  /** How often its source has brought it. */
   count: number;
   first: Micros;
   last: Micros;
+  /** How often a retry has failed, and when last. */
+  tries: number;
+  tried: Micros | null;
 }
 
-/** Longest raw text kept, in characters. */
-const rawMax = 64 * 1024;
+/** All that is given must hold; `from` and `until` (excluded) are for the last sight. */
+export interface RejectFilter {
+  source?: string;
+  system?: string;
+  from?: Micros;
+  until?: Micros;
+}
 
-/** Part of the transaction of a batch. */
-export async function writeRejects(sql: Sql, sourceId: number, rejects: readonly Reject[], now: Micros): Promise<void> {
-  for (const { raw, reason } of rejects) {
-    const content = createHash('sha256').update(raw).digest('hex');
+/** Above `after`, the oldest first; without it the newest first, below `before`. */
+export type RejectPage = RejectFilter & { after?: number; before?: number };
+
+/** Longest raw text kept, in characters. A longer one is cut: it can be read, but not handed over again. */
+export const rawMax = 64 * 1024;
+/** Rejects in one transaction of a discard. */
+const sliceMax = 500;
+
+/** Part of the transaction of a batch. Beyond `most` kept, the ones not seen for longest go, a twentieth of all at once. */
+export async function writeRejects(
+  sql: Sql,
+  sourceId: number,
+  rejects: readonly Reject[],
+  { within, now, most }: { within: Within; now: Micros; most: number },
+): Promise<void> {
+  const wall = within === null ? null : JSON.stringify(within);
+  let hasNew = false;
+  for (const { raw, kind, timezone, reason, faults } of rejects) {
+    const content = createHash('sha256')
+      .update(wall === null ? raw : `${raw}\n${wall}`)
+      .digest('hex');
+    const said = [reason.slice(0, rawMax).toWellFormed(), JSON.stringify(faults)];
     const again = await sql.run(
-      'UPDATE `reject` SET `count` = `count` + 1, `last` = ?, `reason` = ? WHERE `source_id` = ? AND `content` = ?',
-      [now, reason.slice(0, rawMax), sourceId, content],
+      'UPDATE `reject` SET `count` = `count` + 1, `last` = ?, `reason` = ?, `faults` = ? WHERE `source_id` = ? AND `content` = ?',
+      [now, ...said, sourceId, content],
     );
     if (again > 0) continue;
+    hasNew = true;
     const id = await allot(sql, 'reject', 1);
     await sql.run(
-      'INSERT INTO `reject` (`id`, `source_id`, `content`, `raw`, `reason`, `count`, `first`, `last`) VALUES (?, ?, ?, ?, ?, 1, ?, ?)',
-      [id, sourceId, content, raw.slice(0, rawMax), reason.slice(0, rawMax), now, now],
+      'INSERT INTO `reject` (`id`, `source_id`, `content`, `raw`, `kind`, `timezone`, `wall`, `reason`, `faults`, `count`, `first`, `last`) ' +
+        `VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`,
+      [
+        ...[id, sourceId, content, raw.slice(0, rawMax).toWellFormed(), kind ?? null, timezone ?? null, wall],
+        ...[...said, now, now],
+      ],
     );
+  }
+  if (hasNew) await keepAtMost(sql, most, now);
+}
+
+async function keepAtMost(sql: Sql, most: number, now: Micros): Promise<void> {
+  const [row] = await sql.all<{ kept: number }>('SELECT COUNT(*) AS `kept` FROM `reject`');
+  if (row!.kept <= most) return;
+  const over = row!.kept - most + Math.floor(most / 20);
+  const oldest = await sql.all<{ id: number }>('SELECT `id` FROM `reject` ORDER BY `last`, `id` LIMIT ?', [over]);
+  await remove(
+    sql,
+    oldest.map(({ id }) => id),
+  );
+  const detail = { why: `more than ${most} rejects (rejects.keep)` };
+  const object = `${oldest.length} rejects`;
+  await writeAudit(sql, { at: now, by: byCommand, action: 'reject.discarded', object, detail, count: oldest.length });
+}
+
+type Row = Omit<StoredReject, 'wall' | 'faults'> & { wall: string | null; faults: string | null };
+
+const select =
+  'SELECT `reject`.`id`, `source`.`name` AS `source`, `raw`, `kind`, `timezone`, `wall`, `reason`, `faults`, `count`, `first`, ' +
+  '`reject`.`last`, `tries`, `tried` FROM `reject` JOIN `source` ON `source`.`id` = `source_id`';
+
+function toReject({ wall, faults, ...row }: Row): StoredReject {
+  return {
+    ...row,
+    wall: wall === null ? null : (JSON.parse(wall) as Within),
+    faults: faults === null ? [] : (JSON.parse(faults) as Fault[]),
+  };
+}
+
+export async function listRejects(sql: Sql, limit: number, page: RejectPage = {}): Promise<StoredReject[]> {
+  const { after, before, ...filter } = page;
+  const where = await whereOf(sql, filter);
+  if (!where) return [];
+  const [than, from, order] = after === undefined ? ['<', before ?? Number.MAX_SAFE_INTEGER, 'DESC'] : ['>', after, ''];
+  const rows = await sql.all<Row>(
+    `${select} WHERE \`reject\`.\`id\` ${than} ?${where.sql} ORDER BY \`reject\`.\`id\` ${order} LIMIT ?`,
+    [from, ...where.values, limit],
+  );
+  return rows.map(toReject);
+}
+
+export async function rejectOf(sql: Sql, id: number): Promise<StoredReject | undefined> {
+  const [row] = await sql.all<Row>(`${select} WHERE \`reject\`.\`id\` = ?`, [id]);
+  return row && toReject(row);
+}
+
+/** One transaction's worth of a discard: resolves to the ids that are gone now, none when there are no more. Audited. */
+export async function discardRejects(
+  sql: Sql,
+  filter: RejectFilter & { id?: number },
+  by: By,
+  now: Micros,
+  most = sliceMax,
+): Promise<number[]> {
+  // Whoever retries holds this lock too: a reject is either stored or discarded.
+  await allot(sql, 'reject', 0);
+  const { id, ...conditions } = filter;
+  const where = await whereOf(sql, conditions);
+  if (!where) return [];
+  const one = id === undefined ? { sql: '', values: [] } : { sql: ' AND `reject`.`id` = ?', values: [id] };
+  const found = await sql.all<{ id: number; reason: string }>(
+    `SELECT \`id\`, \`reason\` FROM \`reject\` WHERE 1 = 1${one.sql}${where.sql} ORDER BY \`id\` LIMIT ?`,
+    [...one.values, ...where.values, Math.min(most, sliceMax)],
+  );
+  const ids = found.map((row) => row.id);
+  if (ids.length === 0) return [];
+  await remove(sql, ids);
+  const detail = id === undefined ? { filter: conditions, ids } : { reason: found[0]!.reason.slice(0, 1000) };
+  const object = id === undefined ? `${ids.length} rejects` : `reject ${id}`;
+  await writeAudit(sql, { at: now, by, action: 'reject.discarded', object, detail, count: ids.length });
+  return ids;
+}
+
+export async function remove(sql: Sql, ids: readonly number[]): Promise<void> {
+  for (const some of chunks(ids)) {
+    await sql.run(`DELETE FROM \`reject\` WHERE \`id\` IN ${placeholders(1, some.length)}`, some);
   }
 }
 
-/** Newest last-seen first. */
-export function listRejects(sql: Sql, limit: number): Promise<StoredReject[]> {
-  return sql.all<StoredReject>(
-    'SELECT `reject`.`id`, `source`.`name` AS `source`, `raw`, `reason`, `count`, `first`, `reject`.`last` ' +
-      'FROM `reject` JOIN `source` ON `source`.`id` = `source_id` ORDER BY `reject`.`last` DESC, `reject`.`id` DESC LIMIT ?',
-    [limit],
-  );
+/** undefined when no source is meant. */
+async function whereOf(sql: Sql, { source, system, from, until }: RejectFilter) {
+  const parts: string[] = [];
+  const values: Value[] = [];
+  const add = (part: string, ...more: Value[]) => {
+    parts.push(` AND ${part}`);
+    values.push(...more);
+  };
+  if (source !== undefined || system !== undefined) {
+    const sources = await sql.all<{ id: number; name: string }>('SELECT `id`, `name` FROM `source`');
+    const isMeant = (name: string) =>
+      (source === undefined || name === source) && (system === undefined || name.startsWith(`${system}/`));
+    const ids = sources.filter(({ name }) => isMeant(name)).map(({ id }) => id);
+    if (ids.length === 0) return undefined;
+    add(`\`source_id\` IN ${placeholders(1, ids.length)}`, ...ids);
+  }
+  if (from !== undefined) add('`reject`.`last` >= ?', from);
+  if (until !== undefined) add('`reject`.`last` < ?', until);
+  return { sql: parts.join(''), values };
 }

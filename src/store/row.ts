@@ -1,5 +1,7 @@
 // A record as columns and back. The one place that knows the column order.
 import type { Cdr, Direction, Disposition, Properties, StoredCdr, TimeOrigin } from '../cdr/cdr.ts';
+import type { Contradictions } from '../cdr/merge.ts';
+import { readSights, writeSights, type Sight } from '../cdr/sight.ts';
 import type { Value } from './sql.ts';
 
 export const columns = [
@@ -35,6 +37,7 @@ export const columns = [
   'direction',
   'properties',
   'sources',
+  'contradictions',
   'created',
   'updated',
   'words',
@@ -54,7 +57,14 @@ export interface Ids {
   target: number | null;
 }
 
-export function toValues(cdr: StoredCdr, ids: Ids, sources: readonly string[]): Value[] {
+/** Who has seen a record, and where they do not agree. */
+export interface Told {
+  sights: readonly Sight[];
+  contradictions: Contradictions;
+}
+
+export function toValues(cdr: StoredCdr, ids: Ids, told: Told): Value[] {
+  const [sources, contradictions] = toldValues(told);
   const row: Row = {
     id: cdr.id,
     system_id: ids.system,
@@ -87,7 +97,8 @@ export function toValues(cdr: StoredCdr, ids: Ids, sources: readonly string[]): 
     peer_extension: cdr.peerExtension,
     direction: cdr.direction,
     properties: JSON.stringify(cdr.properties),
-    sources: sources.join(' '),
+    sources,
+    contradictions,
     created: cdr.created,
     updated: cdr.updated,
     words: cdr.words,
@@ -141,6 +152,15 @@ export function fromRow(row: Row, names: { system: string; company: string | nul
   };
 }
 
-export function sourcesOf(row: Row): string[] {
-  return (row.sources as string).split(' ').filter(Boolean);
+/** The columns `sources` and `contradictions`. */
+export function toldValues({ sights, contradictions }: Told): [string, string | null] {
+  return [writeSights(sights), Object.keys(contradictions).length === 0 ? null : JSON.stringify(contradictions)];
+}
+
+export function sightsOf(row: Pick<Row, 'sources'>): Sight[] {
+  return readSights(row.sources as string);
+}
+
+export function contradictionsOf(row: Pick<Row, 'contradictions'>): Contradictions {
+  return row.contradictions === null ? {} : (JSON.parse(row.contradictions as string) as Contradictions);
 }

@@ -6,17 +6,31 @@ import type { Patch } from '../cdr/overlay.ts';
 import type { CdrQuery, Within } from '../cdr/query.ts';
 import { messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { inodeOf, type Whereabouts } from './aside.ts';
 import { append, type Append, type Outcome } from './append.ts';
 import { byCommand, type By } from './audit.ts';
 import { connect } from './connect.ts';
+import { proofOn, type Proof } from './proof.ts';
 import { editCdr, editsOf, hideCdr, type Edit, type Editing } from './edit.ts';
+import { expire, raiseHorizon } from './expiry.ts';
+import { claimJob, endJob, keepJob, keepJobAlive, listJobs, type JobStore } from './jobs.ts';
 import { allot, Names } from './names.ts';
 import { principalsOn, type Principals } from './principals.ts';
 import { Reader, type Change } from './read.ts';
-import { listRejects, type StoredReject } from './rejects.ts';
+import {
+  discardRejects,
+  listRejects,
+  rejectOf,
+  type RejectFilter,
+  type RejectPage,
+  type StoredReject,
+} from './rejects.ts';
+import { retry, type Retried, type Retry } from './retry.ts';
 import { migrate } from './schema.ts';
+import type { SessionLimits } from './sessions.ts';
 import { sourceOf, type SourceRow } from './sources.ts';
 import { isDataFault, isPassing, type Database } from './sql.ts';
+import { optimize, purgeSessions } from './upkeep.ts';
 import { publicUrl } from './url.ts';
 import { createToken, findToken, listTokens, revokeToken, type Token } from './tokens.ts';
 
@@ -36,10 +50,12 @@ export const StoreConfig = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
-export interface Store extends Principals {
+export interface Store extends Principals, JobStore, Proof {
   /** Random name of this store's history; part of every cursor, new after a restore. */
   generation: string;
   dialect: Database['dialect'];
+  /** For long reads beside it (aside.ts). */
+  whereabouts: Whereabouts;
   /** One batch in one transaction; see append.ts. null when this very batch was stored before. */
   append(work: Omit<Append, 'batch'>, batch: string): Promise<Outcome[] | null>;
   source(name: string): Promise<SourceRow>;
@@ -51,9 +67,22 @@ export interface Store extends Principals {
   hide(editing: Editing): Promise<boolean>;
   /** Edits of a record after this one, oldest first. */
   edits(id: number, after: number, limit: number): Promise<Edit[]>;
+  /** Takes records away for good; what shows them again is `expired`. Resolves to how many there were. */
+  expire(ids: readonly number[], now: Micros): Promise<number>;
+  /** Records of this system that began before are `expired` from now on. */
+  raiseHorizon(system: string, horizon: Micros): Promise<void>;
   head(): Promise<number>;
   changes(after: number, upTo: number, limit: number): Promise<Change[]>;
-  rejects(limit: number): Promise<StoredReject[]>;
+  rejects(limit: number, page?: RejectPage): Promise<StoredReject[]>;
+  reject(id: number): Promise<StoredReject | undefined>;
+  /** Rejects handed over again as a batch, in one transaction; see retry.ts. */
+  retry(work: Omit<Append, 'batch'>, which: Retry): Promise<Retried[]>;
+  /** One transaction's worth, at most `most`: the ids that are gone now; see rejects.ts. */
+  discardRejects(filter: RejectFilter & { id?: number }, by: By, now: Micros, most?: number): Promise<number[]>;
+  /** One transaction's worth of sessions that are over; resolves to how many went. */
+  purgeSessions(limits: SessionLimits, now: Micros): Promise<number>;
+  /** Lets the database renew the statistics by which it chooses indexes. */
+  optimize(): Promise<void>;
   /** `secret`: only for a caller that must keep it somewhere before it becomes valid. */
   createToken(
     token: Pick<Token, 'name' | 'scope' | 'companies'>,
@@ -83,7 +112,7 @@ export async function openStore(config: Pick<Static<typeof StoreConfig>, 'url'>,
   try {
     const { from, to, applied } = await migrate(database);
     if (applied.length > 0) log.info({ from, to }, 'store schema brought up to date');
-    return await storeOn(database);
+    return await storeOn(database, config.url);
   } catch (error) {
     await database.close();
     if (!isPassing(error) || error instanceof Unavailable) throw error;
@@ -103,7 +132,7 @@ export async function migrateStore(config: Pick<Static<typeof StoreConfig>, 'url
   }
 }
 
-async function storeOn(database: Database): Promise<Store> {
+async function storeOn(database: Database, url: string): Promise<Store> {
   const systems = new Names('system');
   const companies = new Names('company');
   const reader = new Reader(systems, companies);
@@ -123,6 +152,7 @@ async function storeOn(database: Database): Promise<Store> {
   return {
     generation,
     dialect: database.dialect,
+    whereabouts: { url, generation, inode: inodeOf(url) },
     append: async (work, batch) => {
       const done = await database.write((sql) => append(sql, systems, companies, reader, { ...work, batch }));
       done?.keep();
@@ -138,10 +168,28 @@ async function storeOn(database: Database): Promise<Store> {
     },
     hide: (editing) => database.write((sql) => hideCdr(sql, reader, editing)),
     edits: (id, after, limit) => database.read((sql) => editsOf(sql, id, after, limit)),
+    expire: (ids, now) => database.write((sql) => expire(sql, reader, ids, now)),
+    raiseHorizon: (system, horizon) => database.write((sql) => raiseHorizon(sql, system, horizon)),
     head: () => database.read((sql) => reader.head(sql)),
     changes: (after, upTo, limit) => database.read((sql) => reader.changes(sql, after, upTo, limit)),
-    rejects: (limit) => database.read((sql) => listRejects(sql, limit)),
+    rejects: (limit, page) => database.read((sql) => listRejects(sql, limit, page)),
+    reject: (id) => database.read((sql) => rejectOf(sql, id)),
+    retry: async (work, which) => {
+      const batch = newBatch();
+      const done = await database.write((sql) => retry(sql, systems, companies, reader, { ...work, batch }, which));
+      done.keep();
+      return done.retried;
+    },
+    discardRejects: (filter, by, now, most) => database.write((sql) => discardRejects(sql, filter, by, now, most)),
+    jobs: () => database.read((sql) => listJobs(sql)),
+    keepJob: (...job) => database.write((sql) => keepJob(sql, ...job)),
+    claimJob: (claim) => database.write((sql) => claimJob(sql, claim)),
+    keepJobAlive: (...sign) => database.write((sql) => keepJobAlive(sql, ...sign)),
+    endJob: (end) => database.write((sql) => endJob(sql, end)),
+    purgeSessions: (limits, now) => database.write((sql) => purgeSessions(sql, limits, now)),
+    optimize: () => optimize(database),
     ...principalsOn(database),
+    ...proofOn(database, reader, systems),
     createToken: (token, now, secret, by = byCommand) =>
       database.write((sql) => createToken(sql, token, now, by, secret)),
     listTokens: () => database.read((sql) => listTokens(sql)),

@@ -210,7 +210,8 @@ function demandRules(user: Omit<NewUser, 'password'>, password: string | undefin
   if (password !== undefined) demandPassword(password, name);
 }
 
-function demandPassword(password: string, name?: string): void {
+/** @throws ClientError 400 */
+export function demandPassword(password: string, name?: string): void {
   const { least, most } = passwordLength;
   const characters = [...password].length;
   const message =

@@ -56,7 +56,7 @@ async function appendAll(file: string, cdrs: readonly Cdr[]): Promise<number> {
   try {
     const sourceName = 'pbx1/ami';
     const { id: sourceId } = await store.source(sourceName);
-    const work = { sourceId, sourceName, canRepeat: false, cursor: undefined, lost: 0, derive, within: null };
+    const work = { sourceId, sourceName, repeats: 'never' as const, cursor: undefined, lost: 0, derive, within: null };
     const began = performance.now();
     for (let at = 0; at < cdrs.length; at += batchRows) {
       await store.append({ ...work, rows: cdrs.slice(at, at + batchRows), now: Date.now() * 1000 }, newBatch());

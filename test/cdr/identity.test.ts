@@ -1,37 +1,78 @@
 import { describe, expect, test } from 'vitest';
 import type { Cdr } from '../../src/cdr/cdr.ts';
-import { enrich } from '../../src/cdr/enrich.ts';
-import { findSame, isCutOf, sameContent, type Known } from '../../src/cdr/identity.ts';
+import {
+  findSame,
+  isCutOf,
+  mayBeChanged,
+  pairChanged,
+  sameContent,
+  type Known,
+  type Repeats,
+  type Same,
+  type Shown,
+} from '../../src/cdr/identity.ts';
+import { merge } from '../../src/cdr/merge.ts';
 import { normalise, type RawRow } from '../../src/cdr/normalise.ts';
+import { toldBy, type RowMark, type Sight } from '../../src/cdr/sight.ts';
 import { amiRows, byAcctid, cdrOf, changed, eventOf, tableRows, without } from './rows.ts';
 
 interface InHand extends Known {
   cdr: Cdr;
-  sources: string[];
+  sights: Sight[];
 }
+
+type Source = 'ami' | 'table' | 'api' | 'import';
+const repeats: Record<Source, Repeats> = { ami: 'never', table: 'whole', api: 'again', import: 'again' };
 
 /** What store/append.ts does with identities, without a store. */
 class Records {
   readonly all: InHand[] = [];
 
   /** One batch of one source; true for each row that was a new record. */
-  take(source: 'ami' | 'table' | 'api', rows: readonly RawRow[]): boolean[] {
+  take(source: Source, rows: readonly RawRow[], markOf?: (row: RawRow, at: number) => RowMark): boolean[] {
     const claimed = new Set<InHand>();
-    return rows.map((row) => {
-      const cdr = normalise(row, 'pbx1');
-      const known = this.all.filter((record) => record.cdr.uniqueid === cdr.uniqueid);
-      let record = findSame({ cdr, source, canRepeat: source !== 'ami' }, known, claimed);
-      const isNew = record === undefined;
-      if (!record) this.all.push((record = { cdr, sources: [source] }));
-      else {
-        record.cdr = enrich(record.cdr, cdr);
-        if (!record.sources.includes(source)) record.sources.push(source);
-      }
-      if (cdr.sequence === null) claimed.add(record);
-      return isNew;
+    const shown = rows.map((row, at): Shown => {
+      return { cdr: normalise(row, 'pbx1'), source, repeats: repeats[source], mark: markOf?.(row, at) };
+    });
+    const familyOf = ({ cdr }: Shown) => this.all.filter((record) => record.cdr.uniqueid === cdr.uniqueid);
+    const found = shown.map((row) => {
+      const same = findSame(row, familyOf(row), claimed);
+      if (same) claimed.add(same.record);
+      if (same || mayBeChanged(row, familyOf(row))) return this.#meet(row, same);
+      claimed.add(this.#make(row));
+      return true;
+    });
+    const changed = pairChanged(
+      shown.filter((_, at) => found[at] === undefined),
+      this.all,
+      claimed,
+    );
+    return found.map((isNew, at) => {
+      if (isNew !== undefined) return isNew;
+      const record = changed.get(shown[at]!);
+      if (!record) this.#make(shown[at]!);
+      return !record || this.#meet(shown[at]!, { record, rule: 'changed' })!;
     });
   }
+
+  #make({ cdr, source, mark }: Shown): InHand {
+    const record = { cdr, sights: [sightFor(cdr, source, mark)] };
+    this.all.push(record);
+    return record;
+  }
+
+  #meet({ cdr, source, mark }: Shown, same: Same<InHand> | undefined): false | undefined {
+    if (!same) return undefined;
+    const { record } = same;
+    record.cdr = merge(record.cdr, record.sights, {}, cdr, source).cdr;
+    record.sights = [...record.sights.filter((sight) => sight.source !== source), sightFor(cdr, source, mark)];
+    return false;
+  }
 }
+
+const sightFor = (cdr: Cdr, source: string, mark?: RowMark): Sight => {
+  return { source, at: 1, rule: 'new', told: toldBy(cdr), key: mark?.key ?? null, nth: mark?.nth ?? null };
+};
 
 const bareAmi = (row: RawRow) =>
   without(row, 'sequence', 'linkedid', 'peeraccount', 'startepoch', 'answerepoch', 'endepoch');
@@ -73,7 +114,7 @@ describe('every call is there once', () => {
     const records = new Records();
     read(records);
     expect(records.all).toHaveLength(40);
-    expect(records.all.every(({ sources }) => sources.length === 2)).toBe(true);
+    expect(records.all.every(({ sights }) => sights.length === 2)).toBe(true);
     // Read again, and the table a third time with its sequence: nothing new.
     expect(records.take('table', tableRows).some(Boolean)).toBe(false);
     expect(new Set(records.all.map(({ cdr }) => cdr.sequence)).size).toBe(40);
@@ -110,37 +151,142 @@ describe('the two records of ForkCDR that differ in their sequence only', () => 
 });
 
 describe('without sequence', () => {
-  const known = (cdr: Cdr, ...sources: string[]): InHand => ({ cdr, sources });
+  const known = (cdr: Cdr, ...sources: string[]): InHand => ({
+    cdr,
+    sights: sources.map((source) => sightFor(cdr, source)),
+  });
   const plain = cdrOf({ sequence: null });
+  const shown = (source: Source, cdr = plain, mark?: RowMark): Shown => ({
+    ...{ cdr, source, repeats: repeats[source], mark },
+  });
 
   test('an AMI event is never the repetition of one', () => {
-    const sight = { cdr: plain, source: 'ami', canRepeat: false };
-    expect(findSame(sight, [known(plain, 'ami')], new Set())).toBeUndefined();
+    expect(findSame(shown('ami'), [known(plain, 'ami')], new Set())).toBeUndefined();
     const other = known(plain, 'table');
-    expect(findSame(sight, [other], new Set())).toBe(other);
+    expect(findSame(shown('ami'), [other], new Set())).toEqual({ record: other, rule: 'content' });
   });
   test('a record that another row of the batch has matched is not matched again', () => {
     const one = known(plain, 'table');
-    expect(findSame({ cdr: plain, source: 'table', canRepeat: true }, [one], new Set([one]))).toBeUndefined();
+    expect(findSame(shown('table'), [one], new Set([one]))).toBeUndefined();
   });
   test('a source that repeats itself meets its own record before another’s', () => {
     const [other, own] = [known(plain, 'ami'), known(plain, 'table')];
-    expect(findSame({ cdr: plain, source: 'table', canRepeat: true }, [other, own], new Set())).toBe(own);
+    expect(findSame(shown('table'), [other, own], new Set())?.record).toBe(own);
   });
   test('two known sequences that differ are two records, whatever they hold', () => {
-    const sight = { cdr: cdrOf({ sequence: 8 }), source: 'ami', canRepeat: false };
+    const sight = shown('ami', cdrOf({ sequence: 8 }));
     expect(findSame(sight, [known(cdrOf({ sequence: 7 }), 'table')], new Set())).toBeUndefined();
   });
   test('an equal sequence is the same record, even with another content', () => {
     const one = known(cdrOf({ sequence: 7 }), 'table');
-    const sight = { cdr: cdrOf({ sequence: 7, lastapp: 'Hangup', billsec: 1 }), source: 'ami', canRepeat: false };
-    expect(findSame(sight, [one], new Set([one]))).toBe(one);
+    const sight = shown('ami', cdrOf({ sequence: 7, lastapp: 'Hangup', billsec: 1 }));
+    expect(findSame(sight, [one], new Set())).toEqual({ record: one, rule: 'sequence' });
   });
   test('a source that learns of sequence half-way gives it to what it had shown', () => {
     const records = new Records();
     records.take('table', [bareTable(byAcctid(81))]);
     expect(records.take('table', [byAcctid(81)])).toEqual([false]);
     expect(records.all[0]!.cdr.sequence).toBe(7);
+  });
+  test('a zone that is set wrong on one side does not make a second record, another second does', () => {
+    const local = { ...plain, timeOrigin: 'local' as const, start: plain.start + 3600e6 };
+    expect(findSame(shown('table', local), [known(plain, 'ami')], new Set())?.rule).toBe('zone');
+    expect(
+      findSame(shown('table', { ...local, start: local.start + 1e6 }), [known(plain, 'ami')], new Set()),
+    ).toBeUndefined();
+    const epochs = [plain, local].map((cdr) => ({ ...cdr, timeOrigin: 'epoch' as const }));
+    expect(findSame(shown('table', epochs[1]), [known(epochs[0]!, 'ami')], new Set())).toBeUndefined();
+  });
+});
+
+describe('an Asterisk that restarts counts sequence from 0 again', () => {
+  const first = eventOf(81);
+  const second = changed(eventOf(81), { destination: '199', duration: '1', billableseconds: '0', disposition: 'BUSY' });
+
+  test('of the same uniqueid and sequence, two events are two records', () => {
+    const records = new Records();
+    expect(records.take('ami', [first, second])).toEqual([true, true]);
+    const rows = [byAcctid(81), changed(byAcctid(81), { dst: '199', duration: 1, billsec: 0, disposition: 'BUSY' })];
+    expect(records.take('table', rows)).toEqual([false, false]);
+    expect(records.take('table', [...rows].reverse())).toEqual([false, false]);
+    expect(records.all.map(({ cdr }) => cdr.dst)).toEqual(['102', '199']);
+  });
+  test('of another channel it is another record, whoever shows it', () => {
+    const records = new Records();
+    records.take('ami', [first]);
+    expect(records.take('table', [changed(byAcctid(81), { channel: 'PJSIP/beta-300-00000000' })])).toEqual([true]);
+  });
+});
+
+describe('a table whose rows have ids', () => {
+  const rows = fork.map(bareTable);
+  const byId = (row: RawRow): RowMark => ({ key: `0:${String(row.fields['acctid'])}` });
+
+  test('keeps equal rows two, each in a batch of its own, in either order, and again', () => {
+    for (const order of [rows, [...rows].reverse()]) {
+      const records = new Records();
+      for (const row of order) expect(records.take('table', [row], byId)).toEqual([true]);
+      for (const row of [...order, ...rows]) expect(records.take('table', [row], byId)).toEqual([false]);
+      for (const event of forkEvents) expect(records.take('ami', [bareAmi(event)])).toEqual([false]);
+    }
+  });
+  test('meets what AMI showed, each row its own record', () => {
+    const records = new Records();
+    for (const event of forkEvents) records.take('ami', [bareAmi(event)]);
+    for (const row of rows) expect(records.take('table', [row], byId)).toEqual([false]);
+    expect(records.all).toHaveLength(2);
+  });
+  test('may change a row in everything but the uniqueid', () => {
+    const records = new Records();
+    for (const row of rows) records.take('table', [row], byId);
+    const edited = changed(rows[1]!, { dst: '7', duration: 99, channel: 'Local/x', lastapp: 'Edited' });
+    expect(records.take('table', [edited], byId)).toEqual([false]);
+    expect(records.all.map(({ cdr }) => cdr.duration)).toEqual([records.all[0]!.cdr.duration, 99]);
+  });
+  test('gives other ids to the same rows when it was made anew', () => {
+    const records = new Records();
+    for (const row of rows) records.take('table', [row], byId);
+    for (const [at, row] of rows.entries()) {
+      expect(records.take('table', [row], () => ({ key: `1:${at + 1}` }))).toEqual([false]);
+    }
+    expect(records.all.map(({ sights }) => sights[0]!.key)).toEqual(['1:1', '1:2']);
+  });
+  test('may hold the same record twice, and with another sequence it is another record', () => {
+    const records = new Records();
+    records.take('table', [byAcctid(81)], () => ({ key: '0:1' }));
+    expect(records.take('table', [byAcctid(81)], () => ({ key: '0:2' }))).toEqual([false]);
+    expect(records.take('table', [changed(byAcctid(81), { sequence: 99 })], () => ({ key: '0:1' }))).toEqual([true]);
+  });
+});
+
+describe('a table without ids', () => {
+  const rows = fork.map(bareTable);
+
+  test('that changes one of two equal rows changes one record', () => {
+    const records = new Records();
+    records.take('table', rows);
+    const edited = changed(rows[0]!, { dst: '7', disposition: 'BUSY' });
+    expect(records.take('table', [edited, rows[1]!])).toEqual([false, false]);
+    expect(records.all.map(({ cdr }) => cdr.dst).sort()).toEqual(['7', rows[1]!.fields['dst']].sort());
+  });
+  test('in which a row appears beside a changed one has one record more', () => {
+    const records = new Records();
+    records.take('table', [rows[0]!]);
+    const edited = changed(rows[0]!, { disposition: 'BUSY' });
+    const other = changed(rows[0]!, { dst: '8', lastapp: 'Queue', disposition: 'FAILED', duration: 4 });
+    expect(records.take('table', [other, edited])).toEqual([true, false]);
+  });
+});
+
+describe('a file that is read again', () => {
+  test('names its equal rows by their number, whatever batches they come in', () => {
+    const records = new Records();
+    const rows = fork.map(bareTable);
+    records.take('ami', [bareAmi(forkEvents[0]!)]);
+    const nth = (at: number) => () => ({ nth: at });
+    expect(rows.flatMap((row, at) => records.take('import', [row], nth(at)))).toEqual([false, true]);
+    expect(rows.flatMap((row, at) => records.take('import', [row], nth(at)))).toEqual([false, false]);
+    expect(records.take('table', rows)).toEqual([false, false]);
   });
 });
 

@@ -93,7 +93,7 @@ describe('the client', () => {
     await expect(faulty).rejects.toMatchObject({
       name: 'ApiError',
       status: 400,
-      message: 'limit: 99 is not a whole number from 1 to 3',
+      message: 'limit: 99 is not a whole number from 1 to 3 (limits.page_rows)',
       problem: { type: 'about:blank', errors: [{ field: 'limit' }] },
     });
     await expect(connect({ url: house.url }).cdrs.list()).rejects.toMatchObject({ status: 401 });

@@ -27,7 +27,22 @@ describe('cdrd', () => {
   it('explains itself and every command with --help', async () => {
     const { code, stdout } = await cdrd(['--help']);
     expect(code).toBe(0);
-    for (const command of ['run', 'check', 'migrate', 'token', 'user', 'audit', 'rejects', 'demo', 'version']) {
+    const commands = [
+      'run',
+      'check',
+      'migrate',
+      'token',
+      'user',
+      'audit',
+      'rejects',
+      'company',
+      'extension',
+      'jobs',
+      'explain',
+      'completeness',
+      'demo',
+    ];
+    for (const command of [...commands, 'version']) {
       expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
       expect(await cdrd([command, '--help'])).toMatchObject({ code: 0, stderr: '' });
     }

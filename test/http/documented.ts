@@ -76,9 +76,19 @@ export function ajv(): Ajv2020 {
 class Judge {
   readonly #document: Openapi;
   readonly #ajv = ajv();
+  /** By the name of the operation. */
+  readonly #places: Map<string | undefined, { operation: Described; pointer: string[] }>;
 
   constructor(document: Openapi) {
     this.#document = document;
+    this.#places = new Map(
+      Object.entries(document.paths).flatMap(([path, methods]) =>
+        Object.entries(methods).map(([method, operation]) => [
+          operation.operationId,
+          { operation, pointer: ['paths', path, method] },
+        ]),
+      ),
+    );
     this.#ajv.addSchema(this.#document, 'openapi');
   }
 
@@ -90,9 +100,13 @@ class Judge {
     const type = String(reply.getHeader('content-type') ?? '').split(';')[0]!;
     const body = typeof payload === 'string' ? payload : '';
     const found = `${request.method} ${request.url.slice(0, 200)} answered ${reply.statusCode} ${type} ${body.slice(0, 500)}`;
-    if (url === undefined || config.operation === null) return this.#lookAtNothing(found, reply.statusCode, type, body);
-    const operation = this.#document.paths[path]?.[method.toLowerCase()];
-    if (!operation) return `${found}: ${method} ${path} is in no document; give the route a config.operation`;
+    const isBroken = request.headers.host === undefined;
+    if (url === undefined || config.operation === null || isBroken)
+      return this.#lookAtNothing(found, reply.statusCode, type, body);
+    // By its name: an export that was asked for by Accept is described at its own address.
+    const place = this.#places.get(config.operation?.id);
+    if (!place) return `${found}: ${method} ${path} is in no document; give the route a config.operation`;
+    const { operation, pointer } = place;
     const answer = operation.responses[reply.statusCode];
     const known = Object.keys(operation.responses).join(', ');
     if (!answer) return `${found}: its operation knows ${known}; add the status to "answers" or "errors"`;
@@ -100,17 +114,7 @@ class Judge {
     const media = Object.keys(answer.content);
     if (!media.includes(type)) return `${found}: its operation says ${media.join(', ')}`;
     if (request.method === 'HEAD' || !type.endsWith('json')) return null;
-    const pointer = [
-      'paths',
-      path,
-      method.toLowerCase(),
-      'responses',
-      String(reply.statusCode),
-      'content',
-      type,
-      'schema',
-    ];
-    return this.#misfit(found, pointer, body);
+    return this.#misfit(found, [...pointer, 'responses', String(reply.statusCode), 'content', type, 'schema'], body);
   }
 
   /** What there is nothing at, or not by this method: a problem, a failure of a vendor, or a list of methods. */

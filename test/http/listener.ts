@@ -4,13 +4,14 @@ import { heard } from './heard.ts';
 import type { House } from './support.ts';
 
 export interface Frame {
-  type: 'hello' | 'cdr' | 'live' | 'resync' | 'error' | 'progress' | 'replaced' | 'unsubscribed' | 'pong';
+  type: 'end' | 'hello' | 'cdr' | 'live' | 'resync' | 'error' | 'progress' | 'replaced' | 'unsubscribed' | 'pong';
   id?: string;
   ids?: string[];
   op?: string;
   seq?: number;
   generation?: string;
   reason?: string;
+  code?: number;
   message?: string;
   cdr?: { id: number; [field: string]: unknown };
 }

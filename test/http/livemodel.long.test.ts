@@ -134,7 +134,7 @@ class StreamEar implements Ear {
     for (const { type, op, seq, cdr } of streamer.frames.splice(0)) {
       if (type === 'resync') throw new Error('the daemon says resync');
       if (type === 'cdr') this.ledgers[0]!.note(seq!, { op: op!, id: cdr!.id });
-      else if (type !== 'hello') this.ledgers[0]!.note(seq!);
+      else if (seq !== undefined && type !== 'hello') this.ledgers[0]!.note(seq);
     }
     // What a browser would send when it comes back.
     this.#lastId = streamer.lastId;

@@ -28,7 +28,8 @@ describe('a client of /live that is slow', () => {
     await house.put(records(100, heavy));
     expect(house.live.stats.frames).toBe(frames);
     client.ws.resume();
-    expect(await client.gone()).toEqual({ code: 1013, reason: 'too slow: resume with after = your last seq' });
+    const why = 'too slow: over 65536 bytes wait (limits.live_buffer_bytes); resume with after = your last seq';
+    expect(await client.gone()).toEqual({ code: 1013, reason: why });
     const last = client.seqs.at(-1)!;
     expect(places(client.frames)).toEqual(upTo(last));
     const again = await listen(house, adminToken);

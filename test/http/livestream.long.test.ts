@@ -148,7 +148,8 @@ describe('the event stream', () => {
     await house.live.close();
     await client.gone();
     expect(performance.now() - began).toBeLessThan(450);
-    expect(client.frames.at(-1)).toEqual({ type: 'progress', seq: 2 });
+    const goodbye = { type: 'end', code: 1001, reason: 'cdrd is stopping' };
+    expect(client.frames.slice(-2)).toEqual([{ type: 'progress', seq: 2 }, goodbye]);
     expect(client.lastId).toBe(`${house.store.generation}:2`);
     await expect(stream(house, adminToken)).rejects.toThrow('503');
   });

@@ -4,18 +4,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { Value } from 'typebox/value';
+import { Completeness } from '../../src/completeness/completeness.ts';
+import { CompletenessConfig } from '../../src/completeness/config.ts';
 import { Closers } from '../../src/closers.ts';
 import type { RawRow, RawValue } from '../../src/cdr/normalise.ts';
 import { Feed } from '../../src/feed/feed.ts';
 import { Auth } from '../../src/http/auth.ts';
-import { AuthConfig, LimitsConfig } from '../../src/http/config.ts';
+import { AuthConfig, LimitsConfig, type CorsConfig } from '../../src/http/config.ts';
 import type { HttpContext } from '../../src/http/context.ts';
+import { Exports } from '../../src/http/export/exports.ts';
 import { Health } from '../../src/http/health.ts';
 import { Live } from '../../src/http/live.ts';
-import { openMetrics, watchSources } from '../../src/http/metrics.ts';
+import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from '../../src/http/metrics.ts';
 import { buildApp, openHttp } from '../../src/http/server.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
 import { openLog } from '../../src/log.ts';
+import { jobsOf } from '../../src/jobs/index.ts';
+import { JobsConfig } from '../../src/jobs/config.ts';
+import { Scheduler } from '../../src/jobs/scheduler.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import type { Scope } from '../../src/store/tokens.ts';
 import './documented.ts';
@@ -30,6 +36,7 @@ export interface House {
   ingest: Ingest;
   health: Health;
   live: Live;
+  completeness: Completeness;
   context: HttpContext;
   /** The routes without a socket. */
   app: FastifyInstance;
@@ -51,6 +58,7 @@ export interface HouseOptions {
   folder?: string;
   store?: (store: Store) => Store;
   auth?: Partial<AuthConfig>;
+  cors?: CorsConfig;
   /** Of everything that asks who is asking; milliseconds. */
   now?: () => number;
 }
@@ -74,33 +82,55 @@ export async function openHouse({
   const store = wrap?.(opened) ?? opened;
   const feed = await Feed.open(store, log);
   closers.add('feed', 1000, () => feed.close());
-  const ingest = new Ingest({ store, feed, systems: new Map(systems.map((name) => [name, rules])), log });
+  const version = '0.0.0-test';
+  const metrics = openMetrics(version);
+  const onCommit = (seconds: number) => metrics.commit.observe(seconds);
+  const ingest = new Ingest({ store, feed, systems: new Map(systems.map((name) => [name, rules])), log, onCommit });
   closers.add('ingest', 5000, () => ingest.close());
   const authConfig = { ...(Value.Default(AuthConfig, {}) as AuthConfig), ...given.auth };
-  const auth = new Auth(store, adminToken, authConfig, log, given.now);
-  closers.add('auth', 5000, () => auth.close());
-  const health = new Health(store, ingest);
   const config = Value.Parse(LimitsConfig, { ...(Value.Default(LimitsConfig, {}) as LimitsConfig), ...limits });
+  const auth = new Auth(store, adminToken, authConfig, log, given.now, config);
+  closers.add('auth', 5000, () => auth.close());
+  const completeness = new Completeness({
+    ...{ store, log, isTableUp: () => true },
+    systems: systems.map((name) => ({ name, timezone: 'UTC', ami: true, table: true, pollSeconds: 5 })),
+    config: Value.Default(CompletenessConfig, {}) as CompletenessConfig,
+    ...(given.now ? { now: () => given.now!() * 1000 } : {}),
+  });
+  closers.add('completeness', 5000, () => completeness.close());
+  const health = new Health(store, ingest, () => completeness.summaries);
   const zones = new Map(systems.map((name) => [name, 'UTC']));
   const live = new Live({ store, feed, auth, limits: config, log, loginSeconds });
   const trustedProxies = authConfig.trusted_proxies;
-  const version = '0.0.0-test';
-  const rooms = { store, feed, live, ingest, auth, log };
-  const context: HttpContext = { ...rooms, limits: config, trustedProxies, version, systems: zones };
-  const metrics = openMetrics(version);
+  const sessions = { idle: authConfig.session_idle_seconds * 1e6, most: authConfig.session_max_seconds * 1e6 };
+  const jobsConfig = Value.Default(JobsConfig, {}) as JobsConfig;
+  const defined = jobsOf({ config: jobsConfig, store, sessions, rejectDays: 365 });
+  const jobs = new Scheduler({ jobs: defined, timezone: 'UTC', store, log });
+  await jobs.open();
+  closers.add('jobs', 5000, () => jobs.close());
+  const exports = new Exports({ store, limits: config, log });
+  const context: HttpContext = {
+    ...{ store, feed, live, ingest, jobs, auth, exports, completeness, log },
+    ...{ limits: config, trustedProxies, version, systems: zones },
+  };
   watchSources(
     metrics,
     () => ingest.reports(),
     live.stats,
     () => health.isReady,
   );
-  const http = await openHttp([{ host: '127.0.0.1', port: 0 }], context, live, health, metrics);
+  watchCompleteness(metrics, () => completeness.summaries);
+  watchJobs(metrics, () => jobs.known);
+  watchAuth(metrics, auth);
+  const { cors = { origins: [], credentials: 'deny' as const } } = given;
+  const http = await openHttp([{ host: '127.0.0.1', port: 0, cors }], context, health, metrics);
   closers.add('http', 5000, () => http.close());
+  closers.add('exports', 5000, () => exports.close());
   closers.add('live', 5000, () => live.close());
-  const app = await buildApp(context, health, metrics);
+  const app = await buildApp(context, health, metrics, cors);
   closers.add('app', 5000, () => app.close());
   return {
-    ...{ store, feed, ingest, health, live, context, app, log: lines },
+    ...{ store, feed, ingest, health, live, completeness, context, app, log: lines },
     url: http.urls[0]!,
     token: async (scope = 'read', companies = null) =>
       (await store.createToken({ name: 'test', scope, companies }, Date.now() * 1000)).secret,
@@ -117,6 +147,14 @@ export async function openHouse({
 
 let calls = 0;
 
+/** Answer and end of a record that starts then: nobody is answered before he calls. */
+function timesAfter(start: RawValue | undefined): { answer: string; end: string } {
+  const began = typeof start === 'string' ? Date.parse(start) : NaN;
+  const at = Number.isNaN(began) ? Date.parse('2026-11-22T03:15:29Z') : began;
+  const after = (seconds: number) => new Date(at + seconds * 1000).toISOString();
+  return { answer: after(2), end: after(45) };
+}
+
 /** A record like any other, with a uniqueid of its own. */
 export function record(more: Record<string, RawValue> = {}): Record<string, RawValue> {
   calls += 1;
@@ -125,8 +163,7 @@ export function record(more: Record<string, RawValue> = {}): Record<string, RawV
     sequence: calls,
     linkedid: `1795314479.${calls}`,
     start: '2026-11-22T03:15:29Z',
-    answer: '2026-11-22T03:15:31Z',
-    end: '2026-11-22T03:16:14Z',
+    ...timesAfter(more['start']),
     duration: 45,
     billsec: 43,
     disposition: 'ANSWERED',
@@ -169,7 +206,7 @@ export async function ask<Body>(
     request.headers = { 'content-type': 'application/json', ...request.headers };
   }
   const { statusCode, headers: answered, payload } = await app.inject(request);
-  const isJson = String(answered['content-type']).includes('json') && payload !== '';
+  const isJson = /^application\/(problem\+)?json/.test(String(answered['content-type'])) && payload !== '';
   return { status: statusCode, headers: answered, body: (isJson ? JSON.parse(payload) : payload) as Body };
 }
 

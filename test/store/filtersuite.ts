@@ -5,7 +5,7 @@ import { directions, dispositions, type Derived } from '../../src/cdr/cdr.ts';
 import { matches, orders, type CdrFilter, type Conditions, type Place } from '../../src/cdr/query.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { someCdr } from '../support/rows.ts';
-import { appendTo, everything, silent } from '../support/store.ts';
+import { ann, appendTo, everything, silent } from '../support/store.ts';
 
 const recordsMade = 150;
 const base = someCdr(0).start;
@@ -99,7 +99,7 @@ export function filterSuite(name: string, freshUrl: () => Promise<string>): void
       const derive = (cdr: { sequence: number | null }) => made[cdr.sequence!]!.derived;
       await appendTo(store, 'pbx1/ami', rows, { derive });
       for (const [at, { tags, isNoted, isHidden }] of made.entries()) {
-        const editing = { id: at + 1, by: 'ann', now: 1, within: null };
+        const editing = { id: at + 1, by: ann, now: 1, within: null };
         if (tags.length > 0 || isNoted) await store.edit(editing, { tags, ...(isNoted ? { note: 'A note: b' } : {}) });
         if (isHidden) await store.hide(editing);
       }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { matches } from '../../src/cdr/query.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { derive, someCdr } from '../support/rows.ts';
-import { appendTo, everything, silent } from '../support/store.ts';
+import { ann, appendTo, everything, silent } from '../support/store.ts';
 
 /** `freshUrl` gives the URL of an empty database. */
 export function overlaySuite(name: string, freshUrl: () => Promise<string>): void {
@@ -19,7 +19,7 @@ export function overlaySuite(name: string, freshUrl: () => Promise<string>): voi
 
     const editing = (id: number, within: string[] | null = null) => ({
       id,
-      by: 'ann',
+      by: ann,
       now: 1_795_500_000_000_000,
       within,
     });
@@ -125,10 +125,24 @@ export function overlaySuite(name: string, freshUrl: () => Promise<string>): voi
       expect([matches(was!, {}, null), matches(cdr, {}, null)]).toEqual([false, false]);
     });
 
+    it('tells the audit who edited and hid which record from where, and which fields, but not what was written', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1)]);
+      await store.edit(editing(1), { note: 'a secret note', extension: '777' });
+      await store.edit(editing(1), { note: 'a secret note' });
+      await store.edit(editing(9), { note: 'of nothing' });
+      await store.hide(editing(1));
+      await store.hide(editing(1));
+      const entry = { at: editing(1).now, by: ann, object: 'cdr 1', count: 1 };
+      expect(await store.listAudit({ after: 0, limit: 10 })).toEqual([
+        { id: 1, ...entry, action: 'cdr.changed', detail: { fields: ['note', 'extension'] } },
+        { id: 2, ...entry, action: 'cdr.deleted', detail: null },
+      ]);
+    });
+
     it('remembers who changed what, when, from what to what', async () => {
       await appendTo(store, 'pbx1/ami', [someCdr(1)]);
       await store.edit(editing(1), { note: 'first', extension: '777' });
-      await store.edit({ ...editing(1), by: 'bob' }, { note: 'second', tags: ['x'] });
+      await store.edit({ ...editing(1), by: { ...ann, name: 'bob' } }, { note: 'second', tags: ['x'] });
       await store.hide(editing(1));
       const at = editing(1).now;
       expect(await store.edits(1, 0, 10)).toEqual([

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { openStore } from '../../src/store/store.ts';
 import { someCdr } from '../support/rows.ts';
-import { appendTo, everything, silent, tempFolder } from '../support/store.ts';
+import { ann, appendTo, everything, silent, tempFolder } from '../support/store.ts';
 
 let remove: () => void;
 let file: string;
@@ -60,7 +60,7 @@ it('takes over the records of a store from before there were edits; a later sigh
   );
   expect((await again.changes(1, 2, 1))[0]!.was).toMatchObject({ company: 'beta', src: '101', hidden: false });
   await appendTo(again, 'pbx1/ami', [someCdr(1, { clid: 'Bob' })]);
-  await again.edit({ id: 2, by: 'ann', now: 1, within: null }, { tags: ['vip'] });
+  await again.edit({ id: 2, by: ann, now: 1, within: null }, { tags: ['vip'] });
   expect(await again.list({ ...everything, text: 'bob' })).toMatchObject([{ id: 1, direction: 'internal' }]);
   expect(await again.list({ ...everything, tag: 'vip' })).toMatchObject([{ id: 2 }]);
   await again.close();

@@ -1,13 +1,16 @@
 import { describe, expect, inject, it } from 'vitest';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { query } from '../services/mariadb.ts';
-import { someCdr } from '../support/rows.ts';
-import { appendTo, everything, silent } from '../support/store.ts';
+import { derive, someCdr } from '../support/rows.ts';
+import { ann, appendTo, everything, silent } from '../support/store.ts';
 import { until } from '../support/until.ts';
 import { filterSuite } from './filtersuite.ts';
+import { jobSuite } from './jobsuite.ts';
 import { overlaySuite } from './overlaysuite.ts';
 import { principalsSuite } from './principals.ts';
+import { odd, rejectSuite } from './rejectsuite.ts';
 import { storeSuite } from './suite.ts';
+import { walkSuite } from './walksuite.ts';
 
 const { rootUrl } = inject('mariadb');
 let stores = 0;
@@ -22,6 +25,9 @@ storeSuite('MariaDB', freshUrl);
 filterSuite('MariaDB', freshUrl);
 overlaySuite('MariaDB', freshUrl);
 principalsSuite('MariaDB', freshUrl);
+rejectSuite('MariaDB', freshUrl, async (url, sql) => void (await query(url, sql)));
+jobSuite('MariaDB', freshUrl);
+walkSuite('MariaDB', freshUrl);
 
 describe('the audit in MariaDB', () => {
   it('lets nobody change or delete what was audited, whoever opens the database', async () => {
@@ -99,7 +105,7 @@ describe('a MariaDB that several daemons write', () => {
     );
     for (const id of calls) {
       await Promise.all([
-        one.edit({ id, by: 'ann', now: 1, within: null }, { company: 'Corrected', note: 'kept' }),
+        one.edit({ id, by: ann, now: 1, within: null }, { company: 'Corrected', note: 'kept' }),
         appendTo(two, 'pbx1/ami', [someCdr(id, { custom: { company: 'Gamma' } })]),
       ]);
     }
@@ -112,5 +118,27 @@ describe('a MariaDB that several daemons write', () => {
       Array.from({ length: 90 }, (_, at) => at + 1),
     );
     await Promise.all([one.close(), two.close()]);
+  });
+
+  it('stores a reject once that two daemons try again at once while a third discards it', async () => {
+    const url = await freshUrl();
+    const stores = (await Promise.all([1, 2, 3].map(() => openStore({ url }, silent)))) as [Store, Store, Store];
+    const [one, two, three] = stores;
+    const by = { kind: 'command', id: null, name: 'cdrd', address: null } as const;
+    const { id } = await one.source('pbx1/table');
+    const place = { sourceId: id, sourceName: 'pbx1/table', repeats: 'never' as const, cursor: undefined, lost: 0 };
+    for (let call = 1; call <= 20; call++) {
+      await appendTo(one, 'pbx1/table', [odd(call)]);
+      const work = { ...place, rows: [someCdr(call, { sequence: null })], now: 1, derive, within: null };
+      const tries = [one, two].map((store) => store.retry(work, { ids: [call], by }));
+      const [retried, discarded] = await Promise.all([Promise.all(tries), three.discardRejects({ id: call }, by, 1)]);
+      const stored = retried.flat().filter(({ outcome }) => outcome === 'created').length;
+      expect([call, stored + discarded.length]).toEqual([call, 1]);
+      expect(await one.list({ ...everything, uniqueid: someCdr(call).uniqueid })).toHaveLength(stored);
+    }
+    expect(await one.rejects(9)).toEqual([]);
+    const { received, stored, rejected, duplicate } = await one.source('pbx1/table');
+    expect(received).toBe(stored + rejected + duplicate);
+    await Promise.all(stores.map((store) => store.close()));
   });
 });

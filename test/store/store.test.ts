@@ -1,10 +1,14 @@
 import { afterAll } from 'vitest';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { tempFolder } from '../support/store.ts';
 import { filterSuite } from './filtersuite.ts';
+import { jobSuite } from './jobsuite.ts';
 import { overlaySuite } from './overlaysuite.ts';
 import { principalsSuite } from './principals.ts';
+import { rejectSuite } from './rejectsuite.ts';
 import { storeSuite } from './suite.ts';
+import { walkSuite } from './walksuite.ts';
 
 const { folder, remove } = tempFolder();
 let stores = 0;
@@ -13,4 +17,11 @@ storeSuite('SQLite', freshUrl);
 filterSuite('SQLite', freshUrl);
 overlaySuite('SQLite', freshUrl);
 principalsSuite('SQLite', freshUrl);
+rejectSuite('SQLite', freshUrl, async (url, sql) => {
+  const database = new Database(url.slice('sqlite:'.length));
+  database.exec(sql);
+  database.close();
+});
+jobSuite('SQLite', freshUrl);
+walkSuite('SQLite', freshUrl);
 afterAll(remove);

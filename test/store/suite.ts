@@ -77,6 +77,83 @@ export function storeSuite(name: string, freshUrl: () => Promise<string>): void 
       expect(moved).toMatchObject({ was: { company: 'acme' }, cdr: { company: 'Beta' } });
     });
 
+    it('keeps rows of a table apart by their ids, whatever batch, restart or edit they come in', async () => {
+      const twin = someCdr(1, { sequence: null });
+      const key = (id: number) => ({ marks: [{ key: `0:${id}` }] });
+      await appendTo(store, 'pbx1/table', [twin], key(1));
+      await store.close();
+      store = await openStore({ url }, silent);
+      expect(await appendTo(store, 'pbx1/table', [twin], key(2))).toEqual([{ outcome: 'created', id: 2 }]);
+      expect(await appendTo(store, 'pbx1/table', [twin], key(1))).toEqual([{ outcome: 'duplicate', id: 1 }]);
+      const edited = { ...twin, dst: '7', accountcode: 'beta' };
+      expect(await appendTo(store, 'pbx1/table', [edited], key(2))).toEqual([{ outcome: 'duplicate', id: 2 }]);
+      expect((await store.list(everything)).map(({ dst }) => dst)).toEqual(['102', '7']);
+    });
+
+    it('finds the changed row of a table without ids, and takes the others for what they were', async () => {
+      const [one, two, three] = ['101', '102', '103'].map((dst) =>
+        someCdr(1, { sequence: null, dst, duration: Number(dst) }),
+      );
+      await appendTo(store, 'pbx1/table', [one!, two!]);
+      const edited = { ...two!, disposition: 'BUSY' as const };
+      const outcomes = await appendTo(store, 'pbx1/table', [three!, edited, one!]);
+      expect(outcomes).toEqual([
+        { outcome: 'created', id: 3 },
+        { outcome: 'duplicate', id: 2 },
+        { outcome: 'duplicate', id: 1 },
+      ]);
+      expect((await store.list(everything)).map(({ dst, disposition }) => [dst, disposition])).toEqual([
+        ['101', 'ANSWERED'],
+        ['102', 'BUSY'],
+        ['103', 'ANSWERED'],
+      ]);
+    });
+
+    it('tells a change only when somebody can see it, and keeps who contradicted whom over a restart', async () => {
+      await appendTo(store, 'pbx1/table', [someCdr(1)]);
+      await appendTo(store, 'pbx1/ami', [someCdr(1, { dst: '999' })]);
+      expect(await store.head()).toBe(1);
+      await store.close();
+      store = await openStore({ url }, silent);
+      await appendTo(store, 'pbx1/table', [someCdr(1, { dst: '999' })]);
+      expect(await store.head()).toBe(2);
+      expect(await store.list(everything)).toMatchObject([{ id: 1, dst: '999' }]);
+    });
+
+    it('does not take back what was taken away, and tells the feed that it is gone', async () => {
+      const [gone, twin, stays] = [someCdr(1), someCdr(1, { sequence: null, uniqueid: '1.2' }), someCdr(3)];
+      await appendTo(store, 'pbx1/table', [gone, twin, stays]);
+      expect(await store.expire([1, 2, 99], 1_795_400_000_000_001)).toBe(2);
+      const blurred = { ...gone, sequence: null, lastdata: 'cut' };
+      for (const source of ['pbx1/ami', 'pbx1/table', 'pbx1/api']) {
+        const outcomes = await appendTo(store, source, [gone, blurred, twin, { ...twin, sequence: 9 }]);
+        expect(tally(outcomes)).toEqual({ expired: new Array(4).fill({ outcome: 'expired' }) });
+      }
+      expect(await countsOf('pbx1/api')).toMatchObject({ received: 4, stored: 0, duplicate: 0, expired: 4 });
+      expect((await store.list(everything)).map(({ id }) => id)).toEqual([3]);
+      const changes = await store.changes(0, await store.head(), 10);
+      expect(changes.map(({ op, cdr: { id, hidden } }) => [op, id, hidden])).toEqual([
+        ['created', 1, true],
+        ['created', 2, true],
+        ['created', 3, false],
+        ['deleted', 1, true],
+        ['deleted', 2, true],
+      ]);
+      expect(changes[3]!.was).toMatchObject({ company: 'acme', hidden: false });
+      expect(await appendTo(store, 'pbx1/table', [someCdr(4)])).toEqual([{ outcome: 'created', id: 4 }]);
+    });
+
+    it('takes nothing in from behind the horizon but what it has', async () => {
+      await appendTo(store, 'pbx1/table', [someCdr(1)]);
+      await store.raiseHorizon('pbx1', someCdr(5).start);
+      await store.raiseHorizon('pbx1', someCdr(2).start);
+      expect(await appendTo(store, 'pbx1/ami', [someCdr(1), someCdr(4), someCdr(5)])).toEqual([
+        { outcome: 'duplicate', id: 1 },
+        { outcome: 'expired' },
+        { outcome: 'created', id: 2 },
+      ]);
+    });
+
     it('commits rows, rejects, counts and cursor together', async () => {
       const reject = { raw: '{"x":1}', reason: 'x: is odd', faults: [] };
       const { raw, reason } = reject;

@@ -4,13 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Cdr } from '../../src/cdr/cdr.ts';
+import type { Repeats } from '../../src/cdr/identity.ts';
 import type { CdrQuery } from '../../src/cdr/query.ts';
 import type { Append, Outcome } from '../../src/store/append.ts';
+import type { By } from '../../src/store/audit.ts';
 import type { Reject } from '../../src/store/rejects.ts';
 import { newBatch, type Store } from '../../src/store/store.ts';
 import { derive } from './rows.ts';
 
 export const silent = pino({ level: 'silent' });
+
+/** Somebody who writes beside records. */
+export const ann: By = { kind: 'user', id: 7, name: 'ann', address: '192.0.2.1' };
 
 /** A folder of its own, and how to remove it. */
 export function tempFolder(): { folder: string; remove: () => void } {
@@ -30,7 +35,7 @@ export async function appendTo(
   const work = {
     sourceId: id,
     sourceName: source,
-    canRepeat: !source.endsWith('/ami'),
+    repeats: repeatsOf(source),
     rows,
     cursor: undefined,
     lost: 0,
@@ -39,6 +44,12 @@ export async function appendTo(
     within: null,
   };
   return store.append({ ...work, ...change }, batch);
+}
+
+/** As ingest says it of its kinds of source. */
+function repeatsOf(source: string): Repeats {
+  if (source.endsWith('/ami')) return 'never';
+  return source.endsWith('/table') ? 'whole' : 'again';
 }
 
 export const everything: CdrQuery = { within: null, limit: 10_000 };

@@ -18,7 +18,7 @@ const description =
 
 export function asyncapiOf(version: string): object {
   const messages = Object.fromEntries(
-    [...said, ...told].map((shape) => {
+    [...said, ...new Set([...told, ...streamed])].map((shape) => {
       const { title, description: summary } = shape as unknown as Named;
       return [
         title,

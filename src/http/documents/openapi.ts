@@ -44,7 +44,8 @@ export function openapiOf(app: FastifyInstance): object {
 
 function schemaOf(route: RouteOptions): FastifySchema {
   const { operation } = route.config ?? {};
-  if (!operation) return { hide: true };
+  // An export by Accept is told of at its address with the suffix.
+  if (!operation || route.constraints?.['format'] !== undefined) return { hide: true };
   const { querystring, params, body = operation.body } = route.schema ?? {};
   return {
     ...{ querystring, params, body },

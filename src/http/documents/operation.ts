@@ -17,8 +17,11 @@ export const tags = {
   records: 'Call records: lists, searches, one by one, written and corrected.',
   feed: 'What changed, as it happens. The WebSocket at /live is described in /asyncapi.json.',
   companies: 'Companies and extensions: names for what records speak of.',
+  rejects: 'Rows that could not be understood: to read, to try again, to discard.',
+  proof: 'Whether every record is here, day by day and one by one.',
   session: 'Logging in from a browser.',
   users: 'Users, tokens and the audit, for admins who are bound to no companies.',
+  jobs: 'Work that is done by the clock.',
   ipcortex: 'The API of the IPCortex PABX. Failures are 200 with `"result":"fail"`.',
   daemon: 'Is it alive, is it ready, its numbers, its documents. No token needed.',
 } as const;
@@ -31,8 +34,8 @@ export interface Operation {
   /** Whatever more there is to know: units, limits, order. */
   description?: string;
   tag: keyof typeof tags;
-  /** Who may ask; `admin!` is an admin who is bound to no companies. */
-  needs: Scope | 'admin!' | 'nobody';
+  /** Who may ask; `admin!` is an admin, `read!` anybody, who is bound to no companies and extensions. */
+  needs: Scope | 'read!' | 'admin!' | 'nobody';
   /** The body where the route's own schema does not say all of it. */
   body?: TSchema;
   /** What it answers when all goes well, and errors of its own that have a shape of their own, by status. */
@@ -72,6 +75,7 @@ const usual: Record<number, string> = {
   403: 'The scope does not allow it, or a session cookie came from a page of another origin.',
   413: 'The body is larger than the server takes (`limits.body_bytes`, unless this route says less).',
   415: 'The body was not sent as application/json.',
+  429: 'Too many requests in a minute (`limits.reads_per_minute`, `limits.writes_per_minute`); the header Retry-After says how many seconds to wait.',
   500: 'A fault of cdrd itself; its log says which.',
   503: 'The store or something else that is needed is away, or the server is full: try again later.',
 };
@@ -87,7 +91,7 @@ export function answersOf(
   const mayBring = ['POST', 'PATCH', 'PUT', 'DELETE'].includes(String(route.method));
   const always = [
     ...(querystring || params || body || mayBring ? [400] : []),
-    ...(needs === 'nobody' ? [] : [401, 403]),
+    ...(needs === 'nobody' ? [] : [401, 403, 429]),
     ...(mayBring ? [413, 415] : []),
     ...[500, 503],
   ];
@@ -103,6 +107,7 @@ export function answersOf(
 /** Who may ask, in words. */
 export function needsText(needs: Operation['needs']): string {
   if (needs === 'nobody') return 'Needs no token.';
+  if (needs === 'read!') return 'Needs the scope read, of somebody who is bound to no companies or extensions.';
   if (needs === 'admin!') return 'Needs an admin who is bound to no companies.';
   return `Needs the scope ${needs}.`;
 }

@@ -9,6 +9,7 @@ import { RowBuffer } from './buffer.ts';
 import { converse, type Ending } from './client.ts';
 import type { AmiConfig } from './config.ts';
 import { mappingAdvice, missingHeaders } from './mapping.ts';
+import { Outage } from './outage.ts';
 import { placeOf } from './relay.ts';
 
 /** Rows in one commit: beyond this a bigger batch is not faster (design.md, "Speed"). */
@@ -25,6 +26,8 @@ export interface AmiOptions {
   onUp?: (() => void) | undefined;
   /** Between 0 and 1. */
   random?: (() => number) | undefined;
+  /** In milliseconds. */
+  now?: (() => number) | undefined;
   /** Waits between two connections; rejects when aborted. */
   pause?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined;
 }
@@ -82,13 +85,13 @@ async function pump(buffer: RowBuffer, context: SourceContext, log: Log): Promis
  * The state of the last try stands until the next one has an outcome.
  */
 async function stayConnected(
-  { config, log, onUp, random = Math.random, pause = pauseFor }: AmiOptions,
+  { config, log, onUp, random = Math.random, pause = pauseFor, now = Date.now }: AmiOptions,
   context: SourceContext,
   signal: AbortSignal,
   onCdr: (fields: RawRow['fields']) => void,
 ): Promise<void> {
   let failures = 0;
-  let told = '';
+  const outage = new Outage(log, now);
   context.status({ state: 'connecting', detail: `connecting to ${placeOf(config)}` });
   while (!signal.aborted) {
     let upAt: number | undefined;
@@ -98,9 +101,10 @@ async function stayConnected(
       onCdr,
       onUp: () => {
         upAt = performance.now();
-        told = '';
         context.status({ state: 'up' });
-        log.info('AMI is up; records come if the user has read = cdr and cdr_manager.conf has enabled = yes');
+        const away = outage.over();
+        const sentence = 'AMI is up; records come if the user has read = cdr and cdr_manager.conf has enabled = yes';
+        log.info(away === null ? sentence : `${sentence}; it was away for ${away}`);
         onUp?.();
       },
     });
@@ -114,13 +118,10 @@ async function stayConnected(
     await pause(waitMs, signal).catch(() => undefined);
   }
 
-  function tell({ kind, message }: Ending, waitMs: number): void {
-    const detail = `${message}; next try in ${(waitMs / 1000).toFixed(1)} s`;
-    context.status({ state: kind === 'refused' ? 'refused' : 'down', detail });
-    if (message === told) log.debug(detail);
-    else if (kind === 'refused') log.error(detail);
-    else log.warn(detail);
-    told = message;
+  function tell(ending: Ending, waitMs: number): void {
+    const detail = `${ending.message}; next try in ${(waitMs / 1000).toFixed(1)} s`;
+    context.status({ state: ending.kind === 'refused' ? 'refused' : 'down', detail });
+    outage.tell(ending, detail);
   }
 }
 

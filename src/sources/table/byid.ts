@@ -18,6 +18,8 @@ export interface IdCursor {
   id: string;
   /** Digest of that row's birth: another row under this id means another table. */
   mark: string;
+  /** How often the table was emptied or made anew: its ids then name other rows. Absent: 0. */
+  epoch?: number;
 }
 
 interface Seen {
@@ -39,6 +41,7 @@ export class IdWalk {
 
   /** Where the last look began; deleting the newest rows does not bring it back to what is forgotten. */
   #lowest = 0n;
+  #epoch: number;
 
   constructor(column: string, flavour: Flavour, config: TableConfig, cursor: IdCursor | null, log: Log) {
     this.#column = column;
@@ -46,6 +49,7 @@ export class IdWalk {
     this.#config = config;
     this.#log = log;
     this.#cursor = cursor && cursor.column === column ? { id: BigInt(cursor.id), mark: cursor.mark } : null;
+    this.#epoch = cursor?.epoch ?? 0;
   }
 
   /** One look at the table. A batch counts as handed over when the next one is asked for. */
@@ -57,10 +61,16 @@ export class IdWalk {
       { id: String(old.id), minId: this.#config.min_id },
       'the table was emptied or made anew (its ids no longer reach or match those seen), reading it again from the lowest id',
     );
+    this.startAgain();
+    yield* this.#pages(reader);
+  }
+
+  /** From the lowest id, of a table that is not the one seen before. */
+  startAgain(): void {
     this.#cursor = null;
     this.#known.clear();
     this.#lowest = 0n;
-    yield* this.#pages(reader);
+    this.#epoch += 1;
   }
 
   /** False as soon as this is plainly not the table that the cursor speaks of. */
@@ -98,9 +108,20 @@ export class IdWalk {
     if (fresh.length === 0 || last === undefined) return;
     const cursor = this.#cursor !== null && last.id <= this.#cursor.id ? this.#cursor : this.#cursorAt(last);
     const rows = [...(await this.#families(reader, page, fresh)), ...fresh].sort((a, b) => (a.id < b.id ? -1 : 1));
-    const text: IdCursor = { by: 'id', column: this.#column, id: String(cursor.id), mark: cursor.mark };
+    const text: IdCursor = {
+      by: 'id',
+      column: this.#column,
+      id: String(cursor.id),
+      mark: cursor.mark,
+      epoch: this.#epoch,
+    };
     yield {
-      rows: rows.map(({ row }) => ({ kind: 'table', timezone: this.#flavour.timezone, fields: row })),
+      rows: rows.map(({ row, id }) => ({
+        kind: 'table',
+        timezone: this.#flavour.timezone,
+        fields: row,
+        mark: { key: `${this.#epoch}:${id}` },
+      })),
       cursor: JSON.stringify(text),
     };
     this.#cursor = cursor;

@@ -76,6 +76,13 @@ export class TimeWalk {
     this.#sweepMs = this.#sweptAt - startedAt;
   }
 
+  /** From the earliest time, of a table that is not the one seen before. */
+  startAgain(): void {
+    this.#cursor = null;
+    this.#known.clear();
+    this.#sweptAt = -Infinity;
+  }
+
   /** Pages end between two instants, so that rows of one instant always come in one batch, whole. */
   async *#pages(reader: TableReader, start: Bound): AsyncGenerator<Batch> {
     const { max_rows } = this.#config;

@@ -46,7 +46,7 @@ export function openTableSource(options: TableOptions): Source {
   return new TableSource(options, placeOf(config.url), checkedZone(config.timezone ?? options.timezone));
 }
 
-type Walk = { poll(reader: TableReader): AsyncGenerator<Batch> };
+type Walk = { poll(reader: TableReader): AsyncGenerator<Batch>; startAgain(): void };
 
 /*
  *             ┌──── any Unavailable: status down or refused, a wait that grows, again ────┐
@@ -92,7 +92,8 @@ class TableSource implements Source {
     const { signal } = context;
     const stop = (): void => this.poke();
     signal.addEventListener('abort', stop);
-    this.#startAgain(context.cursor);
+    this.#cursor = context.cursor;
+    this.#walk = undefined;
     try {
       while (!signal.aborted) {
         if (this.#trouble === undefined) {
@@ -123,7 +124,7 @@ class TableSource implements Source {
       while (!signal.aborted) {
         if (reader.isStale()) {
           this.#log.warn({ file: this.#place.label }, 'the file was replaced, reading the new one from the lowest id');
-          this.#startAgain(null);
+          walk.startAgain();
           break;
         }
         const isSameShape = await this.#poll(walk, reader, context);
@@ -157,12 +158,6 @@ class TableSource implements Source {
     }
     this.#up(context);
     return isSameShape;
-  }
-
-  #startAgain(cursor: string | null): void {
-    this.#cursor = cursor;
-    this.#walk = undefined;
-    this.#walkKey = '';
   }
 
   /** The walk's memory is kept as long as it goes by the same column in the same zone. */

@@ -64,16 +64,57 @@ const own: Record<string, (house: House) => Attempt | Promise<Attempt>> = {
     await ask(house, 'POST', '/api/v1/extensions', { token: adminToken, body });
     return { token: adminToken, body };
   },
+  'addCompany 422': () => ({ token: adminToken, ...csv('nonsense\nx\n') }),
+  'addExtension 422': () => ({ token: adminToken, ...csv('number\n""\n') }),
+  'retryReject 422': async (house) => {
+    const fields = { uniqueid: '1.1', start: 'yesterday' };
+    await house.ingest.post('pbx1', [{ kind: 'api', timezone: 'UTC', fields }], null);
+    const [reject] = await house.store.rejects(1, {});
+    return { token: adminToken, url: `/api/v1/rejects/${reject!.id}/retry` };
+  },
+  'getJob 400': () => ({ token: adminToken, url: `/api/v1/jobs/${'x'.repeat(65)}` }),
+  'runJob 409': async (house) => {
+    const now = Date.now() * 1000;
+    const claim = { name: 'optimize', runner: 'another', now, deadBefore: 0, by: byCommand };
+    await house.store.claimJob(claim);
+    return { token: adminToken, url: '/api/v1/jobs/optimize/run' };
+  },
+  'postCdrs 410': async (house) => ({ token: adminToken, body: (await taken(house)).fields }),
+  'explainCdr 410': async (house) => ({
+    token: adminToken,
+    url: `/api/v1/cdrs/${(await taken(house)).id}/explain`,
+  }),
   'changes 409': () => ({ token: adminToken, url: '/api/v1/changes?after=0&generation=other' }),
   'live 426': () => ({}),
 };
 
 /** Why nobody provokes it here. */
 const reasons: Record<string, string> = {
-  'live 400': 'said by the upgrade, before there is a route: live.long.test.ts',
-  'live 401': 'said by the upgrade: live.long.test.ts',
-  'live 503': 'said by the upgrade: live.long.test.ts',
+  'live 400': 'said to an upgrade: liveroute.long.test.ts',
+  'live 401': 'said to an upgrade: liveroute.long.test.ts',
+  'live 403': 'said to an upgrade: liveroute.long.test.ts',
+  'live 503': 'said to an upgrade: liveroute.long.test.ts',
 };
+
+const csv = (body: string) => ({ body, headers: { 'content-type': 'text/csv' } });
+
+/** A record that retention has taken. */
+async function taken(house: House) {
+  const fields = record();
+  await house.put([fields]);
+  const [cdr] = await house.store.list({ within: null, limit: 1, order: '-id' });
+  await house.store.expire([cdr!.id], Date.now() * 1000);
+  return { id: cdr!.id, fields };
+}
+
+/** Somebody who has had all reads and writes of a minute. */
+async function exhausted(house: House): Promise<Attempt> {
+  Object.assign(house.context.limits, { reads_per_minute: 1, writes_per_minute: 1 });
+  const token = await house.token('admin', ['acme']);
+  await ask(house, 'GET', '/api/v1/session', { token });
+  await ask(house, 'PATCH', '/api/v1/cdrs/999999', { token, body: {} });
+  return { token };
+}
 
 /** The one admin there is, speaking of itself. */
 async function asLastAdmin(house: House): Promise<Attempt> {
@@ -133,12 +174,18 @@ describe('the errors that /openapi.json promises', () => {
 
   const provoke = async (method: Method, path: string, id: string, status: number) => {
     const special = own[`${id} ${status}`];
-    const attempt = special ? await special(house) : usual[status]?.(method, path, id);
+    const attempt = special
+      ? await special(house)
+      : status === 429
+        ? await exhausted(house)
+        : usual[status]?.(method, path, id);
     if (!attempt) return 'nothing provokes it';
     if (status === 500) fault = new Error('broken');
     if (status === 503) fault = new Unavailable('the store is away');
     const url = attempt.url ?? path.replace('{id}', '1');
-    const answer = await ask(house, method, url, attempt).finally(() => (fault = null));
+    const answer = await ask(house, method, url, attempt);
+    fault = null;
+    Object.assign(house.context.limits, { reads_per_minute: 0, writes_per_minute: 0 });
     return answer.status === status ? null : `answered ${answer.status} ${JSON.stringify(answer.body)}`;
   };
 

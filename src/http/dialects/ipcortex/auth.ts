@@ -19,6 +19,7 @@ export async function principalOf(request: FastifyRequest, auth: Auth): Promise<
   const principal = await recognise(request, auth);
   principals.set(request, principal);
   demandScope(principal, 'read');
+  auth.rates.take(request, principal, 'reads');
   return principal;
 }
 

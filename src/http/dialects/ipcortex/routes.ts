@@ -43,8 +43,9 @@ export const ipcortex: Dialect = {
       api.removeAllContentTypeParsers();
       api.addContentTypeParser('*', { parseAs: 'string' }, (_request, text, parsed) => parsed(null, text));
       api.setErrorHandler((error, request, reply) => {
-        const { detail, status } = problemOf(error, context.log, `${bodyMax} bytes`);
+        const { detail, status, retry_after: wait } = problemOf(error, context.log, `${bodyMax} bytes`, request);
         tellRefusal(request, context.auth, status);
+        if (wait !== undefined) void reply.header('retry-after', wait);
         return fail(reply, detail);
       });
       for (const url of ['/rest/call/read', '/rest/call/read/:type']) {

@@ -4,11 +4,11 @@ import { directions, dispositions, propertyNames, type Properties } from '../../
 import { Fault } from '../../problem.ts';
 
 const closed = { additionalProperties: false };
-const orNull = <Schema extends TSchema>(schema: Schema, description: string) =>
+export const orNull = <Schema extends TSchema>(schema: Schema, description: string) =>
   Type.Union([schema, Type.Null()], { description });
-const text = (description: string) => orNull(Type.String(), description);
+export const text = (description: string) => orNull(Type.String(), description);
 export const time = (description: string) => Type.String({ format: 'date-time', description });
-const timeOrNull = (description: string) => orNull(Type.String({ format: 'date-time' }), description);
+export const timeOrNull = (description: string) => orNull(Type.String({ format: 'date-time' }), description);
 export const count = (description: string, minimum = 0) =>
   Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER, description });
 const more = Type.Boolean({ description: 'whether there is more in that direction' });
@@ -145,7 +145,11 @@ export const Rejected = Type.Object(
   { status: Type.Literal('rejected'), errors: Type.Array(Fault) },
   { ...closed, title: 'Rejected' },
 );
-export const PostResult = Type.Union([Created, Duplicate, Rejected], { title: 'PostResult' });
+export const Expired = Type.Object(
+  { status: Type.Literal('expired') },
+  { ...closed, title: 'Expired', description: 'Retention has taken this record away; it does not come back.' },
+);
+export const PostResult = Type.Union([Created, Duplicate, Expired, Rejected], { title: 'PostResult' });
 export type PostResult = Static<typeof PostResult>;
 export const PostResults = Type.Object(
   { results: Type.Array(PostResult, { description: 'one for each record, in their order' }) },

@@ -10,6 +10,7 @@ import { LiveStream, streamHeaders } from '../../livestream.ts';
 import { json, problem, type Operation } from '../../documents/operation.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { newProblem, ResyncProblem, sendProblem } from '../../problem.ts';
+import { limitKey } from '../../validate.ts';
 import { ChangePage } from './answers.ts';
 import { filterParams, listQuery, toFilter } from './query.ts';
 import type { Demand } from './routes.ts';
@@ -28,7 +29,10 @@ const changesQuery = (pageRows: number, waitSeconds: number) =>
   Type.Object(
     {
       ...{ after, generation, limit: listQuery(pageRows).properties.limit },
-      wait: Type.Integer({ minimum: 0, maximum: waitSeconds, default: 0, description: 'seconds to wait for a change' }),
+      wait: Type.Integer({
+        ...{ minimum: 0, maximum: waitSeconds, default: 0, [limitKey]: 'limits.live_wait_seconds' },
+        description: 'seconds to wait for a change',
+      }),
       ...filterParams,
     },
     { additionalProperties: false },
@@ -71,9 +75,8 @@ export function changesRoutes(api: FastifyInstance, context: HttpContext, demand
       const filter = toFilter(given);
       const resync = await feed.resync(after, generation);
       if (resync) return sendResync(reply, resync);
-      const { within } = principalOf(request);
-      const secret = secretOf(request);
-      const poll = new LivePoll(reply.raw, feed, { after, limit, waitSeconds: wait, filter, within, secret });
+      const [principal, secret] = [principalOf(request), secretOf(request)];
+      const poll = new LivePoll(reply.raw, feed, { after, limit, waitSeconds: wait, filter, principal, secret });
       const leave = wait > 0 ? live.clients.enter(poll) : () => undefined;
       const answer = await poll.run().finally(leave);
       const head = `{"generation":${JSON.stringify(feed.generation)},"changes":[`;
@@ -94,8 +97,13 @@ export function changesRoutes(api: FastifyInstance, context: HttpContext, demand
       const resync = await feed.resync(from.after ?? 0, from.generation);
       const { raw } = reply;
       if (raw.closed) return reply.hijack();
-      const client = new LiveStream(raw, context, live.stats, principalOf(request), secretOf(request));
+      const caller = {
+        ...{ principal: principalOf(request), secret: secretOf(request), address: request.ip },
+        log: context.log.child({ request: request.id }),
+      };
+      const client = new LiveStream(raw, context, live.clients, caller);
       raw.once('close', live.clients.enter(client));
+      request.server.metrics.observe(request, 200, reply.elapsedTime);
       raw.writeHead(200, reply.hijack().getHeaders() as OutgoingHttpHeaders);
       client.start(from.after, resync, filter);
       return reply;

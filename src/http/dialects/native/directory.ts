@@ -4,36 +4,31 @@ import { Type, type Static, type TSchema } from 'typebox';
 import type { Within } from '../../../cdr/query.ts';
 import { ClientError } from '../../../errors.ts';
 import type { By } from '../../../store/audit.ts';
-import { IdParams, pageQuery } from '../../bodies.ts';
+import {
+  acceptCsv,
+  CsvText,
+  IdParams,
+  ImportQuery,
+  NewCompany,
+  NewExtension,
+  pageQuery,
+  GivenName,
+} from '../../bodies.ts';
 import type { HttpContext } from '../../context.ts';
+import { exportList } from '../../export/routes.ts';
 import { byOfRequest, demand, demandAdmin, principals } from '../../gate.ts';
 import { done, json, made, type Operation } from '../../documents/operation.ts';
+import { importCsv, type Directory } from '../../imports.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { pageOf } from './page.ts';
-import { Company, CompanyPage, Extension, ExtensionPage } from './people.ts';
+import { Company, CompanyPage, Extension, ExtensionPage, ImportSum } from './people.ts';
 
-const word = (description: string) => Type.String({ pattern: '^\\S(.*\\S)?$', maxLength: 255, description });
-const name = Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()], {
-  description: 'for people; null: none',
-});
-const closed = { additionalProperties: false };
-export const NewCompany = Type.Object(
-  { handle: word('as records have it, compared without case'), name: Type.Optional(name) },
-  { ...closed, title: 'NewCompany' },
-);
-export const NewExtension = Type.Object(
-  {
-    company: Type.Union([word('its handle'), Type.Null()], { description: 'null on a PBX without companies' }),
-    number: word('what one dials'),
-    name: Type.Optional(name),
-  },
-  { ...closed, title: 'NewExtension' },
-);
-const Naming = Type.Object({ name }, { ...closed, title: 'Naming' });
+const Naming = Type.Object({ name: GivenName }, { additionalProperties: false, title: 'Naming' });
 
 interface Table<Row extends { id: number }> {
   /** Singular and plural. */
-  words: [string, string];
+  words: [string, Directory];
+  columns: readonly (keyof Row & string)[];
   body: TSchema;
   /** What it is answered as. */
   shapes: { one: TSchema; page: TSchema };
@@ -50,6 +45,7 @@ export function registerDirectory(api: FastifyInstance, context: HttpContext): v
   const { store } = context;
   register(api, context, {
     words: ['company', 'companies'],
+    columns: ['id', 'handle', 'name'],
     body: NewCompany,
     shapes: { one: Company, page: CompanyPage },
     list: (...page) => store.companies(...page),
@@ -63,6 +59,7 @@ export function registerDirectory(api: FastifyInstance, context: HttpContext): v
   });
   register(api, context, {
     words: ['extension', 'extensions'],
+    columns: ['id', 'company', 'number', 'name'],
     body: NewExtension,
     shapes: { one: Extension, page: ExtensionPage },
     list: (...page) => store.extensions(...page),
@@ -78,9 +75,10 @@ export function registerDirectory(api: FastifyInstance, context: HttpContext): v
 
 function register<Row extends { id: number }>(
   api: FastifyInstance,
-  { auth, limits }: HttpContext,
-  { words: [word, words], body, shapes, ...table }: Table<Row>,
+  context: HttpContext,
+  { words: [word, words], body, columns, shapes, ...table }: Table<Row>,
 ): void {
+  const { store, auth, limits } = context;
   const read = demand(auth, 'read');
   const write = demandAdmin(auth);
   const query = pageQuery(limits.page_rows);
@@ -98,14 +96,28 @@ function register<Row extends { id: number }>(
       return pageOf(words, await table.list(within, after, limit + 1), after, limit);
     },
   );
-  api.post(
-    all,
-    { onRequest: write, schema: { body }, config: { operation: operations.add } },
-    async (request, reply) => {
-      const made = await table.add(request.body, byOfRequest(request));
-      return reply.code(201).header('location', `/api/v1/${words}/${made.id}`).send(made);
+  exportList<Row>(api, context, {
+    ...{ url: all, onRequest: read, operation: operations.list, query: { after: query.properties.after }, columns },
+    shape: (row) => ({ ...row }),
+    open: (request) => (last, limit) => {
+      const { within } = principals.get(request)!;
+      return table.list(within, last?.id ?? (request.query as Static<typeof query>).after, limit);
     },
-  );
+  });
+  void api.register((csv, _options, done) => {
+    acceptCsv(csv);
+    const content = { 'application/json': { schema: body }, 'text/csv': { schema: CsvText } };
+    const schema = { body: { content }, querystring: ImportQuery };
+    csv.post(all, { onRequest: write, schema, config: { operation: operations.add } }, async (request, reply) => {
+      const isDryRun = (request.query as Static<typeof ImportQuery>).dry_run === '1';
+      const by = byOfRequest(request);
+      if (typeof request.body === 'string') return importCsv(store, words, request.body, { by, isDryRun });
+      if (isDryRun) throw new ClientError(400, 'dry_run: is for a file, sent as text/csv');
+      const made = await table.add(request.body, by);
+      return reply.code(201).header('location', `/api/v1/${words}/${made.id}`).send(made);
+    });
+    done();
+  });
   api.get(
     each,
     { onRequest: read, schema: { params: IdParams }, config: { operation: operations.one } },
@@ -150,9 +162,15 @@ function operationsOf(word: string, words: string, { one, page }: { one: TSchema
   const operations = {
     list: { id: `list${Words}`, summary: `A page of ${words}`, ...reading, answers: { 200: json(page, 'A page.') } },
     add: {
+      description: `One as JSON: 201. A file as text/csv: 200 with the counts, and all of it or nothing is taken.`,
       ...{ id: `add${Word}`, summary: `Adds a ${word}`.replace('a e', 'an e'), ...writing },
-      answers: { 201: made(one, 'What was added.') },
-      errors: { 409: 'It is there already.' },
+      answers: { 200: json(ImportSum, 'What became of the lines of a file.'), 201: made(one, 'What was added.') },
+      errors: {
+        409: 'It is there already.',
+        413: `The body is larger than the server takes (\`limits.body_bytes\`), or a file has too many bytes or rows.`,
+        415: 'The body was not sent as application/json, nor as text/csv.',
+        422: 'Nothing of the file was imported; `errors` names lines and columns.',
+      },
     },
     one: { id: `get${Word}`, summary: `One ${word}`, ...reading, answers: { 200: json(one, 'It.') }, errors: none },
     name: {

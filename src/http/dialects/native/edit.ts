@@ -6,6 +6,7 @@ import { ClientError } from '../../../errors.ts';
 import type { HttpContext } from '../../context.ts';
 import { done, json, type Operation } from '../../documents/operation.ts';
 import { Cdr } from './answers.ts';
+import { byOfRequest } from '../../gate.ts';
 import { idParams } from './read.ts';
 import type { Demand } from './routes.ts';
 import { toNative } from './shape.ts';
@@ -50,9 +51,9 @@ export function editRoutes(api: FastifyInstance, { store, feed }: HttpContext, d
     { onRequest, schema: { params: idParams, body: PatchBody }, config: { operation: editing } },
     async (request) => {
       const { id } = request.params as Static<typeof idParams>;
-      const { name, within } = principalOf(request);
+      const { within } = principalOf(request);
       const patch = toPatch(request.body as Static<typeof PatchBody>);
-      const cdr = await store.edit({ id, by: name, now: Date.now() * 1000, within }, patch);
+      const cdr = await store.edit({ id, by: byOfRequest(request), now: Date.now() * 1000, within }, patch);
       if (!cdr) throw new ClientError(404, `there is no record ${id}`);
       feed.wake();
       return toNative(cdr);
@@ -64,8 +65,8 @@ export function editRoutes(api: FastifyInstance, { store, feed }: HttpContext, d
     { onRequest, schema: { params: idParams }, config: { operation: hiding } },
     async (request, reply) => {
       const { id } = request.params as Static<typeof idParams>;
-      const { name, within } = principalOf(request);
-      const isHidden = await store.hide({ id, by: name, now: Date.now() * 1000, within });
+      const { within } = principalOf(request);
+      const isHidden = await store.hide({ id, by: byOfRequest(request), now: Date.now() * 1000, within });
       if (!isHidden) throw new ClientError(404, `there is no record ${id}`);
       feed.wake();
       return reply.code(204).send();

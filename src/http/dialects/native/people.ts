@@ -118,3 +118,15 @@ export const Extension = Type.Object(
 export type Extension = Static<typeof Extension>;
 export const ExtensionPage = pageShape('ExtensionPage', 'extensions', Extension);
 export type ExtensionPage = Static<typeof ExtensionPage>;
+
+export const ImportSum = Type.Object(
+  {
+    rows: count('lines of the file, without its header'),
+    added: count('lines that were new'),
+    changed: count('lines that gave another name'),
+    same: count('lines that changed nothing'),
+    dry_run: Type.Boolean({ description: 'true: nothing was changed, this is what the file would do' }),
+  },
+  { ...closed, title: 'ImportSum', description: 'What became of the lines of a file.' },
+);
+export type ImportSum = Static<typeof ImportSum>;

@@ -5,15 +5,19 @@ import { ClientError } from '../../../errors.ts';
 import type { Scope } from '../../../store/tokens.ts';
 import type { Principal } from '../../auth.ts';
 import type { Dialect, HttpContext } from '../../context.ts';
-import { demand as demandOf, principals } from '../../gate.ts';
+import { byOfRequest, demand as demandOf, principals } from '../../gate.ts';
 import { json, made, type Operation } from '../../documents/operation.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { bodyLimitText, problemOf, sendProblem } from '../../problem.ts';
 import { Created, Duplicate, PostResults } from './answers.ts';
 import { changesRoutes } from './changes.ts';
+import { completenessRoutes } from './completeness.ts';
 import { registerDirectory } from './directory.ts';
 import { editRoutes } from './edit.ts';
+import { explainRoutes } from './explain.ts';
+import { registerJobs } from './jobs.ts';
 import { readRoutes } from './read.ts';
+import { registerRejects } from './rejects.ts';
 import { registerSession } from './session.ts';
 import { registerUsers } from './users.ts';
 import { NewCdrs, postCdrs, statusOf } from './write.ts';
@@ -31,7 +35,7 @@ export const native: Dialect = {
       (api, _options, done) => {
         api.removeContentTypeParser('text/plain');
         api.setErrorHandler((error, request, reply) =>
-          sendProblem(reply, problemOf(error, context.log, bodyLimitText(request, context.limits))),
+          sendProblem(reply, problemOf(error, context.log, bodyLimitText(request, context.limits), request)),
         );
         routes(api, context);
         done();
@@ -53,7 +57,10 @@ const posting = (rows: number): Operation => ({
     200: json(Type.Union([Duplicate, PostResults]), 'A record that is known already, or the results of a list.'),
     201: made(Created, 'The record is stored.'),
   },
-  errors: { 422: 'It is no record; `errors` names each field.' },
+  errors: {
+    410: 'Retention has taken this record away; it does not come back.',
+    422: 'It is no record; `errors` names each field.',
+  },
 });
 
 function routes(api: FastifyInstance, context: HttpContext): void {
@@ -67,8 +74,12 @@ function routes(api: FastifyInstance, context: HttpContext): void {
   registerSession(api, context);
   registerUsers(api, context);
   registerDirectory(api, context);
+  registerRejects(api, context);
+  registerJobs(api, context);
   readRoutes(api, context, demand);
   editRoutes(api, context, demand);
+  explainRoutes(api, context, demand);
+  completenessRoutes(api, context);
 
   api.post(
     '/cdrs',
@@ -83,13 +94,16 @@ function routes(api: FastifyInstance, context: HttpContext): void {
             `${body.length} records in one request, at most ${limits.post_rows} (limits.post_rows)`,
           );
         }
-        return { results: await postCdrs(body, within, context) };
+        const results = await postCdrs(body, within, context);
+        context.auth.writes.tell(byOfRequest(request), results);
+        return { results };
       }
       if (typeof body !== 'object' || body === null)
         throw new ClientError(400, 'expected a record or a list of records as JSON');
       const [result] = await postCdrs([body], within, context);
+      context.auth.writes.tell(byOfRequest(request), [result!]);
       const status = statusOf(result!);
-      if (result!.status !== 'rejected') void reply.header('location', `/api/v1/cdrs/${result!.id}`);
+      if ('id' in result!) void reply.header('location', `/api/v1/cdrs/${result.id}`);
       return reply.code(status).send(result);
     },
   );

@@ -7,7 +7,7 @@ import type { Principal } from '../../auth.ts';
 import { principalOfUser } from '../../auth.ts';
 import { Session } from './people.ts';
 import type { HttpContext } from '../../context.ts';
-import { demand, demandOrigin, principals, rememberTried } from '../../gate.ts';
+import { demand, demandOrigin, principals, rememberTried, secretOf } from '../../gate.ts';
 import { done, json, type Operation } from '../../documents/operation.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { cookieLine, cookieOf, sessionCookie } from '../../origin.ts';
@@ -15,6 +15,14 @@ import { cookieLine, cookieOf, sessionCookie } from '../../origin.ts';
 const Credentials = Type.Object(
   { name: Type.String({ description: 'of the user' }), password: Type.String({ description: 'of the user' }) },
   { additionalProperties: false, title: 'Credentials' },
+);
+
+const NewPassword = Type.Object(
+  {
+    current: Type.String({ maxLength: 1024, description: 'the password of now' }),
+    new: Type.String({ maxLength: 1024, description: 'the next one, 10 to 256 characters' }),
+  },
+  { additionalProperties: false, title: 'NewPassword' },
 );
 
 /** Anybody may make us read one. */
@@ -43,6 +51,15 @@ const operations = {
     errors: {
       401: 'There is no session to end.',
       403: 'The request came from a page of another origin, or says none.',
+    },
+  },
+  password: {
+    ...{ id: 'changePassword', summary: 'Changes the own password', needs: 'read', ...about },
+    description: 'All other sessions of the user end; this one stays.',
+    answers: { 204: done('The new password is in force.') },
+    errors: {
+      403: 'A token was shown, the current password is wrong, or a cookie came from a page of another origin.',
+      413: `The body is larger than ${bodyLimit} bytes.`,
     },
   },
 } satisfies Record<string, Operation>;
@@ -74,7 +91,22 @@ export function registerSession(api: FastifyInstance, { auth }: HttpContext): vo
     return reply.code(204).send();
   });
 
+  const password = {
+    bodyLimit,
+    onRequest: demand(auth, 'read'),
+    schema: { body: NewPassword },
+    config: { operation: operations.password },
+  };
+  api.post('/session/password', password, async (request, reply) => {
+    const principal = principals.get(request)!;
+    if (principal.kind !== 'user') throw new ClientError(403, 'a token has no password: log in as a user');
+    const given = request.body as Static<typeof NewPassword>;
+    await auth.changePassword(principal, secretOf(request)!, given, request.ip);
+    return reply.code(204).send();
+  });
+
   closeOtherMethods(api, '/session', ['GET', 'POST', 'DELETE']);
+  closeOtherMethods(api, '/session/password', ['POST']);
 }
 
 function toNativePrincipal({ kind, id, name, scope, role, within }: Principal): Session {

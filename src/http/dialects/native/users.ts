@@ -1,69 +1,21 @@
 // /api/v1/users, /tokens and /audit, for admins who are bound to nothing.
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
-import { isoOf } from '../../../cdr/time.ts';
+import { isoOf, type Clock } from '../../../cdr/time.ts';
 import { ClientError } from '../../../errors.ts';
-import type { StoredAudit } from '../../../store/audit.ts';
+import type { AuditQuery, StoredAudit } from '../../../store/audit.ts';
 import type { Token } from '../../../store/tokens.ts';
 import type { User } from '../../../store/users.ts';
 import { auditQuery, IdParams, NewUser, pageQuery, TokenRequest, UserChange } from '../../bodies.ts';
 import type { HttpContext } from '../../context.ts';
-import { done, json, made, type Operation } from '../../documents/operation.ts';
+import { exportList } from '../../export/routes.ts';
 import { byOfRequest, demandAdmin } from '../../gate.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { pageOf } from './page.ts';
-import { AuditPage, NewTokenAnswer, Token as TokenShape, TokenPage, User as UserShape, UserPage } from './people.ts';
-
-const about = { tag: 'users', needs: 'admin!' } as const;
-const lastAdmin = 'Nobody could administer cdrd after this.';
-const operations = {
-  users: { ...{ id: 'listUsers', summary: 'A page of users', ...about }, answers: { 200: json(UserPage, 'A page.') } },
-  addUser: {
-    ...{ id: 'addUser', summary: 'Adds a user', ...about },
-    answers: { 201: made(UserShape, 'The user.') },
-    errors: { 409: 'There is a user of this name.' },
-  },
-  user: {
-    ...{ id: 'getUser', summary: 'One user', ...about },
-    answers: { 200: json(UserShape, 'The user.') },
-    errors: { 404: 'There is no such user.' },
-  },
-  changeUser: {
-    ...{ id: 'changeUser', summary: 'Changes a user, and ends its sessions', ...about },
-    answers: { 200: json(UserShape, 'The user as it is now.') },
-    errors: { 404: 'There is no such user.', 409: lastAdmin },
-  },
-  removeUser: {
-    ...{ id: 'removeUser', summary: 'Removes a user, and ends its sessions', ...about },
-    answers: { 204: done('It is removed.') },
-    errors: { 404: 'There is no such user.', 409: lastAdmin },
-  },
-  tokens: {
-    ...{ id: 'listTokens', summary: 'A page of tokens', ...about },
-    answers: { 200: json(TokenPage, 'A page.') },
-  },
-  addToken: {
-    ...{ id: 'addToken', summary: 'Makes a token', ...about },
-    answers: { 201: made(NewTokenAnswer, 'The token, with its secret this once.') },
-  },
-  token: {
-    ...{ id: 'getToken', summary: 'One token', ...about },
-    answers: { 200: json(TokenShape, 'The token.') },
-    errors: { 404: 'There is no such token.' },
-  },
-  revokeToken: {
-    ...{ id: 'revokeToken', summary: 'Revokes a token', ...about },
-    answers: { 204: done('It is revoked.') },
-    errors: { 404: 'There is no such token that lives.', 409: lastAdmin },
-  },
-  audit: {
-    ...{ id: 'listAudit', summary: 'What was done, by whom, when, from where', ...about },
-    description: 'The newest first, or with `after` the oldest first.',
-    answers: { 200: json(AuditPage, 'A page.') },
-  },
-} satisfies Record<string, Operation>;
+import { userOperations as operations } from './useroperations.ts';
 
 const now = () => Date.now() * 1000;
+const afterOf = ({ query }: FastifyRequest) => (query as { after: number }).after;
 const idOf = (params: unknown) => (params as Static<typeof IdParams>).id;
 
 export function registerUsers(api: FastifyInstance, context: HttpContext): void {
@@ -72,7 +24,8 @@ export function registerUsers(api: FastifyInstance, context: HttpContext): void 
   audit(api, context);
 }
 
-function users(api: FastifyInstance, { store, auth, limits }: HttpContext): void {
+function users(api: FastifyInstance, context: HttpContext): void {
+  const { store, auth, limits } = context;
   const onRequest = demandAdmin(auth);
   const list = pageQuery(limits.page_rows);
   const found = (user: User | undefined, id: number) => {
@@ -88,6 +41,17 @@ function users(api: FastifyInstance, { store, auth, limits }: HttpContext): void
       return pageOf('users', await store.listUsers(after, limit + 1), after, limit, toNativeUser);
     },
   );
+  exportList(api, context, {
+    ...{
+      url: '/users',
+      onRequest,
+      operation: operations.users,
+      query: { after: list.properties.after },
+      shape: toNativeUser,
+    },
+    columns: ['id', 'name', 'role', 'companies', 'extensions', 'disabled', 'created', 'updated'],
+    open: (request) => (last, limit) => store.listUsers(last?.id ?? afterOf(request), limit),
+  });
   api.post(
     '/users',
     { onRequest, schema: { body: NewUser }, config: { operation: operations.addUser } },
@@ -128,7 +92,8 @@ function users(api: FastifyInstance, { store, auth, limits }: HttpContext): void
   closeOtherMethods(api, '/users/:id', ['GET', 'PATCH', 'DELETE']);
 }
 
-function tokens(api: FastifyInstance, { store, auth, limits }: HttpContext): void {
+function tokens(api: FastifyInstance, context: HttpContext): void {
+  const { store, auth, limits } = context;
   const onRequest = demandAdmin(auth);
   const list = pageQuery(limits.page_rows);
 
@@ -141,6 +106,20 @@ function tokens(api: FastifyInstance, { store, auth, limits }: HttpContext): voi
       return pageOf('tokens', above.slice(0, limit + 1), after, limit, toNativeToken);
     },
   );
+  exportList(api, context, {
+    ...{
+      url: '/tokens',
+      onRequest,
+      operation: operations.tokens,
+      query: { after: list.properties.after },
+      shape: toNativeToken,
+    },
+    columns: ['id', 'name', 'scope', 'companies', 'created', 'revoked'],
+    open: (request) => async (last, limit) => {
+      const after = last?.id ?? afterOf(request);
+      return (await store.listTokens()).filter(({ id }) => id > after).slice(0, limit);
+    },
+  });
   api.post(
     '/tokens',
     { onRequest, schema: { body: TokenRequest }, config: { operation: operations.addToken } },
@@ -180,34 +159,45 @@ function tokens(api: FastifyInstance, { store, auth, limits }: HttpContext): voi
 }
 
 /** Nothing here changes an entry, and nothing in the store could. */
-function audit(api: FastifyInstance, { store, auth, limits }: HttpContext): void {
+function audit(api: FastifyInstance, context: HttpContext): void {
+  const { store, auth, limits } = context;
   const query = auditQuery(limits.page_rows);
-  const listing = {
-    onRequest: demandAdmin(auth),
-    schema: { querystring: query },
-    config: { operation: operations.audit },
-  };
+  const onRequest = demandAdmin(auth);
+  const listing = { onRequest, schema: { querystring: query }, config: { operation: operations.audit } };
   api.get('/audit', listing, async (request) => {
     const given = request.query as Static<typeof query>;
     const entries = await store.listAudit({ ...given, limit: given.limit + 1 });
-    return { audit: entries.slice(0, given.limit).map(toNativeAudit), more: entries.length > given.limit };
+    const page = entries.slice(0, given.limit).map((entry) => toNativeAudit(entry));
+    return { audit: page, more: entries.length > given.limit };
+  });
+  exportList(api, context, {
+    ...{ url: '/audit', onRequest, operation: operations.audit, query: query.properties, shape: toNativeAudit },
+    columns: ['id', 'at', 'by', 'action', 'object', 'detail', 'count'],
+    open: (request) => (last, limit) => {
+      const { after, before } = request.query as Static<typeof query>;
+      const place = after === undefined ? { before: last?.id ?? before } : { after: last?.id ?? after };
+      return store.listAudit({ ...place, limit } as AuditQuery);
+    },
   });
   closeOtherMethods(api, '/audit', ['GET']);
 }
 
-function toNativeUser({ id, name, role, companies, extensions, disabled, created, updated }: User) {
-  const times = { disabled: timeOf(disabled), created: isoOf(created), updated: isoOf(updated) };
+function toNativeUser(
+  { id, name, role, companies, extensions, disabled, created, updated }: User,
+  clock: Clock = isoOf,
+) {
+  const times = { disabled: timeOf(disabled, clock), created: clock(created), updated: clock(updated) };
   return { id, name, role, companies, extensions, ...times };
 }
 
-function toNativeToken({ id, name, scope, companies, created, revoked }: Token) {
-  return { id, name, scope, companies, created: isoOf(created), revoked: timeOf(revoked) };
+function toNativeToken({ id, name, scope, companies, created, revoked }: Token, clock: Clock = isoOf) {
+  return { id, name, scope, companies, created: clock(created), revoked: timeOf(revoked, clock) };
 }
 
-function toNativeAudit({ id, at, by, action, object, detail, count }: StoredAudit) {
-  return { id, at: isoOf(at), by, action, object, detail, count };
+function toNativeAudit({ id, at, by, action, object, detail, count }: StoredAudit, clock: Clock = isoOf) {
+  return { id, at: clock(at), by, action, object, detail, count };
 }
 
-function timeOf(micros: number | null): string | null {
-  return micros === null ? null : isoOf(micros);
+function timeOf(micros: number | null, clock: Clock): string | null {
+  return micros === null ? null : clock(micros);
 }

@@ -2,19 +2,14 @@
 import { Type } from 'typebox';
 import { dispositions } from '../../../cdr/cdr.ts';
 import { customMax, texts, uniqueidMax, type TextName } from '../../../cdr/fields.ts';
-import { normalise, type RawRow, type RawValue } from '../../../cdr/normalise.ts';
+import type { RawRow, RawValue } from '../../../cdr/normalise.ts';
 import type { Within } from '../../../cdr/query.ts';
-import { BadRecord, ClientError, type Fault } from '../../../errors.ts';
+import { ClientError } from '../../../errors.ts';
+import { bare, systemOf, withoutSystem } from '../../../ingest/rows.ts';
 import type { Outcome } from '../../../store/append.ts';
 import type { HttpContext } from '../../context.ts';
 import { faultsMax, found, sentenceOf } from '../../validate.ts';
 import type { PostResult } from './answers.ts';
-
-const known = new Set<string>([
-  ...texts.map(({ name }) => name),
-  ...['system', 'uniqueid', 'sequence', 'linkedid', 'start', 'answer', 'end', 'duration', 'billsec', 'disposition'],
-  ...['amaflags', 'custom'],
-]);
 
 const text = (maxLength: number, description: string) =>
   Type.Optional(Type.Union([Type.String({ maxLength }), Type.Null()], { description }));
@@ -67,24 +62,19 @@ export const NewCdrs = (rows: number) => Type.Union([NewCdr, Type.Array(NewCdr, 
 /** One result per given record, in their order. */
 export async function postCdrs(given: readonly unknown[], within: Within, context: HttpContext): Promise<PostResult[]> {
   const results = new Array<PostResult>(given.length);
-  const bySystem = new Map<string, { at: number; row: RawRow }[]>();
+  const bySystem = new Map<string | null, { at: number; row: RawRow }[]>();
   given.forEach((record, at) => {
-    const system = isObject(record) ? systemOf(record, context.systems) : '';
-    const faults = isObject(record)
-      ? unknownKeys(record)
-      : [{ field: '', message: `${found(record)} is not a record` }];
-    if (typeof system !== 'string') faults.push(system);
-    const fields = isObject(record) ? fieldsOf(record as Record<string, RawValue>) : null;
-    if (faults.length > 0 || !fields) {
-      results[at] = {
-        status: 'rejected',
-        errors: fields ? [...valueFaults(fields), ...faults].slice(0, faultsMax) : faults,
-      };
+    if (!isRecord(record)) {
+      results[at] = { status: 'rejected', errors: [{ field: '', message: `${found(record)} is not a record` }] };
       return;
     }
-    const rows = bySystem.get(system as string) ?? [];
+    const named = systemOf(record, context.systems.keys());
+    const system = typeof named === 'string' ? named : null;
+    // Whatever is wrong with a record, it is handed over: it is kept as a reject.
+    const fields = system === null ? bare(record) : withoutSystem(record);
+    const rows = bySystem.get(system) ?? [];
     rows.push({ at, row: { kind: 'api', timezone: 'UTC', fields } });
-    bySystem.set(system as string, rows);
+    bySystem.set(system, rows);
   });
   for (const [system, rows] of bySystem) {
     const fields = rows.map(({ row }) => row);
@@ -98,51 +88,18 @@ export async function postCdrs(given: readonly unknown[], within: Within, contex
 export function statusOf(result: PostResult): number {
   if (result.status === 'created') return 201;
   if (result.status === 'duplicate') return 200;
+  if (result.status === 'expired')
+    throw new ClientError(410, 'this record was taken away by retention, it does not come back');
   throw new ClientError(422, `the record was not stored: ${sentenceOf(result.errors)}`, result.errors);
 }
 
 function resultOf(outcome: Outcome): PostResult {
-  if (outcome.outcome !== 'rejected') return { status: outcome.outcome, id: outcome.id };
-  return { status: 'rejected', errors: outcome.reject.faults };
-}
-
-/** What is wrong with the values too, so that the writer hears of everything at once. */
-function valueFaults(fields: RawRow['fields']): Fault[] {
-  try {
-    normalise({ kind: 'api', timezone: 'UTC', fields }, '');
-    return [];
-  } catch (error) {
-    if (error instanceof BadRecord) return error.faults;
-    throw error;
+  if (outcome.outcome === 'rejected') {
+    return { status: 'rejected', errors: outcome.reject.faults.slice(0, faultsMax) };
   }
+  return outcome.outcome === 'expired' ? { status: 'expired' } : { status: outcome.outcome, id: outcome.id };
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Record<string, RawValue> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** normalise judges the fields of a record; whoever writes another, misspelt one. */
-function unknownKeys(record: Record<string, unknown>): Fault[] {
-  const message = `is not a field of a record, expected one of ${[...known].join(', ')}`;
-  const unknown = Object.keys(record).filter((key) => !known.has(key));
-  return unknown.slice(0, faultsMax).map((key) => ({ field: key.slice(0, 100), message }));
-}
-
-/** The named system, or the only one there is. */
-function systemOf(record: Record<string, unknown>, systems: ReadonlyMap<string, string>): string | Fault {
-  const named = record['system'];
-  const names = [...systems.keys()];
-  if (named === undefined && names.length === 1) return names[0]!;
-  if (typeof named === 'string' && systems.has(named)) return named;
-  const expected = names.length > 0 ? `expected one of ${names.join(', ')}` : 'and no system is configured';
-  return {
-    field: 'system',
-    message: `${named === undefined ? 'is missing' : `${found(named)} is not configured`}, ${expected}`,
-  };
-}
-
-function fieldsOf(record: Record<string, RawValue>): Record<string, RawValue> {
-  const fields = Object.create(null) as Record<string, RawValue>;
-  for (const [key, value] of Object.entries(record)) if (key !== 'system') fields[key] = value;
-  return fields;
 }

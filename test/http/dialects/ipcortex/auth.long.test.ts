@@ -121,7 +121,11 @@ describe('IPCortex logins', () => {
     await read(withPassword('bill'));
     const replies = [];
     for (let at = 0; at < 3; at++) replies.push(await read(withPassword('bill', 'wrong password')));
-    expect(replies).toEqual([wrong, wrong, { result: 'fail', message: 'too many wrong passwords, try again in 60 s' }]);
+    expect(replies).toEqual([
+      wrong,
+      wrong,
+      { result: 'fail', message: 'too many wrong passwords (auth.login_tries), try again in 60 s' },
+    ]);
     expect(ids(await read(withPassword('bill')))).toEqual([1, 3]);
     clock.ms += 60_000;
     expect(await read(withPassword('bill', 'wrong password'))).toEqual(wrong);

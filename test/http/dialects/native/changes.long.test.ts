@@ -83,8 +83,8 @@ describe('GET /api/v1/changes', () => {
   it('says each limit in the message about it', async () => {
     await open({ limits: { page_rows: 50, live_wait_seconds: 20 } });
     const detail = async (query: string) => (await changes<Problem>(query)).detail;
-    expect(await detail('wait=21')).toBe('wait: 21 is not a whole number from 0 to 20');
-    expect(await detail('limit=51')).toBe('limit: 51 is not a whole number from 1 to 50');
+    expect(await detail('wait=21')).toBe('wait: 21 is not a whole number from 0 to 20 (limits.live_wait_seconds)');
+    expect(await detail('limit=51')).toBe('limit: 51 is not a whole number from 1 to 50 (limits.page_rows)');
     expect(await detail('after=-1')).toContain('after: -1 is not a whole number from 0');
     expect(await detail('from=x')).toContain('from: "x" is not a time');
     expect(await detail('order=id')).toContain('order: is not known');

@@ -1,0 +1,145 @@
+// A further sight of a record: it fills what was unknown, sharpens what was coarse, and where it contradicts, the more
+// trusted source is believed and the other's word is kept beside it. Pure.
+//
+//   told before by …      this source says            →  the record has
+//   nobody                a value                        the value
+//   anybody               nothing, or a cut form         what it had
+//   this source only      another value                  the new value: the row was changed
+//   others                another value                  the value of the more trusted, of equals the newer
+//   this source           '' where it had a text         as another value: it took it back (custom values stay)
+//
+// Trust: of times an epoch header before UTC before local time; else table before AMI before import before API.
+import type { Cdr, TimeOrigin } from './cdr.ts';
+import { texts } from './fields.ts';
+import { isCutOf } from './identity.ts';
+import { bitOf, sightOf, type Sight } from './sight.ts';
+
+/** Field (`custom.NAME` for a custom one) → source → what it says; only where they do not agree. Times in Micros. */
+export type Contradictions = Readonly<Record<string, Readonly<Record<string, string | number>>>>;
+
+/** Both are the very same objects when nothing changed. */
+export interface Merged {
+  cdr: Cdr;
+  contradictions: Contradictions;
+}
+
+type Word = string | number | null;
+const plain = ['sequence', 'linkedid', 'duration', 'billsec', 'disposition', 'amaflags'] as const;
+const scalars = [...plain, ...texts.map(({ name }) => name)];
+const times = ['start', 'answer', 'end'] as const;
+
+/** What is in hand while one sight is laid over one record. */
+interface Hand {
+  known: Cdr;
+  /** Of `known`, before this one. */
+  sights: readonly Sight[];
+  sight: Cdr;
+  source: string;
+  gain: Partial<Cdr>;
+  contradictions: Contradictions;
+}
+
+/** `sights` are those of `known` before this one. */
+export function merge(
+  known: Cdr,
+  sights: readonly Sight[],
+  contradictions: Contradictions,
+  sight: Cdr,
+  source: string,
+): Merged {
+  const hand: Hand = { known, sights, sight, source, gain: {}, contradictions };
+  mergeTimes(hand);
+  for (const name of scalars) {
+    const now = settled(hand, name, known[name], sight[name]);
+    if (now !== known[name]) Object.assign(hand.gain, { [name]: now });
+  }
+  mergeCustom(hand);
+  const isSame = Object.keys(hand.gain).length === 0;
+  return { cdr: isSame ? known : { ...known, ...hand.gain }, contradictions: hand.contradictions };
+}
+
+const originTrust: Record<TimeOrigin, number> = { local: 0, utc: 1, epoch: 2 };
+
+/** One origin for all three: a source that knows the start better knows the others better. */
+function mergeTimes(hand: Hand): void {
+  const { known, sight, gain } = hand;
+  const edge = originTrust[sight.timeOrigin] - originTrust[known.timeOrigin];
+  for (const name of times) {
+    const [old, word] = [known[name], sight[name]];
+    if (word === null) continue;
+    if (old === null) gain[name] = word;
+    else if (secondOf(old) !== secondOf(word)) {
+      const now = contradicted(hand, name, old, word, edge);
+      if (now !== old) gain[name] = now as number;
+    } else {
+      agree(hand, name, word);
+      if (edge > 0 && old !== word) gain[name] = word;
+    }
+  }
+  const isCorrected = gain.start !== undefined && hand.sights.every(({ source }) => source === hand.source);
+  if (edge > 0 || (edge < 0 && isCorrected)) gain.timeOrigin = sight.timeOrigin;
+}
+
+const secondOf = (micros: number): number => Math.floor(micros / 1e6);
+
+function mergeCustom(hand: Hand): void {
+  const { known, sight, gain } = hand;
+  for (const [name, word] of Object.entries(sight.custom)) {
+    const old = known.custom[name] ?? null;
+    const now = settled(hand, `custom.${name}`, old, word);
+    if (now !== old) gain.custom = { ...known.custom, ...gain.custom, [name]: String(now) };
+  }
+}
+
+/** What the record has of a field after this source said `word`. */
+function settled(hand: Hand, field: string, old: Word, word: Word): Word {
+  if (word === null) return old;
+  if (old === word) return agree(hand, field, word);
+  if (word === '' && !tookBack(hand, field)) return old;
+  if (old === null || old === '') return agree(hand, field, word);
+  if (typeof old === 'string' && typeof word === 'string') {
+    if (isCutOf(old, word)) return agree(hand, field, word);
+    if (isCutOf(word, old)) return agree(hand, field, old);
+  }
+  return contradicted(hand, field, old, word, 0);
+}
+
+/** Whether '' is a change of what the source told; of custom values nobody knows which source told which. */
+function tookBack({ sights, source }: Hand, field: string): boolean {
+  return ((sightOf({ sights }, source)?.told ?? 0) & (bitOf.get(field) ?? 0)) !== 0;
+}
+
+const kinds = ['api', 'import', 'ami', 'table'];
+
+/** By the kind of a source, which is the end of its name. */
+export function trustIn(source: string): number {
+  return kinds.indexOf(source.slice(source.lastIndexOf('/') + 1));
+}
+
+/** Who told the old value, and who is to be believed; an `edge` above or below 0 decides before trust does. */
+function contradicted(hand: Hand, field: string, old: string | number, word: string | number, edge: number): Word {
+  const { sights, source, contradictions } = hand;
+  const bit = bitOf.get(field.startsWith('custom.') ? 'custom' : field)!;
+  const others = sights.filter((other) => other.source !== source && (other.told & bit) !== 0);
+  if (others.length === 0) return word;
+  const earlier = contradictions[field] ?? {};
+  const words = Object.fromEntries(others.map((other) => [other.source, earlier[other.source] ?? old]));
+  keep(hand, field, { ...words, [source]: word });
+  const isBelieved = edge === 0 ? others.every((other) => trustIn(other.source) <= trustIn(source)) : edge > 0;
+  return isBelieved ? word : old;
+}
+
+/** This source says what the record has: what it said otherwise before is over. Gives back the word. */
+function agree<W extends Word>(hand: Hand, field: string, word: W): W {
+  const words = hand.contradictions[field];
+  if (words?.[hand.source] === undefined || words[hand.source] === word) return word;
+  keep(hand, field, { ...words, [hand.source]: word as string | number });
+  return word;
+}
+
+/** Words that have become one are no contradiction any more. */
+function keep(hand: Hand, field: string, words: Record<string, string | number>): void {
+  const { [field]: before, ...others } = hand.contradictions;
+  if (JSON.stringify(before) === JSON.stringify(words)) return;
+  hand.contradictions = new Set(Object.values(words)).size > 1 ? { ...others, [field]: words } : others;
+}

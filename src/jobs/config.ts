@@ -1,0 +1,16 @@
+// When scheduled work is done. Five fields of cron each: minute, hour, day of month, month, day of week.
+import { Type, type Static } from 'typebox';
+
+const schedule = (cron: string, description: string) =>
+  Type.String({ minLength: 1, maxLength: 100, default: cron, description: `${description}; off: only by hand` });
+
+export const JobsConfig = Type.Object(
+  {
+    timezone: Type.String({ minLength: 1, default: 'UTC', description: 'zone of these schedules (IANA)' }),
+    sessions: schedule('17 * * * *', 'removes sessions that are over'),
+    rejects: schedule('11 4 * * *', 'discards rejects not seen for rejects.keep_days'),
+    optimize: schedule('41 4 * * *', "renews the statistics of the store's database"),
+  },
+  { additionalProperties: false, default: {} },
+);
+export type JobsConfig = Static<typeof JobsConfig>;

@@ -1,0 +1,55 @@
+// Which jobs there are; a new one is a few lines here and a key in config.ts.
+import type { Micros } from '../cdr/cdr.ts';
+import { byCommand } from '../store/audit.ts';
+import type { SessionLimits } from '../store/sessions.ts';
+import type { Store } from '../store/store.ts';
+import type { JobsConfig } from './config.ts';
+import type { Job } from './job.ts';
+
+export interface JobsOptions {
+  config: JobsConfig;
+  store: Pick<Store, 'purgeSessions' | 'discardRejects' | 'optimize'>;
+  sessions: SessionLimits;
+  /** rejects.keep_days */
+  rejectDays: number;
+}
+
+export function jobsOf({ config, store, sessions, rejectDays }: JobsOptions): Job[] {
+  return [
+    {
+      name: 'sessions',
+      cron: config.sessions,
+      run: (signal, report) =>
+        inSlices(
+          signal,
+          (removed) => report({ removed }),
+          () => store.purgeSessions(sessions, now()),
+        ),
+    },
+    {
+      name: 'rejects',
+      cron: config.rejects,
+      run: (signal, report) => {
+        const until = now() - rejectDays * 86_400 * 1e6;
+        const discard = async () => (await store.discardRejects({ until }, byCommand, now())).length;
+        return inSlices(signal, (discarded) => report({ discarded }), discard);
+      },
+    },
+    { name: 'optimize', cron: config.optimize, run: () => store.optimize() },
+  ];
+}
+
+/** Slice after slice until one is empty. */
+async function inSlices(signal: AbortSignal, tell: (sum: number) => void, slice: () => Promise<number>): Promise<void> {
+  let sum = 0;
+  for (;;) {
+    const count = await slice();
+    tell((sum += count));
+    if (count === 0) return;
+    signal.throwIfAborted();
+  }
+}
+
+function now(): Micros {
+  return Date.now() * 1000;
+}

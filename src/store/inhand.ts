@@ -1,0 +1,107 @@
+// Records in hand while a batch is laid over the store: looked up or new, met by rows, not yet written.
+import type { Cdr, Derived, Micros, StoredCdr } from '../cdr/cdr.ts';
+import type { Known } from '../cdr/identity.ts';
+import { merge, type Contradictions } from '../cdr/merge.ts';
+import { partiesOf, seenParties, type Overlay } from '../cdr/overlay.ts';
+import { factsOf, type Facts } from '../cdr/query.ts';
+import { sightOf, toldBy, type RowMark, type Rule, type Sight } from '../cdr/sight.ts';
+import { wordsOf } from '../cdr/words.ts';
+import type { Names } from './names.ts';
+import { loadOverlays } from './overlays.ts';
+import type { Reader } from './read.ts';
+import { columns, contradictionsOf, sightsOf, type Row } from './row.ts';
+import { chunks, placeholders, type Sql } from './sql.ts';
+
+export interface InHand extends Known {
+  /** A new one has the id 0 until the whole batch has been looked at. */
+  cdr: StoredCdr;
+  sights: readonly Sight[];
+  contradictions: Contradictions;
+  /** `changed`: a user can see it; `seen`: only who saw it and what they said changed. */
+  state: 'stored' | 'new' | 'changed' | 'seen';
+  was: Facts;
+  overlay: Overlay | undefined;
+}
+
+/** What a batch says of each of its rows. */
+export interface Showing {
+  source: string;
+  now: Micros;
+  /** Company, extension and properties of a merged record, by the rules of its system. */
+  derive: (cdr: Cdr) => Derived;
+}
+
+/** Records of one system and uniqueid by `keyOf`, oldest first. */
+export type Families = Map<string, InHand[]>;
+
+export const keyOf = (cdr: Cdr): string => `${cdr.system}\n${cdr.uniqueid}`;
+
+export function familyOf(families: Families, key: string): InHand[] {
+  let family = families.get(key);
+  if (!family) families.set(key, (family = []));
+  return family;
+}
+
+/** All stored records of the systems and uniqueids at hand. */
+export async function lookUp(sql: Sql, systems: Names, read: Reader, rows: readonly Cdr[]): Promise<Families> {
+  const families: Families = new Map();
+  for (const [system, ofSystem] of Map.groupBy(rows, (row) => row.system)) {
+    const systemId = await systems.findId(sql, system);
+    if (systemId === undefined) continue;
+    for (const some of chunks([...new Set(ofSystem.map((row) => row.uniqueid))])) {
+      const found = await sql.all<Row>(
+        `SELECT ${columns.map((column) => `\`${column}\``).join(', ')} FROM \`cdr\` ` +
+          `WHERE \`system_id\` = ? AND \`uniqueid\` IN ${placeholders(1, some.length)} ORDER BY \`id\``,
+        [systemId, ...some],
+      );
+      const cdrs = await read.toCdrs(sql, found);
+      const overlays = await loadOverlays(sql, found);
+      cdrs.forEach((cdr, at) => {
+        const told = { sights: sightsOf(found[at]!), contradictions: contradictionsOf(found[at]!) };
+        const rest = { state: 'stored', was: factsOf(cdr), overlay: overlays.get(cdr.id) } as const;
+        familyOf(families, keyOf(cdr)).push({ cdr, ...told, ...rest });
+      });
+    }
+  }
+  return families;
+}
+
+export function create(row: Cdr, mark: RowMark | undefined, { source, now, derive }: Showing): InHand {
+  const bare = { note: null, tags: [], words: wordsOf(row, null), hidden: false, edited: false };
+  const cdr: StoredCdr = { ...row, ...derive(row), id: 0, created: now, updated: now, ...bare };
+  const sights = [sightFrom(row, mark, 'new', source, now)];
+  return { cdr, sights, contradictions: {}, overlay: undefined, state: 'new', was: factsOf(cdr) };
+}
+
+/** The record with what this sight adds, below what people wrote beside it; `record` itself is not touched. */
+export function withSight(record: InHand, row: Cdr, mark: RowMark | undefined, rule: Rule, showing: Showing): InHand {
+  const { source, now, derive } = showing;
+  const { cdr: merged, contradictions } = merge(record.cdr, record.sights, record.contradictions, row, source);
+  const sights = seenBy(record.sights, sightFrom(row, mark, rule, source, now));
+  const isSame = sights === record.sights && contradictions === record.contradictions;
+  if (merged === record.cdr) {
+    const state = record.state === 'stored' && !isSame ? 'seen' : record.state;
+    return { ...record, sights, contradictions, state };
+  }
+  const derived = derive(merged);
+  const overlay = record.overlay && { ...record.overlay, derived: partiesOf(derived) };
+  const seen = overlay ? seenParties(overlay) : {};
+  const words = wordsOf(merged, record.cdr.note);
+  const cdr: StoredCdr = { ...record.cdr, ...merged, ...derived, words, updated: now, ...seen };
+  const state = record.state === 'new' ? 'new' : 'changed';
+  return { ...record, cdr, sights, contradictions, overlay, state };
+}
+
+function sightFrom(row: Cdr, mark: RowMark | undefined, rule: Rule, source: string, at: Micros): Sight {
+  return { source, at, rule, told: toldBy(row), key: mark?.key ?? null, nth: mark?.nth ?? null };
+}
+
+/** The very same list when this sight says nothing that the source's first one did not. */
+function seenBy(sights: readonly Sight[], sight: Sight): readonly Sight[] {
+  const old = sightOf({ sights }, sight.source);
+  if (!old) return [...sights, sight];
+  // What it once told it may tell no more: other rows would else count as its change.
+  const now: Sight = { ...old, told: sight.told, key: sight.key ?? old.key, nth: sight.nth ?? old.nth };
+  const isSame = now.told === old.told && now.key === old.key && now.nth === old.nth;
+  return isSame ? sights : sights.map((other) => (other === old ? now : other));
+}

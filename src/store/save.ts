@@ -1,0 +1,67 @@
+// Writing what a batch made and changed, with its places in the change sequence. Part of the transaction of append.ts.
+import type { Micros } from '../cdr/cdr.ts';
+import { touchDays } from './days.ts';
+import { writeChanges, type NewChange } from './changes.ts';
+import type { InHand } from './inhand.ts';
+import type { Names } from './names.ts';
+import { saveDerived } from './overlays.ts';
+import { columns, insertColumns, toldValues, toValues, type Ids } from './row.ts';
+import { chunks, placeholders, type Sql, type Value } from './sql.ts';
+
+const update = `UPDATE \`cdr\` SET ${columns
+  .slice(1)
+  .map((column) => `\`${column}\` = ?`)
+  .join(', ')} WHERE \`id\` = ?`;
+
+/** Writes new, changed and seen records; returns what to do after the commit. */
+export async function save(
+  sql: Sql,
+  systems: Names,
+  companies: Names,
+  touched: readonly InHand[],
+  now: Micros,
+): Promise<() => void> {
+  const systemNames = new Set(touched.map(({ cdr }) => cdr.system));
+  const handles = new Set(touched.flatMap(({ cdr }) => [cdr.company, cdr.target]).filter((handle) => handle !== null));
+  const systemIds = await systems.toIds(sql, systemNames);
+  const companyIds = await companies.toIds(sql, handles);
+  const companyId = (handle: string | null) => (handle === null ? null : companyIds.get(companies.key(handle))!);
+  const valuesOf = ({ cdr, ...told }: InHand): Value[] => {
+    const ids: Ids = {
+      system: systemIds.get(cdr.system)!,
+      company: companyId(cdr.company),
+      target: companyId(cdr.target),
+    };
+    return toValues(cdr, ids, told);
+  };
+  const byId = (a: InHand, b: InHand) => a.cdr.id - b.cdr.id;
+  const made = touched.filter(({ state }) => state === 'new').sort(byId);
+  for (const some of chunks(made)) {
+    const places = placeholders(some.length, columns.length);
+    await sql.run(`INSERT INTO \`cdr\` (${insertColumns}) VALUES ${places}`, some.flatMap(valuesOf));
+  }
+  for (const record of touched) {
+    const { cdr, state, overlay } = record;
+    if (state === 'changed' && overlay) await saveDerived(sql, cdr.id, overlay);
+    if (state === 'changed') await sql.run(update, [...valuesOf(record).slice(1), cdr.id]);
+    if (state !== 'seen') continue;
+    await sql.run('UPDATE `cdr` SET `sources` = ?, `contradictions` = ? WHERE `id` = ?', [
+      ...toldValues(record),
+      cdr.id,
+    ]);
+  }
+  for (const [system, some] of Map.groupBy(touched, ({ cdr }) => cdr.system)) {
+    const starts = some.flatMap(({ cdr, was }) => (cdr.start === was.start ? [cdr.start] : [cdr.start, was.start]));
+    await touchDays(sql, systemIds.get(system)!, starts);
+  }
+  const changed = touched.filter(({ state }) => state === 'changed').sort(byId);
+  await writeChanges(sql, [...made, ...changed].map(toChange), now);
+  return () => {
+    systems.keep(systemNames, systemIds);
+    companies.keep(handles, companyIds);
+  };
+}
+
+function toChange({ cdr, state, was }: InHand): NewChange {
+  return { id: cdr.id, op: state === 'new' ? 'created' : 'updated', was: state === 'new' ? null : was, is: cdr };
+}
