@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { listen } from './listener.ts';
-import { addUser, cookieFrom, login, ownOrigin } from './people.ts';
-import { adminToken, ask, openHouse, until, type House, type HouseOptions } from './support.ts';
+import { adminToken, openHouse, until, type House, type HouseOptions } from './support.ts';
 
 const offer = (token: string) => `cdrd.token.${Buffer.from(token).toString('base64url')}`;
 
@@ -30,28 +29,6 @@ describe('the door of /live', () => {
     client.say({ type: 'auth', token: await house.token() });
     await client.subscribe();
     expect(client.frames.map(({ type }) => type)).toEqual(['hello', 'live']);
-  });
-
-  it('lets in the session of a page of this server, and shows it out when the session is over', async () => {
-    await open({ limits: { live_ping_seconds: 0.05 } });
-    await addUser(house, 'una');
-    const cookie = cookieFrom(await login(house, 'una'));
-    const own = { cookie, origin: house.url };
-    const client = await listen(house, null, { headers: own });
-    await client.subscribe();
-    await ask(house, 'DELETE', '/api/v1/session', { headers: { cookie, origin: ownOrigin } });
-    expect(await client.gone()).toEqual({ code: 1008, reason: 'the token was revoked' });
-  });
-
-  it('takes the cookie for nothing when a page of another origin sends it, or a program without an origin', async () => {
-    await open({ loginSeconds: 0.05 });
-    await addUser(house, 'una');
-    const cookie = cookieFrom(await login(house, 'una'));
-    for (const headers of [{ cookie, origin: 'http://elsewhere.example' }, { cookie }]) {
-      const client = await listen(house, null, { headers });
-      expect(await client.gone()).toEqual({ code: 1008, reason: 'no token within 0.05 s' });
-      expect(client.frames).toEqual([]);
-    }
   });
 
   it('answers a ping with a pong, and nothing else', async () => {
