@@ -23,9 +23,10 @@ import { Scheduler } from './jobs/scheduler.ts';
 import type { Log } from './log.ts';
 import { namingOf } from './sources/config.ts';
 import { openSources } from './sources/index.ts';
-import { holdFolder, makeDataFolder } from './store/lock.ts';
+import { holdFolder, holdStore, makeDataFolder } from './store/lock.ts';
 import { openStore, type Store } from './store/store.ts';
 import { newSecret } from './store/tokens.ts';
+import { publicUrl } from './store/url.ts';
 
 export interface App {
   urls: string[];
@@ -52,6 +53,13 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const release = holdFolder(folder);
     if (!release) throw new Unavailable(`another cdrd is running on the data folder ${folder}`);
     closers.add('lock', 1000, release);
+    const releaseStore = holdStore(config.store.url);
+    if (!releaseStore) {
+      throw new Unavailable(
+        `another cdrd has the store ${publicUrl(config.store.url)} open, with another data folder than ${folder}`,
+      );
+    }
+    closers.add('store lock', 1000, releaseStore);
 
     const store = await openStore(config.store, log);
     closers.add('store', 10_000, () => store.close());

@@ -8,7 +8,7 @@ import type { Config } from '../config.ts';
 import { ClientError, codeOf, Unavailable, type Fault } from '../errors.ts';
 import { controlPath } from '../http/control.ts';
 import type { Log } from '../log.ts';
-import { holdFolder } from '../store/lock.ts';
+import { holdFolder, holdStore } from '../store/lock.ts';
 import { sqliteFile } from '../store/url.ts';
 import { byCommand, type StoredAudit } from '../store/audit.ts';
 import { findOut, type Found } from '../store/proof.ts';
@@ -50,7 +50,11 @@ export async function atDesk<T>(
   }
   const release = holdFolder(config.store.data_dir);
   if (!release) return work(remoteDesk(controlPath(config.store.data_dir)));
+  let releaseStore: (() => void) | null = null;
   try {
+    releaseStore = holdStore(config.store.url);
+    if (!releaseStore)
+      throw new Unavailable('a daemon with another data folder has the store open; see store.data_dir');
     const opened = await openStore(config.store, log);
     try {
       const rooms = localRooms(config, opened, log);
@@ -59,6 +63,7 @@ export async function atDesk<T>(
       await opened.close();
     }
   } finally {
+    releaseStore?.();
     release();
   }
 }

@@ -5,6 +5,7 @@ import type { Repeats } from '../cdr/identity.ts';
 import type { RawRow } from '../cdr/normalise.ts';
 import type { Within } from '../cdr/query.ts';
 import { Broken, ClientError, Unavailable } from '../errors.ts';
+import { failpoint } from '../failpoint.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Log } from '../log.ts';
 import type { Append, Outcome } from '../store/append.ts';
@@ -183,6 +184,7 @@ export class Ingest {
       if (!store.isDataFault(error)) throw error;
       outcomes = await commitSingly(store, work, persist);
     }
+    failpoint('before wake');
     feed.wake();
     if (outcomes === null) Object.assign(line.report, countsOf(await this.#options.store.source(line.report.name)));
     else countIn(line.report, outcomes, batch.lost ?? 0);

@@ -5,6 +5,7 @@ import { findSame, mayBeChanged, pairChanged, type Repeats, type Same, type Show
 import { isVisible, type Facts, type Within } from '../cdr/query.ts';
 import type { RowMark } from '../cdr/sight.ts';
 import { addSlips } from './days.ts';
+import { failpoint } from '../failpoint.ts';
 import { findTaken, type Taken } from './expiry.ts';
 import { create, familyOf, keyOf, lookUp, withSight, type Families, type InHand, type Showing } from './inhand.ts';
 import { allot, type Names } from './names.ts';
@@ -74,6 +75,7 @@ export async function append(
   if ((await allot(sql, 'cdr', made.length)) !== firstId) throw new Broken('another writer took our places');
   const touched = [...families.values()].flat().filter((record) => record.state !== 'stored');
   const keep = await save(sql, systems, companies, touched, work.now);
+  failpoint('changes written');
 
   const outcomes = results.map(outcomeOf);
   const rejects = outcomes.flatMap((result) => (result.outcome === 'rejected' ? [result.reject] : []));

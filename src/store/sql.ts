@@ -3,6 +3,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import type { Knex } from 'knex';
 import type { Connection, QueryResult } from 'mysql2';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
+import { failpoint } from '../failpoint.ts';
 
 export type Value = string | number | null;
 
@@ -112,9 +113,12 @@ export async function undone<T>(database: Database, work: (sql: Sql) => Promise<
 
 async function transaction<T>(sql: Sql, begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
   await sql.run(begin);
+  failpoint('transaction begun');
   try {
     const result = await work(sql);
+    failpoint('before commit');
     await sql.run('COMMIT');
+    failpoint('after commit');
     return result;
   } catch (error) {
     // A connection that cannot roll back is gone, and its transaction with it; the first error is the one that tells.
