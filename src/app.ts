@@ -15,14 +15,18 @@ import { Health } from './http/health.ts';
 import { Live } from './http/live.ts';
 import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from './http/metrics.ts';
 import { openHttp } from './http/server.ts';
+import type { Chores } from './ingest/chores.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { jobsOf } from './jobs/index.ts';
+import { reconcileJob } from './jobs/reconcile.ts';
 import { Scheduler } from './jobs/scheduler.ts';
 import type { Log } from './log.ts';
+import { namingOf } from './sources/config.ts';
 import { openSources } from './sources/index.ts';
-import { holdFolder, makeDataFolder } from './store/lock.ts';
+import { holdFolder, holdStore, makeDataFolder } from './store/lock.ts';
 import { openStore, type Store } from './store/store.ts';
 import { newSecret } from './store/tokens.ts';
+import { publicUrl } from './store/url.ts';
 
 export interface App {
   urls: string[];
@@ -49,6 +53,13 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const release = holdFolder(folder);
     if (!release) throw new Unavailable(`another cdrd is running on the data folder ${folder}`);
     closers.add('lock', 1000, release);
+    const releaseStore = holdStore(config.store.url);
+    if (!releaseStore) {
+      throw new Unavailable(
+        `another cdrd has the store ${publicUrl(config.store.url)} open, with another data folder than ${folder}`,
+      );
+    }
+    closers.add('store lock', 1000, releaseStore);
 
     const store = await openStore(config.store, log);
     closers.add('store', 10_000, () => store.close());
@@ -59,7 +70,9 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const metrics = openMetrics(version);
     const ingest = openIngest(config, store, feed, log, (seconds) => metrics.commit.observe(seconds));
     closers.add('ingest', 10_000, () => ingest.close());
-    const sources = config.systems.flatMap((system) => openSources(system, log));
+    const opened = config.systems.map((system) => openSources(system, log, store));
+    const sources = opened.flatMap((of) => of.sources);
+    const chores = opened.map((of) => of.chores).filter((of) => of !== null);
     for (const source of sources) await ingest.open(source);
 
     const auth = new Auth(store, adminToken, config.auth, log, Date.now, config.limits);
@@ -71,7 +84,7 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     closers.add('completeness', 5000, () => completeness.close());
     const health = new Health(store, ingest, () => completeness.summaries);
     watchCompleteness(metrics, () => completeness.summaries);
-    const jobs = await openJobs(config, store, log);
+    const jobs = await openJobs(config, store, log, chores);
     const live = new Live({ store, feed, auth, limits: config.limits, log, loginSeconds: config.auth.login_seconds });
     watchSources(
       metrics,
@@ -91,7 +104,7 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     closers.add('http', 5000, () => http.close());
     closers.add('exports', limits.drain_seconds * 1000 + 3000, () => exports.close());
     closers.add('live', 3000, () => live.close());
-    closers.add('control', 1000, await openControl(folder, context));
+    closers.add('control', 1000, await openControl(folder, { ...context, chores }));
     closers.add('jobs', 10_000, () => jobs.close());
 
     const stop = new AbortController();
@@ -130,16 +143,18 @@ export function openIngest(config: Config, store: Store, feed: Feed, log: Log, o
 }
 
 /** Known to the store and not started. */
-export async function openJobs({ jobs: given, rejects, auth }: Config, store: Store, log: Log): Promise<Scheduler> {
+export async function openJobs(
+  { jobs: given, rejects, auth }: Config,
+  store: Store,
+  log: Log,
+  chores: readonly Chores[] = [],
+): Promise<Scheduler> {
   const sessions = { idle: auth.session_idle_seconds * 1e6, most: auth.session_max_seconds * 1e6 };
-  const jobs = jobsOf({ config: given, store, sessions, rejectDays: rejects.keep_days });
+  const own = jobsOf({ config: given, store, sessions, rejectDays: rejects.keep_days });
+  const jobs = [...own, ...chores.map(({ system, reconcile }) => reconcileJob(system, reconcile))];
   const scheduler = new Scheduler({ jobs, timezone: given.timezone, store, log });
   await scheduler.open();
   return scheduler;
-}
-
-function namingOf({ channel_pattern, extension_pattern }: Config['systems'][number]): NamingRules {
-  return { channel: new RegExp(channel_pattern), extension: new RegExp(extension_pattern) };
 }
 
 /** A store without a living admin token gets one, left where only this user can read it. */

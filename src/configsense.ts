@@ -21,6 +21,7 @@ export function complaintsOf(value: unknown, environment: NodeJS.ProcessEnv): Co
     ...corsComplaints(value),
     ...proxyComplaints(value),
     ...jobComplaints(value),
+    ...reconcileComplaints(value),
     ...tokenComplaints(environment['CDRD_ADMIN_TOKEN']),
   ];
 }
@@ -116,6 +117,14 @@ function proxyComplaints(value: unknown): Complaint[] {
       ? []
       : [[['auth', 'trusted_proxies', index], `found "${proxy}", expected an address or a network like 10.0.0.0/8`]],
   );
+}
+
+function reconcileComplaints(value: unknown): Complaint[] {
+  return sectionsOf(value, 'systems').flatMap(({ table }, index): Complaint[] => {
+    const { cron } = ((table ?? {}) as { reconcile?: Loose }).reconcile ?? {};
+    const fault = typeof cron === 'string' ? scheduleFault(cron) : null;
+    return fault === null ? [] : [[['systems', index, 'table', 'reconcile', 'cron'], fault]];
+  });
 }
 
 function jobComplaints(value: unknown): Complaint[] {

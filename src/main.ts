@@ -2,15 +2,18 @@
 // Each command loads what it needs when it runs: `cdrd --help` must not wait for a database driver.
 import { Command, CommanderError } from 'commander';
 import { addAuditCommand } from './commands/audit.ts';
+import { addBackfillCommand } from './commands/backfill.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addCompletenessCommand } from './commands/completeness.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDirectoryCommands } from './commands/directory.ts';
 import { openEdge, version } from './commands/edge.ts';
+import { addImportCommand } from './commands/import.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { out, printJson } from './commands/print.ts';
+import { addReconcileCommand } from './commands/reconcile.ts';
 import { addRejectsCommand } from './commands/rejects.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSchemaCommand } from './commands/schema.ts';
@@ -38,6 +41,9 @@ addDirectoryCommands(program, edge);
 addJobsCommand(program, edge);
 addExplainCommand(program, edge);
 addCompletenessCommand(program, edge);
+addImportCommand(program, edge);
+addBackfillCommand(program, edge);
+addReconcileCommand(program, edge);
 addDemoCommand(program);
 program
   .command('version')

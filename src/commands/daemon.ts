@@ -8,7 +8,7 @@ import type { Config } from '../config.ts';
 import { ClientError, codeOf, Unavailable, type Fault } from '../errors.ts';
 import { controlPath } from '../http/control.ts';
 import type { Log } from '../log.ts';
-import { holdFolder } from '../store/lock.ts';
+import { holdFolder, holdStore } from '../store/lock.ts';
 import { sqliteFile } from '../store/url.ts';
 import { byCommand, type StoredAudit } from '../store/audit.ts';
 import { findOut, type Found } from '../store/proof.ts';
@@ -50,7 +50,11 @@ export async function atDesk<T>(
   }
   const release = holdFolder(config.store.data_dir);
   if (!release) return work(remoteDesk(controlPath(config.store.data_dir)));
+  let releaseStore: (() => void) | null = null;
   try {
+    releaseStore = holdStore(config.store.url);
+    if (!releaseStore)
+      throw new Unavailable('a daemon with another data folder has the store open; see store.data_dir');
     const opened = await openStore(config.store, log);
     try {
       const rooms = localRooms(config, opened, log);
@@ -59,8 +63,22 @@ export async function atDesk<T>(
       await opened.close();
     }
   } finally {
+    releaseStore?.();
     release();
   }
+}
+
+/**
+ * For work that only a running daemon does.
+ * @throws Unavailable when there is none, ClientError for what it refuses.
+ */
+export async function askDaemon<T>(config: Config, method: string, path: string, body?: unknown): Promise<T> {
+  const release = holdFolder(config.store.data_dir);
+  if (release) {
+    release();
+    throw new Unavailable(`no daemon runs on the data folder ${config.store.data_dir}: start one with "cdrd run"`);
+  }
+  return (await call(controlPath(config.store.data_dir), method, path, body)) as T;
 }
 
 function localDesk(store: Store, config: Config, log: Log): Omit<Desk, keyof RoomsDesk> {
@@ -119,7 +137,8 @@ export async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function call(socketPath: string, method: string, path: string, body: unknown): Promise<unknown> {
+/** Asks the daemon. @throws ClientError with its answer, Unavailable when it gives none or is not able to. */
+export function call(socketPath: string, method: string, path: string, body: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const isFile = Buffer.isBuffer(body);
     const text = isFile ? body : body === undefined ? undefined : Buffer.from(JSON.stringify(body));
@@ -133,7 +152,7 @@ function call(socketPath: string, method: string, path: string, body: unknown): 
         const status = response.statusCode ?? 500;
         const detail = answer.detail ?? `the daemon answered ${status}`;
         if (status < 400) resolve(answer);
-        else reject(status === 503 ? new Unavailable(detail) : new ClientError(status, detail, answer.errors));
+        else reject(refusal(status, detail, answer.errors));
       });
     });
     asked.on('timeout', () => asked.destroy(new Unavailable(`the daemon does not answer on ${socketPath}`)));
@@ -143,4 +162,8 @@ function call(socketPath: string, method: string, path: string, body: unknown): 
     });
     asked.end(text);
   });
+}
+
+function refusal(status: number, detail: string, faults?: Fault[]): Error {
+  return status === 503 ? new Unavailable(detail) : new ClientError(status, detail, faults);
 }

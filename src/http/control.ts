@@ -6,7 +6,9 @@ import type { Static } from 'typebox';
 import { ClientError, messageOf, Unavailable } from '../errors.ts';
 import { TokenRequest } from './bodies.ts';
 import { registerControlProof } from './controlproof.ts';
+import { registerControlChores } from './controlchores.ts';
 import { registerControlRooms, type ControlContext } from './controlrooms.ts';
+import { registerControlImport } from './controlimport.ts';
 import { registerControlUsers } from './controlusers.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import { newValidator } from './validate.ts';
@@ -39,6 +41,8 @@ export async function openControl(dataFolder: string, context: ControlContext): 
   registerControlUsers(app, store);
   registerControlRooms(app, context);
   registerControlProof(app, store, context.completeness);
+  registerControlImport(app, context.ingest);
+  registerControlChores(app, context.chores);
   const path = controlPath(dataFolder);
   rmSync(path, { force: true });
   // Made under a umask that gives nobody else a moment with it.

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { ClientError } from '../errors.ts';
 import { discardRejects, retryRejects } from '../ingest/rejects.ts';
+import type { Chores } from '../ingest/chores.ts';
 import { byCommand } from '../store/audit.ts';
 import { acceptCsv, CsvText, IdParams, ImportQuery, NewCompany, NewExtension, pageQuery } from './bodies.ts';
 import type { HttpContext } from './context.ts';
@@ -18,7 +19,9 @@ import {
   toRejectPage,
 } from './rejectqueries.ts';
 
-export type ControlContext = Pick<HttpContext, 'store' | 'ingest' | 'jobs' | 'completeness' | 'log'>;
+export type ControlContext = Pick<HttpContext, 'store' | 'ingest' | 'jobs' | 'completeness' | 'log'> & {
+  chores: readonly Chores[];
+};
 
 const now = () => Date.now() * 1000;
 const idOf = (params: unknown) => (params as Static<typeof IdParams>).id;

@@ -6,7 +6,7 @@ import type { Summary } from '../completeness/completeness.ts';
 import { isoOf } from '../cdr/time.ts';
 import { messageOf } from '../errors.ts';
 import type { Ingest, SourceReport } from '../ingest/ingest.ts';
-import { isListening } from '../ingest/source.ts';
+import { isListening, type Progress } from '../ingest/source.ts';
 import type { Store } from '../store/store.ts';
 import { json, type Operation } from './documents/operation.ts';
 import { closeOtherMethods } from './methods.ts';
@@ -43,7 +43,7 @@ export class Health {
     return {
       status,
       store: { state: store === null ? 'up' : 'down', detail: store },
-      sources: sources.map(({ name, state, detail, lastRecord, lagSeconds, ...counts }) => ({
+      sources: sources.map(({ name, state, detail, lastRecord, lagSeconds, progress, ...counts }) => ({
         name,
         state,
         detail,
@@ -55,6 +55,7 @@ export class Health {
         rejected: counts.rejected,
         expired: counts.expired,
         lost: counts.lost,
+        ...(progress === null ? {} : { progress: progressText(progress) }),
       })),
       completeness: this.#summaries().map((summary) => ({
         system: summary.system,
@@ -88,6 +89,11 @@ export class Health {
   }
 }
 
+function progressText({ rows, total, rate, secondsLeft }: Progress) {
+  const left = secondsLeft === null ? null : Math.round(secondsLeft);
+  return { rows, total, rows_per_second: Math.round(rate), seconds_left: left };
+}
+
 /** Systems of which no source is up. */
 function deafSystems(sources: readonly SourceReport[]): string[] {
   const listening = sources.filter(({ kind }) => isListening(kind));
@@ -106,7 +112,7 @@ const Alive = Type.Object({ status: Type.Literal('ok') }, { ...closed, title: 'A
 const SourceStatus = Type.Object(
   {
     name: Type.String({ description: 'system/kind' }),
-    state: Type.Enum(['connecting', 'up', 'down', 'refused', 'stopped'], { description: 'of the connection' }),
+    state: Type.Enum(['connecting', 'up', 'down', 'refused', 'idle', 'stopped'], { description: 'of the connection' }),
     detail: orNull(Type.String(), 'why it is not up'),
     last_record: orNull(Type.String({ format: 'date-time' }), 'end of the newest record it has shown'),
     lag_seconds: orNull(Type.Number(), 'from the end of that record to its commit'),
@@ -116,6 +122,17 @@ const SourceStatus = Type.Object(
     rejected: total('rows that could not be understood'),
     expired: total('rows of records that retention had already taken'),
     lost: total('rows dropped because a buffer was full'),
+    progress: Type.Optional(
+      Type.Object(
+        {
+          rows: total('rows read so far'),
+          total: orNull(total('rows'), 'about how many in all; null: nobody knows'),
+          rows_per_second: total('how fast'),
+          seconds_left: orNull(Type.Number(), 'about how long it will take; null: nobody knows'),
+        },
+        { ...closed, description: 'of the reading of a long history' },
+      ),
+    ),
   },
   { ...closed, title: 'SourceStatus' },
 );

@@ -103,7 +103,13 @@ export function watchSources(
         }
       },
     });
-  perSource('up', '1 while the source is connected', ({ state }) => (state === 'up' ? 1 : 0));
+  perSource('up', '1 while the source is connected', ({ state }) => (state === 'idle' ? null : state === 'up' ? 1 : 0));
+  perSource('history_rows_left', 'About how many rows of a long history are still to be read', ({ progress }) =>
+    Math.max(0, (progress?.total ?? 0) - (progress?.rows ?? 0)),
+  );
+  perSource('history_seconds_left', 'About how long the reading of a long history will take', ({ progress }) =>
+    Math.round(progress?.secondsLeft ?? 0),
+  );
   perSource('lag_seconds', 'From the end of the last record to its commit', ({ lagSeconds }) => lagSeconds);
   perSource('last_record_timestamp_seconds', 'End of the newest record seen', ({ lastRecord }) =>
     lastRecord === null ? null : lastRecord / 1e6,

@@ -2,6 +2,7 @@
 import helmet from '@fastify/helmet';
 import { fastify, type FastifyError, type FastifyInstance } from 'fastify';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
+import { failpoint } from '../failpoint.ts';
 import type { CorsConfig, ListenerConfig } from './config.ts';
 import type { HttpContext } from './context.ts';
 import { registerCors } from './cors.ts';
@@ -106,7 +107,10 @@ export async function buildApp(
   });
   tellRates(app, context.auth.rates);
   watchRefusals(app, context.auth);
-  app.addHook('onResponse', async (request, reply) => metrics.observe(request, reply.statusCode, reply.elapsedTime));
+  app.addHook('onResponse', async (request, reply) => {
+    failpoint('after answer');
+    metrics.observe(request, reply.statusCode, reply.elapsedTime);
+  });
   app.setErrorHandler((error, request, reply) =>
     sendProblem(reply, problemOf(error, log, `${limits.body_bytes} bytes (limits.body_bytes)`, request)),
   );

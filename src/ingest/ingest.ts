@@ -4,7 +4,8 @@ import type { Cdr } from '../cdr/cdr.ts';
 import type { Repeats } from '../cdr/identity.ts';
 import type { RawRow } from '../cdr/normalise.ts';
 import type { Within } from '../cdr/query.ts';
-import { Broken, Unavailable } from '../errors.ts';
+import { Broken, ClientError, Unavailable } from '../errors.ts';
+import { failpoint } from '../failpoint.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Log } from '../log.ts';
 import type { Append, Outcome } from '../store/append.ts';
@@ -15,7 +16,8 @@ import { newBatch, type Store } from '../store/store.ts';
 import { Patience } from './patience.ts';
 import { countIn, countsOf, noteNewest, type Line, type SourceReport } from './report.ts';
 import { batchesOf, commitRetry, nobodys, type RetryBatch } from './retry.ts';
-import { cameAs, readRow, refusalOf, systemOf } from './rows.ts';
+import { cameAs, readRow, systemOf } from './rows.ts';
+import { commitSingly } from './singly.ts';
 import type { Batch, Source, SourceKind, SourceStatus } from './source.ts';
 
 export type { SourceReport } from './report.ts';
@@ -68,6 +70,7 @@ export class Ingest {
       emit: async (batch) => {
         await this.#accept(line, batch, null, true);
       },
+      weigh: (batch, how) => (how === 'commit' ? this.#accept(line, batch, null, true) : this.#try(line, batch)),
     });
     this.#setStatus(line, { state: 'stopped' });
   }
@@ -76,10 +79,22 @@ export class Ingest {
    * Records written over HTTP: the same path as any source, but the writer hears of an absent store at once.
    * `system` null: records that name none of ours, with what they name in `system`; they become rejects.
    */
-  async post(system: string | null, rows: RawRow[], within: Within): Promise<Outcome[]> {
-    this.#demandStore();
+  post(system: string | null, rows: RawRow[], within: Within): Promise<Outcome[]> {
     const name = system === null ? nobodys : `${system}/api`;
-    const line = this.#lines.get(name) ?? (await this.#open({ name, kind: 'api', system: system ?? '' }));
+    return this.#hand({ name, kind: 'api', system: system ?? '' }, rows, within);
+  }
+
+  /** Rows of a file that a command imports; as `post`, since the command can be given again. @throws ClientError */
+  async take(system: string, rows: RawRow[]): Promise<Outcome[]> {
+    const names = [...this.#options.systems.keys()].join(', ') || 'none';
+    if (!this.#options.systems.has(system))
+      throw new ClientError(422, `system: ${JSON.stringify(system)} is not configured, expected one of: ${names}`);
+    return this.#hand({ name: `${system}/import`, kind: 'import', system }, rows, null);
+  }
+
+  async #hand(source: Pick<Source, 'name' | 'kind' | 'system'>, rows: RawRow[], within: Within): Promise<Outcome[]> {
+    this.#demandStore();
+    const line = this.#lines.get(source.name) ?? (await this.#open(source));
     this.#setStatus(line, { state: 'up' });
     return this.#accept(line, { rows }, within, false);
   }
@@ -126,6 +141,7 @@ export class Ingest {
       detail: null,
       lastRecord,
       lagSeconds: null,
+      progress: null,
     } as const;
     const line: Line = { id, kind, system, shows, cursor, report };
     this.#lines.set(name, line);
@@ -143,24 +159,22 @@ export class Ingest {
     return turn;
   }
 
+  /** In its turn too: it holds the store's lock like a commit. */
+  #try(line: Line, batch: Batch): Promise<Outcome[]> {
+    const work = this.#workFor(line, batch, null);
+    return this.#inTurn(() =>
+      this.#patience.persist(() => this.#options.store.trial({ ...work, now: Date.now() * 1000 }), true),
+    );
+  }
+
   #demandStore(): void {
     if (this.#patience.isWaiting) throw new Unavailable(`the store does not take records: ${this.storeFault}`);
   }
 
   async #commit(line: Line, batch: Batch, within: Within, isPatient: boolean): Promise<Outcome[]> {
-    const { store, feed, log, onCommit } = this.#options;
+    const { store, feed, onCommit } = this.#options;
     const began = performance.now();
-    const names = [...this.#options.systems.keys()];
-    const rows = batch.rows.map((row) => {
-      const fault = line.system === '' ? systemOf(row.fields, names) : undefined;
-      return readRow(row, line.system, log, typeof fault === 'object' ? fault : undefined);
-    });
-    const work = {
-      ...this.#workOf(line.shows, line.id, line.system),
-      ...{ repeats: repeatsOf[line.kind], rows, marks: batch.rows.map(({ mark }) => mark) },
-      ...{ cursor: batch.cursor, lost: batch.lost ?? 0, within },
-      cameAs: (at: number) => cameAs(batch.rows[at]!),
-    };
+    const work = this.#workFor(line, batch, within);
     const persist = (some: Partial<Append>, batchName: string) =>
       this.#patience.persist(() => store.append({ ...work, ...some, now: Date.now() * 1000 }, batchName), isPatient);
     let outcomes: Outcome[] | null;
@@ -168,14 +182,29 @@ export class Ingest {
       outcomes = await persist({}, newBatch());
     } catch (error) {
       if (!store.isDataFault(error)) throw error;
-      outcomes = await this.#commitSingly(work, persist);
+      outcomes = await commitSingly(store, work, persist);
     }
+    failpoint('before wake');
     feed.wake();
     if (outcomes === null) Object.assign(line.report, countsOf(await this.#options.store.source(line.report.name)));
     else countIn(line.report, outcomes, batch.lost ?? 0);
-    noteNewest(line.report, rows);
+    noteNewest(line.report, work.rows);
     onCommit?.((performance.now() - began) / 1000);
     return outcomes ?? [];
+  }
+
+  #workFor(line: Line, batch: Batch, within: Within): Omit<Append, 'batch' | 'now'> & { cameAs: (at: number) => Came } {
+    const names = [...this.#options.systems.keys()];
+    const rows = batch.rows.map((row) => {
+      const fault = line.system === '' ? systemOf(row.fields, names) : undefined;
+      return readRow(row, line.system, this.#options.log, typeof fault === 'object' ? fault : undefined);
+    });
+    return {
+      ...this.#workOf(line.shows, line.id, line.system),
+      ...{ repeats: repeatsOf[line.kind], rows, marks: batch.rows.map(({ mark }) => mark) },
+      ...{ cursor: batch.cursor, lost: batch.lost ?? 0, within },
+      cameAs: (at: number) => cameAs(batch.rows[at]!),
+    };
   }
 
   #workOf(sourceName: string, sourceId: number, system: string) {
@@ -207,28 +236,7 @@ export class Ingest {
     return retried;
   }
 
-  /** The database refuses some value of this batch: find the row, keep it as a reject, store the others. */
-  async #commitSingly(
-    { rows, marks, cameAs: cameAt }: Pick<Append, 'rows' | 'marks'> & { cameAs: (at: number) => Came },
-    persist: (some: Partial<Append>, name: string) => Promise<Outcome[] | null>,
-  ): Promise<Outcome[]> {
-    const outcomes: Outcome[] = [];
-    const unmoved = { cursor: undefined, lost: 0 };
-    for (const [at, row] of rows.entries()) {
-      const alone = { ...unmoved, repeats: 'again', marks: [marks?.[at]], cameAs: () => cameAt(at) } as const;
-      try {
-        outcomes.push(...((await persist({ ...alone, rows: [row] }, newBatch())) ?? []));
-      } catch (error) {
-        if (!this.#options.store.isDataFault(error)) throw error;
-        outcomes.push(...((await persist({ ...alone, rows: [refusalOf(error, cameAt(at))] }, newBatch())) ?? []));
-      }
-    }
-    await persist({ rows: [] }, newBatch());
-    return outcomes;
-  }
-
-  #setStatus(line: Line, { state, detail }: SourceStatus): void {
-    line.report.state = state;
-    line.report.detail = detail ?? null;
+  #setStatus(line: Line, { state, detail, progress }: SourceStatus): void {
+    Object.assign(line.report, { state, detail: detail ?? null, progress: progress ?? null });
   }
 }

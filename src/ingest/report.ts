@@ -3,7 +3,7 @@ import type { Cdr, Micros } from '../cdr/cdr.ts';
 import type { Outcome } from '../store/append.ts';
 import type { Reject } from '../store/rejects.ts';
 import type { Counts } from '../store/sources.ts';
-import type { SourceKind, SourceState } from './source.ts';
+import { isOfNow, type Progress, type SourceKind, type SourceState } from './source.ts';
 
 /** What /readyz and the metrics say of one source. */
 export interface SourceReport extends Counts {
@@ -15,6 +15,8 @@ export interface SourceReport extends Counts {
   lastRecord: Micros | null;
   /** Seconds from the end of that record to its commit here. */
   lagSeconds: number | null;
+  /** Of a reading that has an end, while it goes on. */
+  progress: Progress | null;
 }
 
 export interface Line {
@@ -43,5 +45,5 @@ export function noteNewest(report: SourceReport, rows: readonly (Cdr | Reject)[]
   const newest = ends.reduce((last, end) => Math.max(last, end), 0);
   if (newest === 0) return;
   report.lastRecord = Math.max(report.lastRecord ?? 0, newest);
-  report.lagSeconds = Math.max(0, Date.now() / 1000 - newest / 1e6);
+  if (isOfNow(report.kind)) report.lagSeconds = Math.max(0, Date.now() / 1000 - newest / 1e6);
 }

@@ -1,5 +1,6 @@
 // What a source is to the rest of the daemon. It hands over raw rows and waits; it decides nothing about records.
 import type { RawRow } from '../cdr/normalise.ts';
+import type { Outcome } from '../store/append.ts';
 
 /** Rows that belong together: they, the rejects among them, the counts and the cursor commit in one transaction. */
 export interface Batch {
@@ -10,18 +11,32 @@ export interface Batch {
   lost?: number;
 }
 
-export type SourceState = 'connecting' | 'up' | 'down' | 'refused' | 'stopped';
+/** `idle`: there is nothing for it to do at present. */
+export type SourceState = 'connecting' | 'up' | 'down' | 'refused' | 'idle' | 'stopped';
+
+/** How far a source has come that has an end. */
+export interface Progress {
+  rows: number;
+  /** About how many in all; null when nobody knows. */
+  total: number | null;
+  /** Rows per second. */
+  rate: number;
+  secondsLeft: number | null;
+}
 
 /** What a source says about itself to /readyz and the metrics. */
 export interface SourceStatus {
   state: SourceState;
   /** One sentence for a person when the state is not `up`. */
   detail?: string;
+  progress?: Progress;
 }
 
 export interface SourceContext {
   /** Commits a batch. Resolves when it is stored; this wait is the only back-pressure. Rejects only when aborted. */
   emit(batch: Batch): Promise<void>;
+  /** As emit, and tells what became of each row; a trial commits nothing and tells what would have become. */
+  weigh(batch: Batch, how: 'commit' | 'trial'): Promise<readonly Outcome[]>;
   /** The cursor of the last committed batch, null on the first start. */
   cursor: string | null;
   /** Reports a change of state; the same state twice is fine. */
@@ -48,6 +63,11 @@ export interface Source {
 
 /** Heard all the time: `ami`, `table`. Now and then: `api` (HTTP writes), `import`, `backfill`, `reconcile`. */
 export type SourceKind = 'ami' | 'table' | 'api' | 'import' | 'backfill' | 'reconcile';
+
+/** Whether it shows calls of now, so that it can be late; the others bring the past. */
+export function isOfNow(kind: SourceKind): boolean {
+  return isListening(kind) || kind === 'api';
+}
 
 /** Whether it is meant to be up all the time. */
 export function isListening(kind: SourceKind): boolean {

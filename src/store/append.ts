@@ -5,6 +5,7 @@ import { findSame, mayBeChanged, pairChanged, type Repeats, type Same, type Show
 import { isVisible, type Facts, type Within } from '../cdr/query.ts';
 import type { RowMark } from '../cdr/sight.ts';
 import { addSlips } from './days.ts';
+import { failpoint } from '../failpoint.ts';
 import { findTaken, type Taken } from './expiry.ts';
 import { create, familyOf, keyOf, lookUp, withSight, type Families, type InHand, type Showing } from './inhand.ts';
 import { allot, type Names } from './names.ts';
@@ -46,7 +47,8 @@ export const rejectsKept = 10_000;
 
 export type Outcome =
   | { outcome: 'created'; id: number }
-  | { outcome: 'duplicate'; id: number }
+  /** `enriched`: this sight changed what people see of the record. */
+  | { outcome: 'duplicate'; id: number; enriched?: true }
   | { outcome: 'rejected'; reject: Reject }
   /** Retention or anonymising has taken this record: it does not come back. */
   | { outcome: 'expired' };
@@ -73,6 +75,7 @@ export async function append(
   if ((await allot(sql, 'cdr', made.length)) !== firstId) throw new Broken('another writer took our places');
   const touched = [...families.values()].flat().filter((record) => record.state !== 'stored');
   const keep = await save(sql, systems, companies, touched, work.now);
+  failpoint('changes written');
 
   const outcomes = results.map(outcomeOf);
   const rejects = outcomes.flatMap((result) => (result.outcome === 'rejected' ? [result.reject] : []));
@@ -100,16 +103,18 @@ export async function append(
 }
 
 /** What became of one row; the record has its id when the whole batch has been looked at. */
-type Result = { record: InHand; isNew: boolean } | { reject: Reject } | 'expired';
+type Result = { record: InHand; isNew: boolean; isEnriched: boolean } | { reject: Reject } | 'expired';
 
-function isMade(result: Result): result is { record: InHand; isNew: true } {
+function isMade(result: Result): result is { record: InHand; isNew: true; isEnriched: boolean } {
   return result !== 'expired' && 'record' in result && result.isNew;
 }
 
 function outcomeOf(result: Result): Outcome {
   if (result === 'expired') return { outcome: 'expired' };
   if ('reject' in result) return { outcome: 'rejected', reject: result.reject };
-  return { outcome: result.isNew ? 'created' : 'duplicate', id: result.record.cdr.id };
+  const { isNew, isEnriched, record } = result;
+  if (isNew) return { outcome: 'created', id: record.cdr.id };
+  return { outcome: 'duplicate', id: record.cdr.id, ...(isEnriched ? { enriched: true } : {}) };
 }
 
 /** A result per row. What changed in the source is looked for when all other rows have found their records. */
@@ -127,8 +132,9 @@ function meetAll(work: Append, families: Families, taken: Taken): Result[] {
     if (!isVisible(record.cdr, work.within)) return { reject: takenName(row, came(row, at)) };
     const richer = withSight(record, row, work.marks?.[at], rule, showing);
     if (!isVisible(richer.cdr, work.within)) return { reject: outside(richer.cdr, came(row, at)) };
+    const isEnriched = richer.cdr !== record.cdr;
     claimed.add(Object.assign(record, richer));
-    return { record, isNew: false };
+    return { record, isNew: false, isEnriched };
   };
   const make = (row: Cdr, at: number, family: InHand[]): Result => {
     if (taken(row)) return 'expired';
@@ -136,7 +142,7 @@ function meetAll(work: Append, families: Families, taken: Taken): Result[] {
     if (!isVisible(record.cdr, work.within)) return { reject: outside(record.cdr, came(row, at)) };
     family.push(record);
     claimed.add(record);
-    return { record, isNew: true };
+    return { record, isNew: true, isEnriched: false };
   };
   const left: (Shown & { at: number })[] = [];
   const results = work.rows.map((row, at): Result | undefined => {

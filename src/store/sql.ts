@@ -3,6 +3,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import type { Knex } from 'knex';
 import type { Connection, QueryResult } from 'mysql2';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
+import { failpoint } from '../failpoint.ts';
 
 export type Value = string | number | null;
 
@@ -95,11 +96,29 @@ export function mysqlSql(connection: Connection): Sql {
   };
 }
 
+/** What `work` would do: its result, and nothing of it stays. */
+export async function undone<T>(database: Database, work: (sql: Sql) => Promise<T>): Promise<T> {
+  let result: { value: T } | undefined;
+  const undo = new Error('undone');
+  await database
+    .write(async (sql) => {
+      result = { value: await work(sql) };
+      throw undo;
+    })
+    .catch((error: unknown) => {
+      if (error !== undo) throw error;
+    });
+  return result!.value;
+}
+
 async function transaction<T>(sql: Sql, begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
   await sql.run(begin);
+  failpoint('transaction begun');
   try {
     const result = await work(sql);
+    failpoint('before commit');
     await sql.run('COMMIT');
+    failpoint('after commit');
     return result;
   } catch (error) {
     // A connection that cannot roll back is gone, and its transaction with it; the first error is the one that tells.

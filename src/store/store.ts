@@ -17,6 +17,7 @@ import { claimJob, endJob, keepJob, keepJobAlive, listJobs, type JobStore } from
 import { allot, Names } from './names.ts';
 import { principalsOn, type Principals } from './principals.ts';
 import { Reader, type Change } from './read.ts';
+import { reconcilesOn, type Reconciles } from './reconciles.ts';
 import {
   discardRejects,
   listRejects,
@@ -29,7 +30,7 @@ import { retry, type Retried, type Retry } from './retry.ts';
 import { migrate } from './schema.ts';
 import type { SessionLimits } from './sessions.ts';
 import { sourceOf, type SourceRow } from './sources.ts';
-import { isDataFault, isPassing, type Database } from './sql.ts';
+import { isDataFault, isPassing, undone, type Database } from './sql.ts';
 import { optimize, purgeSessions } from './upkeep.ts';
 import { publicUrl } from './url.ts';
 import { createToken, findToken, listTokens, revokeToken, type Token } from './tokens.ts';
@@ -50,7 +51,7 @@ export const StoreConfig = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
-export interface Store extends Principals, JobStore, Proof {
+export interface Store extends Principals, JobStore, Proof, Reconciles {
   /** Random name of this store's history; part of every cursor, new after a restore. */
   generation: string;
   dialect: Database['dialect'];
@@ -58,6 +59,8 @@ export interface Store extends Principals, JobStore, Proof {
   whereabouts: Whereabouts;
   /** One batch in one transaction; see append.ts. null when this very batch was stored before. */
   append(work: Omit<Append, 'batch'>, batch: string): Promise<Outcome[] | null>;
+  /** What `append` would make of it; nothing is written. */
+  trial(work: Omit<Append, 'batch'>): Promise<Outcome[]>;
   source(name: string): Promise<SourceRow>;
   list(query: CdrQuery): Promise<StoredCdr[]>;
   one(id: number, within: Within, raw?: boolean): Promise<StoredCdr | undefined>;
@@ -158,6 +161,11 @@ async function storeOn(database: Database, url: string): Promise<Store> {
       done?.keep();
       return done?.outcomes ?? null;
     },
+    trial: (work) =>
+      undone(database, async (sql) => {
+        const done = await append(sql, systems, companies, reader, { ...work, batch: newBatch() });
+        return done!.outcomes;
+      }),
     source: (name) => database.write((sql) => sourceOf(sql, name)),
     list: (query) => database.read((sql) => reader.list(sql, query)),
     one: (id, within, raw) => database.read((sql) => reader.one(sql, id, within, raw)),
@@ -188,6 +196,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     endJob: (end) => database.write((sql) => endJob(sql, end)),
     purgeSessions: (limits, now) => database.write((sql) => purgeSessions(sql, limits, now)),
     optimize: () => optimize(database),
+    ...reconcilesOn(database),
     ...principalsOn(database),
     ...proofOn(database, reader, systems),
     createToken: (token, now, secret, by = byCommand) =>

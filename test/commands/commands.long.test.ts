@@ -40,6 +40,7 @@ describe('cdrd', () => {
       'jobs',
       'explain',
       'completeness',
+      'import',
       'demo',
     ];
     for (const command of [...commands, 'version']) {

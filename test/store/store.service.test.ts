@@ -9,6 +9,7 @@ import { jobSuite } from './jobsuite.ts';
 import { overlaySuite } from './overlaysuite.ts';
 import { principalsSuite } from './principals.ts';
 import { odd, rejectSuite } from './rejectsuite.ts';
+import { reconcileSuite } from './reconcilesuite.ts';
 import { storeSuite } from './suite.ts';
 import { walkSuite } from './walksuite.ts';
 
@@ -25,6 +26,7 @@ storeSuite('MariaDB', freshUrl);
 filterSuite('MariaDB', freshUrl);
 overlaySuite('MariaDB', freshUrl);
 principalsSuite('MariaDB', freshUrl);
+reconcileSuite('MariaDB', freshUrl);
 rejectSuite('MariaDB', freshUrl, async (url, sql) => void (await query(url, sql)));
 jobSuite('MariaDB', freshUrl);
 walkSuite('MariaDB', freshUrl);

@@ -7,6 +7,7 @@ import { jobSuite } from './jobsuite.ts';
 import { overlaySuite } from './overlaysuite.ts';
 import { principalsSuite } from './principals.ts';
 import { rejectSuite } from './rejectsuite.ts';
+import { reconcileSuite } from './reconcilesuite.ts';
 import { storeSuite } from './suite.ts';
 import { walkSuite } from './walksuite.ts';
 
@@ -17,6 +18,7 @@ storeSuite('SQLite', freshUrl);
 filterSuite('SQLite', freshUrl);
 overlaySuite('SQLite', freshUrl);
 principalsSuite('SQLite', freshUrl);
+reconcileSuite('SQLite', freshUrl);
 rejectSuite('SQLite', freshUrl, async (url, sql) => {
   const database = new Database(url.slice('sqlite:'.length));
   database.exec(sql);

@@ -3,12 +3,14 @@
 //   cursor − overlap_rows          cursor                        end of the table
 //   ├── read again every poll ─────┤── new ──────────────────────┤
 //   emitted when late or changed     emitted
-import { Unavailable } from '../../errors.ts';
+import type { Knex } from 'knex';
 import type { Batch } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
+import { anchorsOf, isSameTable, marksIn, type Anchor } from './anchors.ts';
 import type { TableConfig } from './config.ts';
-import { contentOf, familyOf, markOf } from './content.ts';
+import { contentOf, familyOf, markOf, rawOf } from './content.ts';
 import type { Flavour } from './flavour.ts';
+import { bound, idIn, max } from './ids.ts';
 import type { TableReader, TableRow } from './reader.ts';
 
 export interface IdCursor {
@@ -20,6 +22,10 @@ export interface IdCursor {
   mark: string;
   /** How often the table was emptied or made anew: its ids then name other rows. Absent: 0. */
   epoch?: number;
+  /** Rows to know the table by, the newest first. Absent: only `id` and `mark`. */
+  anchors?: readonly Anchor[];
+  /** The live walk of this epoch began here, in decimal; what is below belongs to the backfill. Absent: at the lowest. */
+  from?: string;
 }
 
 interface Seen {
@@ -29,6 +35,8 @@ interface Seen {
   family: string | null;
 }
 
+type Known = Pick<Seen, 'content' | 'family'> & { mark: string };
+
 /** The memory of one run: what of the overlap was handed over, and in which form. */
 export class IdWalk {
   readonly #column: string;
@@ -36,8 +44,10 @@ export class IdWalk {
   readonly #config: TableConfig;
   readonly #log: Log;
   #cursor: { id: bigint; mark: string } | null;
+  #anchors: readonly Anchor[];
+  #from: bigint | undefined;
   /** Ids of the overlap with the content handed over; at most overlap_rows and one page. */
-  readonly #known = new Map<bigint, { content: string; family: string | null }>();
+  readonly #known = new Map<bigint, Known>();
 
   /** Where the last look began; deleting the newest rows does not bring it back to what is forgotten. */
   #lowest = 0n;
@@ -48,58 +58,90 @@ export class IdWalk {
     this.#flavour = flavour;
     this.#config = config;
     this.#log = log;
-    this.#cursor = cursor && cursor.column === column ? { id: BigInt(cursor.id), mark: cursor.mark } : null;
+    const own = cursor && cursor.column === column ? cursor : null;
+    this.#cursor = own && { id: BigInt(own.id), mark: own.mark };
+    this.#anchors = own ? (own.anchors ?? [[own.id, own.mark]]) : [];
+    this.#from = own?.from === undefined ? undefined : BigInt(own.from);
     this.#epoch = cursor?.epoch ?? 0;
   }
 
   /** One look at the table. A batch counts as handed over when the next one is asked for. */
   async *poll(reader: TableReader): AsyncGenerator<Batch> {
-    const old = this.#cursor;
-    const isSame = yield* this.#pages(reader);
-    if (isSame || old === null) return;
-    this.#log.warn(
-      { id: String(old.id), minId: this.#config.min_id },
-      'the table was emptied or made anew (its ids no longer reach or match those seen), reading it again from the lowest id',
-    );
-    this.startAgain();
+    if (this.#cursor !== null && !(await this.#isSame(reader))) {
+      this.#log.warn(
+        { id: String(this.#cursor.id), minId: this.#config.min_id },
+        'the table was emptied or made anew (the rows seen last are not there under their ids), reading it again',
+      );
+      this.startAgain();
+    }
+    if (this.#cursor === null) await this.#begin(reader);
     yield* this.#pages(reader);
   }
 
-  /** From the lowest id, of a table that is not the one seen before. */
+  /** A table that is not the one seen before. */
   startAgain(): void {
     this.#cursor = null;
+    this.#anchors = [];
+    this.#from = undefined;
     this.#known.clear();
     this.#lowest = 0n;
     this.#epoch += 1;
   }
 
-  /** False as soon as this is plainly not the table that the cursor speaks of. */
-  async *#pages(reader: TableReader): AsyncGenerator<Batch, boolean> {
+  /** What a look asks for, to be explained by the database; undefined before the first row. */
+  sample(): ((query: Knex.QueryBuilder) => Knex.QueryBuilder) | undefined {
+    return this.#cursor === null ? undefined : (query) => this.#above(query, this.#lowest - 1n);
+  }
+
+  async #isSame(reader: TableReader): Promise<boolean> {
+    const ids = this.#anchors.map(([id]) => bound(BigInt(id)));
+    const rows = await reader.select((query) => query.whereIn(this.#column, ids).limit(ids.length));
+    return isSameTable(
+      this.#anchors,
+      marksIn(rows, this.#column, (row) => markOf(row, this.#flavour.timeColumn)),
+    );
+  }
+
+  /** A large table is read from near its end, so that calls of now are not behind years of history. */
+  async #begin(reader: TableReader): Promise<void> {
+    const { min_id, overlap_rows, backfill } = this.#config;
+    const newest = (skipped: number) => (query: Knex.QueryBuilder) =>
+      query.where(this.#column, '>=', min_id).orderBy(this.#column, 'desc').offset(skipped).limit(1);
+    const [edge] = await reader.select(newest(backfill.above_rows));
+    this.#from = undefined;
+    if (edge === undefined) return;
+    const [last] = await reader.select(newest(0));
+    if (last === undefined) return;
+    this.#from = max(idIn(last, this.#column) - BigInt(overlap_rows), BigInt(min_id));
+    this.#lowest = this.#from;
+    this.#log.info(
+      { from: String(this.#from) },
+      `the table has more than ${backfill.above_rows} rows: new ones are read first, the backfill brings the others`,
+    );
+  }
+
+  async *#pages(reader: TableReader): AsyncGenerator<Batch> {
     const old = this.#cursor;
     const overlap = (old?.id ?? 0n) - BigInt(this.#config.overlap_rows);
     this.#lowest = max(max(BigInt(this.#config.min_id), overlap), this.#lowest);
     let after = this.#lowest - 1n;
     let highest: Seen | undefined;
-    let isKnown = false;
     for (;;) {
       const from = after;
-      const rows = await reader.select((query) =>
-        query.where(this.#column, '>', bound(from)).orderBy(this.#column).limit(this.#config.max_rows),
-      );
+      const rows = await reader.select((query) => this.#above(query, from));
       const page = rows.map((row) => this.#see(row));
-      if (page.some(({ id, row }) => id === old?.id && markOf(row, this.#flavour.timeColumn) !== old.mark))
-        return false;
-      isKnown ||= page.some((seen) => this.#isKnown(seen));
       highest = page.at(-1) ?? highest;
-      const isEnd = page.length < this.#config.max_rows || highest === undefined;
-      // The newest rows are gone. With a known row still there they were deleted; without one the table was emptied.
-      const isShort = isEnd && old !== null && (highest?.id ?? -1n) < old.id;
-      if (isShort && !isKnown) return false;
       yield* this.#handOver(reader, page);
-      if (isShort && highest !== undefined) this.#cursor = this.#cursorAt(highest);
-      if (isEnd || highest === undefined) return true;
+      const isEnd = page.length < this.#config.max_rows || highest === undefined;
+      // The newest rows were deleted.
+      if (isEnd && old !== null && highest !== undefined && highest.id < old.id) this.#moveBack(highest);
+      if (isEnd || highest === undefined) return;
       after = highest.id;
     }
+  }
+
+  #above(query: Knex.QueryBuilder, id: bigint): Knex.QueryBuilder {
+    return query.where(this.#column, '>', bound(id)).orderBy(this.#column).limit(this.#config.max_rows);
   }
 
   async *#handOver(reader: TableReader, page: Seen[]): AsyncGenerator<Batch> {
@@ -108,24 +150,21 @@ export class IdWalk {
     if (fresh.length === 0 || last === undefined) return;
     const cursor = this.#cursor !== null && last.id <= this.#cursor.id ? this.#cursor : this.#cursorAt(last);
     const rows = [...(await this.#families(reader, page, fresh)), ...fresh].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const known = new Map([...this.#known, ...fresh.map((seen) => [seen.id, this.#knownAs(seen)] as const)]);
+    const anchors = anchorsOf(known, cursor.id);
     const text: IdCursor = {
       by: 'id',
       column: this.#column,
       id: String(cursor.id),
       mark: cursor.mark,
       epoch: this.#epoch,
+      anchors,
+      ...(this.#from === undefined ? {} : { from: String(this.#from) }),
     };
-    yield {
-      rows: rows.map(({ row, id }) => ({
-        kind: 'table',
-        timezone: this.#flavour.timezone,
-        fields: row,
-        mark: { key: `${this.#epoch}:${id}` },
-      })),
-      cursor: JSON.stringify(text),
-    };
+    yield { rows: rows.map(({ row }) => rawOf(row, this.#flavour, this.#epoch)), cursor: JSON.stringify(text) };
     this.#cursor = cursor;
-    for (const { id, content, family } of fresh) this.#known.set(id, { content, family });
+    this.#anchors = anchors;
+    for (const seen of fresh) this.#known.set(seen.id, this.#knownAs(seen));
     const lowest = cursor.id - BigInt(this.#config.overlap_rows);
     for (const id of this.#known.keys()) if (id < lowest) this.#known.delete(id);
   }
@@ -147,6 +186,12 @@ export class IdWalk {
     return here;
   }
 
+  #moveBack(highest: Seen): void {
+    this.#cursor = this.#cursorAt(highest);
+    const anchors = anchorsOf(this.#known, highest.id);
+    this.#anchors = anchors.length > 0 ? anchors : [[String(highest.id), this.#cursor.mark]];
+  }
+
   #see(row: TableRow): Seen {
     return {
       id: idIn(row, this.#column),
@@ -156,6 +201,10 @@ export class IdWalk {
     };
   }
 
+  #knownAs({ content, family, row }: Seen): Known {
+    return { content, family, mark: markOf(row, this.#flavour.timeColumn) };
+  }
+
   #isKnown({ id, content }: Seen): boolean {
     return this.#known.get(id)?.content === content;
   }
@@ -163,21 +212,4 @@ export class IdWalk {
   #cursorAt({ id, row }: Seen): { id: bigint; mark: string } {
     return { id, mark: markOf(row, this.#flavour.timeColumn) };
   }
-}
-
-/** SQLite keeps a text or a fraction in an integer column if it is told to. */
-function idIn(row: TableRow, column: string): bigint {
-  const cell = row[column];
-  if (/^-?\d+$/.test(String(cell))) return BigInt(cell!);
-  throw new Unavailable(`${column}: ${JSON.stringify(cell)} is not a whole number, it cannot be the id column`);
-}
-
-/** As text where a double is too small: both databases compare it as a number. knex cannot tell errors with a bigint. */
-function bound(id: bigint): number | string {
-  const number = Number(id);
-  return Number.isSafeInteger(number) ? number : String(id);
-}
-
-function max(a: bigint, b: bigint): bigint {
-  return a > b ? a : b;
 }

@@ -8,16 +8,19 @@ import type { Knex } from 'knex';
 import type { Batch } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import type { TableConfig } from './config.ts';
-import { contentOf, familyOf } from './content.ts';
+import { contentOf, familyOf, rawOf } from './content.ts';
 import type { Flavour } from './flavour.ts';
 import type { TableReader, TableRow } from './reader.ts';
-import { cellAt, secondsOf } from './walltime.ts';
+import { narrowed, timePages, type Bound, type Reach } from './timepages.ts';
+import { cellAt, onClock, secondsOf } from './walltime.ts';
 
 export interface TimeCursor {
   by: 'time';
   column: string;
   /** The latest time handed over, as the table writes it. */
   time: string | number;
+  /** The live walk began here; what is below belongs to the backfill. Absent: at the earliest. */
+  from?: string | number;
 }
 
 /** Covers `batch=yes` of cdr.conf (300 s) and most calls; longer calls are found by the sweep. */
@@ -28,11 +31,6 @@ const sweepShare = 10;
 const aheadSeconds = 26 * 3600;
 /** Rows remembered; beyond it the oldest are forgotten and handed over again, which ingest recognises. */
 const memoryLimit = 200_000;
-/** Rows of one instant that are still read as one group. */
-const instantLimit = 20_000;
-
-type Bound = { operator: '>=' | '>'; time: string | number } | undefined;
-
 /** The memory of one run: the rows of the overlap that were handed over, and how many times each is there. */
 export class TimeWalk {
   readonly #column: string;
@@ -41,6 +39,7 @@ export class TimeWalk {
   readonly #log: Log;
   readonly #now: () => number;
   #cursor: { seconds: number; time: string | number } | null;
+  #from: string | number | undefined;
   readonly #known = new Map<string, { seconds: number; count: number }>();
   #pruneAt = 0;
   #sweptAt = -Infinity;
@@ -63,10 +62,12 @@ export class TimeWalk {
     this.#now = now;
     const seconds = cursor && cursor.column === column ? secondsOf(cursor.time) : null;
     this.#cursor = cursor && seconds !== null ? { seconds, time: cursor.time } : null;
+    this.#from = this.#cursor === null ? undefined : cursor?.from;
   }
 
   /** One look at the table. A batch counts as handed over when the next one is asked for. */
   async *poll(reader: TableReader): AsyncGenerator<Batch> {
+    if (this.#cursor === null) await this.#begin(reader);
     const startedAt = this.#now();
     const isSweep = startedAt - this.#sweptAt >= this.#sweepMs * sweepShare;
     const { overlap_seconds } = this.#config;
@@ -76,49 +77,47 @@ export class TimeWalk {
     this.#sweepMs = this.#sweptAt - startedAt;
   }
 
-  /** From the earliest time, of a table that is not the one seen before. */
+  /** A table that is not the one seen before. */
   startAgain(): void {
     this.#cursor = null;
+    this.#from = undefined;
     this.#known.clear();
     this.#sweptAt = -Infinity;
   }
 
-  /** Pages end between two instants, so that rows of one instant always come in one batch, whole. */
-  async *#pages(reader: TableReader, start: Bound): AsyncGenerator<Batch> {
-    const { max_rows } = this.#config;
-    let bound = start;
-    let limit = max_rows;
-    for (;;) {
-      const rows = await reader.select((query) => this.#narrowed(query, bound, limit));
-      const last = rows.at(-1)?.[this.#column];
-      if (rows.length < limit || last === undefined || last === null) {
-        yield* this.#handOver(rows);
-        return;
-      }
-      const whole = rows.filter((row) => row[this.#column] !== last);
-      if (whole.length > 0) {
-        yield* this.#handOver(whole);
-        bound = { operator: '>=', time: last };
-        limit = max_rows;
-      } else if (limit < instantLimit) {
-        bound = { operator: '>=', time: last };
-        limit = Math.min(limit * 2, instantLimit);
-      } else {
-        this.#log.error(
-          { time: last, rows: rows.length },
-          'too many records of one instant for a table without id column, the rest of this instant is not read: add an auto-increment column',
-        );
-        yield* this.#handOver(rows);
-        bound = { operator: '>', time: last };
-        limit = max_rows;
-      }
-    }
+  /** What a look asks for, to be explained by the database; undefined before the first row. */
+  sample(): ((query: Knex.QueryBuilder) => Knex.QueryBuilder) | undefined {
+    if (this.#cursor === null) return undefined;
+    const bound = this.#boundAt(Math.min(this.#config.overlap_seconds, nearSeconds));
+    return (query) => narrowed(query, this.#reach(bound));
   }
 
-  /** NULL has no place in time: such rows are out of reach without an id column. */
-  #narrowed(query: Knex.QueryBuilder, bound: Bound, limit: number): Knex.QueryBuilder {
-    const bounded = bound ? query.where(this.#column, bound.operator, bound.time) : query.whereNotNull(this.#column);
-    return bounded.orderBy(this.#column).limit(limit);
+  /** A large table is read from near its end, so that calls of now are not behind years of history. */
+  async #begin(reader: TableReader): Promise<void> {
+    const { overlap_seconds, backfill } = this.#config;
+    const column = this.#column;
+    const newest = (skipped: number) => (query: Knex.QueryBuilder) =>
+      query.whereNotNull(column).orderBy(column, 'desc').offset(skipped).limit(1);
+    this.#from = undefined;
+    const [edge] = await reader.select(newest(backfill.above_rows));
+    if (edge === undefined) return;
+    const [last] = await reader.select(newest(0));
+    const time = last?.[column] ?? null;
+    const seconds = secondsOf(time);
+    if (time === null || seconds === null) return;
+    this.#from = cellAt(Math.min(seconds, onClock(time, this.#flavour.timezone, this.#now())) - overlap_seconds, time);
+    this.#log.info(
+      { from: this.#from },
+      `the table has more than ${backfill.above_rows} rows: new ones are read first, the backfill brings the others`,
+    );
+  }
+
+  async *#pages(reader: TableReader, start: Bound | undefined): AsyncGenerator<Batch> {
+    for await (const rows of timePages(reader, this.#reach(start), this.#log)) yield* this.#handOver(rows);
+  }
+
+  #reach(start: Bound | undefined): Reach {
+    return { column: this.#column, direction: 'up', start, maxRows: this.#config.max_rows };
   }
 
   async *#handOver(rows: TableRow[]): AsyncGenerator<Batch> {
@@ -133,9 +132,10 @@ export class TimeWalk {
         ({ content, family }) => isFresh(content) || (family !== null && families.has(family)),
       );
       const cursor = this.#cursorAfter(rows);
-      const text: TimeCursor | null = cursor && { by: 'time', column: this.#column, time: cursor.time };
+      const from = this.#from === undefined ? {} : { from: this.#from };
+      const text: TimeCursor | null = cursor && { by: 'time', column: this.#column, time: cursor.time, ...from };
       yield {
-        rows: given.map(({ row }) => ({ kind: 'table', timezone: this.#flavour.timezone, fields: row })),
+        rows: given.map(({ row }) => rawOf(row, this.#flavour, 0)),
         ...(text ? { cursor: JSON.stringify(text) } : {}),
       };
       this.#cursor = cursor;
@@ -156,9 +156,15 @@ export class TimeWalk {
     return cursor;
   }
 
-  #boundAt(overlap: number): Bound {
-    if (this.#cursor === null) return undefined;
-    return { operator: '>=', time: cellAt(this.#cursor.seconds - overlap, this.#cursor.time) };
+  /** A row from the future must not take the overlap of today's rows away. */
+  #latest(): number | null {
+    if (this.#cursor === null) return null;
+    return Math.min(this.#cursor.seconds, onClock(this.#cursor.time, this.#flavour.timezone, this.#now()));
+  }
+
+  #boundAt(overlap: number): Bound | undefined {
+    if (this.#cursor === null) return this.#from === undefined ? undefined : { operator: '>=', time: this.#from };
+    return { operator: '>=', time: cellAt(this.#latest()! - overlap, this.#cursor.time) };
   }
 
   /** What is no time at all may sort above all times and be read at every poll: kept as if it were new for ever. */
@@ -168,7 +174,7 @@ export class TimeWalk {
 
   #forget(): void {
     if (this.#known.size < this.#pruneAt) return;
-    const lowest = (this.#cursor?.seconds ?? -Infinity) - this.#config.overlap_seconds - 1;
+    const lowest = (this.#latest() ?? -Infinity) - this.#config.overlap_seconds - 1;
     for (const [content, { seconds }] of this.#known) if (seconds < lowest) this.#known.delete(content);
     if (this.#known.size > memoryLimit && !this.#isFull) {
       this.#isFull = true;

@@ -62,6 +62,49 @@ export const TableConfig = Type.Object(
       maximum: 300,
       description: 'Deadline of one SELECT; later it is cut off, here and in the server.',
     }),
+    slow_seconds_per_minute: Type.Number({
+      default: 6,
+      minimum: 0.1,
+      maximum: 60,
+      description:
+        'SELECTs that take longer than a quarter of a second (no index, huge table) may take so many seconds of each minute together; looks come slower then.',
+    }),
+    backfill: Type.Object(
+      {
+        above_rows: Type.Integer({
+          default: 10_000,
+          minimum: 0,
+          maximum: 1_000_000,
+          description:
+            'A table that has more rows than this at the first start is read from near its end, the rest of it in the background, newest first. A smaller one is read from its beginning.',
+        }),
+        rows_per_second: Type.Number({
+          default: 1000,
+          minimum: 0.1,
+          maximum: 100_000,
+          description: 'How fast the background reading and a reconcile may go at most.',
+        }),
+      },
+      { additionalProperties: false, default: {}, description: 'The history of a large table.' },
+    ),
+    reconcile: Type.Object(
+      {
+        cron: Type.String({
+          default: '30 3 * * *',
+          minLength: 1,
+          maxLength: 100,
+          description:
+            'When the table is compared with the store (minute hour day month weekday, in jobs.timezone); off: only by hand.',
+        }),
+        days: Type.Integer({
+          default: 7,
+          minimum: 1,
+          maximum: 366,
+          description: 'How many days back it is compared.',
+        }),
+      },
+      { additionalProperties: false, default: {}, description: 'The comparison of the table with the store.' },
+    ),
     connect_seconds: Type.Number({
       default: 10,
       minimum: 0.1,

@@ -1,5 +1,7 @@
-// Short digests by which the poller remembers rows it has handed over. Pure.
+// What the poller makes of a row: short digests to remember it by, and the row as it is handed over. Pure.
 import { hash } from 'node:crypto';
+import type { RawRow } from '../../cdr/normalise.ts';
+import type { Flavour } from './flavour.ts';
 import type { TableRow } from './reader.ts';
 
 /** 132 bits: two different rows never meet by chance. */
@@ -23,6 +25,12 @@ export function familyOf(row: TableRow, timeColumn: string | null): string | nul
 /** What never changes in a record and differs between a table and its successor of the same ids. */
 export function markOf(row: TableRow, timeColumn: string | null): string {
   return digestOf(birthOf(row, timeColumn));
+}
+
+/** As ingest is handed it; by its id, where the table has one, it is known again in any batch. */
+export function rawOf(row: TableRow, { timezone, idColumn }: Flavour, epoch: number): RawRow {
+  const mark = idColumn === null ? {} : { mark: { key: `${epoch}:${row[idColumn]}` } };
+  return { kind: 'table', timezone, fields: row, ...mark };
 }
 
 function birthOf(row: TableRow, timeColumn: string | null): unknown[] {

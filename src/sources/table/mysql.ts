@@ -6,7 +6,8 @@ import { Unavailable } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { toRow, typesOf } from './cells.ts';
 import type { Place, TableConfig } from './config.ts';
-import type { Column, TableReader, TableRow, TableShape } from './reader.ts';
+import { columnOf, indexesOf, type ShownColumn, type ShownIndex } from './mysqlshape.ts';
+import type { Plan, TableReader, TableRow, TableShape } from './reader.ts';
 import { isTableDenied, isTableMissing, troubleOf } from './trouble.ts';
 
 type MysqlPlace = Extract<Place, { kind: 'mysql' }>;
@@ -80,6 +81,36 @@ class MysqlReader implements TableReader {
     });
   }
 
+  async count(narrow: Narrow): Promise<number> {
+    return this.#ask(0, async () => {
+      const rows = narrow(this.#knex(this.#config.name).select(this.#knex.raw('1')));
+      const [row] = await this.#knex.count<{ n: number | string }[]>({ n: '*' }).from(rows.as('some'));
+      return Number(row?.n ?? 0);
+    });
+  }
+
+  /** A view may be hidden from EXPLAIN: then nothing is known. */
+  async plan(narrow: Narrow): Promise<Plan | null> {
+    return this.#ask(0, async () => {
+      const { sql, bindings } = narrow(this.#knex(this.#config.name).select('*')).toSQL().toNative();
+      const rows = await this.#raw(`explain ${sql}`, bindings as string[]).catch(() => []);
+      const [step] = rows as { type: string | null; rows: number | string | null; Extra: string | null }[];
+      if (step === undefined) return null;
+      const isScan = step.type === 'ALL' || (step.Extra ?? '').includes('filesort');
+      return { isScan, rows: step.rows === null ? null : Number(step.rows) };
+    });
+  }
+
+  async estimate(): Promise<number | null> {
+    return this.#ask(0, async () => {
+      const [row] = (await this.#raw(
+        'select table_rows as n from information_schema.tables where table_schema = database() and table_name = ? limit 1',
+        [this.#config.name],
+      )) as { n: number | string | null }[];
+      return row === undefined || row.n === null ? null : Number(row.n);
+    });
+  }
+
   isStale(): boolean {
     return false;
   }
@@ -98,6 +129,8 @@ class MysqlReader implements TableReader {
   async #ask<T>(extraSeconds: number, question: () => Promise<T>): Promise<T> {
     const { query_seconds, name } = this.#config;
     const seconds = query_seconds + extraSeconds;
+    // A pool that was destroyed lets whoever asks wait for its deadline.
+    if (this.#isClosed) throw new Unavailable('the reader is closed');
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
@@ -139,6 +172,7 @@ class MysqlReader implements TableReader {
   }
 
   async #raw(sql: string, bindings: string[]): Promise<object[]> {
+    if (this.#isClosed) throw new Unavailable('the reader is closed');
     const question = this.#knex.raw(sql, bindings).timeout(this.#config.query_seconds * 1000);
     const [rows] = (await question) as [object[], unknown];
     return rows;
@@ -181,37 +215,4 @@ export function knexLog(log: Log): NonNullable<Knex.Config['log']> {
     log.debug({ length: String(message).length }, 'knex complained');
   };
   return { warn: quiet, error: quiet, debug: quiet, deprecate: quiet };
-}
-
-interface ShownColumn {
-  Field: string;
-  Type: string;
-  Null: string;
-  Extra: string;
-}
-
-function columnOf({ Field, Type, Null, Extra }: ShownColumn): Column {
-  return {
-    name: Field.toLowerCase(),
-    type: Type.toLowerCase(),
-    isNullable: Null === 'YES',
-    isAutoId: Extra.toLowerCase().includes('auto_increment'),
-  };
-}
-
-interface ShownIndex {
-  Key_name: string;
-  Non_unique: number | string;
-  Seq_in_index: number | string;
-  Column_name: string | null;
-}
-
-function indexesOf(rows: ShownIndex[]): TableShape['indexes'] {
-  const indexes = new Map<string, TableShape['indexes'][number]>();
-  for (const { Key_name, Non_unique, Seq_in_index, Column_name } of rows) {
-    const index = indexes.get(Key_name) ?? { columns: [], isUnique: Number(Non_unique) === 0 };
-    index.columns[Number(Seq_in_index) - 1] = Column_name?.toLowerCase() ?? '';
-    indexes.set(Key_name, index);
-  }
-  return [...indexes.values()];
 }

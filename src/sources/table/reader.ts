@@ -23,6 +23,13 @@ export interface TableShape {
   indexes: { columns: string[]; isUnique: boolean }[];
 }
 
+export interface Plan {
+  /** It reads or sorts the whole table for each page. */
+  isScan: boolean;
+  /** Rows it expects to touch; null when it does not tell. */
+  rows: number | null;
+}
+
 /**
  * One connection to the table, from opening to the first fault: after any rejection it is closed and a new one opened.
  * Everything rejects with Unavailable and a sentence for a person.
@@ -32,6 +39,12 @@ export interface TableReader {
   shape(): Promise<TableShape>;
   /** The rows that `narrow` leaves of the whole table; `narrow` must set a limit. */
   select(narrow: (query: Knex.QueryBuilder) => Knex.QueryBuilder): Promise<TableRow[]>;
+  /** How many rows `narrow` leaves; it must set a limit. */
+  count(narrow: (query: Knex.QueryBuilder) => Knex.QueryBuilder): Promise<number>;
+  /** How the database would find the rows that `narrow` leaves (EXPLAIN); null when it does not tell. */
+  plan(narrow: (query: Knex.QueryBuilder) => Knex.QueryBuilder): Promise<Plan | null>;
+  /** About how many rows the table has, without counting them; null when nobody knows. */
+  estimate(): Promise<number | null>;
   /** Whether this reader looks at something that is no longer there (a replaced file). */
   isStale(): boolean;
   /** Cuts off what is under way and frees the connection; never rejects. */

@@ -8,10 +8,11 @@ import type { Log } from '../../log.ts';
 import { toRow, typesOf } from './cells.ts';
 import type { Place, TableConfig } from './config.ts';
 import { knexLog } from './mysql.ts';
-import type { Column, TableReader, TableRow, TableShape } from './reader.ts';
+import type { Column, Plan, TableReader, TableRow, TableShape } from './reader.ts';
 import { troubleOf } from './trouble.ts';
 
 type SqlitePlace = Extract<Place, { kind: 'sqlite' }>;
+type Narrow = Parameters<TableReader['select']>[0];
 
 /** The driver waits for a lock by blocking the whole process: longer than this is left to the next poll. */
 const busyMs = 50;
@@ -29,6 +30,7 @@ class SqliteReader implements TableReader {
   readonly #knex: Knex;
   #types = new Map<string, string>();
   #file: string | undefined;
+  #isClosed = false;
 
   constructor(place: SqlitePlace, config: TableConfig, log: Log) {
     this.#place = place;
@@ -80,11 +82,41 @@ class SqliteReader implements TableReader {
     });
   }
 
-  async select(narrow: Parameters<TableReader['select']>[0]): Promise<TableRow[]> {
+  async select(narrow: Narrow): Promise<TableRow[]> {
     return this.#ask(async () => {
+      if (this.#isClosed) throw new Unavailable('the reader is closed');
       const rows = (await narrow(this.#knex(this.#config.name).select('*'))) as Record<string, unknown>[];
       return rows.map((row) => toRow(row, this.#types));
     });
+  }
+
+  async count(narrow: Narrow): Promise<number> {
+    return this.#ask(async () => {
+      const rows = narrow(this.#knex(this.#config.name).select(this.#knex.raw('1')));
+      const [row] = await this.#knex.count<{ n: bigint }[]>({ n: '*' }).from(rows.as('some'));
+      return Number(row?.n ?? 0);
+    });
+  }
+
+  async plan(narrow: Narrow): Promise<Plan | null> {
+    return this.#ask(async () => {
+      const { sql, bindings } = narrow(this.#knex(this.#config.name).select('*')).toSQL().toNative();
+      const steps = await this.#raw<{ detail: string }>(`explain query plan ${sql}`, bindings as string[]);
+      const isScan = steps.some(({ detail }) => /TEMP B-TREE/.test(detail));
+      return { isScan, rows: isScan ? await this.#span() : null };
+    });
+  }
+
+  async estimate(): Promise<number | null> {
+    return this.#ask(() => this.#span());
+  }
+
+  /** The table's highest rowid counts rows that were deleted too; a view has none. */
+  async #span(): Promise<number | null> {
+    const { name } = this.#config;
+    const sql = 'select (select max(rowid) from ??) - (select min(rowid) from ??) + 1 as n';
+    const [row] = await this.#raw<{ n: bigint | null }>(sql, [name, name]).catch(() => []);
+    return row === undefined || row.n === null ? null : Number(row.n);
   }
 
   /** Rotated, restored or removed: what is open is no longer what Asterisk writes to. */
@@ -97,6 +129,7 @@ class SqliteReader implements TableReader {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#knex.destroy().catch(() => undefined);
   }
 
@@ -120,6 +153,8 @@ class SqliteReader implements TableReader {
   }
 
   async #raw<T>(sql: string, bindings: string[]): Promise<T[]> {
+    // A pool that was destroyed lets whoever asks wait for a minute.
+    if (this.#isClosed) throw new Unavailable('the reader is closed');
     return (await this.#knex.raw(sql, bindings)) as T[];
   }
 }

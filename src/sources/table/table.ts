@@ -1,52 +1,28 @@
 // The cdr table as a source: finds out what kind of table it is, looks at it every few seconds, hands over what is new.
 // It decides nothing about records and never writes to the PBX's database.
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as breath } from 'node:timers/promises';
 import { codeOf, Unavailable } from '../../errors.ts';
-import type { Batch, Source, SourceContext } from '../../ingest/source.ts';
+import { failpoint } from '../../failpoint.ts';
+import type { Source, SourceContext } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
-import { IdWalk, type IdCursor } from './byid.ts';
-import { TimeWalk, type TimeCursor } from './bytime.ts';
-import { checkedZone, placeOf, type Place, type TableConfig } from './config.ts';
-import { adviceOn, flavourOf, type Flavour } from './flavour.ts';
-import { openReader, type TableReader } from './reader.ts';
+import { IdWalk } from './byid.ts';
+import { TimeWalk } from './bytime.ts';
+import { cursorIn, floorIn, type Floor } from './cursor.ts';
+import type { Flavour } from './flavour.ts';
+import type { TableReader } from './reader.ts';
+import { retryMs, siteOf, visit, type Site, type TableOptions } from './site.ts';
+import { tellFlavour, tellPlan } from './telling.ts';
 import { isRefusal } from './trouble.ts';
-
-/** What the source needs of time; tests turn it by hand. */
-export interface TableClock {
-  /** Milliseconds since 1970. */
-  now: () => number;
-  /** Resolves after `ms`, or at once when the signal is aborted; never rejects. */
-  sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-}
-
-export interface TableOptions {
-  system: string;
-  /** The system's zone (IANA), used when the table names none. */
-  timezone: string;
-  config: TableConfig;
-  log: Log;
-  clock?: TableClock;
-}
-
-/** Waits after failures in a row: 1 s, 2 s, 4 s … up to a minute. A PBX may come long after us. */
-const firstRetryMs = 1000;
-const lastRetryMs = 60_000;
-
-const realClock: TableClock = {
-  now: Date.now,
-  sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined),
-};
 
 /**
  * Connects nothing yet; `run` does, and outlives every fault of the database.
  * @throws ConfigError for a URL or zone that can never work.
  */
-export function openTableSource(options: TableOptions): Source {
-  const { config } = options;
-  return new TableSource(options, placeOf(config.url), checkedZone(config.timezone ?? options.timezone));
+export function openTableSource(options: TableOptions): TableSource {
+  return new TableSource(siteOf(options));
 }
 
-type Walk = { poll(reader: TableReader): AsyncGenerator<Batch>; startAgain(): void };
+type Walk = IdWalk | TimeWalk;
 
 /*
  *             ┌──── any Unavailable: status down or refused, a wait that grows, again ────┐
@@ -55,15 +31,12 @@ type Walk = { poll(reader: TableReader): AsyncGenerator<Batch>; startAgain(): vo
  *             ▲                                                                           │
  *             └──── columns changed, file replaced: at once ──────────────────────────────┘
  */
-class TableSource implements Source {
+export class TableSource implements Source {
   readonly kind = 'table';
   readonly name: string;
   readonly system: string;
-  readonly #config: TableConfig;
-  readonly #place: Place;
-  readonly #timezone: string;
+  readonly #site: Site;
   readonly #log: Log;
-  readonly #clock: TableClock;
   #wake = new AbortController();
   #cursor: string | null = null;
   #walk: Walk | undefined;
@@ -73,15 +46,26 @@ class TableSource implements Source {
   #rowColumns: string | undefined;
   #trouble: string | undefined;
   #failures = 0;
+  /** Since this connection was opened the table was looked at and is the one the cursor speaks of. */
+  #isLooked = false;
 
-  constructor({ system, config, log, clock }: TableOptions, place: Place, timezone: string) {
-    this.name = `${system}/table`;
-    this.system = system;
-    this.#config = config;
-    this.#place = place;
-    this.#timezone = timezone;
-    this.#log = log.child({ source: this.name });
-    this.#clock = clock ?? realClock;
+  constructor(site: Site) {
+    this.name = `${site.system}/table`;
+    this.system = site.system;
+    this.#site = site;
+    this.#log = site.log.child({ source: this.name });
+  }
+
+  /** Where the backfill begins, by the last committed cursor; null: there is nothing for it, or not known yet. */
+  get floor(): Floor | null {
+    return this.#isLooked ? floorIn(this.#cursor) : null;
+  }
+
+  /** How often the table was made anew; null while that is not known. */
+  get epoch(): number | null {
+    if (!this.#isLooked) return null;
+    const cursor = cursorIn(this.#cursor);
+    return cursor?.by === 'id' ? (cursor.epoch ?? 0) : 0;
   }
 
   poke(): void {
@@ -97,12 +81,12 @@ class TableSource implements Source {
     try {
       while (!signal.aborted) {
         if (this.#trouble === undefined) {
-          context.status({ state: 'connecting', detail: `connecting to ${this.#place.label}` });
+          context.status({ state: 'connecting', detail: `connecting to ${this.#site.place.label}` });
         }
         const trouble = await this.#session(context);
         if (trouble === undefined || signal.aborted) continue;
         this.#down(trouble, context);
-        await this.#wait(Math.min(firstRetryMs * 2 ** this.#failures, lastRetryMs));
+        await this.#wait(retryMs(this.#failures));
         this.#failures += 1;
       }
     } finally {
@@ -114,32 +98,42 @@ class TableSource implements Source {
   /** From connecting to the first fault, which it returns; undefined when the table is to be looked at afresh at once. */
   async #session(context: SourceContext): Promise<Unavailable | undefined> {
     const { signal } = context;
-    const reader = openReader(this.#place, this.#config, this.#log);
-    const cut = (): void => void reader.close();
-    signal.addEventListener('abort', cut);
     try {
-      const flavour = flavourOf(await reader.shape(), this.#config, this.#timezone);
-      this.#tell(flavour);
-      const walk = this.#walkFor(flavour);
-      while (!signal.aborted) {
-        if (reader.isStale()) {
-          this.#log.warn({ file: this.#place.label }, 'the file was replaced, reading the new one from the lowest id');
-          walk.startAgain();
-          break;
-        }
-        const isSameShape = await this.#poll(walk, reader, context);
-        if (!isSameShape || signal.aborted) break;
-        await this.#wait(this.#config.poll_seconds * 1000);
-      }
+      await visit(this.#site, signal, (reader, flavour) => this.#looks(reader, flavour, context));
       return undefined;
     } catch (error) {
       if (signal.aborted) return undefined;
       if (error instanceof Unavailable) return error;
       throw error;
     } finally {
-      signal.removeEventListener('abort', cut);
-      await reader.close();
+      this.#isLooked = false;
     }
+  }
+
+  async #looks(reader: TableReader, flavour: Flavour, context: SourceContext): Promise<void> {
+    this.#tell(flavour);
+    const walk = this.#walkFor(flavour);
+    let isExplained = false;
+    while (!context.signal.aborted) {
+      if (reader.isStale()) {
+        this.#log.warn({ file: this.#site.place.label }, 'the file was replaced, reading the new one');
+        walk.startAgain();
+        return;
+      }
+      const isSameShape = await this.#poll(walk, reader, context);
+      this.#isLooked = true;
+      if (!isSameShape || context.signal.aborted) return;
+      if (!isExplained) isExplained = await this.#explain(walk, reader, flavour);
+      await this.#wait(this.#site.config.poll_seconds * 1000);
+    }
+  }
+
+  /** Once per connection, as soon as there is a row to look for. */
+  async #explain(walk: Walk, reader: TableReader, flavour: Flavour): Promise<boolean> {
+    const sample = walk.sample();
+    if (sample === undefined) return false;
+    tellPlan(this.#log, flavour, this.#site.config, await reader.plan(sample));
+    return true;
   }
 
   /** False when rows bear other columns than those before: the flavour may have changed. */
@@ -147,6 +141,9 @@ class TableSource implements Source {
     let isSameShape = true;
     for await (const batch of walk.poll(reader)) {
       await context.emit(batch);
+      failpoint('page stored');
+      // The driver of SQLite never lets anybody else run by itself, and there may be many pages to catch up with.
+      await breath();
       this.#cursor = batch.cursor ?? this.#cursor;
       this.#up(context);
       for (const { fields } of batch.rows) {
@@ -163,6 +160,7 @@ class TableSource implements Source {
   /** The walk's memory is kept as long as it goes by the same column in the same zone. */
   #walkFor(flavour: Flavour): Walk {
     const { idColumn, timeColumn, timezone } = flavour;
+    const { config, clock } = this.#site;
     const key = JSON.stringify([idColumn, timeColumn, timezone]);
     if (this.#walk !== undefined && this.#walkKey === key) return this.#walk;
     const cursor = cursorIn(this.#cursor);
@@ -173,8 +171,8 @@ class TableSource implements Source {
     this.#walkKey = key;
     this.#walk =
       idColumn === null
-        ? new TimeWalk(readBy, flavour, this.#config, cursor?.by === 'time' ? cursor : null, this.#log, this.#clock.now)
-        : new IdWalk(readBy, flavour, this.#config, cursor?.by === 'id' ? cursor : null, this.#log);
+        ? new TimeWalk(readBy, flavour, config, cursor?.by === 'time' ? cursor : null, this.#log, clock.now)
+        : new IdWalk(readBy, flavour, config, cursor?.by === 'id' ? cursor : null, this.#log);
     return this.#walk;
   }
 
@@ -183,27 +181,12 @@ class TableSource implements Source {
     const said = JSON.stringify(flavour);
     if (said === this.#said) return;
     this.#said = said;
-    const { columns, ...rest } = flavour;
-    const table = this.#config.name;
-    const readBy = flavour.idColumn ?? flavour.timeColumn;
-    this.#log.info(
-      { table, at: this.#place.label, columns: columns.length, ...rest },
-      `table ${table} found, ${columns.length} columns, read by ${readBy}, times in ${flavour.timezone}`,
-    );
-    if (flavour.timezone !== this.#timezone) {
-      this.#log.info(
-        { table },
-        `${flavour.timeColumn} is a TIMESTAMP, which comes out in UTC: table.timezone is not used`,
-      );
-    }
-    if (flavour.idColumn === null && this.#config.min_id > 0) {
-      this.#log.warn({ table }, 'min_id has no effect: the table has no id column');
-    }
-    for (const advice of adviceOn(flavour, table, this.#place.kind)) this.#log.warn({ table }, advice);
+    const { config, place, timezone } = this.#site;
+    tellFlavour(this.#log, flavour, config, place, timezone);
   }
 
   #up(context: SourceContext): void {
-    if (this.#trouble !== undefined) this.#log.info({ at: this.#place.label }, 'the table can be read again');
+    if (this.#trouble !== undefined) this.#log.info({ at: this.#site.place.label }, 'the table can be read again');
     this.#trouble = undefined;
     this.#failures = 0;
     context.status({ state: 'up' });
@@ -220,19 +203,7 @@ class TableSource implements Source {
 
   /** Until the time is over, or a poke, or the end. */
   async #wait(ms: number): Promise<void> {
-    await this.#clock.sleep(ms, this.#wake.signal);
+    await this.#site.clock.sleep(ms, this.#wake.signal);
     this.#wake = new AbortController();
-  }
-}
-
-/** Null for a cursor that is not ours to read: the table is read from its beginning, which loses nothing. */
-function cursorIn(text: string | null): IdCursor | TimeCursor | null {
-  if (text === null) return null;
-  try {
-    const cursor = JSON.parse(text) as IdCursor | TimeCursor;
-    if (cursor.by === 'id' && /^\d+$/.test(cursor.id) && typeof cursor.mark === 'string') return cursor;
-    return cursor.by === 'time' && ['string', 'number'].includes(typeof cursor.time) ? cursor : null;
-  } catch {
-    return null;
   }
 }

@@ -1,4 +1,6 @@
-// The values of a time column as points on one line: wall time or epoch, text or number. Pure; knows no zone.
+// The values of a time column as points on one line: wall time or epoch, text or number. Pure.
+import type { Micros } from '../../cdr/cdr.ts';
+import { instantsOf, offsetOf, parseIso, parseWall } from '../../cdr/time.ts';
 import type { TableRow } from './reader.ts';
 
 type Cell = TableRow[string] | undefined;
@@ -24,4 +26,25 @@ export function cellAt(seconds: number, like: string | number): string | number 
   if (epoch.test(like)) return String(whole);
   const text = new Date(whole * 1000).toISOString();
   return `${text.slice(0, 10)}${like[10] ?? ' '}${text.slice(11, 19)}`;
+}
+
+/** An instant (`ms` since 1970) in seconds on the clock of a column with values like `like`. */
+export function onClock(like: string | number, timezone: string, ms: number): number {
+  const isEpoch = typeof like === 'number' || epoch.test(like);
+  return ms / 1000 + (isEpoch ? 0 : offsetOf(ms * 1000, timezone) * 60);
+}
+
+/** The other way; of the two instants of an hour that comes twice, the earlier. */
+export function clockToMs(seconds: number, like: string | number, timezone: string): number {
+  const isEpoch = typeof like === 'number' || epoch.test(like);
+  return isEpoch ? seconds * 1000 : instantsOf(seconds * 1e6, timezone)[0]! / 1000;
+}
+
+/** `2026-11-22[ 03:15[:29]]` in the zone, or RFC 3339, as Micros; undefined for anything else. */
+export function momentOf(text: string, timezone: string): Micros | undefined {
+  const [, day, time = '00:00', seconds = '00'] =
+    /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(?::(\d\d))?)?$/.exec(text) ?? [];
+  if (day === undefined) return parseIso(text);
+  const at = parseWall(`${day} ${time}:${seconds}`);
+  return at === undefined ? undefined : instantsOf(at, timezone)[0];
 }

@@ -189,7 +189,7 @@ describe('the errors that /openapi.json promises', () => {
     return answer.status === status ? null : `answered ${answer.status} ${JSON.stringify(answer.body)}`;
   };
 
-  it('come when they should, each of them', async () => {
+  it('come when they should, each of them', { timeout: 120_000 }, async () => {
     const wrong: string[] = [];
     for (const [method, path, { operationId, responses, tags }] of operations) {
       for (const status of Object.keys(responses).map(Number)) {

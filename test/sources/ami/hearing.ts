@@ -62,6 +62,7 @@ export class Hearing {
     });
     this.done = source
       .run({
+        weigh: async () => [],
         emit: async (batch) => {
           this.batches.push(batch);
           this.rows.push(...batch.rows);

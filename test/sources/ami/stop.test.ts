@@ -55,7 +55,13 @@ test('a start that is already aborted connects to nobody', async () => {
     config: { ...config, port: peer.port },
     log: new Hearing({}).logger,
   });
-  await source.run({ emit: async () => undefined, cursor: null, status: () => undefined, signal: AbortSignal.abort() });
+  await source.run({
+    emit: async () => undefined,
+    weigh: async () => [],
+    cursor: null,
+    status: () => undefined,
+    signal: AbortSignal.abort(),
+  });
   expect(peer.sessions).toHaveLength(0);
 });
 

@@ -112,6 +112,100 @@ describe('a table with an id column', () => {
     );
   });
 
+  it('notices while it was away a table made anew that has no row at the very id of the cursor', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 30).map((n) => record(n)));
+    const first = await watching(pbx);
+    await first.stop();
+    pbx.db.exec('DELETE FROM cdr');
+    const others = [...range(1, 29), ...range(31, 40)];
+    pbx.add(...others.map((n) => record(n, { uniqueid: `new.${n}` })));
+    const second = await watching(pbx, { cursor: first.cursor, config: { overlap_rows: 3 } });
+    expect(second.take().map(({ uniqueid }) => uniqueid)).toEqual(others.map((n) => `new.${n}`));
+    expect(second.batches[0]!.rows[0]!.mark).toEqual({ key: '1:1' });
+    expect(warnings(second)).toEqual([expect.stringMatching(/^the table was emptied or made anew/)]);
+  });
+
+  it('of a cursor without other rows to know the table by, takes a missing row for another table', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 30).map((n) => record(n)));
+    const first = await watching(pbx);
+    await first.stop();
+    const { anchors, ...old } = JSON.parse(first.cursor!) as Record<string, unknown>;
+    expect(anchors).toHaveLength(5);
+    pbx.db.exec('DELETE FROM cdr WHERE AcctId = 30');
+    pbx.add(record(31));
+    const second = await watching(pbx, { cursor: JSON.stringify(old), config: { overlap_rows: 3 } });
+    expect(ids(second.take())).toEqual([...range(1, 29), 31]);
+  });
+
+  it('knows its table over a restart by other rows when the newest were deleted meanwhile', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 30).map((n) => record(n)));
+    const first = await watching(pbx);
+    await first.stop();
+    pbx.db.exec('DELETE FROM cdr WHERE AcctId > 25');
+    pbx.add(record(31));
+    const second = await watching(pbx, { cursor: first.cursor, config: { overlap_rows: 10 } });
+    expect(ids(second.take())).toEqual([...range(20, 25), 31]);
+    expect(warnings(second)).toEqual([]);
+  });
+
+  it('reads a table again that was restored with other rows under some of the last ids', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 30).map((n) => record(n)));
+    const watch = await watching(pbx);
+    watch.take();
+    pbx.db.exec('DELETE FROM cdr WHERE AcctId > 20');
+    pbx.add(...range(21, 29).map((n) => record(n, { uniqueid: `new.${n}` })));
+    expect(await watch.poll()).toHaveLength(29);
+    expect(await watch.poll()).toEqual([]);
+  });
+
+  it('reads a table with more than backfill.above_rows rows from near its end, and says where it began', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 50).map((n) => record(n * 2)));
+    const config = { overlap_rows: 10, backfill: { above_rows: 49, rows_per_second: 1 } };
+    const watch = await watching(pbx, { config });
+    expect(ids(watch.take())).toEqual([90, 92, 94, 96, 98, 100]);
+    expect(JSON.parse(watch.cursor!)).toMatchObject({ id: '100', from: '90' });
+    await watch.stop();
+    pbx.add(record(101));
+    const second = await watching(pbx, { config, cursor: watch.cursor });
+    expect(JSON.parse(second.cursor!)).toMatchObject({ id: '101', from: '90' });
+    const whole = await watching(pbx, { config: { ...config, backfill: { above_rows: 51, rows_per_second: 1 } } });
+    expect(whole.take()).toHaveLength(51);
+    expect(JSON.parse(whole.cursor!)).not.toHaveProperty('from');
+  });
+
+  it('begins near the end again when a large table takes the place of another', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 5).map((n) => record(n)));
+    const watch = await watching(pbx, { config: { overlap_rows: 2, backfill: { above_rows: 9, rows_per_second: 1 } } });
+    pbx.db.exec('DELETE FROM cdr');
+    pbx.add(...range(1, 20).map((n) => record(n, { uniqueid: `new.${n}` })));
+    expect(ids(await watch.poll())).toEqual([18, 19, 20]);
+    expect(JSON.parse(watch.cursor!)).toMatchObject({ from: '18', epoch: 1 });
+  });
+
+  it('finds ids that step by the size of a cluster and appear in any order', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(record(3), record(7));
+    const watch = await watching(pbx);
+    pbx.add(record(4), record(10));
+    expect(ids(await watch.poll())).toEqual([4, 10]);
+    pbx.add(record(5), record(8), record(13));
+    expect(ids(await watch.poll())).toEqual([5, 8, 13]);
+  });
+
+  it('finds a row that was inserted by hand with an old date', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 5).map((n) => record(n)));
+    const watch = await watching(pbx);
+    pbx.add(record(6, { calldate: '2019-01-01 00:00:00' }));
+    expect(ids(await watch.poll())).toEqual([6]);
+  });
+
   it('does not read all again because the newest rows were deleted', async () => {
     const pbx = pbxFile(customSchema);
     pbx.add(...range(1, 30).map((n) => record(n)));

@@ -42,6 +42,47 @@ describe('a table without an id column', () => {
     ]);
   });
 
+  it('with more than backfill.above_rows rows is read from near its end, and says where it began', async () => {
+    const pbx = pbxFile(freepbxSchema);
+    pbx.add(...range(1, 50).map((n) => record(n * 10)));
+    const config = { overlap_seconds: 30, backfill: { above_rows: 49, rows_per_second: 1 } };
+    const watch = await watching(pbx, { config });
+    expect(times(watch.take())).toEqual([470, 480, 490, 500].map(at));
+    expect(JSON.parse(watch.cursor!)).toMatchObject({ time: at(500), from: at(470) });
+    await watch.stop();
+    pbx.add(record(501));
+    const second = await watching(pbx, { config, cursor: watch.cursor });
+    expect(JSON.parse(second.cursor!)).toMatchObject({ time: at(501), from: at(470) });
+  });
+
+  it('keeps the overlap of today although a row came from the future', async () => {
+    const pbx = pbxFile(freepbxSchema);
+    // 12:00 UTC of the clock is 13:00 in Berlin, the 36,000th second.
+    pbx.add(record(36_000), record(36_000 + 20 * 3600));
+    const watch = await watching(pbx, { config: { overlap_seconds: 3600 } });
+    pbx.add(record(35_900));
+    expect(times(await watch.poll())).toEqual([at(35_900)]);
+  });
+
+  it('never parts two rows of one second, whatever their fractions', async () => {
+    const pbx = pbxFile(freepbxSchema);
+    const twin = (fraction: string) => ({ calldate: `${at(2)}.${fraction}`, uniqueid: '7.7' });
+    pbx.add({ calldate: at(1), uniqueid: '1.1' }, twin('25'), twin('75'), { calldate: at(3), uniqueid: '3.1' });
+    const watch = await watching(pbx, { config: { max_rows: 2 } });
+    expect(watch.batches.map(({ rows }) => rows.length)).toEqual([1, 3]);
+  });
+
+  it('recognises the rows of a table that was emptied and restored', async () => {
+    const pbx = pbxFile(freepbxSchema);
+    const rows = range(1, 9).map((n) => record(n));
+    pbx.add(...rows);
+    const watch = await watching(pbx);
+    pbx.db.exec('DELETE FROM cdr');
+    expect(await watch.poll()).toEqual([]);
+    pbx.add(...rows.slice(0, 5), record(20));
+    expect(times(await watch.poll())).toEqual([at(20)]);
+  });
+
   it('finds a long call that ends late with an old start, within overlap_seconds and not below', async () => {
     const pbx = pbxFile(freepbxSchema);
     pbx.add(record(20_000));

@@ -19,6 +19,9 @@ describe('the table section', () => {
       overlap_rows: 500,
       overlap_seconds: 14_400,
       query_seconds: 10,
+      slow_seconds_per_minute: 6,
+      backfill: { above_rows: 10_000, rows_per_second: 1000 },
+      reconcile: { cron: '30 3 * * *', days: 7 },
       connect_seconds: 10,
     });
     for (const schema of Object.values(TableConfig.properties)) expect(schema).toHaveProperty('description');

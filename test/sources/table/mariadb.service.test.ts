@@ -154,6 +154,71 @@ describe('a MariaDB table', () => {
     expect(await watch.poll()).toMatchObject([{ uniqueid: 'slow', acctid: '1' }]);
   });
 
+  it('finds each row of transactions that end in another order than they began, once', async () => {
+    const server = await freshDatabase(classic);
+    const others = await Promise.all([rootConnection(), rootConnection(), rootConnection()]);
+    // As the nodes of a Galera cluster: each steps by their number from a start of its own.
+    for (const [at, other] of others.entries()) {
+      await other.query(`SET auto_increment_increment = 3, auto_increment_offset = ${at + 1}`);
+    }
+    const insert = (node: number, name: string) =>
+      others[node]!.query(`INSERT INTO ${server.database}.cdr SET uniqueid = '${name}', calldate = '${at(1)}'`);
+    const watch = await watching({ url: server.url(), config: { max_rows: 2 } });
+    const seen: unknown[] = [];
+    const look = async () => seen.push(...(await watch.poll()).map(({ uniqueid }) => uniqueid));
+    for (let round = 0; round < 4; round += 1) {
+      for (const node of [0, 1, 2]) await others[node]!.query('START TRANSACTION');
+      for (const node of [0, 1, 2]) await insert(node, `${round}.${node}.a`);
+      for (const node of [2, 0, 1]) {
+        await insert(node, `${round}.${node}.b`);
+        await others[node]!.query('COMMIT');
+        await look();
+      }
+    }
+    await look();
+    expect(new Set(seen).size).toBe(24);
+    const ids = watch.batches.flatMap(({ rows }) => rows.map(({ fields }) => Number(fields['acctid'])));
+    expect(ids).not.toEqual(ids.toSorted((a, b) => a - b));
+    expect(new Set(ids.map((id) => id % 3)).size).toBe(3);
+  });
+
+  it('without id column gives late rows of concurrent transactions and of long calls, each once', async () => {
+    const server = await freshDatabase(freepbx);
+    await server.add({ calldate: at(20_000), uniqueid: 'now', sequence: 1 });
+    const other = await rootConnection();
+    await other.query('START TRANSACTION');
+    await other.query(
+      `INSERT INTO ${server.database}.cdr SET uniqueid = 'slow', calldate = '${at(19_990)}', sequence = 2`,
+    );
+    const watch = await watching({ url: server.url() });
+    await server.add({ calldate: at(20_005), uniqueid: 'newer', sequence: 3 });
+    expect((await watch.poll()).map(({ uniqueid }) => uniqueid)).toEqual(['newer']);
+    await other.query('COMMIT');
+    expect((await watch.poll()).map(({ uniqueid }) => uniqueid)).toEqual(['slow']);
+    await server.add({ calldate: at(20_005 - 14_400), uniqueid: 'four hours', duration: 14_400, sequence: 4 });
+    expect((await watch.poll()).map(({ uniqueid }) => uniqueid)).toEqual(['four hours']);
+    expect(await watch.poll()).toEqual([]);
+  });
+
+  it('that has no index is told of by EXPLAIN when it is large, with the index to add, and silent once it has it', async () => {
+    const server = await freshDatabase(`${asterisk};
+      INSERT INTO cdr (start, uniqueid, sequence) SELECT '${at(0)}' + INTERVAL seq SECOND, seq, seq FROM seq_1_to_30000`);
+    const config = { backfill: { above_rows: 1000, rows_per_second: 1 }, overlap_seconds: 60 };
+    const first = await watching({ url: server.url(), config });
+    expect(first.take()).toHaveLength(61);
+    expect(warnings(first)).toEqual([
+      'no index on start: every look scans the whole table; run: CREATE INDEX `cdr_start` ON `cdr` (`start`);',
+      expect.stringMatching(
+        /^the database goes through about \d+ rows for each look at cdr \(EXPLAIN\), for want of an index/,
+      ),
+    ]);
+    await first.stop();
+    await server.run('CREATE INDEX `cdr_start` ON `cdr` (`start`)');
+    const second = await watching({ url: server.url(), config, cursor: first.cursor });
+    expect(second.take()).toHaveLength(61);
+    expect(warnings(second)).toEqual([]);
+  });
+
   it('starts again from the lowest id after TRUNCATE', async () => {
     const server = await freshDatabase(classic);
     for (let n = 1; n <= 12; n += 1) await server.add({ uniqueid: `old.${n}`, calldate: at(n) });
@@ -188,9 +253,13 @@ describe('a MariaDB table', () => {
       const texts = said.map(({ text }) => String(text));
       const reads = texts.filter((text) => text.includes('`cdr`') && !text.startsWith('SHOW '));
       expect(reads.length).toBeGreaterThanOrEqual(4);
-      const shapes = /^select \* from `cdr` where `acctid` (> -?\d+ order by `acctid` asc|in \([\d, ]+\)) limit 5$/;
+      const range = '(> -?\\d+ order by `acctid` asc|in \\([\\d, ]+\\)|>= 0 order by `acctid` desc)';
+      const shapes = new RegExp(
+        `^(explain )?select \\* from \`cdr\` where \`acctid\` ${range} limit ([1-9])( offset 10000)?$`,
+      );
       for (const text of reads) expect(text).toMatch(shapes);
-      for (const text of texts) expect(text).toMatch(/^(select|SELECT VERSION|SHOW|SET SESSION|SET NAMES|set names)/);
+      for (const text of texts)
+        expect(text).toMatch(/^(explain select|select|SELECT VERSION|SHOW|SET SESSION|SET NAMES|set names)/);
       expect(texts).toContain('SET SESSION TRANSACTION READ ONLY');
       expect(texts.find((text) => text.includes('max_statement_time'))).toContain(
         `time_zone = '+00:00', autocommit = 1`,

@@ -4,7 +4,8 @@ import { Value } from 'typebox/value';
 import { openLog } from '../../../src/log.ts';
 import type { Batch, SourceStatus } from '../../../src/ingest/source.ts';
 import { TableConfig } from '../../../src/sources/table/config.ts';
-import { openTableSource, type TableClock } from '../../../src/sources/table/table.ts';
+import type { TableClock } from '../../../src/sources/table/site.ts';
+import { openTableSource } from '../../../src/sources/table/table.ts';
 
 /** Noon of the day the samples are from. */
 const noon = Date.parse('2026-11-22T12:00:00Z');
@@ -120,7 +121,7 @@ export function watchTable({ url, config, timezone, cursor, onEmit }: WatchOptio
       return watch.take();
     },
     state: () => watch.statuses.at(-1),
-    poke: () => source.poke!(),
+    poke: () => source.poke(),
     async stop() {
       stopper.abort();
       await running;
@@ -129,6 +130,7 @@ export function watchTable({ url, config, timezone, cursor, onEmit }: WatchOptio
   const running = source.run({
     cursor: watch.cursor,
     signal: stopper.signal,
+    weigh: async () => [],
     status: (status) => void watch.statuses.push(status),
     emit: async (batch) => {
       await onEmit?.(batch, watch);

@@ -17,6 +17,7 @@ import { editRoutes } from './edit.ts';
 import { explainRoutes } from './explain.ts';
 import { registerJobs } from './jobs.ts';
 import { readRoutes } from './read.ts';
+import { registerReconciles } from './reconciles.ts';
 import { registerRejects } from './rejects.ts';
 import { registerSession } from './session.ts';
 import { registerUsers } from './users.ts';
@@ -74,6 +75,7 @@ function routes(api: FastifyInstance, context: HttpContext): void {
   registerSession(api, context);
   registerUsers(api, context);
   registerDirectory(api, context);
+  registerReconciles(api, context);
   registerRejects(api, context);
   registerJobs(api, context);
   readRoutes(api, context, demand);

@@ -1,0 +1,52 @@
+// Backfill and reconcile over the daemon's own socket: asked for and looked after by the commands.
+import type { FastifyInstance } from 'fastify';
+import { Type, type Static } from 'typebox';
+import { ClientError } from '../errors.ts';
+import type { Chores } from '../ingest/chores.ts';
+
+const closed = { additionalProperties: false };
+const moment = Type.Optional(Type.String({ minLength: 1, maxLength: 40 }));
+const system = Type.Optional(Type.String({ minLength: 1, maxLength: 63 }));
+const Which = Type.Object({ system }, closed);
+const BackfillBody = Type.Object(
+  {
+    system,
+    from: moment,
+    rowsPerSecond: Type.Optional(Type.Number({ minimum: 0.1, maximum: 100_000 })),
+    action: Type.Optional(Type.Enum(['pause', 'resume'])),
+  },
+  closed,
+);
+const ReconcileBody = Type.Object(
+  { system, from: moment, to: moment, isDryRun: Type.Optional(Type.Boolean()) },
+  closed,
+);
+
+export function registerControlChores(app: FastifyInstance, all: readonly Chores[]): void {
+  const ofSystem = (name: string | undefined): readonly Chores[] => {
+    const some = name === undefined ? all : all.filter((chores) => chores.system === name);
+    if (some.length > 0) return some;
+    const known = all.map((chores) => chores.system).join(', ') || 'none';
+    throw new ClientError(404, `there is no system ${name ?? ''} with a table; systems with one: ${known}`);
+  };
+  app.get('/backfill', { schema: { querystring: Which } }, (request) =>
+    ofSystem((request.query as Static<typeof Which>).system).map(({ backfill }) => backfill.report()),
+  );
+  app.post('/backfill', { schema: { body: BackfillBody } }, (request) => {
+    const { system: name, ...ask } = request.body as Static<typeof BackfillBody>;
+    return ofSystem(name).map(({ backfill }) => backfill.ask(ask));
+  });
+  app.get('/reconcile', { schema: { querystring: Which } }, (request) =>
+    ofSystem((request.query as Static<typeof Which>).system).map(({ reconcile }) => ({
+      ...reconcile.progress(),
+      last: reconcile.last(),
+    })),
+  );
+  /** Answers when all have begun; how they go and end, GET tells. */
+  app.post('/reconcile', { schema: { body: ReconcileBody } }, (request) => {
+    const { system: name, ...ask } = request.body as Static<typeof ReconcileBody>;
+    const some = ofSystem(name);
+    for (const { reconcile } of some) void reconcile.start(ask);
+    return some.map(({ reconcile }) => reconcile.progress());
+  });
+}

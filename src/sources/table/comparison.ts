@@ -1,0 +1,212 @@
+// One reconcile at work: day by day in bounded SELECTs, first by counts, then by identity, then what the table has no more.
+import type { Micros } from '../../cdr/cdr.ts';
+import { sightOf } from '../../cdr/sight.ts';
+import { Unavailable } from '../../errors.ts';
+import type { SourceContext } from '../../ingest/source.ts';
+import type { Log } from '../../log.ts';
+import type { Reconcile, ReconcileDay, Seen } from '../../store/reconciles.ts';
+import { rawOf } from './content.ts';
+import { downwards } from './down.ts';
+import type { Flavour } from './flavour.ts';
+import type { TableReader, TableRow } from './reader.ts';
+import type { Ledger } from './reconcile.ts';
+import { Rest } from './rest.ts';
+import type { Site } from './site.ts';
+import { cellAt, clockToMs, onClock, secondsOf } from './walltime.ts';
+
+export interface Visit {
+  reader: TableReader;
+  flavour: Flavour;
+  epoch: number;
+  context: SourceContext;
+  /** False when the table was made anew meanwhile. */
+  isSame: () => boolean;
+}
+
+const daySeconds = 86_400;
+/** Records looked at in one read of the store, and rows looked for in one SELECT. */
+const seenRows = 500;
+/** A day is not counted further than this. */
+const countMax = 1_000_000;
+/** Of each kind so many ids stand in the report. */
+const examplesMax = 100;
+
+export class Comparison {
+  /** For whoever asks how far it is. */
+  rows = 0;
+  reached: string | null = null;
+  readonly started: Micros;
+  readonly #site: Site;
+  readonly #ledger: Ledger;
+  readonly #log: Log;
+  readonly #window: Pick<Reconcile, 'system' | 'from' | 'to' | 'isDryRun'>;
+  readonly #days = new Map<string, ReconcileDay>();
+  readonly #examples: Reconcile['examples'] = { missing: [], changed: [], gone: [] };
+  #rejected = 0;
+  #expired = 0;
+  #unseen = 0;
+
+  constructor(site: Site, ledger: Ledger, log: Log, window: Pick<Reconcile, 'system' | 'from' | 'to' | 'isDryRun'>) {
+    this.#site = site;
+    this.#ledger = ledger;
+    this.#log = log;
+    const { system, from, to, isDryRun } = window;
+    this.#window = { system, from, to, isDryRun };
+    this.started = site.clock.now() * 1000;
+  }
+
+  report(state: Reconcile['state'], detail: string | null): Omit<Reconcile, 'id'> {
+    const days = [...this.#days.values()].sort((a, b) => (a.day < b.day ? 1 : -1));
+    const sum = (key: 'read' | 'missing' | 'changed' | 'gone') => days.reduce((total, day) => total + day[key], 0);
+    return {
+      ...this.#window,
+      ...{ started: this.started, ended: this.#site.clock.now() * 1000, state, detail },
+      ...{ read: sum('read'), missing: sum('missing'), changed: sum('changed'), gone: sum('gone') },
+      ...{ rejected: this.#rejected, expired: this.#expired, unseen: this.#unseen },
+      ...{ days, examples: this.#examples },
+    };
+  }
+
+  /** @throws Unavailable when the table cannot be read, or is another one by now. */
+  async run(visit: Visit): Promise<void> {
+    const { reader, flavour } = visit;
+    const { timeColumn, timezone } = flavour;
+    if (timeColumn === null) throw new Unavailable('a table without a time column cannot be compared by days');
+    const [newest] = await reader.select((query) =>
+      query.whereNotNull(timeColumn).orderBy(timeColumn, 'desc').limit(1),
+    );
+    const like = newest?.[timeColumn] ?? '2000-01-01 00:00:00';
+    const from = Math.floor(onClock(like, timezone, this.#window.from / 1000));
+    const to = Math.floor(onClock(like, timezone, this.#window.to / 1000));
+    for (let day = Math.floor(from / daySeconds); day * daySeconds < to; day += 1) this.#dayAt(day * daySeconds);
+    if (flavour.isTimeIndexed) await this.#count(reader, timeColumn, like, from, to);
+    await this.#identify(visit, timeColumn, like, from, to);
+  }
+
+  async #count(reader: TableReader, column: string, like: string | number, from: number, to: number): Promise<void> {
+    for (const day of this.#days.values()) {
+      const start = Date.parse(day.day) / 1000;
+      const [first, last] = [Math.max(start, from), Math.min(start + daySeconds, to)];
+      day.counted = await reader.count((query) =>
+        query.where(column, '>=', cellAt(first, like)).where(column, '<', cellAt(last, like)).limit(countMax),
+      );
+    }
+  }
+
+  async #identify(visit: Visit, timeColumn: string, like: string | number, from: number, to: number): Promise<void> {
+    const { reader, flavour, context, isSame } = visit;
+    const { config } = this.#site;
+    const byId = flavour.idColumn !== null && !flavour.isTimeIndexed;
+    const descent = byId
+      ? ({ by: 'id', column: flavour.idColumn!, below: null, until: from } as const)
+      : ({ by: 'time', column: timeColumn, below: cellAt(to, like), until: from } as const);
+    /** Records that rows of a day were found to be: by time a day is over when an older one comes. */
+    const met = new Map<string, Set<number>>();
+    const rest = new Rest(this.#site, () => config.backfill.rows_per_second);
+    for await (const { rows, below } of downwards(reader, flavour, config, descent, this.#log)) {
+      if (context.signal.aborted) return;
+      if (!isSame()) throw new Unavailable('the table was made anew meanwhile');
+      await rest.before(rows.length, context.signal);
+      const wanted = rows.filter((row) => isWithin(secondsOf(row[timeColumn]), from, to));
+      await this.#weigh(wanted, visit, timeColumn, met);
+      this.reached = String(below);
+      if (byId) continue;
+      const oldest = dayOf(secondsOf(rows.at(-1)![timeColumn]) ?? from);
+      for (const day of [...met.keys()].filter((other) => other > oldest)) {
+        await this.#look(this.#days.get(day)!, visit, like, from, to, met.get(day)!);
+        met.delete(day);
+      }
+    }
+    const open = [...this.#days.values()].filter((day) => !this.#looked.has(day.day));
+    for (const day of open) await this.#look(day, visit, like, from, to, met.get(day.day) ?? new Set());
+  }
+
+  async #weigh(rows: TableRow[], visit: Visit, timeColumn: string, met: Map<string, Set<number>>): Promise<void> {
+    if (rows.length === 0) return;
+    const { flavour, epoch, context } = visit;
+    const batch = { rows: rows.map((row) => rawOf(row, flavour, epoch)) };
+    const outcomes = await context.weigh(batch, this.#window.isDryRun ? 'trial' : 'commit');
+    this.rows += rows.length;
+    for (const [at, outcome] of outcomes.entries()) {
+      const day = this.#dayAt(secondsOf(rows[at]![timeColumn])!);
+      day.read += 1;
+      if (outcome.outcome === 'rejected') this.#rejected += 1;
+      else if (outcome.outcome === 'expired') this.#expired += 1;
+      else {
+        const isChanged = outcome.outcome === 'duplicate' && outcome.enriched === true;
+        if (outcome.outcome === 'created') this.#note(day, 'missing', this.#window.isDryRun ? null : outcome.id);
+        else if (isChanged) this.#note(day, 'changed', outcome.id);
+        const known = met.get(day.day);
+        if (known) known.add(outcome.id);
+        else met.set(day.day, new Set([outcome.id]));
+      }
+    }
+  }
+
+  readonly #looked = new Set<string>();
+
+  /** What the store had of that day, and what of it the table has no more. */
+  async #look(
+    day: ReconcileDay,
+    visit: Visit,
+    like: string | number,
+    from: number,
+    to: number,
+    met: ReadonlySet<number>,
+  ): Promise<void> {
+    this.#looked.add(day.day);
+    const start = Date.parse(day.day) / 1000;
+    const micros = (seconds: number): Micros => clockToMs(seconds, like, visit.flavour.timezone) * 1000;
+    const span = { from: micros(Math.max(start, from)), to: micros(Math.min(start + daySeconds, to)) };
+    let after: Seen | undefined;
+    for (;;) {
+      const page = await this.#ledger.seen(this.#window.system, { ...span, ...(after ? { after } : {}) }, seenRows);
+      const before = page.filter(({ created }) => created < this.started);
+      const table = `${this.#window.system}/table`;
+      const shown = before.filter((record) => sightOf(record, table) !== undefined);
+      day.stored += before.length;
+      day.shown += shown.length;
+      this.#unseen += before.length - shown.length;
+      const alone = shown.filter(({ id, sights }) => sights.length === 1 && !met.has(id));
+      for (const { id } of await this.#gone(alone, visit, table)) this.#note(day, 'gone', id);
+      if (page.length < seenRows || visit.context.signal.aborted) return;
+      after = page.at(-1);
+    }
+  }
+
+  /** By id the rows themselves are looked for; a row of another epoch was in a table that is no more. */
+  async #gone(records: Seen[], { reader, flavour, epoch }: Visit, table: string): Promise<Seen[]> {
+    const { idColumn } = flavour;
+    if (idColumn === null) return records;
+    const keyed = records.flatMap((record) => {
+      const key = sightOf(record, table)?.key ?? '';
+      return key.startsWith(`${epoch}:`) ? [{ record, id: key.slice(key.indexOf(':') + 1) }] : [];
+    });
+    if (keyed.length === 0) return [];
+    const ids = keyed.map(({ id }) => (Number.isSafeInteger(Number(id)) ? Number(id) : id));
+    const rows = await reader.select((query) => query.whereIn(idColumn, ids).limit(ids.length));
+    const there = new Map(rows.map((row) => [String(row[idColumn]), String(row['uniqueid'])]));
+    return keyed.filter(({ id, record }) => there.get(id) !== record.uniqueid).map(({ record }) => record);
+  }
+
+  #note(day: ReconcileDay, kind: 'missing' | 'changed' | 'gone', id: number | null): void {
+    day[kind] += 1;
+    if (id !== null && this.#examples[kind].length < examplesMax) this.#examples[kind].push(id);
+  }
+
+  #dayAt(seconds: number): ReconcileDay {
+    const name = dayOf(seconds);
+    const zeros = { read: 0, stored: 0, shown: 0, missing: 0, changed: 0, gone: 0 };
+    const day = this.#days.get(name) ?? { day: name, counted: null, ...zeros };
+    this.#days.set(name, day);
+    return day;
+  }
+}
+
+function isWithin(seconds: number | null, from: number, to: number): boolean {
+  return seconds !== null && seconds >= from && seconds < to;
+}
+
+function dayOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 10);
+}

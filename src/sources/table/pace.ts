@@ -1,0 +1,64 @@
+// How much of the PBX's database the SELECTs of one table may take: quick ones are free, slow ones are followed by a rest.
+import type { Log } from '../../log.ts';
+import type { TableConfig } from './config.ts';
+import type { TableClock } from './site.ts';
+import type { TableReader } from './reader.ts';
+
+/** With an index a page takes a few milliseconds, over a slow line some more; a SELECT above this scans or sorts. */
+const quickMs = 250;
+
+/** Shared by everything that reads one table. */
+export class Pace {
+  readonly #config: TableConfig;
+  readonly #log: Log;
+  readonly #clock: TableClock;
+  #freeAt = 0;
+  #isSlow = false;
+
+  constructor(config: TableConfig, log: Log, clock: TableClock) {
+    this.#config = config;
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  /** The same reader, whose questions wait for their turn; the wait ends with `signal`. */
+  over(reader: TableReader, signal: AbortSignal): TableReader {
+    const timed = async <T>(question: () => Promise<T>): Promise<T> => {
+      const rest = this.#freeAt - this.#clock.now();
+      if (rest > 0) await this.#clock.sleep(rest, signal);
+      const from = this.#clock.now();
+      try {
+        return await question();
+      } finally {
+        this.#note(this.#clock.now() - from);
+      }
+    };
+    return {
+      kind: reader.kind,
+      shape: () => reader.shape(),
+      select: (narrow) => timed(() => reader.select(narrow)),
+      count: (narrow) => timed(() => reader.count(narrow)),
+      plan: (narrow) => reader.plan(narrow),
+      estimate: () => reader.estimate(),
+      isStale: () => reader.isStale(),
+      close: () => reader.close(),
+    };
+  }
+
+  #note(ms: number): void {
+    const { slow_seconds_per_minute: share, name } = this.#config;
+    const isSlow = ms > quickMs;
+    const rest = isSlow ? (ms * (60 - share)) / share : 0;
+    this.#freeAt = this.#clock.now() + rest;
+    if (isSlow === this.#isSlow) return;
+    this.#isSlow = isSlow;
+    const seconds = (value: number): string => (value / 1000).toFixed(1);
+    if (!isSlow) this.#log.info({ table: name }, 'SELECTs are quick again');
+    else {
+      this.#log.warn(
+        { table: name, ms: Math.round(ms) },
+        `a SELECT took ${seconds(ms)} s: the next comes after ${seconds(rest)} s, so that they take no more than ${share} s of a minute (table.slow_seconds_per_minute); an index on the column it is read by makes them quick`,
+      );
+    }
+  }
+}

@@ -1,0 +1,161 @@
+// Compares a window of the table with the store, row by row, brings what is missing or changed, and writes a report.
+// The same identity decides as for every other row: a known row is a further sight, anything else is new.
+import { Broken, ClientError, messageOf } from '../../errors.ts';
+import type { Micros } from '../../cdr/cdr.ts';
+import type { ReconcileAsk, Reconciler, ReconcileProgress } from '../../ingest/chores.ts';
+import type { Source, SourceContext } from '../../ingest/source.ts';
+import type { Log } from '../../log.ts';
+import type { Reconcile } from '../../store/reconciles.ts';
+import type { Store } from '../../store/store.ts';
+import { Comparison } from './comparison.ts';
+import { visit, type Site } from './site.ts';
+import { momentOf } from './walltime.ts';
+
+/** What it needs of our own store beside the way every row takes. */
+export type Ledger = Pick<Store, 'seen' | 'saveReconcile'>;
+
+interface Task {
+  from: Micros;
+  to: Micros;
+  isDryRun: boolean;
+  finish(report: Reconcile): void;
+}
+
+const dayMs = 86_400_000;
+const daysMax = 3660;
+/** A table that cannot be read at the start is waited for so long. */
+const lookMs = 60_000;
+
+export class ReconcileSource implements Source, Reconciler {
+  readonly kind = 'reconcile';
+  readonly name: string;
+  readonly system: string;
+  readonly shows: string;
+  readonly cron: string;
+  readonly #site: Site;
+  readonly #log: Log;
+  readonly #ledger: Ledger;
+  readonly #epoch: () => number | null;
+  #task: Task | null = null;
+  #running: Comparison | null = null;
+  #last: Reconcile | null = null;
+  #wake = new AbortController();
+
+  /** `live` is the table's own source: it knows whether this is the table it was. */
+  constructor(site: Site, live: { epoch: number | null }, ledger: Ledger) {
+    this.system = site.system;
+    this.name = `${site.system}/reconcile`;
+    this.shows = `${site.system}/table`;
+    this.cron = site.config.reconcile.cron;
+    this.#site = site;
+    this.#log = site.log.child({ source: this.name });
+    this.#ledger = ledger;
+    this.#epoch = () => live.epoch;
+  }
+
+  start({ from, to, isDryRun = false }: ReconcileAsk): Promise<Reconcile> {
+    if (this.#task !== null) throw new ClientError(409, `a reconcile of ${this.system} is running already`);
+    const now = this.#site.clock.now() * 1000;
+    const window = {
+      from: from === undefined ? now - this.#site.config.reconcile.days * dayMs * 1000 : this.#moment('from', from),
+      to: to === undefined ? now : this.#moment('to', to),
+    };
+    if (window.from >= window.to) throw new ClientError(400, 'from: is not before "to", expected an earlier date');
+    if (window.to - window.from > daysMax * dayMs * 1000) {
+      throw new ClientError(400, `from: the window is longer than ${daysMax} days, expected less; take several`);
+    }
+    return new Promise((finish) => {
+      this.#task = { ...window, isDryRun, finish };
+      this.poke();
+    });
+  }
+
+  progress(): ReconcileProgress {
+    const { rows = 0, reached = null, started = null } = this.#running ?? {};
+    return { system: this.system, state: this.#task === null ? 'idle' : 'running', rows, reached, started };
+  }
+
+  last(): Reconcile | null {
+    return this.#last;
+  }
+
+  poke(): void {
+    this.#wake.abort();
+  }
+
+  async run(context: SourceContext): Promise<void> {
+    const { signal } = context;
+    const stop = (): void => this.poke();
+    signal.addEventListener('abort', stop);
+    try {
+      while (!signal.aborted) {
+        if (this.#task === null) {
+          context.status({ state: 'idle', detail: 'compares when it is asked to' });
+          await this.#wait(dayMs);
+        } else {
+          await this.#do(this.#task, context);
+        }
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      context.status({ state: 'stopped' });
+    }
+  }
+
+  async #do(task: Task, context: SourceContext): Promise<void> {
+    const comparison = new Comparison(this.#site, this.#ledger, this.#log, { ...task, system: this.system });
+    this.#running = comparison;
+    context.status({ state: 'up' });
+    const fault = await this.#compare(comparison, context);
+    const report = comparison.report(context.signal.aborted ? 'stopped' : fault === null ? 'done' : 'failed', fault);
+    this.#last = await this.#ledger.saveReconcile(report).catch((error: unknown) => {
+      this.#log.error({ err: error }, 'the report of a reconcile could not be stored, it stands in this log only');
+      return { ...report, id: 0 };
+    });
+    this.#tell(this.#last);
+    this.#running = null;
+    this.#task = null;
+    task.finish(this.#last);
+  }
+
+  /** Why it could not be done; null when it was. */
+  async #compare(comparison: Comparison, context: SourceContext): Promise<string | null> {
+    const { clock } = this.#site;
+    try {
+      const until = clock.now() + lookMs;
+      while (this.#epoch() === null && clock.now() < until && !context.signal.aborted) await this.#wait(200);
+      const epoch = this.#epoch();
+      if (epoch === null) return 'the table cannot be read at present; /readyz says why';
+      const isSame = (): boolean => this.#epoch() === epoch || this.#epoch() === null;
+      await visit(this.#site, context.signal, (reader, flavour) =>
+        comparison.run({ reader, flavour, epoch, context, isSame }),
+      );
+      return null;
+    } catch (error) {
+      // Whatever a database said: the next one may go better.
+      if (error instanceof Broken) throw error;
+      return messageOf(error);
+    }
+  }
+
+  #tell({ state, detail, isDryRun, days, examples: _, ...numbers }: Reconcile): void {
+    const { read, missing, changed, gone } = numbers;
+    const brought = isDryRun ? 'nothing was brought' : 'now as in the table';
+    const found = `${missing} missing and ${changed} changed in the store (${brought}), ${gone} gone from the table`;
+    const text = `reconcile ${state}: ${read} rows of ${days.length} days compared, ${found}`;
+    const fields = { read, missing, changed, gone, ...(detail === null ? {} : { detail }) };
+    if (state === 'failed' || (missing > 0 && !isDryRun)) this.#log.warn(fields, text);
+    else this.#log.info(fields, text);
+  }
+
+  #moment(name: string, text: string): Micros {
+    const moment = momentOf(text, this.#site.timezone);
+    if (moment !== undefined) return moment;
+    throw new ClientError(400, `${name}: "${text}" is not a date, expected 2026-11-22, 2026-11-22 03:15 or RFC 3339`);
+  }
+
+  async #wait(ms: number): Promise<void> {
+    await this.#site.clock.sleep(ms, this.#wake.signal);
+    if (this.#wake.signal.aborted) this.#wake = new AbortController();
+  }
+}

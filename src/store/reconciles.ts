@@ -1,0 +1,122 @@
+// Reports of reconciles, and what a reconcile needs to know of the records: who has shown each of them.
+import type { Micros } from '../cdr/cdr.ts';
+import type { Sight } from '../cdr/sight.ts';
+import { allot } from './names.ts';
+import { sightsOf } from './row.ts';
+import type { Database, Sql } from './sql.ts';
+
+/** One day of the table's clock. */
+export interface ReconcileDay {
+  /** `2026-11-22` */
+  day: string;
+  /** Rows the table counted before; null where counting would scan the table. */
+  counted: number | null;
+  /** Rows that were read and compared. */
+  read: number;
+  /** Records of this system that the store had before; of them those the table had shown. */
+  stored: number;
+  shown: number;
+  /** Rows that were not in the store; now they are, unless it was a trial. */
+  missing: number;
+  /** Rows that somebody had changed; the records follow, unless it was a trial. */
+  changed: number;
+  /** Records that only the table has shown and that it has no more. They stay. */
+  gone: number;
+}
+
+export interface Reconcile {
+  /** 0 until it is stored. */
+  id: number;
+  system: string;
+  started: Micros;
+  ended: Micros;
+  from: Micros;
+  /** Excluded. */
+  to: Micros;
+  /** Nothing was brought. */
+  isDryRun: boolean;
+  state: 'done' | 'stopped' | 'failed';
+  /** Why it is not done. */
+  detail: string | null;
+  read: number;
+  missing: number;
+  changed: number;
+  gone: number;
+  /** Rows that are no records (see the rejects), and rows of records that retention has taken. */
+  rejected: number;
+  expired: number;
+  /** Records of the window that the table has never shown (AMI or a writer did). */
+  unseen: number;
+  days: ReconcileDay[];
+  /** The first of each kind, by id. */
+  examples: { missing: number[]; changed: number[]; gone: number[] };
+}
+
+/** More reports of one system than this are not kept: a year of nights, and some by hand. */
+const keptReports = 500;
+
+export interface Reconciles {
+  /** Keeps a report and numbers it. */
+  saveReconcile(report: Omit<Reconcile, 'id'>): Promise<Reconcile>;
+  /** Newest first, below `before`. */
+  reconciles(before: number, limit: number): Promise<Reconcile[]>;
+  /** A page of the records of a system by start and id, and who has shown them. */
+  seen(system: string, span: SeenSpan, limit: number): Promise<Seen[]>;
+}
+
+export function reconcilesOn(database: Database): Reconciles {
+  return {
+    saveReconcile: (report) => database.write((sql) => saveReconcile(sql, report)),
+    reconciles: (before, limit) => database.read((sql) => listReconciles(sql, before, limit)),
+    seen: (system, span, limit) => database.read((sql) => listSeen(sql, system, span, limit)),
+  };
+}
+
+async function saveReconcile(sql: Sql, report: Omit<Reconcile, 'id'>): Promise<Reconcile> {
+  const id = await allot(sql, 'reconcile', 1);
+  await sql.run('INSERT INTO `reconcile` (`id`, `system`, `started`, `report`) VALUES (?, ?, ?, ?)', [
+    ...[id, report.system, report.started, JSON.stringify({ ...report, id: undefined })],
+  ]);
+  const [last] = await sql.all<{ id: number }>(
+    'SELECT `id` FROM `reconcile` WHERE `system` = ? ORDER BY `id` DESC LIMIT 1 OFFSET ?',
+    [report.system, keptReports],
+  );
+  if (last) await sql.run('DELETE FROM `reconcile` WHERE `system` = ? AND `id` <= ?', [report.system, last.id]);
+  return { ...report, id };
+}
+
+/** Newest first, below `before`. */
+async function listReconciles(sql: Sql, before: number, limit: number): Promise<Reconcile[]> {
+  const rows = await sql.all<{ id: number; report: string }>(
+    'SELECT `id`, `report` FROM `reconcile` WHERE `id` < ? ORDER BY `id` DESC LIMIT ?',
+    [before, limit],
+  );
+  return rows.map(({ id, report }) => ({ ...(JSON.parse(report) as Reconcile), id }));
+}
+
+/** A record as a reconcile looks at it. */
+export interface Seen {
+  id: number;
+  uniqueid: string;
+  start: Micros;
+  created: Micros;
+  sights: Sight[];
+}
+
+/** Starts in [from, to), after the last record of the page before. */
+export interface SeenSpan {
+  from: Micros;
+  to: Micros;
+  after?: Pick<Seen, 'id' | 'start'>;
+}
+
+/** A page of the records of a system by start and id. */
+async function listSeen(sql: Sql, system: string, { from, to, after }: SeenSpan, limit: number): Promise<Seen[]> {
+  const rows = await sql.all<Omit<Seen, 'sights'> & { sources: string }>(
+    'SELECT `cdr`.`id`, `uniqueid`, `start`, `created`, `sources` FROM `cdr` ' +
+      'WHERE `system_id` = (SELECT `id` FROM `system` WHERE `name` = ?) AND `start` >= ? AND `start` < ? ' +
+      'AND (`start` > ? OR `cdr`.`id` > ?) ORDER BY `start`, `cdr`.`id` LIMIT ?',
+    [system, after?.start ?? from, to, after?.start ?? from - 1, after?.id ?? 0, limit],
+  );
+  return rows.map(({ sources, ...row }) => ({ ...row, sights: sightsOf({ sources }) }));
+}

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import type { ReconcileAsk } from '../../../src/ingest/chores.ts';
+import type { Reconcile } from '../../../src/store/reconciles.ts';
+import { appendTo } from '../../support/store.ts';
+import { someCdr } from '../../support/rows.ts';
+import { until } from '../../support/until.ts';
+import { customSchema, freepbxSchema, pbxFile, type Pbx } from './files.ts';
+import { openTableHouse, type HouseOptions, type TableHouse } from './house.ts';
+
+const hourAgo = Math.floor(Date.now() / 1000) - 3600;
+const daySeconds = 86_400;
+const text = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
+const indexed = `${freepbxSchema}; CREATE INDEX cdr_calldate ON cdr (calldate)`;
+
+/** Five days of calls, one an hour, the newest an hour ago. */
+function fill(pbx: Pbx, hours = 5 * 24): void {
+  pbx.db.exec('BEGIN');
+  for (let n = hours; n > 0; n -= 1) {
+    const call = { duration: 5, billsec: 4, disposition: 'ANSWERED', src: '101', dst: '102' };
+    pbx.add({ calldate: text(hourAgo - n * 3600), uniqueid: `${n}.1`, sequence: n, ...call });
+  }
+  pbx.db.exec('COMMIT');
+}
+
+async function opened(pbx: Pbx, more: Partial<HouseOptions> = {}): Promise<TableHouse> {
+  const config = { overlap_rows: 3, overlap_seconds: 7200, max_rows: 40, ...more.config };
+  const house = await openTableHouse({ url: pbx.url, ...more, config });
+  const { rows } = pbx.db.prepare('SELECT COUNT(*) AS rows FROM cdr').get() as { rows: number };
+  await until(() => house.report('table').received >= rows, 'all rows');
+  return house;
+}
+
+/** What the overlap of the live reading does not reach any more: rows 100 hours ago and older. */
+const reconcile = (house: TableHouse, ask: ReconcileAsk = {}): Promise<Reconcile> =>
+  house.chores.reconcile.start({ from: text(hourAgo - 6 * daySeconds), ...ask });
+
+const of = (report: Reconcile) => ({
+  ...{ read: report.read, missing: report.missing, changed: report.changed, gone: report.gone },
+});
+
+describe.each([
+  ['an id column', customSchema],
+  ['neither id nor index', freepbxSchema],
+  ['an index on the time column', indexed],
+])('a reconcile of a table with %s', (_name, schema) => {
+  it('finds nothing to do where nothing is wrong', async () => {
+    const pbx = pbxFile(schema);
+    fill(pbx);
+    const house = await opened(pbx);
+    const head = await house.store.head();
+    const report = await reconcile(house);
+    expect({ state: report.state, ...of(report) }).toEqual({
+      state: 'done',
+      read: 120,
+      missing: 0,
+      changed: 0,
+      gone: 0,
+    });
+    expect(report.days.reduce((sum, { shown }) => sum + shown, 0)).toBe(120);
+    for (const { counted, read, stored } of report.days) {
+      expect(stored).toBe(read);
+      expect(counted).toBe(schema === indexed ? read : null);
+    }
+    expect(await house.store.head()).toBe(head);
+    expect(house.report('reconcile')).toMatchObject({ received: 120, stored: 0, duplicate: 120, state: 'idle' });
+  });
+
+  it('brings what is missing, follows what was changed and reports what is gone, also where the counts agree', async () => {
+    const pbx = pbxFile(schema);
+    fill(pbx);
+    const house = await opened(pbx);
+    const before = await house.cdrs();
+    const idOf = (sequence: number) => before.find((cdr) => cdr.sequence === sequence)!.id;
+    // One by hand with an old date, one changed, one gone: as many rows a day as before.
+    const gone = pbx.db.prepare("SELECT * FROM cdr WHERE uniqueid = '110.1'").get() as Record<string, unknown>;
+    pbx.db.exec(`UPDATE cdr SET dst = '999' WHERE uniqueid = '100.1'; DELETE FROM cdr WHERE uniqueid = '110.1'`);
+    const rest = Object.fromEntries(Object.entries(gone).filter(([name]) => name !== 'AcctId'));
+    // Below what the live reading looks at: the id of the row that went.
+    const own = schema === customSchema ? { AcctId: gone['AcctId'] } : {};
+    pbx.add({ ...rest, ...own, uniqueid: 'by.hand', sequence: 777 });
+    const trial = await reconcile(house, { isDryRun: true });
+    expect({ ...of(trial), dry: trial.isDryRun }).toEqual({ read: 120, missing: 1, changed: 1, gone: 1, dry: true });
+    expect(trial.examples).toEqual({ missing: [], changed: [idOf(100)], gone: [idOf(110)] });
+    expect(await house.cdrs()).toEqual(before);
+    const report = await reconcile(house);
+    expect(of(report)).toEqual({ read: 120, missing: 1, changed: 1, gone: 1 });
+    const day = report.days.find(({ gone: count }) => count === 1)!;
+    expect(day).toMatchObject({ missing: 1, gone: 1 });
+    expect(day.read).toBe(day.shown);
+    const after = await house.cdrs();
+    expect(after).toHaveLength(121);
+    expect(after.at(-1)).toMatchObject({ uniqueid: 'by.hand', id: report.examples.missing[0] });
+    expect(after.find(({ id }) => id === idOf(100))).toMatchObject({ dst: '999', sequence: 100 });
+    const changes = await house.store.changes(before.length, Number.MAX_SAFE_INTEGER, 10);
+    expect(changes.map(({ op }) => op).sort()).toEqual(['created', 'updated']);
+    expect(of(await reconcile(house))).toEqual({ read: 120, missing: 0, changed: 0, gone: 1 });
+    expect((await house.store.reconciles(Number.MAX_SAFE_INTEGER, 10)).map(({ id }) => id)).toEqual([3, 2, 1]);
+  });
+
+  it('looks at the window it was given and nowhere else', async () => {
+    const pbx = pbxFile(schema);
+    fill(pbx);
+    const house = await opened(pbx);
+    const window = { from: text(hourAgo - 50 * 3600), to: text(hourAgo - 40 * 3600) };
+    const report = await reconcile(house, window);
+    expect(of(report)).toEqual({ read: 10, missing: 0, changed: 0, gone: 0 });
+    expect(report.days.reduce((sum, { stored }) => sum + stored, 0)).toBe(10);
+  });
+});
+
+describe('a reconcile', () => {
+  it('counts records that the table has never shown, and leaves them', async () => {
+    const pbx = pbxFile(customSchema);
+    fill(pbx, 5);
+    const house = await opened(pbx);
+    await appendTo(house.store, 'pbx1/ami', [someCdr(1, { start: (hourAgo - 7200) * 1e6 })], { now: 1 });
+    expect(await reconcile(house)).toMatchObject({ read: 5, missing: 0, gone: 0, unseen: 1 });
+    expect(await house.cdrs()).toHaveLength(6);
+  });
+
+  it('does not bring back what retention has taken', async () => {
+    const pbx = pbxFile(customSchema);
+    fill(pbx, 20);
+    const house = await opened(pbx);
+    await house.store.expire([1, 2], Date.now() * 1000);
+    expect(await reconcile(house)).toMatchObject({ read: 20, missing: 0, expired: 2 });
+    expect(await house.cdrs()).toHaveLength(18);
+  });
+
+  it('says why it cannot be, and is one at a time', async () => {
+    const pbx = pbxFile(customSchema);
+    fill(pbx, 5);
+    const house = await opened(pbx);
+    const { reconcile: reconciler } = house.chores;
+    expect(() => reconciler.start({ from: 'x' })).toThrow('from: "x" is not a date');
+    expect(() => reconciler.start({ from: '2026-01-02', to: '2026-01-01' })).toThrow('from: is not before "to"');
+    expect(() => reconciler.start({ from: '1990-01-01' })).toThrow('from: the window is longer than 3660 days');
+    const first = reconciler.start({});
+    expect(() => reconciler.start({})).toThrow('a reconcile of pbx1 is running already');
+    expect((await first).state).toBe('done');
+  });
+
+  it('takes the days of a table in local time for what they are', async () => {
+    const pbx = pbxFile(customSchema);
+    // 23:30 and 00:30 in Kolkata, both on one day in UTC.
+    for (const [n, time] of ['2026-11-20 23:30:00', '2026-11-21 00:30:00'].entries()) {
+      pbx.add({ calldate: time, uniqueid: `${n}.1`, sequence: n, duration: 1, billsec: 1, disposition: 'ANSWERED' });
+    }
+    const house = await openTableHouse({ url: pbx.url, timezone: 'Asia/Kolkata' });
+    await until(() => house.report('table').received === 2, 'both rows');
+    const report = await reconcile(house, { from: '2026-11-20', to: '2026-11-22' });
+    const days = report.days.map(({ day, read, stored }) => [day, read, stored]);
+    expect(days).toEqual([
+      ['2026-11-21', 1, 1],
+      ['2026-11-20', 1, 1],
+    ]);
+  });
+});
