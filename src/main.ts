@@ -16,6 +16,7 @@ import { out, printJson } from './commands/print.ts';
 import { addReconcileCommand } from './commands/reconcile.ts';
 import { addRejectsCommand } from './commands/rejects.ts';
 import { addRunCommand } from './commands/run.ts';
+import { addSchemaCommand } from './commands/schema.ts';
 import { addTokenCommands } from './commands/token.ts';
 import { addUserCommands } from './commands/user.ts';
 import { ClientError, codeOf, ConfigError, messageOf, Unavailable } from './errors.ts';
@@ -30,6 +31,7 @@ const edge = openEdge(() => program.opts<{ config?: string }>().config);
 
 addRunCommand(program, edge);
 addCheckCommand(program, edge);
+addSchemaCommand(program);
 addMigrateCommand(program, edge);
 addTokenCommands(program, edge);
 addUserCommands(program, edge);

@@ -1,56 +1,73 @@
 // What bodies of users and tokens look like, over the network and over the daemon's own socket alike. What they may mean is decided in the store.
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
+import { passwordLength } from '../store/passwords.ts';
 import { roles } from '../store/users.ts';
 import { limitKey } from './validate.ts';
 import { textOf } from './csv.ts';
 
-const companies = Type.Union([
-  Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { minItems: 1, maxItems: 1000 }),
-  Type.Null(),
-]);
-const extensions = Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { maxItems: 1000 });
-const password = Type.String({ maxLength: 1024 });
+const companies = Type.Union(
+  [Type.Array(Type.String({ minLength: 1, maxLength: 255 }), { minItems: 1, maxItems: 1000 }), Type.Null()],
+  { description: 'handles of the companies it is bound to; null: all' },
+);
+const extensions = Type.Array(Type.String({ minLength: 1, maxLength: 255 }), {
+  maxItems: 1000,
+  description: 'its own, for the role user; none for others',
+});
+const password = Type.String({ maxLength: 1024, description: `at least ${passwordLength.least} characters` });
+const name = Type.String({ minLength: 1, maxLength: 128, description: 'its name, for people' });
+const role = Type.Enum([...roles], {
+  description: 'admin: everything; billing: reads its companies; user: reads its extensions',
+});
 const closed = { additionalProperties: false };
 
 export const TokenRequest = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 128 }),
-    scope: Type.Enum(['read', 'write', 'admin']),
+    name,
+    scope: Type.Enum(['read', 'write', 'admin'], { description: 'write may read, admin may do everything' }),
     companies,
   },
-  closed,
+  { ...closed, title: 'NewToken' },
 );
 
 export const NewUser = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 128 }),
+    name,
     password,
-    role: Type.Enum([...roles]),
+    role,
     companies,
     extensions: Type.Optional(extensions),
   },
-  closed,
+  { ...closed, title: 'NewUser' },
 );
 
 export const UserChange = Type.Object(
   {
     password: Type.Optional(password),
-    role: Type.Optional(Type.Enum([...roles])),
+    role: Type.Optional(role),
     companies: Type.Optional(companies),
     extensions: Type.Optional(extensions),
-    disabled: Type.Optional(Type.Boolean()),
+    disabled: Type.Optional(Type.Boolean({ description: 'true: it may not log in' })),
   },
-  closed,
+  { ...closed, title: 'UserChange' },
 );
 
-const word = Type.String({ pattern: '^\\S(.*\\S)?$', maxLength: 255 });
+const word = (description: string) => Type.String({ pattern: '^\\S(.*\\S)?$', maxLength: 255, description });
 /** What people call a company or an extension. */
-export const GivenName = Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]);
-export const NewCompany = Type.Object({ handle: word, name: Type.Optional(GivenName) }, closed);
+export const GivenName = Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()], {
+  description: 'for people; null: none',
+});
+export const NewCompany = Type.Object(
+  { handle: word('as records have it, compared without case'), name: Type.Optional(GivenName) },
+  { ...closed, title: 'NewCompany' },
+);
 export const NewExtension = Type.Object(
-  { company: Type.Union([word, Type.Null()]), number: word, name: Type.Optional(GivenName) },
-  closed,
+  {
+    company: Type.Union([word('its handle'), Type.Null()], { description: 'null on a PBX without companies' }),
+    number: word('what one dials'),
+    name: Type.Optional(GivenName),
+  },
+  { ...closed, title: 'NewExtension' },
 );
 
 /** A file with a header line; see imports.ts. */
@@ -69,16 +86,23 @@ export function acceptCsv(app: FastifyInstance): void {
 }
 
 /** The `id` of a path. */
-export const IdParams = Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) });
+export const IdParams = Type.Object({
+  id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'its id' }),
+});
 
-const pageRows = { [limitKey]: 'limits.page_rows' };
+const place = (minimum: number, description: string) => ({ minimum, maximum: Number.MAX_SAFE_INTEGER, description });
+const limit = (most: number) =>
+  Type.Integer({
+    ...{ minimum: 1, maximum: most, default: Math.min(100, most), [limitKey]: 'limits.page_rows' },
+    description: 'most entries in the answer',
+  });
 
 /** A page by id. */
 export const pageQuery = (most: number) =>
   Type.Object(
     {
-      after: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
-      limit: Type.Integer({ minimum: 1, maximum: most, default: Math.min(100, most), ...pageRows }),
+      after: Type.Integer({ ...place(0, 'only entries with a higher id'), default: 0 }),
+      limit: limit(most),
     },
     closed,
   );
@@ -87,9 +111,9 @@ export const pageQuery = (most: number) =>
 export const auditQuery = (most: number) =>
   Type.Object(
     {
-      after: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })),
-      before: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
-      limit: Type.Integer({ minimum: 1, maximum: most, default: Math.min(100, most), ...pageRows }),
+      after: Type.Optional(Type.Integer(place(0, 'only entries with a higher id, the oldest first'))),
+      before: Type.Optional(Type.Integer(place(1, 'only entries with a lower id, the newest first'))),
+      limit: limit(most),
     },
     closed,
   );

@@ -24,6 +24,8 @@ export interface HttpContext {
   /** Addresses and networks of reverse proxies that are believed. */
   trustedProxies?: readonly string[];
   log: Log;
+  /** Of cdrd itself, for the documents. */
+  version: string;
   /** The configured systems: name → zone of local times. */
   systems: ReadonlyMap<string, string>;
   completeness: Completeness;

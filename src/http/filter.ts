@@ -31,7 +31,7 @@ export const conditionSchemas = {
   company: text('handle of the calling or the called company, compared without case'),
   extension: text('calling or called extension'),
   system: text('name of the Asterisk'),
-  disposition: Type.Optional(Type.Enum([...dispositions])),
+  disposition: Type.Optional(Type.Enum([...dispositions], { description: 'how it ended' })),
   direction: Type.Optional(Type.Enum([...directions], { description: 'records of an unknown direction have none' })),
   src: text('src, exactly'),
   dst: text('dst, exactly'),
@@ -41,9 +41,42 @@ export const conditionSchemas = {
   min_duration: seconds('at least so many seconds from start to end'),
   max_duration: seconds('at most so many seconds from start to end'),
   tag: text('one of its tags, compared without case', 64),
-  text: text('beginnings of words of clid, src, dst, userfield and note; needs from and to'),
+  text: text(
+    `beginnings of words of clid, src, dst, userfield and note, at most ${filterLimits.textWords} words; needs from and to, at most ${filterLimits.textDays} days apart`,
+  ),
 };
 type GivenConditions = Static<Type.TObject<typeof conditionSchemas>>;
+
+/** What stands for a filter in a schema: Ajv takes anything there, `readFilter` judges it, the documents show FilterShape. */
+export const AnyFilter = Type.Unknown({ title: 'Filter' });
+
+/** For the documents; it stands in itself by its title. */
+export const FilterShape = Type.Object(
+  {
+    ...conditionSchemas,
+    and: Type.Optional(partsShape('all of these hold')),
+    or: Type.Optional(partsShape('one of these holds')),
+    not: Type.Optional(AnyFilter),
+  },
+  {
+    additionalProperties: false,
+    title: 'Filter',
+    description:
+      `What stands in one {…} must all hold; {} holds for every record. At most ${filterLimits.depth} inside each other, ` +
+      `${filterLimits.parts} parts of one and/or, ${filterLimits.nodes} in all. A condition on what a record does not know does not hold.`,
+  },
+);
+
+function partsShape(description: string) {
+  return Type.Array(AnyFilter, { minItems: 1, maxItems: filterLimits.parts, description });
+}
+
+/** A filter as clients write it. */
+export interface GivenFilter extends GivenConditions {
+  and?: GivenFilter[];
+  or?: GivenFilter[];
+  not?: GivenFilter;
+}
 
 const Node = Type.Object(
   {

@@ -1,12 +1,14 @@
 // Is it alive, is it ready: for systemd, load balancers, monitoring. Public, and says nothing of records.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import { Type, type TSchema } from 'typebox';
 import type { Summary } from '../completeness/completeness.ts';
 import { isoOf } from '../cdr/time.ts';
 import { messageOf } from '../errors.ts';
 import type { Ingest, SourceReport } from '../ingest/ingest.ts';
 import { isListening, type Progress } from '../ingest/source.ts';
 import type { Store } from '../store/store.ts';
+import { json, type Operation } from './documents/operation.ts';
 import { closeOtherMethods } from './methods.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -101,13 +103,82 @@ function deafSystems(sources: readonly SourceReport[]): string[] {
     .map(([system]) => system);
 }
 
+const closed = { additionalProperties: false };
+const total = (description: string) => Type.Integer({ minimum: 0, description });
+const orNull = <Schema extends TSchema>(schema: Schema, description: string) =>
+  Type.Union([schema, Type.Null()], { description });
+
+const Alive = Type.Object({ status: Type.Literal('ok') }, { ...closed, title: 'Alive' });
+const SourceStatus = Type.Object(
+  {
+    name: Type.String({ description: 'system/kind' }),
+    state: Type.Enum(['connecting', 'up', 'down', 'refused', 'idle', 'stopped'], { description: 'of the connection' }),
+    detail: orNull(Type.String(), 'why it is not up'),
+    last_record: orNull(Type.String({ format: 'date-time' }), 'end of the newest record it has shown'),
+    lag_seconds: orNull(Type.Number(), 'from the end of that record to its commit'),
+    received: total('rows it handed over: stored + duplicate + rejected + expired'),
+    stored: total('rows that became new records'),
+    duplicate: total('rows that were a further sight of a known record'),
+    rejected: total('rows that could not be understood'),
+    expired: total('rows of records that retention had already taken'),
+    lost: total('rows dropped because a buffer was full'),
+    progress: Type.Optional(
+      Type.Object(
+        {
+          rows: total('rows read so far'),
+          total: orNull(total('rows'), 'about how many in all; null: nobody knows'),
+          rows_per_second: total('how fast'),
+          seconds_left: orNull(Type.Number(), 'about how long it will take; null: nobody knows'),
+        },
+        { ...closed, description: 'of the reading of a long history' },
+      ),
+    ),
+  },
+  { ...closed, title: 'SourceStatus' },
+);
+const CompletenessStatus = Type.Object(
+  {
+    system: Type.String({ description: 'the Asterisk' }),
+    at: Type.String({ format: 'date-time', description: 'when its last days were looked at' }),
+    compared: Type.Boolean({ description: 'false where only one source is configured' }),
+    missing_in_table: total('records that only AMI has shown and the table should have'),
+    missing_in_ami: total('records that only the table has shown and AMI should have'),
+    waiting: total('records that the other source may still show'),
+    holes_unexplained: total('numbers that no record has, and nothing explains'),
+  },
+  { ...closed, title: 'CompletenessStatus', description: 'The last days of a system, all together.' },
+);
+const Readiness = Type.Object(
+  {
+    status: Type.Enum(['ready', 'not ready', 'stopping']),
+    store: Type.Object({ state: Type.Enum(['up', 'down']), detail: orNull(Type.String(), 'what is wrong') }, closed),
+    sources: Type.Array(SourceStatus),
+    completeness: Type.Array(CompletenessStatus),
+  },
+  { ...closed, title: 'Readiness' },
+);
+
+const open = { tag: 'daemon', needs: 'nobody', faults: 'none' } as const;
+const healthy: Operation = {
+  ...{ id: 'healthz', summary: 'Is it alive', ...open },
+  answers: { 200: json(Alive, 'It answers.') },
+};
+const ready: Operation = {
+  ...{ id: 'readyz', summary: 'Is it ready: the store takes records, and every system is heard', ...open },
+  answers: { 200: json(Readiness, 'Ready.'), 503: json(Readiness, 'Not ready, or stopping.') },
+};
+const numbers: Operation = {
+  ...{ id: 'metrics', summary: 'Numbers for Prometheus', ...open },
+  answers: { 200: { description: 'The Prometheus text format.', content: { 'text/plain': Type.String() } } },
+};
+
 export function registerHealth(app: FastifyInstance, health: Health, metrics: Metrics): void {
-  app.get('/healthz', async () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
+  app.get('/healthz', { config: { operation: healthy } }, async () => ({ status: 'ok' }));
+  app.get('/readyz', { config: { operation: ready } }, async (_request, reply) => {
     const report = await health.report();
     return reply.code(report.status === 'ready' ? 200 : 503).send(report);
   });
-  app.get('/metrics', async (_request, reply) =>
+  app.get('/metrics', { config: { operation: numbers } }, async (_request, reply) =>
     reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
   );
   for (const url of ['/healthz', '/readyz', '/metrics']) closeOtherMethods(app, url, ['GET']);

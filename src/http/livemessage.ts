@@ -3,46 +3,74 @@ import { Type, type Static } from 'typebox';
 import type { RawData } from 'ws';
 import type { CdrFilter } from '../cdr/query.ts';
 import { ClientError } from '../errors.ts';
-import { checkText, readFilter } from './filter.ts';
+import { AnyFilter, checkText, readFilter } from './filter.ts';
+import type { Nonsense } from './livewords.ts';
 import { found, faultsOf, newValidator, sentenceOf } from './validate.ts';
 
-/** The client's own name for a subscription. */
-const id = Type.String({ minLength: 1, maxLength: 64 });
+const id = Type.String({ minLength: 1, maxLength: 64, description: "the client's own name for the subscription" });
 
-const Auth = Type.Object({ type: Type.Literal('auth'), token: Type.String() }, { additionalProperties: false });
-
-const Subscribe = Type.Object(
+export const Auth = Type.Object(
+  { type: Type.Literal('auth'), token: Type.String({ description: 'an API token' }) },
   {
-    type: Type.Literal('subscribe'),
-    /** Absent: the one subscription without a name, which cannot be replaced. */
-    id: Type.Optional(id),
-    /** Everything after this place; null or absent = from now on, or from where the replaced subscription stands. */
-    after: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), Type.Null()])),
-    /** Of the store that `after` is from. */
-    generation: Type.Optional(Type.String({ maxLength: 64 })),
-    /** As everywhere; see filter.ts. */
-    filter: Type.Optional(Type.Unknown()),
+    additionalProperties: false,
+    title: 'Auth',
+    description: 'The first message of a client that has shown no token in a header, a subprotocol or a session.',
   },
-  { additionalProperties: false },
 );
 
-const Unsubscribe = Type.Object({ type: Type.Literal('unsubscribe'), id }, { additionalProperties: false });
+export const Subscribe = Type.Object(
+  {
+    type: Type.Literal('subscribe'),
+    id: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description:
+          "the client's own name for it; absent: the one subscription without a name, which cannot be replaced",
+      }),
+    ),
+    after: Type.Optional(
+      Type.Union([Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), Type.Null()], {
+        description:
+          'everything after this place; null or absent: from now on, or from where the replaced subscription stands',
+      }),
+    ),
+    generation: Type.Optional(Type.String({ maxLength: 64, description: 'of the store that "after" is from' })),
+    filter: Type.Optional(AnyFilter),
+  },
+  {
+    additionalProperties: false,
+    title: 'Subscribe',
+    description: 'What the client wants to hear. Said again under the same id, it replaces the filter.',
+  },
+);
+
+export const Unsubscribe = Type.Object(
+  { type: Type.Literal('unsubscribe'), id },
+  { additionalProperties: false, title: 'Unsubscribe', description: 'Ends a subscription that has an id.' },
+);
+
+export const Ping = Type.Object(
+  { type: Type.Literal('ping') },
+  {
+    additionalProperties: false,
+    title: 'Ping',
+    description: 'Asks for a pong: a browser cannot see the heartbeat of the protocol.',
+  },
+);
+
+/** In the order a client says them. */
+export const said = [Auth, Subscribe, Unsubscribe, Ping] as const;
 
 export type Subscribe = Omit<Static<typeof Subscribe>, 'filter'> & { filter?: CdrFilter };
-export type Message = Static<typeof Auth> | Subscribe | Static<typeof Unsubscribe>;
-
-/** What is wrong with a message, and the subscription it speaks of, where it names one. */
-export interface Nonsense {
-  type: 'error';
-  id?: string;
-  message: string;
-}
+export type Message = Static<typeof Auth> | Subscribe | Static<typeof Unsubscribe> | Static<typeof Ping>;
 
 const validator = newValidator({ coerceTypes: false });
 const isShaped = {
   auth: validator.compile(Auth),
   subscribe: validator.compile(Subscribe),
   unsubscribe: validator.compile(Unsubscribe),
+  ping: validator.compile(Ping),
 };
 const types = Object.keys(isShaped).join(', ');
 
@@ -69,6 +97,7 @@ function withFilter(message: Message): Message | Nonsense {
   }
 }
 
+/** What is wrong with a message, and the subscription it speaks of, where it names one. */
 export function nonsense(message: string, id?: unknown): Nonsense {
   return { type: 'error', ...(typeof id === 'string' && id.length <= 64 ? { id } : {}), message };
 }

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ClientError, Unavailable } from '../errors.ts';
 import { bearerOf, isSession, sessionOver, type Auth, type Principal } from './auth.ts';
 import type { HttpContext } from './context.ts';
+import { done, problem, type Operation } from './documents/operation.ts';
 import { demandOrigin, principals } from './gate.ts';
 import { closeOtherMethods } from './methods.ts';
 import type { Metrics } from './metrics.ts';
@@ -22,6 +23,22 @@ export function wantsUpgrade({ headers, url = '' }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket' && url.split('?')[0] === livePath;
 }
 
+const liveOperation: Operation = {
+  id: 'live',
+  summary: 'The feed over WebSocket',
+  description:
+    'Speaks WebSocket only (101 after an upgrade); what is said there is in /asyncapi.json. The token comes in the header Authorization, as a subprotocol, in a first message, or is the session cookie of a page of this server.',
+  ...{ tag: 'feed', needs: 'nobody', faults: 'none' },
+  answers: {
+    101: done('The feed: see /asyncapi.json.'),
+    400: problem('The URL has parameters.'),
+    401: problem('The token is unknown or revoked, or the session is over.'),
+    403: problem('A session cookie came from a page of another origin.'),
+    426: problem('The request asked for no upgrade.'),
+    503: problem('There is no room for another client, or the token cannot be checked now.'),
+  },
+};
+
 export function registerLive(app: FastifyInstance, { auth, live, log }: HttpContext, metrics: Metrics): void {
   app.server.on('upgrade', (raw, stream, head) => {
     const socket = stream as Socket;
@@ -35,7 +52,7 @@ export function registerLive(app: FastifyInstance, { auth, live, log }: HttpCont
   // Whoever was not let in: the answer is out, and nobody reads this socket any more.
   app.addHook('onResponse', async (request) => upgrades.get(request.raw)?.socket.destroySoon());
 
-  app.get(livePath, async (request, reply) => {
+  app.get(livePath, { config: { operation: liveOperation } }, async (request, reply) => {
     const upgrade = upgrades.get(request.raw);
     if (!upgrade) {
       void reply.header('upgrade', 'websocket').header('connection', 'upgrade');

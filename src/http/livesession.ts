@@ -6,6 +6,7 @@ import type { LiveCaller, LiveContext } from './context.ts';
 import type { LiveClient, LiveClients } from './liveclients.ts';
 import { messageOfChange } from './liveframe.ts';
 import { nonsense, readMessage, type Subscribe } from './livemessage.ts';
+import type { ToldMessage } from './livewords.ts';
 import { Outlet } from './outlet.ts';
 import { Subscriptions, type Voice } from './subscriptions.ts';
 
@@ -144,6 +145,7 @@ export class LiveSession implements LiveClient {
       return void this.end(1008, 'the first message must be {"type":"auth","token":"…"}', cutMs);
     if (message.type === 'error') return this.#say(message);
     if (message.type === 'auth') return this.#login(message.token);
+    if (message.type === 'ping') return this.#say({ type: 'pong' });
     if (message.type === 'subscribe') return this.#subscribe(message, subscriptions!);
     const gone = subscriptions!.stop(message.id);
     if (!gone) return this.#say(nonsense('this socket has no subscription of that id', message.id));
@@ -184,7 +186,7 @@ export class LiveSession implements LiveClient {
     void this.end(1011, 'something went wrong here; the log of cdrd says what', cutMs);
   }
 
-  #say(message: object): void {
+  #say(message: ToldMessage): void {
     this.#outlet.send(Buffer.from(JSON.stringify(message)));
   }
 }

@@ -7,6 +7,7 @@ import type { LiveCaller, LiveContext } from './context.ts';
 import type { LiveClient, LiveClients } from './liveclients.ts';
 import { eventOf, eventOfChange } from './liveframe.ts';
 import { cutMs } from './livesession.ts';
+import type { ToldMessage } from './livewords.ts';
 import { Outlet } from './outlet.ts';
 import { Subscriptions, type Voice } from './subscriptions.ts';
 
@@ -113,7 +114,7 @@ export class LiveStream implements LiveClient {
     this.#subscriptions.close();
   }
 
-  #event(message: { type: string; [more: string]: unknown }, place: number): Buffer {
+  #event(message: ToldMessage, place: number): Buffer {
     return eventOf(message.type, `${this.#feed.generation}:${place}`, Buffer.from(JSON.stringify(message)));
   }
 }

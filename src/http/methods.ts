@@ -1,5 +1,6 @@
 // What an address answers to methods it does not have: 405 and the list of those it has (RFC 9110 §15.5.6).
 import type { FastifyInstance } from 'fastify';
+import type {} from './documents/operation.ts';
 import { methods, newProblem, sendProblem, type Method } from './problem.ts';
 
 /** `url` is known by the methods of `own` (HEAD comes with GET). OPTIONS tells them; a preflight of a page that may ask never comes here (cors.ts). */
@@ -9,6 +10,7 @@ export function closeOtherMethods(app: FastifyInstance, url: string, own: readon
   app.route({
     method: methods.filter((method) => !known.includes(method)),
     url,
+    config: { operation: null },
     // Before the body is read: it is of no use to anybody.
     onRequest: async (request, reply) => {
       void reply.header('allow', allow);

@@ -1,6 +1,7 @@
 // Errors of the native API: RFC 9457 problem documents that name what was wrong.
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { ClientError, messageOf, Unavailable, type Fault } from '../errors.ts';
+import { Type, type Static } from 'typebox';
+import { ClientError, messageOf, Unavailable } from '../errors.ts';
 import type { ErrorObject } from 'ajv';
 import type { Log } from '../log.ts';
 import { faultsOf, sentenceOf } from './validate.ts';
@@ -29,17 +30,53 @@ const titles: Record<number, string> = {
   503: 'Unavailable',
 };
 
-export interface Problem {
-  type: 'about:blank';
-  title: string;
-  status: number;
-  detail: string;
-  errors?: Fault[];
-  /** Seconds after which trying again makes sense; also the header Retry-After. */
-  retry_after?: number;
-  /** The same as in the header X-Request-Id and in the log. */
-  request_id?: string;
-}
+const closed = { additionalProperties: false };
+
+/** errors.ts has it as an interface. */
+export const Fault = Type.Object(
+  {
+    line: Type.Optional(Type.Integer({ minimum: 1, description: 'of an imported file; its header is line 1' })),
+    field: Type.String({ description: 'path of what is wrong, like filter.and.0.src; empty: all of it' }),
+    message: Type.String({ description: 'what was found and what was expected' }),
+  },
+  { ...closed, title: 'Fault' },
+);
+export type Fault = Static<typeof Fault>;
+
+const problem = {
+  type: Type.Literal('about:blank'),
+  title: Type.String({ description: 'the status in words' }),
+  status: Type.Integer({ description: 'the HTTP status once more' }),
+  detail: Type.String({ description: 'what was wrong, in a sentence' }),
+  errors: Type.Optional(Type.Array(Fault, { description: 'each fault, at most 20' })),
+  retry_after: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      description: 'seconds after which trying again makes sense; also in the header Retry-After',
+    }),
+  ),
+  request_id: Type.Optional(
+    Type.String({ description: 'the same as in the header X-Request-Id and in the log of cdrd' }),
+  ),
+};
+
+export const Problem = Type.Object(problem, {
+  ...closed,
+  title: 'Problem',
+  description: 'How errors are told (RFC 9457).',
+});
+export type Problem = Static<typeof Problem>;
+
+/** A place that is not of this store: the list must be read again. */
+export const ResyncProblem = Type.Object(
+  {
+    ...problem,
+    reason: Type.Enum(['generation', 'place'], { description: 'what is not of this store' }),
+    generation: Type.String({ description: 'of this store' }),
+    seq: Type.Integer({ minimum: 0, description: 'where to go on once the list is read' }),
+  },
+  { ...closed, title: 'ResyncProblem' },
+);
 
 export function newProblem(status: number, detail: string, errors: Fault[] = []): Problem {
   const head = { type: 'about:blank', title: titles[status] ?? 'Error', status, detail } as const;

@@ -9,6 +9,8 @@ import { registerCors } from './cors.ts';
 import { dialects } from './dialects/index.ts';
 import { byAccept } from './export/formats.ts';
 import { watchRefusals } from './gate.ts';
+import { collectRoutes } from './documents/openapi.ts';
+import { registerDocuments } from './documents/routes.ts';
 import { registerHealth, type Health } from './health.ts';
 import { registerLive, wantsUpgrade } from './liveroute.ts';
 import type { Metrics } from './metrics.ts';
@@ -88,7 +90,7 @@ export async function buildApp(
   const strict = newValidator({ coerceTypes: false });
   const lenient = newValidator({ coerceTypes: true });
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? strict : lenient).compile(schema));
-  // Plain HTTP: nothing may promise TLS. No page is served yet, so nothing may be loaded.
+  // Plain HTTP: nothing may promise TLS. Nothing may be loaded; a page says for itself what it needs.
   await app.register(helmet, {
     strictTransportSecurity: false,
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
@@ -113,7 +115,9 @@ export async function buildApp(
     sendProblem(reply, problemOf(error, log, `${limits.body_bytes} bytes (limits.body_bytes)`, request)),
   );
   app.setNotFoundHandler(notFound);
+  await collectRoutes(app, context.version);
   registerHealth(app, health, metrics);
+  registerDocuments(app, context.version);
   registerLive(app, context, metrics);
   for (const dialect of dialects) dialect.register(app, context);
   return app;

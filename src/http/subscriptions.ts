@@ -4,6 +4,7 @@ import type { Feed } from '../feed/feed.ts';
 import { Follower, type Audience, type View } from '../feed/follower.ts';
 import type { Change } from '../store/read.ts';
 import { opFor, type Op } from './liveframe.ts';
+import type { ToldMessage } from './livewords.ts';
 import type { Outlet } from './outlet.ts';
 
 export interface Subscription extends View {
@@ -18,7 +19,7 @@ export interface Subscription extends View {
 export interface Voice {
   change(change: Change, op: Op, ids: readonly string[] | null): Buffer;
   /** `place`: from where the client resumes once it has this. */
-  message(message: { type: string; seq: number; [more: string]: unknown }, place: number): Buffer;
+  message(message: ToldMessage, place: number): Buffer;
 }
 
 export interface Client {
@@ -116,6 +117,8 @@ export class Subscriptions implements Audience<Subscription> {
     const { id, place: seq } = subscription;
     const { outlet, voice } = this.#client;
     subscription.told = seq;
-    outlet.send(voice.message(id === null ? { type, seq } : { type, id, seq }, seq));
+    // Only one with an id is ever replaced.
+    const message = (id === null ? { type, seq } : { type, id, seq }) as ToldMessage;
+    outlet.send(voice.message(message, seq));
   }
 }

@@ -14,11 +14,6 @@ interface Ready {
   store: { state: string; detail: string | null };
   sources: { name: string; state: string; detail: string | null; received: number; stored: number; lost: number }[];
 }
-interface Page {
-  cdrs: { id: number; uniqueid: string; sequence: number }[];
-  after: number;
-  more: boolean;
-}
 
 let folder: string;
 let remove: () => void;
@@ -36,15 +31,7 @@ afterEach(async () => {
 const account = { username: 'cdrd', secret: 's3cret' };
 const ready = () => daemon!.get<Ready>('/readyz');
 
-async function records(): Promise<Page['cdrs']> {
-  const all: Page['cdrs'] = [];
-  for (let after = 0; ;) {
-    const page = await daemon!.get<Page>(`/api/v1/cdrs?limit=1000&after=${after}`);
-    all.push(...page.cdrs);
-    if (!page.more) return all;
-    after = page.after;
-  }
-}
+const records = () => daemon!.records();
 
 async function pbxHere(): Promise<Pbx> {
   const pbx = await openPbx({

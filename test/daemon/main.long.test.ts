@@ -8,11 +8,6 @@ import { Listener } from '../support/listener.ts';
 import { tempFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
-interface Page {
-  cdrs: { id: number; uniqueid: string; sequence: number; disposition: string; company: string | null }[];
-  after: number;
-  more: boolean;
-}
 interface Ready {
   status: string;
   sources: {
@@ -54,16 +49,6 @@ const systems = () => [
 ];
 const start = async () => (daemon = await startDaemon(folder, { systems: systems() }));
 
-async function allRecords(from: Daemon): Promise<Page['cdrs']> {
-  const all: Page['cdrs'] = [];
-  for (let after = 0; ;) {
-    const page = await from.get<Page>(`/api/v1/cdrs?limit=1000&after=${after}`);
-    all.push(...page.cdrs);
-    if (!page.more) return all;
-    after = page.after;
-  }
-}
-
 const keyOf = ({ uniqueid, sequence }: { uniqueid: string; sequence: number | null }) => `${uniqueid}/${sequence}`;
 
 describe('the daemon beside a PBX', () => {
@@ -81,7 +66,7 @@ describe('the daemon beside a PBX', () => {
     ]);
     for (const { received, stored, duplicate, rejected } of ready.sources)
       expect(received).toBe(stored + duplicate + rejected);
-    expect((await allRecords(daemon!)).map(keyOf).sort()).toEqual(captureRecords.map(keyOf).sort());
+    expect((await daemon!.records()).map(keyOf).sort()).toEqual(captureRecords.map(keyOf).sort());
   });
 
   it('reads from the table what AMI missed while it was away, at once when AMI is back', async () => {
@@ -93,7 +78,7 @@ describe('the daemon beside a PBX', () => {
     await pbx.play(captureRecords);
     pbx.ami.mute(false);
     pbx.ami.dropClients();
-    await until(async () => (await allRecords(daemon!)).length === 40, 'the table to be read');
+    await until(async () => (await daemon!.records()).length === 40, 'the table to be read');
   });
 
   it('resumes a listener that was cut, without a hole and without a double, while calls go on', async () => {
@@ -110,7 +95,7 @@ describe('the daemon beside a PBX', () => {
       listener = new Listener(daemon!.url, seqs.at(-1)!);
     }
     const { emitted } = await traffic;
-    await until(async () => (await allRecords(daemon!)).length === emitted, 'all records to be stored');
+    await until(async () => (await daemon!.records()).length === emitted, 'all records to be stored');
     const head = await until(async () => {
       const report = await daemon!.get<Ready>('/readyz');
       return report.sources[1]!.received === emitted && listener.isLive();
@@ -140,7 +125,7 @@ describe('the daemon beside a PBX', () => {
     }
     const { emitted } = await traffic;
     expect(emitted).toBeGreaterThan(100);
-    await until(async () => (await allRecords(daemon!)).length === emitted, 'all records to be stored');
+    await until(async () => (await daemon!.records()).length === emitted, 'all records to be stored');
     const { values } = await daemon!.post<{ values: { acctid: number }[] }>('/rest/call/read', {
       scope: { minID: (seen.at(-1) ?? 0) + 1 },
     });
@@ -159,6 +144,6 @@ describe('the daemon beside a PBX', () => {
     expect(await daemon!.end()).toBe(0);
     expect(daemon!.lines.filter(({ msg }) => String(msg).startsWith('stopping'))).toHaveLength(1);
     await start();
-    expect(await allRecords(daemon!)).toHaveLength(40);
+    expect(await daemon!.records()).toHaveLength(40);
   });
 });

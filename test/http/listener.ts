@@ -1,9 +1,10 @@
 // A client of /live that keeps all it hears.
 import { WebSocket, type ClientOptions } from 'ws';
+import { heard } from './heard.ts';
 import type { House } from './support.ts';
 
 export interface Frame {
-  type: 'end' | 'hello' | 'cdr' | 'live' | 'resync' | 'error' | 'progress' | 'replaced' | 'unsubscribed';
+  type: 'end' | 'hello' | 'cdr' | 'live' | 'resync' | 'error' | 'progress' | 'replaced' | 'unsubscribed' | 'pong';
   id?: string;
   ids?: string[];
   op?: string;
@@ -25,7 +26,7 @@ export class Listener {
   constructor(ws: WebSocket) {
     this.ws = ws;
     ws.on('message', (data: Buffer) => {
-      this.frames.push(JSON.parse(data.toString()) as Frame);
+      this.frames.push(heard<Frame>(data.toString()));
       this.#look();
     });
     ws.on('close', (code, reason) => {

@@ -31,6 +31,14 @@ describe('the door of /live', () => {
     expect(client.frames.map(({ type }) => type)).toEqual(['hello', 'live']);
   });
 
+  it('answers a ping with a pong, and nothing else', async () => {
+    await open();
+    const client = await listen(house, await house.token());
+    client.say({ type: 'ping' });
+    await client.hear('pong');
+    expect(client.frames.map(({ type }) => type)).toEqual(['hello', 'pong']);
+  });
+
   it('refuses with 401 a token that is unknown or revoked, in the header and as subprotocol', async () => {
     await open();
     const { token, secret } = await house.store.createToken({ name: 'gone', scope: 'read', companies: null }, 1);

@@ -1,5 +1,6 @@
 // A client of the event stream that keeps all it hears, and knows where it would resume.
 import { get, type IncomingMessage } from 'node:http';
+import { heard } from './heard.ts';
 import type { Frame } from './listener.ts';
 import type { House } from './support.ts';
 
@@ -65,7 +66,7 @@ export class Streamer {
     this.retry = fields.get('retry') ?? this.retry;
     const data = fields.get('data');
     if (data === undefined) return;
-    const frame = JSON.parse(data) as Frame;
+    const frame = heard<Frame>(data, 'stream');
     if (frame.type !== fields.get('event')) throw new Error(`the event ${fields.get('event')} carries ${data}`);
     this.frames.push(frame);
   }

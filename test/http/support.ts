@@ -24,6 +24,7 @@ import { JobsConfig } from '../../src/jobs/config.ts';
 import { Scheduler } from '../../src/jobs/scheduler.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import type { Scope } from '../../src/store/tokens.ts';
+import './documented.ts';
 
 export const adminToken = 'the-admin-of-these-tests';
 /** No record is from a channel that tells a company here: companies come from account codes and `custom`. */
@@ -81,7 +82,8 @@ export async function openHouse({
   const store = wrap?.(opened) ?? opened;
   const feed = await Feed.open(store, log);
   closers.add('feed', 1000, () => feed.close());
-  const metrics = openMetrics('0.0.0-test');
+  const version = '0.0.0-test';
+  const metrics = openMetrics(version);
   const onCommit = (seconds: number) => metrics.commit.observe(seconds);
   const ingest = new Ingest({ store, feed, systems: new Map(systems.map((name) => [name, rules])), log, onCommit });
   closers.add('ingest', 5000, () => ingest.close());
@@ -109,7 +111,7 @@ export async function openHouse({
   const exports = new Exports({ store, limits: config, log });
   const context: HttpContext = {
     ...{ store, feed, live, ingest, jobs, auth, exports, completeness, log },
-    ...{ limits: config, trustedProxies, systems: zones },
+    ...{ limits: config, trustedProxies, version, systems: zones },
   };
   watchSources(
     metrics,

@@ -5,6 +5,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import type { Cdr } from '../../src/http/dialects/native/answers.ts';
+import { connect } from '../../src/client/client.ts';
 import { until } from './until.ts';
 
 export const launcher = fileURLToPath(new URL('../../src/cdrd.cjs', import.meta.url));
@@ -35,6 +37,8 @@ export interface Daemon {
   /** GET, POST with the admin token; the parsed answer. */
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body: unknown): Promise<T>;
+  /** Every record, by id. */
+  records(): Promise<Cdr[]>;
   /** Waits until some logged line has this text in its message. */
   said(text: string): Promise<Record<string, unknown>>;
   /** Sends a signal and waits for the end. */
@@ -86,6 +90,11 @@ export async function startDaemon(
         body: JSON.stringify(body),
       };
       return (await (await fetch(url + path, sent)).json()) as T;
+    },
+    records: async () => {
+      const all: Cdr[] = [];
+      for await (const cdr of connect({ url, token: adminToken }).cdrs.all({ limit: 1000 })) all.push(cdr);
+      return all;
     },
     said,
     end: async (signal = 'SIGTERM') => {

@@ -11,6 +11,11 @@ export const contentTypes: Record<Format, string> = {
   ndjson: 'application/x-ndjson; charset=utf-8',
 };
 
+/** Without parameters. */
+export function mediaOf(format: Format): string {
+  return contentTypes[format].split(';')[0]!;
+}
+
 /** By the names a client may give it; of equal weight the first is taken, so JSON stays what everybody gets. */
 const offers: [type: string, format: Format | undefined][] = [
   ['application/json', undefined],

@@ -4,8 +4,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type TProperties } from 'typebox';
 import { clockOf, type Clock } from '../../cdr/time.ts';
 import type { HttpContext } from '../context.ts';
+import type { Operation } from '../documents/operation.ts';
 import { closeOtherMethods } from '../methods.ts';
-import { formats, type Format } from './formats.ts';
+import { formats, mediaOf, type Format } from './formats.ts';
 import { askedOf, exportLimit, lookParams, toLook } from './look.ts';
 import { openRenderer, type Row } from './render.ts';
 import { sendExport } from './send.ts';
@@ -18,23 +19,52 @@ export interface ExportRoute {
   onRequest: (request: FastifyRequest) => Promise<void>;
   schema: (format: Format) => { querystring?: object; params?: object; body?: object };
   send: (request: FastifyRequest, reply: FastifyReply, format: Format) => Promise<FastifyReply>;
+  /** Of the list. */
+  operation: Operation;
 }
 
-export function exportRoutes(api: FastifyInstance, { method, url, onRequest, schema, send }: ExportRoute): void {
+export function exportRoutes(
+  api: FastifyInstance,
+  { method, url, onRequest, schema, send, operation }: ExportRoute,
+): void {
   for (const format of formats) {
     const handler = (request: FastifyRequest, reply: FastifyReply) => send(request, reply, format);
-    const route = { method, onRequest, handler };
+    const config = { operation: operationOf(operation, format) };
+    const route = { method, onRequest, handler, config };
     api.route({ ...route, url: `${url}.${format}`, schema: schema(format) });
-    // Told of once is enough: documents of the API name the address with the suffix.
-    api.route({ ...route, url, schema: { ...schema(format), hide: true }, constraints: { format } });
+    api.route({ ...route, url, schema: schema(format), constraints: { format } });
     closeOtherMethods(api, `${url}.${format}`, [method]);
   }
+}
+
+/** What the documents say of the export of a list. */
+function operationOf({ id, summary, description, tag, needs, errors = {} }: Operation, format: Format): Operation {
+  const by = `The same as the list with Accept: ${mediaOf(format)}. Not in pages: all there is, or as many as "limit".`;
+  const cut = 'What is cut short ends without the end of its chunks: no part of it looks like the whole.';
+  return {
+    id: `${id}${format[0]!.toUpperCase()}${format.slice(1)}`,
+    summary: `${summary.replace(/^A page of (\w+)/, 'All $1')}, as ${format.toUpperCase()}`,
+    description: [description, by, cut].filter(Boolean).join(' '),
+    ...{ tag, needs },
+    answers: {
+      200: {
+        description: format === 'csv' ? 'A line of names, then a line for each.' : 'A line of JSON for each.',
+        content: { [mediaOf(format)]: Type.String() },
+        headers: { 'content-disposition': 'a name for the file' },
+      },
+    },
+    errors: {
+      ...errors,
+      429: 'Too many exports at once (`limits.exports`), or too many requests in a minute; see Retry-After.',
+    },
+  };
 }
 
 /** A list as an export: one call of `exportList`. `One` is what the store gives. */
 export interface ExportedList<One> {
   url: string;
   onRequest: ExportRoute['onRequest'];
+  operation: Operation;
   /** What the list may be asked; an export has a limit of its own. */
   query: TProperties;
   params?: object;
@@ -49,9 +79,9 @@ export interface ExportedList<One> {
 const pageRows = 500;
 
 export function exportList<One>(api: FastifyInstance, context: HttpContext, list: ExportedList<One>): void {
-  const { url, onRequest, params } = list;
+  const { url, onRequest, params, operation } = list;
   exportRoutes(api, {
-    ...{ method: 'GET', url, onRequest },
+    ...{ method: 'GET', url, onRequest, operation },
     schema: (format) => ({
       ...(params ? { params } : {}),
       querystring: Type.Object(

@@ -44,6 +44,9 @@ export const AmiConfig = Type.Object(
       Type.String({ minLength: 1, description: 'PEM file that replaces the system authorities when tls is verify.' }),
     ),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    description: 'Asterisk Manager Interface: hears a record the moment a call ends. Left out: not used.',
+  },
 );
 export type AmiConfig = Static<typeof AmiConfig>;

@@ -112,7 +112,11 @@ export const TableConfig = Type.Object(
       description: 'Deadline of connecting and logging in.',
     }),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    description:
+      'The cdr table Asterisk writes to: the complete truth, and the only way to catch up. Left out: not read.',
+  },
 );
 
 /** Where the table is, taken out of the URL; `label` is fit for logs (no password). */

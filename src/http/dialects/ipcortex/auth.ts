@@ -7,6 +7,7 @@ import type { HttpContext } from '../../context.ts';
 import { demandOrigin, principals, rememberTried } from '../../gate.ts';
 import { cookieLine, cookieOf } from '../../origin.ts';
 import { found } from '../../validate.ts';
+import { operations } from './answers.ts';
 import { bodyOf } from './body.ts';
 
 const cookie = 'Red60urne';
@@ -32,12 +33,15 @@ export function demandCallSummary({ role }: Principal): void {
 }
 
 export function registerAuth(api: FastifyInstance, context: HttpContext, bodyLimit: number): void {
-  const method = ['GET', 'POST'];
-  for (const url of ['/rest/auth', '/rest/auth/']) {
-    api.route({ method, url, bodyLimit, handler: (request, reply) => login(request, reply, context) });
-  }
-  for (const url of ['/rest/auth/logout', '/rest/auth/logout/']) {
-    api.route({ method, url, bodyLimit, handler: (request, reply) => logout(request, reply, context.auth) });
+  for (const method of ['GET', 'POST']) {
+    for (const url of ['/rest/auth', '/rest/auth/']) {
+      const config = { operation: operations.login(method, url) };
+      api.route({ method, url, bodyLimit, config, handler: (request, reply) => login(request, reply, context) });
+    }
+    for (const url of ['/rest/auth/logout', '/rest/auth/logout/']) {
+      const config = { operation: operations.logout(method, url) };
+      api.route({ method, url, bodyLimit, config, handler: (request, reply) => logout(request, reply, context.auth) });
+    }
   }
 }
 

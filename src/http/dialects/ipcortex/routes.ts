@@ -7,6 +7,7 @@ import type { Dialect, HttpContext } from '../../context.ts';
 import { tellRefusal } from '../../gate.ts';
 import { problemOf } from '../../problem.ts';
 import { faultsOf, found, newValidator, sentenceOf } from '../../validate.ts';
+import { operations } from './answers.ts';
 import { demandCallSummary, principalOf, registerAuth } from './auth.ts';
 import { bodyOf } from './body.ts';
 import { toIpcortex } from './shape.ts';
@@ -17,17 +18,18 @@ const rows = { default: 500, most: 10_000 };
 /** Epoch milliseconds that stay exact as Micros. */
 const lastMs = Math.floor(Number.MAX_SAFE_INTEGER / 1000) - 1;
 
-const wholeNumber = (minimum: number, maximum: number) =>
-  Type.Optional(Type.Union([Type.Integer({ minimum, maximum }), Type.Null()]));
+const wholeNumber = (minimum: number, maximum: number, description: string) =>
+  Type.Optional(Type.Union([Type.Integer({ minimum, maximum }), Type.Null()], { description }));
 
 /** Anything else in it (`queuedata`, `cachedata`) changes nothing about records. */
 const Scope = Type.Object({
-  minID: wholeNumber(0, Number.MAX_SAFE_INTEGER),
-  maxRows: wholeNumber(1, rows.most),
-  minDate: wholeNumber(0, lastMs),
-  maxDate: wholeNumber(0, lastMs),
+  minID: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'lowest id'),
+  maxRows: wholeNumber(1, rows.most, `most records, ${rows.default} when absent`),
+  minDate: wholeNumber(0, lastMs, 'earliest start, epoch milliseconds'),
+  maxDate: wholeNumber(0, lastMs, 'latest start, epoch milliseconds'),
 });
 type Scope = Static<typeof Scope>;
+const TypeParams = Type.Object({ type: Type.String({ description: 'cdr' }) });
 const isScope = newValidator({ coerceTypes: false }).compile<Scope>(Scope);
 
 export const ipcortex: Dialect = {
@@ -47,12 +49,14 @@ export const ipcortex: Dialect = {
         return fail(reply, detail);
       });
       for (const url of ['/rest/call/read', '/rest/call/read/:type']) {
-        api.route({
-          method: ['GET', 'POST'],
-          url,
-          bodyLimit: bodyMax,
-          handler: (request, reply) => read(request, reply, context),
-        });
+        for (const method of ['GET', 'POST']) {
+          api.route({
+            ...{ method, url, bodyLimit: bodyMax },
+            ...(url.endsWith(':type') ? { schema: { params: TypeParams } } : {}),
+            config: { operation: operations.read(method, url, Scope) },
+            handler: (request, reply) => read(request, reply, context),
+          });
+        }
       }
       registerAuth(api, context, bodyMax);
       registerUnknown(api);
@@ -65,7 +69,8 @@ function registerUnknown(api: FastifyInstance): void {
   const unknown = (request: FastifyRequest, reply: FastifyReply) =>
     fail(reply, `unknown command ${request.url.split('?')[0]!.slice(0, 200)}`);
   // Before the body is read: it is of no use to anybody.
-  api.all('/rest/*', { onRequest: async (request, reply) => unknown(request, reply) }, unknown);
+  const onRequest = async (request: FastifyRequest, reply: FastifyReply) => unknown(request, reply);
+  api.all('/rest/*', { onRequest, config: { operation: null } }, unknown);
 }
 
 async function read(request: FastifyRequest, reply: FastifyReply, { auth, store }: HttpContext): Promise<FastifyReply> {

@@ -7,9 +7,11 @@ import { secretOf } from '../../gate.ts';
 import type { HttpContext } from '../../context.ts';
 import { LivePoll } from '../../livepoll.ts';
 import { LiveStream, streamHeaders } from '../../livestream.ts';
+import { json, problem, type Operation } from '../../documents/operation.ts';
 import { closeOtherMethods } from '../../methods.ts';
-import { newProblem, sendProblem } from '../../problem.ts';
+import { newProblem, ResyncProblem, sendProblem } from '../../problem.ts';
 import { limitKey } from '../../validate.ts';
+import { ChangePage } from './answers.ts';
 import { filterParams, listQuery, toFilter } from './query.ts';
 import type { Demand } from './routes.ts';
 
@@ -38,45 +40,75 @@ const changesQuery = (pageRows: number, waitSeconds: number) =>
 
 const stream = Type.Object({ after, generation, ...filterParams }, { additionalProperties: false });
 
+const resyncs = 'This place does not exist here, or is of another store: read the list again, then go on from "seq".';
+
+const changesOperation: Operation = {
+  id: 'changes',
+  summary: 'What changed after a place, with or without waiting',
+  description:
+    'In order, each once. With `wait` it answers as soon as there is something. Ask again with the `after` and the `generation` of the answer; without `after` one begins now.',
+  ...{ tag: 'feed', needs: 'read' },
+  answers: { 200: json(ChangePage, 'The changes after this place.'), 409: problem(resyncs, ResyncProblem) },
+};
+
+const streamOperation: Operation = {
+  id: 'liveEvents',
+  summary: 'The feed as an event stream (SSE)',
+  description:
+    'Says what /live says, see /asyncapi.json. The id of each event is GENERATION:SEQ; sent back as Last-Event-ID it is where the stream goes on.',
+  ...{ tag: 'feed', needs: 'read' },
+  answers: {
+    200: { description: 'Events, until one hangs up.', content: { 'text/event-stream': Type.String() } },
+  },
+};
+
 export function changesRoutes(api: FastifyInstance, context: HttpContext, demand: Demand): void {
   const { onRequest, principalOf } = demand('read');
   const { feed, limits, live } = context;
   const changes = changesQuery(limits.page_rows, limits.live_wait_seconds);
 
-  api.get('/changes', { onRequest, schema: { querystring: changes } }, async (request, reply) => {
-    const { after = feed.head, generation, limit, wait, ...given } = request.query as Static<typeof changes>;
-    const filter = toFilter(given);
-    const resync = await feed.resync(after, generation);
-    if (resync) return sendResync(reply, resync);
-    const [principal, secret] = [principalOf(request), secretOf(request)];
-    const poll = new LivePoll(reply.raw, feed, { after, limit, waitSeconds: wait, filter, principal, secret });
-    const leave = wait > 0 ? live.clients.enter(poll) : () => undefined;
-    const answer = await poll.run().finally(leave);
-    const head = `{"generation":${JSON.stringify(feed.generation)},"changes":[`;
-    const body = `${head}${answer.changes.join(',')}],"after":${answer.after},"more":${answer.more}}`;
-    return reply.type('application/json').send(body);
-  });
+  api.get(
+    '/changes',
+    { onRequest, schema: { querystring: changes }, config: { operation: changesOperation } },
+    async (request, reply) => {
+      const { after = feed.head, generation, limit, wait, ...given } = request.query as Static<typeof changes>;
+      const filter = toFilter(given);
+      const resync = await feed.resync(after, generation);
+      if (resync) return sendResync(reply, resync);
+      const [principal, secret] = [principalOf(request), secretOf(request)];
+      const poll = new LivePoll(reply.raw, feed, { after, limit, waitSeconds: wait, filter, principal, secret });
+      const leave = wait > 0 ? live.clients.enter(poll) : () => undefined;
+      const answer = await poll.run().finally(leave);
+      const head = `{"generation":${JSON.stringify(feed.generation)},"changes":[`;
+      const body = `${head}${answer.changes.join(',')}],"after":${answer.after},"more":${answer.more}}`;
+      return reply.type('application/json').send(body);
+    },
+  );
 
-  api.get('/live', { onRequest, schema: { querystring: stream } }, async (request, reply) => {
-    void reply.headers(streamHeaders);
-    if (request.method === 'HEAD') return reply.send();
-    const { after, generation, ...given } = request.query as Static<typeof stream>;
-    const filter = toFilter(given);
-    const from = placeOf(request.headers['last-event-id']) ?? { after: after ?? null, generation };
-    const resync = await feed.resync(from.after ?? 0, from.generation);
-    const { raw } = reply;
-    if (raw.closed) return reply.hijack();
-    const caller = {
-      ...{ principal: principalOf(request), secret: secretOf(request), address: request.ip },
-      log: context.log.child({ request: request.id }),
-    };
-    const client = new LiveStream(raw, context, live.clients, caller);
-    raw.once('close', live.clients.enter(client));
-    request.server.metrics.observe(request, 200, reply.elapsedTime);
-    raw.writeHead(200, reply.hijack().getHeaders() as OutgoingHttpHeaders);
-    client.start(from.after, resync, filter);
-    return reply;
-  });
+  api.get(
+    '/live',
+    { onRequest, schema: { querystring: stream }, config: { operation: streamOperation } },
+    async (request, reply) => {
+      void reply.headers(streamHeaders);
+      if (request.method === 'HEAD') return reply.send();
+      const { after, generation, ...given } = request.query as Static<typeof stream>;
+      const filter = toFilter(given);
+      const from = placeOf(request.headers['last-event-id']) ?? { after: after ?? null, generation };
+      const resync = await feed.resync(from.after ?? 0, from.generation);
+      const { raw } = reply;
+      if (raw.closed) return reply.hijack();
+      const caller = {
+        ...{ principal: principalOf(request), secret: secretOf(request), address: request.ip },
+        log: context.log.child({ request: request.id }),
+      };
+      const client = new LiveStream(raw, context, live.clients, caller);
+      raw.once('close', live.clients.enter(client));
+      request.server.metrics.observe(request, 200, reply.elapsedTime);
+      raw.writeHead(200, reply.hijack().getHeaders() as OutgoingHttpHeaders);
+      client.start(from.after, resync, filter);
+      return reply;
+    },
+  );
 
   closeOtherMethods(api, '/changes', ['GET']);
   closeOtherMethods(api, '/live', ['GET']);

@@ -6,7 +6,9 @@ import { dayTold } from '../../../completeness/shape.ts';
 import { ClientError } from '../../../errors.ts';
 import type { HttpContext } from '../../context.ts';
 import { demandUnbound } from '../../gate.ts';
+import { json, type Operation } from '../../documents/operation.ts';
 import { closeOtherMethods } from '../../methods.ts';
+import { DayPage } from './dayshape.ts';
 
 /** Days in one answer. */
 export const daysMax = 31;
@@ -23,25 +25,38 @@ export const CompletenessQuery = Type.Object(
   { additionalProperties: false },
 );
 
+const operation: Operation = {
+  id: 'completeness',
+  summary: 'Whether every record is here, by day and system',
+  description:
+    'Compares what AMI and the table have shown, and counts holes in the numbers of Asterisk. Days go on after the `after` of the answer.',
+  ...{ tag: 'proof', needs: 'read!' },
+  answers: { 200: json(DayPage, 'By day, then by system; systems without records are left out.') },
+};
+
 export function completenessRoutes(api: FastifyInstance, { auth, completeness, systems }: HttpContext): void {
   const onRequest = demandUnbound(auth);
 
-  api.get('/completeness', { onRequest, schema: { querystring: CompletenessQuery } }, async (request) => {
-    const { from, to, after, system, limit } = request.query as Static<typeof CompletenessQuery>;
-    for (const [field, text] of Object.entries({ from, to, after })) {
-      if (text !== undefined && !isDay(text)) throw fault(field, `"${text}" is no day like 2026-11-22`);
-    }
-    if (system !== undefined && !systems.has(system)) {
-      throw fault('system', `"${system}" is not configured, expected one of ${[...systems.keys()].join(', ')}`);
-    }
-    const last = to ?? completeness.today();
-    const begin = from ?? dayAfter(last, -6);
-    if (begin > last) throw fault('from', `${begin} is after the last day ${last}`);
-    const first = after !== undefined && after >= begin ? dayAfter(after) : begin;
-    const end = [dayAfter(first, limit - 1), last].sort()[0]!;
-    const days = first > last ? [] : await completeness.days({ first, last: end, system });
-    return { days: days.map(dayTold), after: first > last ? last : end, more: end < last && first <= last };
-  });
+  api.get(
+    '/completeness',
+    { onRequest, schema: { querystring: CompletenessQuery }, config: { operation } },
+    async (request) => {
+      const { from, to, after, system, limit } = request.query as Static<typeof CompletenessQuery>;
+      for (const [field, text] of Object.entries({ from, to, after })) {
+        if (text !== undefined && !isDay(text)) throw fault(field, `"${text}" is no day like 2026-11-22`);
+      }
+      if (system !== undefined && !systems.has(system)) {
+        throw fault('system', `"${system}" is not configured, expected one of ${[...systems.keys()].join(', ')}`);
+      }
+      const last = to ?? completeness.today();
+      const begin = from ?? dayAfter(last, -6);
+      if (begin > last) throw fault('from', `${begin} is after the last day ${last}`);
+      const first = after !== undefined && after >= begin ? dayAfter(after) : begin;
+      const end = [dayAfter(first, limit - 1), last].sort()[0]!;
+      const days = first > last ? [] : await completeness.days({ first, last: end, system });
+      return { days: days.map(dayTold), after: first > last ? last : end, more: end < last && first <= last };
+    },
+  );
   closeOtherMethods(api, '/completeness', ['GET']);
 }
 

@@ -1,6 +1,6 @@
 // /api/v1/companies and /extensions: everybody reads what is within the own wall, admins who are bound to nothing change them.
 import type { FastifyInstance } from 'fastify';
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TSchema } from 'typebox';
 import type { Within } from '../../../cdr/query.ts';
 import { ClientError } from '../../../errors.ts';
 import type { By } from '../../../store/audit.ts';
@@ -17,17 +17,21 @@ import {
 import type { HttpContext } from '../../context.ts';
 import { exportList } from '../../export/routes.ts';
 import { byOfRequest, demand, demandAdmin, principals } from '../../gate.ts';
+import { done, json, made, type Operation } from '../../documents/operation.ts';
 import { importCsv, type Directory } from '../../imports.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { pageOf } from './page.ts';
+import { Company, CompanyPage, Extension, ExtensionPage, ImportSum } from './people.ts';
 
-const Naming = Type.Object({ name: GivenName }, { additionalProperties: false });
+const Naming = Type.Object({ name: GivenName }, { additionalProperties: false, title: 'Naming' });
 
 interface Table<Row extends { id: number }> {
   /** Singular and plural. */
   words: [string, Directory];
   columns: readonly (keyof Row & string)[];
-  body: object;
+  body: TSchema;
+  /** What it is answered as. */
+  shapes: { one: TSchema; page: TSchema };
   list(within: Within, after: number, limit: number): Promise<Row[]>;
   one(id: number, within: Within): Promise<Row | undefined>;
   add(body: unknown, by: By): Promise<Row>;
@@ -43,6 +47,7 @@ export function registerDirectory(api: FastifyInstance, context: HttpContext): v
     words: ['company', 'companies'],
     columns: ['id', 'handle', 'name'],
     body: NewCompany,
+    shapes: { one: Company, page: CompanyPage },
     list: (...page) => store.companies(...page),
     one: (...which) => store.company(...which),
     add: (body, by) => {
@@ -56,6 +61,7 @@ export function registerDirectory(api: FastifyInstance, context: HttpContext): v
     words: ['extension', 'extensions'],
     columns: ['id', 'company', 'number', 'name'],
     body: NewExtension,
+    shapes: { one: Extension, page: ExtensionPage },
     list: (...page) => store.extensions(...page),
     one: (...which) => store.extension(...which),
     add: (body, by) => {
@@ -70,7 +76,7 @@ export function registerDirectory(api: FastifyInstance, context: HttpContext): v
 function register<Row extends { id: number }>(
   api: FastifyInstance,
   context: HttpContext,
-  { words: [word, words], body, columns, ...table }: Table<Row>,
+  { words: [word, words], body, columns, shapes, ...table }: Table<Row>,
 ): void {
   const { store, auth, limits } = context;
   const read = demand(auth, 'read');
@@ -79,14 +85,19 @@ function register<Row extends { id: number }>(
   const idOf = (params: unknown) => (params as Static<typeof IdParams>).id;
   const gone = (id: number) => new ClientError(404, `there is no ${word} ${id}`);
   const [all, each] = [`/${words}`, `/${words}/:id`];
+  const operations = operationsOf(word, words, shapes);
 
-  api.get(all, { onRequest: read, schema: { querystring: query } }, async (request) => {
-    const { after, limit } = request.query as Static<typeof query>;
-    const { within } = principals.get(request)!;
-    return pageOf(words, await table.list(within, after, limit + 1), after, limit);
-  });
+  api.get(
+    all,
+    { onRequest: read, schema: { querystring: query }, config: { operation: operations.list } },
+    async (request) => {
+      const { after, limit } = request.query as Static<typeof query>;
+      const { within } = principals.get(request)!;
+      return pageOf(words, await table.list(within, after, limit + 1), after, limit);
+    },
+  );
   exportList<Row>(api, context, {
-    ...{ url: all, onRequest: read, query: { after: query.properties.after }, columns },
+    ...{ url: all, onRequest: read, operation: operations.list, query: { after: query.properties.after }, columns },
     shape: (row) => ({ ...row }),
     open: (request) => (last, limit) => {
       const { within } = principals.get(request)!;
@@ -97,7 +108,7 @@ function register<Row extends { id: number }>(
     acceptCsv(csv);
     const content = { 'application/json': { schema: body }, 'text/csv': { schema: CsvText } };
     const schema = { body: { content }, querystring: ImportQuery };
-    csv.post(all, { onRequest: write, schema }, async (request, reply) => {
+    csv.post(all, { onRequest: write, schema, config: { operation: operations.add } }, async (request, reply) => {
       const isDryRun = (request.query as Static<typeof ImportQuery>).dry_run === '1';
       const by = byOfRequest(request);
       if (typeof request.body === 'string') return importCsv(store, words, request.body, { by, isDryRun });
@@ -107,23 +118,71 @@ function register<Row extends { id: number }>(
     });
     done();
   });
-  api.get(each, { onRequest: read, schema: { params: IdParams } }, async (request) => {
-    const id = idOf(request.params);
-    const found = await table.one(id, principals.get(request)!.within);
-    if (!found) throw gone(id);
-    return found;
-  });
-  api.patch(each, { onRequest: write, schema: { params: IdParams, body: Naming } }, async (request) => {
-    const id = idOf(request.params);
-    const named = await table.name(id, (request.body as Static<typeof Naming>).name, byOfRequest(request));
-    if (!named) throw gone(id);
-    return named;
-  });
-  api.delete(each, { onRequest: write, schema: { params: IdParams } }, async (request, reply) => {
-    const id = idOf(request.params);
-    if (!(await table.remove(id, byOfRequest(request)))) throw gone(id);
-    return reply.code(204).send();
-  });
+  api.get(
+    each,
+    { onRequest: read, schema: { params: IdParams }, config: { operation: operations.one } },
+    async (request) => {
+      const id = idOf(request.params);
+      const found = await table.one(id, principals.get(request)!.within);
+      if (!found) throw gone(id);
+      return found;
+    },
+  );
+  api.patch(
+    each,
+    { onRequest: write, schema: { params: IdParams, body: Naming }, config: { operation: operations.name } },
+    async (request) => {
+      const id = idOf(request.params);
+      const named = await table.name(id, (request.body as Static<typeof Naming>).name, byOfRequest(request));
+      if (!named) throw gone(id);
+      return named;
+    },
+  );
+  api.delete(
+    each,
+    { onRequest: write, schema: { params: IdParams }, config: { operation: operations.remove } },
+    async (request, reply) => {
+      const id = idOf(request.params);
+      if (!(await table.remove(id, byOfRequest(request)))) throw gone(id);
+      return reply.code(204).send();
+    },
+  );
   closeOtherMethods(api, all, ['GET', 'POST']);
   closeOtherMethods(api, each, ['GET', 'PATCH', 'DELETE']);
+}
+
+/** What the documents say of these routes. */
+function operationsOf(word: string, words: string, { one, page }: { one: TSchema; page: TSchema }) {
+  const [Word, Words] = [word, words].map((text) => text[0]!.toUpperCase() + text.slice(1));
+  const [reading, writing] = [
+    { tag: 'companies', needs: 'read' } as const,
+    { tag: 'companies', needs: 'admin!' } as const,
+  ];
+  const none = { 404: `There is no such ${word}, or it is not yours to see.` };
+  const operations = {
+    list: { id: `list${Words}`, summary: `A page of ${words}`, ...reading, answers: { 200: json(page, 'A page.') } },
+    add: {
+      description: `One as JSON: 201. A file as text/csv: 200 with the counts, and all of it or nothing is taken.`,
+      ...{ id: `add${Word}`, summary: `Adds a ${word}`.replace('a e', 'an e'), ...writing },
+      answers: { 200: json(ImportSum, 'What became of the lines of a file.'), 201: made(one, 'What was added.') },
+      errors: {
+        409: 'It is there already.',
+        413: `The body is larger than the server takes (\`limits.body_bytes\`), or a file has too many bytes or rows.`,
+        415: 'The body was not sent as application/json, nor as text/csv.',
+        422: 'Nothing of the file was imported; `errors` names lines and columns.',
+      },
+    },
+    one: { id: `get${Word}`, summary: `One ${word}`, ...reading, answers: { 200: json(one, 'It.') }, errors: none },
+    name: {
+      ...{ id: `name${Word}`, summary: `Names a ${word} for people`.replace('a e', 'an e'), ...writing },
+      answers: { 200: json(one, 'As it is now.') },
+      errors: none,
+    },
+    remove: {
+      ...{ id: `remove${Word}`, summary: `Removes a ${word}`.replace('a e', 'an e'), ...writing },
+      answers: { 204: done('It is removed.') },
+      errors: { ...none, ...(word === 'company' ? { 409: 'Extensions or records belong to it.' } : {}) },
+    },
+  } satisfies Record<string, Operation>;
+  return operations;
 }

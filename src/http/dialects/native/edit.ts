@@ -4,6 +4,8 @@ import { Type, type Static } from 'typebox';
 import type { Patch } from '../../../cdr/overlay.ts';
 import { ClientError } from '../../../errors.ts';
 import type { HttpContext } from '../../context.ts';
+import { done, json, type Operation } from '../../documents/operation.ts';
+import { Cdr } from './answers.ts';
 import { byOfRequest } from '../../gate.ts';
 import { idParams } from './read.ts';
 import type { Demand } from './routes.ts';
@@ -13,7 +15,7 @@ const optional = (maxLength: number, minLength: number, description: string) =>
   Type.Optional(Type.Union([Type.String({ minLength, maxLength }), Type.Null()], { description }));
 const party = (description: string) => optional(255, 1, `${description}; null takes the correction back`);
 
-const PatchBody = Type.Object(
+export const PatchBody = Type.Object(
   {
     note: optional(4096, 0, 'null or empty takes it away'),
     tags: Type.Optional(
@@ -24,30 +26,52 @@ const PatchBody = Type.Object(
     extension: party('the local party'),
     peer_extension: party('the other local party of an internal record'),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'CdrPatch' },
 );
+
+const about = { tag: 'records', needs: 'write' } as const;
+const noRecord = 'There is no such record, or it is not yours to see.';
+const editing: Operation = {
+  ...{ id: 'editCdr', summary: 'Writes beside a record: note, tags, corrections', ...about },
+  description: 'The record itself stays as its sources told it; everyone sees it with what is written here.',
+  answers: { 200: json(Cdr, 'The record as everyone sees it now.') },
+  errors: { 404: noRecord, 422: 'There are too many different tags or companies.' },
+};
+const hiding: Operation = {
+  ...{ id: 'hideCdr', summary: 'Hides a record from everyone', ...about },
+  answers: { 204: done('It is hidden.') },
+  errors: { 404: noRecord },
+};
 
 export function editRoutes(api: FastifyInstance, { store, feed }: HttpContext, demand: Demand): void {
   const { onRequest, principalOf } = demand('write');
 
-  api.patch('/cdrs/:id', { onRequest, schema: { params: idParams, body: PatchBody } }, async (request) => {
-    const { id } = request.params as Static<typeof idParams>;
-    const { within } = principalOf(request);
-    const patch = toPatch(request.body as Static<typeof PatchBody>);
-    const cdr = await store.edit({ id, by: byOfRequest(request), now: Date.now() * 1000, within }, patch);
-    if (!cdr) throw new ClientError(404, `there is no record ${id}`);
-    feed.wake();
-    return toNative(cdr);
-  });
+  api.patch(
+    '/cdrs/:id',
+    { onRequest, schema: { params: idParams, body: PatchBody }, config: { operation: editing } },
+    async (request) => {
+      const { id } = request.params as Static<typeof idParams>;
+      const { within } = principalOf(request);
+      const patch = toPatch(request.body as Static<typeof PatchBody>);
+      const cdr = await store.edit({ id, by: byOfRequest(request), now: Date.now() * 1000, within }, patch);
+      if (!cdr) throw new ClientError(404, `there is no record ${id}`);
+      feed.wake();
+      return toNative(cdr);
+    },
+  );
 
-  api.delete('/cdrs/:id', { onRequest, schema: { params: idParams } }, async (request, reply) => {
-    const { id } = request.params as Static<typeof idParams>;
-    const { within } = principalOf(request);
-    const isHidden = await store.hide({ id, by: byOfRequest(request), now: Date.now() * 1000, within });
-    if (!isHidden) throw new ClientError(404, `there is no record ${id}`);
-    feed.wake();
-    return reply.code(204).send();
-  });
+  api.delete(
+    '/cdrs/:id',
+    { onRequest, schema: { params: idParams }, config: { operation: hiding } },
+    async (request, reply) => {
+      const { id } = request.params as Static<typeof idParams>;
+      const { within } = principalOf(request);
+      const isHidden = await store.hide({ id, by: byOfRequest(request), now: Date.now() * 1000, within });
+      if (!isHidden) throw new ClientError(404, `there is no record ${id}`);
+      feed.wake();
+      return reply.code(204).send();
+    },
+  );
 }
 
 /** @throws ClientError 400 for what is nothing but spaces. */

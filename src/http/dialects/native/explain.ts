@@ -11,14 +11,27 @@ import { isoOf } from '../../../cdr/time.ts';
 import { ClientError } from '../../../errors.ts';
 import type { StoredReject } from '../../../store/rejects.ts';
 import type { HttpContext } from '../../context.ts';
+import { json, type Operation } from '../../documents/operation.ts';
 import { closeOtherMethods } from '../../methods.ts';
+import { Explanation } from './explanation.ts';
 import { idParams } from './read.ts';
 import type { Demand } from './routes.ts';
+
+const operation: Operation = {
+  id: 'explainCdr',
+  summary: 'The life of one record',
+  description:
+    'Which sources showed it, when, and why as this record; where they disagree and who is believed; edits and changes. ' +
+    'What each source said, and rejects of its uniqueid, are for admins.',
+  ...{ tag: 'proof', needs: 'read' },
+  answers: { 200: json(Explanation, 'Its life.') },
+  errors: { 404: 'There is no such record, or it is not yours to see.', 410: 'It was taken away by retention.' },
+};
 
 export function explainRoutes(api: FastifyInstance, { store }: HttpContext, demand: Demand): void {
   const { onRequest, principalOf } = demand('read');
 
-  api.get('/cdrs/:id/explain', { onRequest, schema: { params: idParams } }, async (request) => {
+  api.get('/cdrs/:id/explain', { onRequest, schema: { params: idParams }, config: { operation } }, async (request) => {
     const { id } = request.params as Static<typeof idParams>;
     const { scope, within } = principalOf(request);
     const isAdmin = scope === 'admin';

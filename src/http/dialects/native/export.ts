@@ -8,7 +8,7 @@ import { askedOf, exportLimit, lookBody, lookParams, toLook } from '../../export
 import { exportRoutes, urlOf } from '../../export/routes.ts';
 import { sendExport } from '../../export/send.ts';
 import { listQuery, searchBody, toQuery, toSearch } from './query.ts';
-import { demandRaw } from './read.ts';
+import { demandRaw, operations } from './read.ts';
 import type { Demand } from './routes.ts';
 import { cdrColumns } from './shape.ts';
 
@@ -42,7 +42,7 @@ export function exportCdrs(api: FastifyInstance, context: HttpContext, demand: D
   };
 
   exportRoutes(api, {
-    ...{ method: 'GET', url: '/cdrs', onRequest },
+    ...{ method: 'GET', url: '/cdrs', onRequest, operation: operations.list },
     schema: (format) => ({ querystring: query(format) }),
     send: (request, reply, format) => {
       const given = request.query as object;
@@ -52,7 +52,7 @@ export function exportCdrs(api: FastifyInstance, context: HttpContext, demand: D
   });
 
   exportRoutes(api, {
-    ...{ method: 'POST', url: '/cdrs/search', onRequest },
+    ...{ method: 'POST', url: '/cdrs/search', onRequest, operation: operations.search },
     schema: (format) => ({ body: body(format) }),
     send: (request, reply, format) => {
       const given = request.body as object;

@@ -5,9 +5,54 @@ import { isoOf } from '../../../cdr/time.ts';
 import { ClientError } from '../../../errors.ts';
 import type { HttpContext } from '../../context.ts';
 import { byOfRequest, demandAdmin } from '../../gate.ts';
+import { json, type Operation } from '../../documents/operation.ts';
 import { closeOtherMethods } from '../../methods.ts';
+import { count, orNull, timeOrNull } from './answers.ts';
 
-const NameParams = Type.Object({ name: Type.String({ minLength: 1, maxLength: 64 }) });
+const NameParams = Type.Object({ name: Type.String({ minLength: 1, maxLength: 64, description: 'of the job' }) });
+
+const closed = { additionalProperties: false };
+export const Job = Type.Object(
+  {
+    name: Type.String({ description: 'what it is called' }),
+    schedule: Type.String({ description: 'when it is due, as cron writes it' }),
+    timezone: Type.String({ description: 'the zone of the schedule' }),
+    running: Type.Boolean({ description: 'whether it runs now' }),
+    due: timeOrNull('when it is due next; null: only when somebody asks'),
+    started: timeOrNull('when the last run began'),
+    ended: timeOrNull('when it ended; null: it runs, or never did'),
+    outcome: orNull(Type.Enum(['done', 'failed', 'stopped']), 'of the last run'),
+    report: Type.Unsafe<Record<string, number | string> | null>({
+      type: ['object', 'null'],
+      additionalProperties: { type: ['number', 'string'] },
+      description: 'what the last run had to say',
+    }),
+    seconds: orNull(Type.Number({ minimum: 0 }), 'how long the last run took'),
+    succeeded: timeOrNull('when one last came to its end'),
+    runs: count('how often it has run'),
+    failures: count('how often it has failed'),
+  },
+  { ...closed, title: 'Job' },
+);
+export type Job = Static<typeof Job>;
+export const JobList = Type.Object({ jobs: Type.Array(Job) }, { ...closed, title: 'JobList' });
+export type JobList = Static<typeof JobList>;
+
+const about = { tag: 'jobs', needs: 'admin!' } as const;
+const noJob = 'There is no such job.';
+const operations = {
+  list: { ...{ id: 'listJobs', summary: 'All jobs', ...about }, answers: { 200: json(JobList, 'All there are.') } },
+  one: {
+    ...{ id: 'getJob', summary: 'One job', ...about },
+    answers: { 200: json(Job, 'The job.') },
+    errors: { 404: noJob },
+  },
+  run: {
+    ...{ id: 'runJob', summary: 'Runs a job now', ...about },
+    answers: { 202: json(Job, 'It has begun.', { location: 'path of the job' }) },
+    errors: { 404: noJob, 409: 'It is running already.' },
+  },
+} satisfies Record<string, Operation>;
 
 type Jobs = HttpContext['jobs'];
 export type JobState = Awaited<ReturnType<Jobs['list']>>[number];
@@ -21,18 +66,26 @@ export function registerJobs(api: FastifyInstance, { jobs, auth }: HttpContext):
     return toNativeJob(job, jobs.timezone);
   };
 
-  api.get('/jobs', { onRequest }, async () => ({
+  api.get('/jobs', { onRequest, config: { operation: operations.list } }, async () => ({
     jobs: (await jobs.list()).map((job) => toNativeJob(job, jobs.timezone)),
   }));
-  api.get('/jobs/:name', { onRequest, schema: { params: NameParams } }, (request) => one(nameOf(request.params)));
-  api.post('/jobs/:name/run', { onRequest, schema: { params: NameParams } }, async (request, reply) => {
-    const name = nameOf(request.params);
-    await runNow(jobs, name, byOfRequest(request));
-    return reply
-      .code(202)
-      .header('location', `/api/v1/jobs/${name}`)
-      .send(await one(name));
-  });
+  api.get(
+    '/jobs/:name',
+    { onRequest, schema: { params: NameParams }, config: { operation: operations.one } },
+    (request) => one(nameOf(request.params)),
+  );
+  api.post(
+    '/jobs/:name/run',
+    { onRequest, schema: { params: NameParams }, config: { operation: operations.run } },
+    async (request, reply) => {
+      const name = nameOf(request.params);
+      await runNow(jobs, name, byOfRequest(request));
+      return reply
+        .code(202)
+        .header('location', `/api/v1/jobs/${name}`)
+        .send(await one(name));
+    },
+  );
   closeOtherMethods(api, '/jobs', ['GET']);
   closeOtherMethods(api, '/jobs/:name', ['GET']);
   closeOtherMethods(api, '/jobs/:name/run', ['POST']);
@@ -49,7 +102,7 @@ export async function runNow(jobs: Jobs, name: string, by: Parameters<Jobs['run'
 }
 
 /** Times as RFC 3339, `seconds` as long as the last run took. */
-export function toNativeJob({ isRunning, took, ...job }: JobState, timezone: string) {
+export function toNativeJob({ isRunning, took, ...job }: JobState, timezone: string): Job {
   const { name, cron, due, started, ended, outcome, report, succeeded, runs, failures } = job;
   const time = (micros: number | null) => (micros === null ? null : isoOf(micros));
   return {

@@ -3,7 +3,7 @@ import { Type, type Static, type TObject } from 'typebox';
 import type { StoredCdr } from '../../../cdr/cdr.ts';
 import { orders, type CdrFilter, type CdrQuery, type Order, type Place, type Within } from '../../../cdr/query.ts';
 import { ClientError } from '../../../errors.ts';
-import { checkText, conditionSchemas, readFilter, toConditions } from '../../filter.ts';
+import { AnyFilter, checkText, conditionSchemas, readFilter, toConditions } from '../../filter.ts';
 import { found, limitKey } from '../../validate.ts';
 import { cursorAt, cursorOf, type Cursor } from './cursor.ts';
 
@@ -42,27 +42,37 @@ export const listQuery = (pageRows: number) =>
       after: Type.Optional(Type.String({ ...place, description: 'only records after this place in the order' })),
       limit: limit(pageRows),
       ...filterParams,
-      before: Type.Optional(Type.String({ ...place, description: 'only records before this place, the nearest ones' })),
+      before: Type.Optional(
+        Type.String({
+          ...place,
+          description: 'only records before this place, the nearest ones; not together with after',
+        }),
+      ),
       order,
-      raw: Type.Optional(Type.Enum(['0', '1'], { description: '1: as the sources told them, hidden ones too' })),
+      raw: Type.Optional(
+        Type.Enum(['0', '1'], { description: '1: as the sources told them, hidden ones too; for admins' }),
+      ),
     },
     { additionalProperties: false },
   );
 
 export const searchBody = (pageRows: number) => {
-  const anyPlace = Type.Optional(
-    Type.Union([Type.String(place), Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), Type.Null()]),
-  );
+  const anyPlace = (description: string) =>
+    Type.Optional(
+      Type.Union([Type.String(place), Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }), Type.Null()], {
+        description,
+      }),
+    );
   return Type.Object(
     {
-      filter: Type.Optional(Type.Unknown()),
+      filter: Type.Optional(AnyFilter),
       order,
-      after: anyPlace,
-      before: anyPlace,
+      after: anyPlace('only records after this place in the order'),
+      before: anyPlace('only records before this place, the nearest ones; not together with after'),
       limit: limit(pageRows),
-      raw: Type.Optional(Type.Boolean()),
+      raw: Type.Optional(Type.Boolean({ description: 'as the sources told them, hidden ones too; for admins' })),
     },
-    { additionalProperties: false },
+    { additionalProperties: false, title: 'CdrSearch' },
   );
 };
 

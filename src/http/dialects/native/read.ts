@@ -6,27 +6,58 @@ import { isoOf, type Clock } from '../../../cdr/time.ts';
 import { ClientError } from '../../../errors.ts';
 import type { Edit } from '../../../store/edit.ts';
 import type { Principal } from '../../auth.ts';
+import { pageQuery } from '../../bodies.ts';
 import type { HttpContext } from '../../context.ts';
+import { json, type Operation } from '../../documents/operation.ts';
 import { exportList } from '../../export/routes.ts';
 import { closeOtherMethods } from '../../methods.ts';
+import { Cdr, CdrPage, EditPage } from './answers.ts';
 import { exportCdrs } from './export.ts';
 import { pageOf as pageOfEdits } from './page.ts';
 import type { Demand } from './routes.ts';
 import { cursorsOf, listQuery, searchBody, toQuery, toSearch } from './query.ts';
 import { toNative, toRaw } from './shape.ts';
 
-export const idParams = Type.Object({ id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) });
-const rawQuery = { raw: Type.Optional(Type.Enum(['0', '1'])) };
+export const idParams = Type.Object({
+  id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'of the record' }),
+});
+const rawQuery = {
+  raw: Type.Optional(Type.Enum(['0', '1'], { description: '1: as the sources told it, also when hidden; for admins' })),
+};
 const OneQuery = Type.Object(rawQuery, { additionalProperties: false });
 const historyQuery = (pageRows: number) =>
   Type.Object(
     {
-      after: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
-      limit: listQuery(pageRows).properties.limit,
+      ...pageQuery(pageRows).properties,
       ...rawQuery,
     },
     { additionalProperties: false },
   );
+
+const about = { tag: 'records', needs: 'read' } as const;
+const noRecord = 'There is no such record, or it is not yours to see.';
+export const operations = {
+  list: {
+    ...{ id: 'listCdrs', summary: 'A page of records', ...about },
+    description: 'All conditions must hold. Ask again with the `after` of the answer for the next page.',
+    answers: { 200: json(CdrPage, 'A page; empty where there is nothing more.') },
+  },
+  search: {
+    ...{ id: 'searchCdrs', summary: 'A page of records, by a filter in JSON', ...about },
+    description: 'The same answer as the list, for filters that do not fit into a URL.',
+    answers: { 200: json(CdrPage, 'A page; empty where there is nothing more.') },
+  },
+  one: {
+    ...{ id: 'getCdr', summary: 'One record', ...about },
+    answers: { 200: json(Cdr, 'The record.') },
+    errors: { 404: noRecord },
+  },
+  history: {
+    ...{ id: 'getCdrHistory', summary: 'Who changed a record, when, from what to what', ...about },
+    answers: { 200: json(EditPage, 'Edits, the oldest first.') },
+    errors: { 404: noRecord },
+  },
+} satisfies Record<string, Operation>;
 
 export function readRoutes(api: FastifyInstance, context: HttpContext, demand: Demand): void {
   const { store, limits } = context;
@@ -55,33 +86,55 @@ export function readRoutes(api: FastifyInstance, context: HttpContext, demand: D
     return raw;
   };
 
-  api.get('/cdrs', { onRequest, schema: { querystring: listed } }, async (request, reply) => {
-    const principal = principalOf(request);
-    const query = toQuery(request.query as Static<typeof listed>, principal.within);
-    return reply.type('application/json').send(await pageOf(query, principal));
-  });
+  api.get(
+    '/cdrs',
+    { onRequest, schema: { querystring: listed }, config: { operation: operations.list } },
+    async (request, reply) => {
+      const principal = principalOf(request);
+      const query = toQuery(request.query as Static<typeof listed>, principal.within);
+      return reply.type('application/json').send(await pageOf(query, principal));
+    },
+  );
 
-  api.post('/cdrs/search', { onRequest, schema: { body: searched } }, async (request, reply) => {
-    const principal = principalOf(request);
-    const query = toSearch(request.body as Static<typeof searched>, principal.within);
-    return reply.type('application/json').send(await pageOf(query, principal));
-  });
+  api.post(
+    '/cdrs/search',
+    { onRequest, schema: { body: searched }, config: { operation: operations.search } },
+    async (request, reply) => {
+      const principal = principalOf(request);
+      const query = toSearch(request.body as Static<typeof searched>, principal.within);
+      return reply.type('application/json').send(await pageOf(query, principal));
+    },
+  );
 
-  api.get('/cdrs/:id', { onRequest, schema: { params: idParams, querystring: OneQuery } }, async (request) => {
-    const { id } = request.params as Static<typeof idParams>;
-    const raw = isRaw(request);
-    return (raw ? toRaw : toNative)(await one(id, principalOf(request).within, raw));
-  });
+  api.get(
+    '/cdrs/:id',
+    { onRequest, schema: { params: idParams, querystring: OneQuery }, config: { operation: operations.one } },
+    async (request) => {
+      const { id } = request.params as Static<typeof idParams>;
+      const raw = isRaw(request);
+      return (raw ? toRaw : toNative)(await one(id, principalOf(request).within, raw));
+    },
+  );
 
-  api.get('/cdrs/:id/history', { onRequest, schema: { params: idParams, querystring: history } }, async (request) => {
-    const { id } = request.params as Static<typeof idParams>;
-    const { after, limit } = request.query as Static<typeof history>;
-    await one(id, principalOf(request).within, isRaw(request));
-    return pageOfEdits('edits', await store.edits(id, after, limit + 1), after, limit, toNativeEdit);
-  });
+  api.get(
+    '/cdrs/:id/history',
+    { onRequest, schema: { params: idParams, querystring: history }, config: { operation: operations.history } },
+    async (request) => {
+      const { id } = request.params as Static<typeof idParams>;
+      const { after, limit } = request.query as Static<typeof history>;
+      await one(id, principalOf(request).within, isRaw(request));
+      return pageOfEdits('edits', await store.edits(id, after, limit + 1), after, limit, toNativeEdit);
+    },
+  );
 
   exportList<Edit>(api, context, {
-    ...{ url: '/cdrs/:id/history', onRequest, params: idParams, query: history.properties },
+    ...{
+      url: '/cdrs/:id/history',
+      onRequest,
+      operation: operations.history,
+      params: idParams,
+      query: history.properties,
+    },
     columns: ['id', 'at', 'by', 'changes'],
     shape: toNativeEdit,
     open: (request) => async (last, limit) => {

@@ -5,28 +5,93 @@ import { isoOf } from '../../../cdr/time.ts';
 import type { Reconcile } from '../../../store/reconciles.ts';
 import type { HttpContext } from '../../context.ts';
 import { demandAdmin } from '../../gate.ts';
+import { json, type Operation } from '../../documents/operation.ts';
 import { closeOtherMethods } from '../../methods.ts';
+import { count, orNull, text, time } from './answers.ts';
 
 /** One report holds a line a day. */
 const reportsMax = 100;
 const Query = Type.Object(
   {
-    before: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, default: Number.MAX_SAFE_INTEGER }),
-    limit: Type.Integer({ minimum: 1, maximum: reportsMax, default: 20 }),
+    before: Type.Integer({
+      ...{ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, default: Number.MAX_SAFE_INTEGER },
+      description: 'only reports with a lower id',
+    }),
+    limit: Type.Integer({ minimum: 1, maximum: reportsMax, default: 20, description: 'most reports in the answer' }),
   },
   { additionalProperties: false },
 );
 
+const closed = { additionalProperties: false };
+const ReconcileDay = Type.Object(
+  {
+    day: Type.String({ description: "like 2026-11-22, of the table's clock" }),
+    counted: orNull(count('rows'), 'rows the table counted before; null: counting would scan it'),
+    read: count('rows that were read and compared'),
+    stored: count('records of the system that the store had before'),
+    shown: count('of them those the table had shown'),
+    missing: count('rows that were not in the store'),
+    changed: count('rows that somebody had changed'),
+    gone: count('records that only the table has shown, and has no more'),
+  },
+  { ...closed, title: 'ReconcileDay' },
+);
+const ids = (description: string) => Type.Array(Type.Integer(), { description });
+export const ReconcileReport = Type.Object(
+  {
+    id: count('of the report', 1),
+    system: Type.String({ description: 'the Asterisk' }),
+    started: time('when it began'),
+    ended: time('when it ended'),
+    from: time('compared from here'),
+    to: time('to here, excluded'),
+    dry_run: Type.Boolean({ description: 'true: nothing was brought' }),
+    state: Type.Enum(['done', 'stopped', 'failed'], { description: 'how it ended' }),
+    detail: text('why it is not done'),
+    read: count('rows that were read and compared'),
+    missing: count('rows that were not in the store; now they are, unless it was a trial'),
+    changed: count('rows that somebody had changed; the records follow, unless it was a trial'),
+    gone: count('records that only the table has shown, and has no more; they stay'),
+    rejected: count('rows that are no records'),
+    expired: count('rows of records that retention has taken'),
+    unseen: count('records that the table has never shown'),
+    days: Type.Array(ReconcileDay),
+    examples: Type.Object(
+      { missing: ids('of the table'), changed: ids('of the table'), gone: ids('of the table') },
+      { ...closed, description: 'the first of each kind, by id' },
+    ),
+  },
+  { ...closed, title: 'ReconcileReport', description: 'What a comparison of a table with the store has found.' },
+);
+export type ReconcileReport = Static<typeof ReconcileReport>;
+export const ReconcilePage = Type.Object(
+  {
+    reconciles: Type.Array(ReconcileReport),
+    more: Type.Boolean({ description: 'whether there are older ones' }),
+  },
+  { ...closed, title: 'ReconcilePage' },
+);
+const operation: Operation = {
+  ...{ id: 'listReconciles', summary: 'What comparisons of the tables with the store have found' },
+  description: 'The newest first.',
+  ...{ tag: 'proof', needs: 'admin!' },
+  answers: { 200: json(ReconcilePage, 'A page.') },
+};
+
 export function registerReconciles(api: FastifyInstance, { store, auth }: HttpContext): void {
-  api.get('/reconciles', { onRequest: demandAdmin(auth), schema: { querystring: Query } }, async (request) => {
-    const { before, limit } = request.query as Static<typeof Query>;
-    const reports = await store.reconciles(before, limit + 1);
-    return { reconciles: reports.slice(0, limit).map(toNativeReconcile), more: reports.length > limit };
-  });
+  api.get(
+    '/reconciles',
+    { onRequest: demandAdmin(auth), schema: { querystring: Query }, config: { operation } },
+    async (request) => {
+      const { before, limit } = request.query as Static<typeof Query>;
+      const reports = await store.reconciles(before, limit + 1);
+      return { reconciles: reports.slice(0, limit).map(toNativeReconcile), more: reports.length > limit };
+    },
+  );
   closeOtherMethods(api, '/reconciles', ['GET']);
 }
 
-export function toNativeReconcile({ started, ended, from, to, isDryRun, ...report }: Reconcile) {
+export function toNativeReconcile({ started, ended, from, to, isDryRun, ...report }: Reconcile): ReconcileReport {
   const times = { started: isoOf(started), ended: isoOf(ended), from: isoOf(from), to: isoOf(to) };
   return { ...report, ...times, dry_run: isDryRun };
 }

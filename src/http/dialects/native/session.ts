@@ -5,28 +5,69 @@ import { ClientError } from '../../../errors.ts';
 import { companiesWithin } from '../../../cdr/wall.ts';
 import type { Principal } from '../../auth.ts';
 import { principalOfUser } from '../../auth.ts';
+import { Session } from './people.ts';
 import type { HttpContext } from '../../context.ts';
 import { demand, demandOrigin, principals, rememberTried, secretOf } from '../../gate.ts';
+import { done, json, type Operation } from '../../documents/operation.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { cookieLine, cookieOf, sessionCookie } from '../../origin.ts';
 
-const Credentials = Type.Object({ name: Type.String(), password: Type.String() }, { additionalProperties: false });
+const Credentials = Type.Object(
+  { name: Type.String({ description: 'of the user' }), password: Type.String({ description: 'of the user' }) },
+  { additionalProperties: false, title: 'Credentials' },
+);
 
 const NewPassword = Type.Object(
   {
     current: Type.String({ maxLength: 1024, description: 'the password of now' }),
     new: Type.String({ maxLength: 1024, description: 'the next one, 10 to 256 characters' }),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, title: 'NewPassword' },
 );
 
 /** Anybody may make us read one. */
 const bodyLimit = 8 * 1024;
 
+const about = { tag: 'session' } as const;
+const operations = {
+  login: {
+    ...{ id: 'login', summary: 'Logs a user in', needs: 'nobody', ...about },
+    description: 'Sets the cookie cdrd_session, which no script can read; it is good for pages of this very origin.',
+    answers: { 201: json(Session, 'Who one is.', { 'set-cookie': 'the session' }) },
+    errors: {
+      401: 'The name or the password is wrong.',
+      403: 'The request came from a page of another origin.',
+      413: `The body is larger than ${bodyLimit} bytes.`,
+      429: 'Too many wrong passwords; the detail says how many seconds to wait (auth.login_tries).',
+    },
+  },
+  current: {
+    ...{ id: 'getSession', summary: 'Who one is, and what one sees', needs: 'read', ...about },
+    answers: { 200: json(Session, 'Of the token or the session.') },
+  },
+  logout: {
+    ...{ id: 'logout', summary: 'Logs out', needs: 'nobody', ...about },
+    answers: { 204: { ...done('The session is over.'), headers: { 'set-cookie': 'takes the cookie away' } } },
+    errors: {
+      401: 'There is no session to end.',
+      403: 'The request came from a page of another origin, or says none.',
+    },
+  },
+  password: {
+    ...{ id: 'changePassword', summary: 'Changes the own password', needs: 'read', ...about },
+    description: 'All other sessions of the user end; this one stays.',
+    answers: { 204: done('The new password is in force.') },
+    errors: {
+      403: 'A token was shown, the current password is wrong, or a cookie came from a page of another origin.',
+      413: `The body is larger than ${bodyLimit} bytes.`,
+    },
+  },
+} satisfies Record<string, Operation>;
+
 export function registerSession(api: FastifyInstance, { auth }: HttpContext): void {
   const isSecure = (request: FastifyRequest) => request.protocol === 'https';
 
-  const login = { bodyLimit, schema: { body: Credentials } };
+  const login = { bodyLimit, schema: { body: Credentials }, config: { operation: operations.login } };
   api.post('/session', login, async (request, reply) => {
     demandOrigin(request, false);
     const { name, password } = request.body as Static<typeof Credentials>;
@@ -38,11 +79,10 @@ export function registerSession(api: FastifyInstance, { auth }: HttpContext): vo
     return reply.code(201).send(toNativePrincipal(principalOfUser(user)));
   });
 
-  api.get('/session', { onRequest: demand(auth, 'read') }, async (request) =>
-    toNativePrincipal(principals.get(request)!),
-  );
+  const current = { onRequest: demand(auth, 'read'), config: { operation: operations.current } };
+  api.get('/session', current, async (request) => toNativePrincipal(principals.get(request)!));
 
-  api.delete('/session', async (request, reply) => {
+  api.delete('/session', { config: { operation: operations.logout } }, async (request, reply) => {
     const secret = cookieOf(request.headers, sessionCookie);
     if (secret === null) throw new ClientError(401, 'there is no session to end');
     demandOrigin(request, true);
@@ -51,7 +91,12 @@ export function registerSession(api: FastifyInstance, { auth }: HttpContext): vo
     return reply.code(204).send();
   });
 
-  const password = { bodyLimit, onRequest: demand(auth, 'read'), schema: { body: NewPassword } };
+  const password = {
+    bodyLimit,
+    onRequest: demand(auth, 'read'),
+    schema: { body: NewPassword },
+    config: { operation: operations.password },
+  };
   api.post('/session/password', password, async (request, reply) => {
     const principal = principals.get(request)!;
     if (principal.kind !== 'user') throw new ClientError(403, 'a token has no password: log in as a user');
@@ -64,7 +109,9 @@ export function registerSession(api: FastifyInstance, { auth }: HttpContext): vo
   closeOtherMethods(api, '/session/password', ['POST']);
 }
 
-function toNativePrincipal({ kind, id, name, scope, role, within }: Principal) {
+function toNativePrincipal({ kind, id, name, scope, role, within }: Principal): Session {
+  const companies = companiesWithin(within);
   const extensions = within !== null && 'extensions' in within ? within.extensions : null;
-  return { kind, id, name, scope, role, companies: companiesWithin(within), extensions };
+  const listed = { companies: companies && [...companies], extensions: extensions && [...extensions] };
+  return { kind, id, name, scope, role, ...listed };
 }

@@ -1,11 +1,12 @@
 // A record as our own API, feed and exports show it: Asterisk's words, RFC 3339 times, null for what nobody knows.
 import type { StoredCdr } from '../../../cdr/cdr.ts';
 import { isoOf, type Clock } from '../../../cdr/time.ts';
+import type { Cdr } from './answers.ts';
 
-export type NativeCdr = ReturnType<typeof toNative>;
+export type NativeCdr = Omit<Cdr, 'hidden'>;
 
 /** Times in UTC; an export may ask for another clock. */
-export function toNative(cdr: StoredCdr, clock: Clock = isoOf) {
+export function toNative(cdr: StoredCdr, clock: Clock = isoOf): NativeCdr {
   return {
     id: cdr.id,
     system: cdr.system,
@@ -46,7 +47,7 @@ export function toNative(cdr: StoredCdr, clock: Clock = isoOf) {
 }
 
 /** For who asked for the raw record, as its sources told it. */
-export function toRaw(cdr: StoredCdr, clock: Clock = isoOf) {
+export function toRaw(cdr: StoredCdr, clock: Clock = isoOf): Cdr {
   return { ...toNative(cdr, clock), hidden: cdr.hidden };
 }
 

@@ -158,7 +158,7 @@ describe('/api/v1/rejects', () => {
     await post(records(3, { system: 'pbx1', oops: 1 }));
     await mended(['pbx1', 'pbx9']);
     expect((await call('POST', '/rejects/retry?source=pbx1/api&limit=2')).body).toEqual({
-      ...{ created: 0, duplicate: 0, rejected: 2, after: 252, more: true },
+      ...{ created: 0, duplicate: 0, expired: 0, rejected: 2, after: 252, more: true },
     });
     expect((await call('POST', '/rejects/retry?source=pbx1/api&after=252')).body).toMatchObject({
       rejected: 1,

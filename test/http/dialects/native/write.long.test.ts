@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { PostResult } from '../../../../src/http/dialects/native/write.ts';
+import type { PostResult } from '../../../../src/http/dialects/native/answers.ts';
 import type { Problem } from '../../../../src/http/problem.ts';
 import { ask, openHouse, record, records, type House } from '../../support.ts';
 

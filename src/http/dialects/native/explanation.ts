@@ -1,0 +1,91 @@
+// The shape of the life of a record (cdr/explain.ts makes it).
+import { Type, type Static } from 'typebox';
+import { directions, dispositions } from '../../../cdr/cdr.ts';
+import { rules, toldFields } from '../../../cdr/sight.ts';
+import { count, Edit, id, orNull, seq, text, time, timeOrNull } from './answers.ts';
+
+const closed = { additionalProperties: false };
+
+const Sight = Type.Object(
+  {
+    source: Type.String({ description: 'which source' }),
+    at: timeOrNull('when it first showed the record; null: not kept'),
+    rule: Type.Enum([...rules], { description: 'how its row was found to be this record' }),
+    because: Type.String({ description: 'the same in words' }),
+    key: text('its row in the table: EPOCH:ID of the id column'),
+    nth: orNull(Type.Integer({ minimum: 0 }), 'which of several rows that are equal in everything, from 0'),
+    told: orNull(Type.Array(Type.Enum([...toldFields])), 'fields it told a value of; null: not kept'),
+  },
+  { ...closed, title: 'Sight', description: 'A source has shown the record.' },
+);
+
+const Contradiction = Type.Object(
+  {
+    field: Type.String({ description: 'what they disagree in' }),
+    believed: text('the source whose word the record has; null: none of these'),
+    why: Type.String({ description: 'why this one is believed' }),
+    sources: Type.Array(Type.String(), { description: 'all who said something' }),
+    words: Type.Optional(
+      Type.Unsafe<Record<string, string | number>>({
+        type: 'object',
+        additionalProperties: { type: ['string', 'number'] },
+        description: 'what each said; for admins',
+      }),
+    ),
+  },
+  { ...closed, title: 'Contradiction' },
+);
+
+const parties = {
+  company: text('the calling company'),
+  target: text('the called company'),
+  extension: text('the local party'),
+  peer_extension: text('the other local party of an internal record'),
+  direction: orNull(Type.Enum([...directions]), 'null where the side of a party is not known'),
+};
+
+const RejectSeen = Type.Object(
+  {
+    id: count('of the reject', 1),
+    source: Type.String({ description: 'which source' }),
+    reason: Type.String({ description: 'every fault in one text' }),
+    count: count('how often it came', 1),
+    first: time('when it first came'),
+    last: time('when it last came'),
+  },
+  { ...closed, title: 'RejectSeen' },
+);
+
+export const Explanation = Type.Object(
+  {
+    id,
+    system: Type.String({ description: 'the Asterisk it came from' }),
+    uniqueid: Type.String({ description: "party A's channel at birth" }),
+    sequence: orNull(Type.Integer({ minimum: 0 }), 'counts records since Asterisk started; null where unknown'),
+    linkedid: text('joins the records of one call'),
+    start: time('start of the record'),
+    end: timeOrNull('null: not known'),
+    disposition: Type.Enum([...dispositions], { description: "Asterisk's word for how it ended" }),
+    hidden: Type.Boolean({ description: 'whether it was taken away for everybody else' }),
+    edited: Type.Boolean({ description: 'whether somebody has written beside it' }),
+    created: time('when cdrd stored it'),
+    updated: time('when cdrd last changed it'),
+    sights: Type.Array(Sight, { description: 'in the order of their coming' }),
+    contradictions: Type.Array(Contradiction),
+    derived: Type.Object(
+      { ...parties, raw: Type.Optional(Type.Object(parties, { ...closed, description: 'without edits; for admins' })) },
+      { ...closed, description: 'whose it is' },
+    ),
+    edits: Type.Array(Edit),
+    changes: Type.Array(
+      Type.Object({ seq, op: Type.Enum(['created', 'updated', 'deleted']), at: time('when') }, closed),
+      { description: 'its places in the change sequence' },
+    ),
+    more: Type.Boolean({ description: 'whether there are more edits or changes than are told' }),
+    rejects: Type.Optional(
+      Type.Array(RejectSeen, { description: 'rows of its uniqueid that were not understood; for admins' }),
+    ),
+  },
+  { ...closed, title: 'Explanation', description: 'The life of one record.' },
+);
+export type Explanation = Static<typeof Explanation>;

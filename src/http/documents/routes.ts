@@ -1,0 +1,71 @@
+// /openapi.json, /asyncapi.json, /docs and /client.js: public, because they say nothing that the project does not say itself.
+// Each is made when it is asked for the first time; until then it costs nothing.
+import { readFileSync } from 'node:fs';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+import { closeOtherMethods } from '../methods.ts';
+import { asyncapiOf } from './asyncapi.ts';
+import { openapiOf } from './openapi.ts';
+import { json, problem, type Operation } from './operation.ts';
+import { scriptOfClient } from './script.ts';
+
+/** Nothing but our own style sheet: no script, no image, no other host. */
+const pagePolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const open = { tag: 'daemon', needs: 'nobody', faults: 'none' } as const;
+const anything = Type.Object({}, { additionalProperties: true });
+const text = (type: string, description: string) => ({ 200: { description, content: { [type]: Type.String() } } });
+
+const operations = {
+  openapi: {
+    ...{ id: 'openapi', summary: 'This document', ...open },
+    answers: { 200: json(anything, 'OpenAPI 3.1.') },
+  },
+  asyncapi: {
+    ...{ id: 'asyncapi', summary: 'The messages of the feed', ...open },
+    answers: { 200: json(anything, 'AsyncAPI 3.') },
+  },
+  docs: { ...{ id: 'docs', summary: 'Both documents to read', ...open }, answers: text('text/html', 'A page.') },
+  style: { ...{ id: 'docsStyle', summary: 'How /docs looks', ...open }, answers: text('text/css', 'A style sheet.') },
+  client: {
+    ...{ id: 'client', summary: 'The client for browsers and Node, as one file', ...open },
+    answers: {
+      ...text('text/javascript', 'An ES module that exports connect.'),
+      500: problem('It could not be made; the log says why.'),
+    },
+  },
+} satisfies Record<string, Operation>;
+
+export function registerDocuments(app: FastifyInstance, version: string): void {
+  const page = async () => {
+    const { pageOf } = await import('./page.ts');
+    return pageOf(openapiOf(app), asyncapiOf(version));
+  };
+  const sheet = () => readFileSync(new URL('./page.css', import.meta.url), 'utf8');
+  const kept = (make: () => string | Promise<string>, type: string) => {
+    let made: Promise<string> | undefined;
+    const forget = (error: unknown) => {
+      made = undefined;
+      throw error;
+    };
+    return async (_request: unknown, reply: FastifyReply) => {
+      made ??= Promise.resolve().then(make).catch(forget);
+      return reply.type(type).send(await made);
+    };
+  };
+  const asJson = 'application/json; charset=utf-8';
+  const get = (url: string, operation: Operation, type: string, make: () => string | Promise<string>) => {
+    app.get(url, { config: { operation } }, kept(make, type));
+    closeOtherMethods(app, url, ['GET']);
+  };
+  const { openapi, asyncapi, docs, style, client } = operations;
+  get('/openapi.json', openapi, asJson, () => JSON.stringify(openapiOf(app)));
+  get('/asyncapi.json', asyncapi, asJson, () => JSON.stringify(asyncapiOf(version)));
+  get('/docs/style.css', style, 'text/css; charset=utf-8', sheet);
+  get('/client.js', client, 'text/javascript; charset=utf-8', scriptOfClient);
+  const html = kept(page, 'text/html; charset=utf-8');
+  app.get('/docs', { config: { operation: docs } }, (request, reply) =>
+    html(request, reply.header('content-security-policy', pagePolicy)),
+  );
+  closeOtherMethods(app, '/docs', ['GET']);
+}

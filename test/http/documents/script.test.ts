@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { pathToFileURL } from 'node:url';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { connect as Connect } from '../../../src/client/client.ts';
+import { tempFolder } from '../../support/store.ts';
+import { adminToken, ask, openHouse, records, until, type House } from '../support.ts';
+
+describe('/client.js', () => {
+  const { folder, remove } = tempFolder();
+  let house: House;
+  let script: string;
+  beforeAll(async () => {
+    house = await openHouse();
+    script = (await ask<string>(house, 'GET', '/client.js')).body;
+  });
+  afterAll(async () => {
+    remove();
+    await house.close();
+  });
+
+  it('needs no token, and is one file of plain JavaScript that imports nothing', async () => {
+    const { status, headers } = await ask(house, 'GET', '/client.js');
+    expect([status, headers['content-type']]).toEqual([200, 'text/javascript; charset=utf-8']);
+    expect(script).not.toMatch(/^\s*import\b|\bfrom '|\brequire\(|\bprocess\b|\bBuffer\b/m);
+  });
+
+  it('has every file of src/client in it', () => {
+    for (const file of readdirSync('src/client'))
+      expect(script).toContain(readFileSync(join('src/client', file), 'utf8').split('\n')[0]);
+  });
+
+  it('does in Node what the source does', async () => {
+    await house.put(records(2));
+    const file = join(folder, 'cdrd.mjs');
+    writeFileSync(file, script);
+    const { connect } = (await import(pathToFileURL(file).href)) as { connect: typeof Connect };
+    const client = connect({ url: house.url, token: adminToken });
+    expect((await client.cdrs.list()).cdrs).toHaveLength(2);
+    const seqs: number[] = [];
+    for await (const event of client.live({ after: 0 })) {
+      if (event.type === 'live') break;
+      if (event.type === 'cdr') seqs.push(event.seq);
+    }
+    expect(seqs).toEqual([1, 2]);
+  });
+
+  it('is used in README by lines that work as they are printed', async () => {
+    const [, printed] = /cat > calls\.mjs <<'END'\n(.*?) {4}END\n/s.exec(readFileSync('README.md', 'utf8'))!;
+    const lines = printed!.replace(/^ {4}/gm, '').replace('http://127.0.0.1:8080', house.url);
+    writeFileSync(join(folder, 'calls.mjs'), lines);
+    writeFileSync(join(folder, 'cdrd.mjs'), script);
+    const child = spawn(process.execPath, [join(folder, 'calls.mjs'), adminToken], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let told = '';
+    child.stdout.on('data', (data: Buffer) => (told += data.toString()));
+    await until(() => told.includes('2 100 442079460000\n') && house.live.stats.clients === 1);
+    // It begins with what comes once it is subscribed.
+    await until(async () => {
+      await house.put(records(1));
+      return told.includes('created');
+    });
+    expect(told).toMatch(/^1 100 442079460000\n2 100 442079460000\ncreated \d+\n/);
+    child.kill();
+    await once(child, 'close');
+  });
+});
