@@ -95,13 +95,26 @@ export async function hideCdr(sql: Sql, reader: Reader, editing: Editing): Promi
   return true;
 }
 
-/** Edits of a record, oldest first. */
-export async function editsOf(sql: Sql, id: number, after: number, limit: number): Promise<Edit[]> {
+/**
+ * Edits of a record, oldest first. Behind a wall only those since the record last moved between companies: what was
+ * written before it came is not its new company's to read.
+ */
+export async function editsOf(sql: Sql, id: number, after: number, limit: number, within: Within): Promise<Edit[]> {
+  const from = within === null ? after : Math.max(after, await lastMove(sql, id));
   const rows = await sql.all<Omit<Edit, 'changes'> & { changes: string }>(
     'SELECT `id`, `at`, `by`, `changes` FROM `edit` WHERE `cdr_id` = ? AND `id` > ? ORDER BY `id` LIMIT ?',
-    [id, after, limit],
+    [id, from, limit],
   );
   return rows.map((row) => ({ ...row, changes: JSON.parse(row.changes) as Edit['changes'] }));
+}
+
+/** The last edit that gave the record to another company, 0 when none did. In JSON a bare quote is never part of a text. */
+async function lastMove(sql: Sql, id: number): Promise<number> {
+  const [row] = await sql.all<{ last: number | null }>(
+    'SELECT MAX(`id`) AS `last` FROM `edit` WHERE `cdr_id` = ? AND (`changes` LIKE ? OR `changes` LIKE ?)',
+    [id, '%"company":{"before"%', '%"target":{"before"%'],
+  );
+  return row?.last ?? 0;
 }
 
 /** The record as everyone sees it now. Takes the lock of ingest first: nobody else changes it until we have. */

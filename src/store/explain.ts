@@ -39,7 +39,7 @@ export async function lifeOf(
   const [row] = await sql.all<Row>(`SELECT ${selectColumns} FROM \`cdr\` WHERE \`id\` = ?`, [id]);
   // Retention may take it while we look.
   if (!row) return undefined;
-  const edits = await editsOf(sql, id, 0, partsMax + 1);
+  const edits = await editsOf(sql, id, 0, partsMax + 1, within);
   const changes = await changesOf(sql, id, partsMax + 1);
   return {
     cdr: seen,

@@ -69,7 +69,7 @@ export interface Store extends Principals, JobStore, Proof, Reconciles {
   /** Resolves to false when there is none behind the wall. */
   hide(editing: Editing): Promise<boolean>;
   /** Edits of a record after this one, oldest first. */
-  edits(id: number, after: number, limit: number): Promise<Edit[]>;
+  edits(id: number, after: number, limit: number, within: Within): Promise<Edit[]>;
   /** Takes records away for good; what shows them again is `expired`. Resolves to how many there were. */
   expire(ids: readonly number[], now: Micros): Promise<number>;
   /** Records of this system that began before are `expired` from now on. */
@@ -175,7 +175,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
       return done ? database.read((sql) => reader.one(sql, editing.id, editing.within)) : undefined;
     },
     hide: (editing) => database.write((sql) => hideCdr(sql, reader, editing)),
-    edits: (id, after, limit) => database.read((sql) => editsOf(sql, id, after, limit)),
+    edits: (id, after, limit, within) => database.read((sql) => editsOf(sql, id, after, limit, within)),
     expire: (ids, now) => database.write((sql) => expire(sql, reader, ids, now)),
     raiseHorizon: (system, horizon) => database.write((sql) => raiseHorizon(sql, system, horizon)),
     head: () => database.read((sql) => reader.head(sql)),

@@ -73,7 +73,7 @@ export function overlaySuite(name: string, freshUrl: () => Promise<string>): voi
       await store.edit(editing(1), { note: 'a', tags: ['x'] });
       await store.edit(editing(1), { note: 'a', tags: ['X', 'x'] });
       await store.edit(editing(1), {});
-      expect([await store.head(), (await store.edits(1, 0, 10)).length]).toEqual([2, 1]);
+      expect([await store.head(), (await store.edits(1, 0, 10, null)).length]).toEqual([2, 1]);
     });
 
     it('keeps corrections on top of a later sight, which is told and can be asked for raw', async () => {
@@ -145,7 +145,7 @@ export function overlaySuite(name: string, freshUrl: () => Promise<string>): voi
       await store.edit({ ...editing(1), by: { ...ann, name: 'bob' } }, { note: 'second', tags: ['x'] });
       await store.hide(editing(1));
       const at = editing(1).now;
-      expect(await store.edits(1, 0, 10)).toEqual([
+      expect(await store.edits(1, 0, 10, null)).toEqual([
         {
           id: 1,
           at,
@@ -160,8 +160,18 @@ export function overlaySuite(name: string, freshUrl: () => Promise<string>): voi
         },
         { id: 3, at, by: 'ann', changes: { hidden: { before: false, after: true } } },
       ]);
-      expect((await store.edits(1, 1, 1)).map(({ id }) => id)).toEqual([2]);
-      expect(await store.edits(2, 0, 10)).toEqual([]);
+      expect((await store.edits(1, 1, 1, null)).map(({ id }) => id)).toEqual([2]);
+      expect(await store.edits(2, 0, 10, null)).toEqual([]);
+    });
+
+    it('shows the new company of a record only what was written since it came', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1)]);
+      await store.edit(editing(1), { note: 'of acme: "company":{"before"' });
+      await store.edit(editing(1), { company: 'beta' });
+      expect(await store.edits(1, 0, 10, ['beta'])).toEqual([]);
+      await store.edit(editing(1), { note: 'of beta' });
+      expect((await store.edits(1, 0, 10, ['beta'])).map(({ id }) => id)).toEqual([3]);
+      expect((await store.edits(1, 0, 10, null)).map(({ id }) => id)).toEqual([1, 2, 3]);
     });
 
     it('lets a bound writer edit what his company sees, and neither give it away nor take from others', async () => {
@@ -174,7 +184,7 @@ export function overlaySuite(name: string, freshUrl: () => Promise<string>): voi
       expect(await store.edit(editing(1, ['acme']), { target: 'ACME' })).toMatchObject({ target: 'acme' });
       await store.edit(editing(2), { company: 'acme' });
       await expect(store.edit(editing(2, ['acme']), { company: null })).rejects.toThrow('none of the companies');
-      expect((await store.edits(2, 0, 10)).length).toBe(1);
+      expect((await store.edits(2, 0, 10, null)).length).toBe(1);
     });
 
     it('keeps everything over a restart', async () => {
@@ -194,7 +204,7 @@ export function overlaySuite(name: string, freshUrl: () => Promise<string>): voi
       const changes = await store.changes(0, await store.head(), 100);
       expect(changes.map(({ seq }) => seq)).toEqual(Array.from({ length: 21 }, (_, at) => at + 1));
       expect(changes.filter(({ op }) => op === 'updated')).toHaveLength(10);
-      expect(await store.edits(1, 0, 100)).toHaveLength(10);
+      expect(await store.edits(1, 0, 100, null)).toHaveLength(10);
     });
 
     it('works out the direction again when a later sight tells more', async () => {

@@ -123,7 +123,13 @@ export function readRoutes(api: FastifyInstance, context: HttpContext, demand: D
       const { id } = request.params as Static<typeof idParams>;
       const { after, limit } = request.query as Static<typeof history>;
       await one(id, principalOf(request).within, isRaw(request));
-      return pageOfEdits('edits', await store.edits(id, after, limit + 1), after, limit, toNativeEdit);
+      return pageOfEdits(
+        'edits',
+        await store.edits(id, after, limit + 1, principalOf(request).within),
+        after,
+        limit,
+        toNativeEdit,
+      );
     },
   );
 
@@ -140,7 +146,12 @@ export function readRoutes(api: FastifyInstance, context: HttpContext, demand: D
     open: (request) => async (last, limit) => {
       const { id } = request.params as Static<typeof idParams>;
       if (!last) await one(id, principalOf(request).within, isRaw(request));
-      return store.edits(id, last?.id ?? (request.query as Static<typeof history>).after, limit);
+      return store.edits(
+        id,
+        last?.id ?? (request.query as Static<typeof history>).after,
+        limit,
+        principalOf(request).within,
+      );
     },
   });
 
