@@ -1,5 +1,6 @@
 // Making a table, from 0002 on: with MariaDB's settings, and over the leftovers of a migration that was killed.
 import { ConfigError } from '../src/errors.ts';
+import { failpoint } from '../src/failpoint.ts';
 
 export const isMysql = (knex) => knex.client.config.client === 'mysql2';
 
@@ -25,6 +26,7 @@ export async function table(knex, name, mark, build) {
     }
     build(t, (column) => t.specificType(column, bigOf(knex)));
   });
+  failpoint('table made');
 }
 
 export async function places(knex, names) {

@@ -2,15 +2,18 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NamingRules } from './cdr/classify.ts';
+import { Completeness } from './completeness/completeness.ts';
+import { systemOf } from './completeness/systems.ts';
 import { Closers } from './closers.ts';
 import type { Config } from './config.ts';
 import { Unavailable } from './errors.ts';
 import { Feed } from './feed/feed.ts';
 import { Auth } from './http/auth.ts';
 import { openControl } from './http/control.ts';
+import { Exports } from './http/export/exports.ts';
 import { Health } from './http/health.ts';
 import { Live } from './http/live.ts';
-import { openMetrics, watchAuth, watchJobs, watchSources } from './http/metrics.ts';
+import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from './http/metrics.ts';
 import { openHttp } from './http/server.ts';
 import type { Chores } from './ingest/chores.ts';
 import { Ingest } from './ingest/ingest.ts';
@@ -18,10 +21,12 @@ import { jobsOf } from './jobs/index.ts';
 import { reconcileJob } from './jobs/reconcile.ts';
 import { Scheduler } from './jobs/scheduler.ts';
 import type { Log } from './log.ts';
+import { namingOf } from './sources/config.ts';
 import { openSources } from './sources/index.ts';
-import { holdFolder, makeDataFolder } from './store/lock.ts';
+import { holdFolder, holdStore, makeDataFolder } from './store/lock.ts';
 import { openStore, type Store } from './store/store.ts';
 import { newSecret } from './store/tokens.ts';
+import { publicUrl } from './store/url.ts';
 
 export interface App {
   urls: string[];
@@ -48,6 +53,13 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const release = holdFolder(folder);
     if (!release) throw new Unavailable(`another cdrd is running on the data folder ${folder}`);
     closers.add('lock', 1000, release);
+    const releaseStore = holdStore(config.store.url);
+    if (!releaseStore) {
+      throw new Unavailable(
+        `another cdrd has the store ${publicUrl(config.store.url)} open, with another data folder than ${folder}`,
+      );
+    }
+    closers.add('store lock', 1000, releaseStore);
 
     const store = await openStore(config.store, log);
     closers.add('store', 10_000, () => store.close());
@@ -65,7 +77,13 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
 
     const auth = new Auth(store, adminToken, config.auth, log, Date.now, config.limits);
     closers.add('auth', 5000, () => auth.close());
-    const health = new Health(store, ingest);
+    const isTableUp = (system: string) =>
+      ingest.reports().some(({ name, state }) => name === `${system}/table` && state === 'up');
+    const asked = { config: config.completeness, systems: config.systems.map(systemOf), isTableUp };
+    const completeness = new Completeness({ store, log, ...asked });
+    closers.add('completeness', 5000, () => completeness.close());
+    const health = new Health(store, ingest, () => completeness.summaries);
+    watchCompleteness(metrics, () => completeness.summaries);
     const jobs = await openJobs(config, store, log, chores);
     const live = new Live({ store, feed, auth, limits: config.limits, log, loginSeconds: config.auth.login_seconds });
     watchSources(
@@ -78,10 +96,13 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     watchJobs(metrics, () => jobs.known);
     const zones = new Map(config.systems.map(({ name, timezone }) => [name, timezone]));
     const { limits } = config;
+    const exports = new Exports({ store, limits, log });
     const trustedProxies = config.auth.trusted_proxies;
-    const context = { store, feed, live, ingest, jobs, auth, limits, trustedProxies, log, systems: zones };
+    const rooms = { store, feed, live, ingest, jobs, auth, exports, completeness };
+    const context = { ...rooms, limits, trustedProxies, log, systems: zones };
     const http = await openHttp(config.listeners, context, health, metrics);
     closers.add('http', 5000, () => http.close());
+    closers.add('exports', limits.drain_seconds * 1000 + 3000, () => exports.close());
     closers.add('live', 3000, () => live.close());
     closers.add('control', 1000, await openControl(folder, { ...context, chores }));
     closers.add('jobs', 10_000, () => jobs.close());
@@ -90,12 +111,13 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     jobs.start();
     const running = sources.map((source) => ingest.run(source, stop.signal));
     const broken = new Promise<never>((_, reject) => {
-      for (const run of running) run.catch(reject);
+      for (const run of [...running, completeness.start()]) run.catch(reject);
     });
     // Heard by whoever runs the daemon; nobody listens any more once it closes.
     broken.catch(() => undefined);
     closers.add('sources', config.limits.drain_seconds * 1000, async () => {
       health.stopping();
+      exports.drain(limits.drain_seconds * 1000);
       stop.abort();
       await Promise.allSettled(running);
     });
@@ -133,10 +155,6 @@ export async function openJobs(
   const scheduler = new Scheduler({ jobs, timezone: given.timezone, store, log });
   await scheduler.open();
   return scheduler;
-}
-
-function namingOf({ channel_pattern, extension_pattern }: Config['systems'][number]): NamingRules {
-  return { channel: new RegExp(channel_pattern), extension: new RegExp(extension_pattern) };
 }
 
 /** A store without a living admin token gets one, left where only this user can read it. */

@@ -2,6 +2,7 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { Settings } from 'typebox/system';
 import { Value } from 'typebox/value';
+import { CompletenessConfig } from './completeness/config.ts';
 import { complaintsOf } from './configsense.ts';
 import { pathText, readConfigFile, type ConfigFault, type ConfigFile, type Path } from './configfile.ts';
 import { ConfigError } from './errors.ts';
@@ -25,6 +26,7 @@ export const Config = Type.Object(
     listeners: Type.Array(ListenerConfig, { default: [{ host: '127.0.0.1', port: 8080 }], minItems: 1, maxItems: 20 }),
     auth: AuthConfig,
     log: LogConfig,
+    completeness: CompletenessConfig,
     limits: LimitsConfig,
     rejects: RejectsConfig,
     jobs: JobsConfig,
@@ -36,6 +38,9 @@ export const Config = Type.Object(
 export type SystemConfig = SystemSchema & { timezone: string };
 export type Config = Omit<Static<typeof Config>, 'systems'> & { systems: SystemConfig[] };
 
+/** What of the configuration a command needs; see `loadConfig`. */
+export type Matters = readonly (keyof Config)[] | ((path: string) => boolean);
+
 /** Every fault of the file, one a line. */
 export class ConfigFaults extends ConfigError {
   readonly faults: ConfigFault[];
@@ -46,13 +51,13 @@ export class ConfigFaults extends ConfigError {
 }
 
 /**
- * @param only - the sections that matter to the caller: faults elsewhere are passed over (a command that needs the store
- * must not ask for the secrets of the sources).
+ * @param only - the sections that matter to the caller, or which paths do: faults elsewhere are passed over (a command
+ * that needs the store must not ask for the secrets of the sources).
  * @throws ConfigFaults with all faults: path, what was found, what was expected, line.
  */
-export function loadConfig(path: string, environment: NodeJS.ProcessEnv, only?: readonly (keyof Config)[]): Config {
-  const matters = (fault: ConfigFault) =>
-    only === undefined || fault.path === '' || only.some((section) => fault.path.startsWith(section));
+export function loadConfig(path: string, environment: NodeJS.ProcessEnv, only?: Matters): Config {
+  const isAmong = (at: string) => typeof only !== 'object' || only.some((section) => at.startsWith(section));
+  const matters = ({ path: at }: ConfigFault) => at === '' || (typeof only === 'function' ? only(at) : isAmong(at));
   const file = readConfigFile(path, environment, wantsText, Object.keys(Config.properties));
   if (file.value === undefined) throw new ConfigFaults(file.faults);
   const value = Value.Default(Config, file.value);
@@ -69,7 +74,8 @@ export function loadConfig(path: string, environment: NodeJS.ProcessEnv, only?: 
   const config = value as Config;
   // Where faults are passed over, systems may be anything.
   const systems: unknown[] = Array.isArray(config.systems) ? config.systems : [];
-  for (const system of systems as (Partial<SystemConfig> | null)[]) if (system) system.timezone ??= hostZone;
+  config.systems = systems.filter((system): system is SystemConfig => typeof system === 'object' && system !== null);
+  for (const system of config.systems) system.timezone ??= hostZone;
   return config;
 }
 

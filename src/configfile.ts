@@ -40,7 +40,7 @@ export interface ConfigFile {
 }
 
 /** Variables of ours that are no overrides. */
-const reserved = new Set(['CDRD_CONFIG', 'CDRD_ADMIN_TOKEN']);
+const reserved = new Set(['CDRD_CONFIG', 'CDRD_ADMIN_TOKEN', 'CDRD_FAILPOINT']);
 
 /**
  * `wantsText` tells whether the schema wants a text at a path: an override like `0049` must stay one.

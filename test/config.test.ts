@@ -51,7 +51,7 @@ describe('config/cdrd.yaml', () => {
     const lines = sample.split('\n');
     const isKey = (line: string) => /^\s*(- )?(#(?: {2})?)?[a-z_]+:/.test(line);
     const isProse = (line: string | undefined) => /^\s*(# |$)/.test(line ?? '');
-    const sections = /^(auth|log|limits):$/;
+    const sections = /^(auth|log|limits|completeness):$/;
     const bare = lines.filter((line, at) => isKey(line) && !sections.test(line) && !isProse(lines[at - 1]));
     expect(bare).toEqual([]);
   });

@@ -112,7 +112,7 @@ function tookBack({ sights, source }: Hand, field: string): boolean {
 const kinds = ['api', 'import', 'ami', 'table'];
 
 /** By the kind of a source, which is the end of its name. */
-function trustIn(source: string): number {
+export function trustIn(source: string): number {
   return kinds.indexOf(source.slice(source.lastIndexOf('/') + 1));
 }
 

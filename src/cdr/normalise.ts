@@ -33,6 +33,7 @@ function eachField(namesOf: (field: keyof Names) => string[]): Names {
 
 /** @throws BadRecord with every fault of the row. Any row gives a Cdr or a BadRecord, nothing else. */
 export function normalise(row: RawRow, system: string): Cdr {
+  if (row.faults) throw new BadRecord(row.faults);
   const reader = new RowReader(row);
   const names = namesFor[row.kind];
   const identifier = (field: 'uniqueid' | 'linkedid') => reader.identifier(names[field], uniqueidMax);

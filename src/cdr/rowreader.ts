@@ -11,6 +11,8 @@ export interface RawRow {
   timezone: string;
   /** How its source names this row, if it can. */
   mark?: RowMark;
+  /** What its source found wrong with it already: it is a reject then, and `fields` is what can be kept of it. */
+  faults?: Fault[];
 }
 export type RawValue = string | number | boolean | null | RawValue[] | { [key: string]: RawValue };
 

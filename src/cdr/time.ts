@@ -127,6 +127,52 @@ export function isoOf(micros: Micros): string {
   return fraction === 0 ? `${text.slice(0, 19)}Z` : `${text.slice(0, 19)}.${String(fraction).padStart(6, '0')}Z`;
 }
 
+/** Instants to the text of a zone's clock. */
+export type Clock = (micros: Micros) => string;
+
+/**
+ * RFC 3339 as a zone's clock shows it: `2026-11-22T04:15:29+01:00`; of UTC as `isoOf`. Only for what `isZone` knows.
+ * For many times that lie near each other: the text of a minute is made once.
+ */
+export function clockOf(zone: string): Clock {
+  const known = isUtc(zone) ? null : IANAZone.create(zone);
+  const minutes = new Map<number, [head: string, tail: string]>();
+  return (micros) => {
+    const minute = Math.floor(micros / minuteMicros);
+    let text = minutes.get(minute);
+    if (!text) {
+      if (minutes.size >= minutesMax) minutes.clear();
+      text = known ? minuteIn(minute, known) : [isoOf(minute * minuteMicros).slice(0, -3), 'Z'];
+      minutes.set(minute, text);
+    }
+    const rest = micros - minute * minuteMicros;
+    const [second, fraction] = [Math.floor(rest / secondMicros), rest % secondMicros];
+    return text[0] + digits[second] + (fraction === 0 ? '' : `.${String(fraction).padStart(6, '0')}`) + text[1];
+  };
+}
+
+const minuteMicros = 60 * secondMicros;
+const minutesMax = 10_000;
+const digits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+
+function minuteIn(minute: number, zone: IANAZone): [head: string, tail: string] {
+  const offset = offsetAt(minute, zone);
+  const head = isoOf((minute + offset) * minuteMicros).slice(0, -3);
+  const [east, hour, left] = [offset >= 0, Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
+  return [head, `${east ? '+' : '-'}${digits[hour]}:${digits[left]}`];
+}
+
+/** Minutes east of UTC in a minute of UTC; days without a change of the clock are remembered whole, as above. */
+function offsetAt(minute: number, zone: IANAZone): number {
+  const day = Math.floor((minute * minuteMs) / dayMs);
+  const [steady] = remembered(`at ${zone.name} ${day}`, () => {
+    const before = zone.offset(day * dayMs);
+    return before === zone.offset((day + 1) * dayMs) ? [before] : [];
+  });
+  // RFC 3339 has no seconds of an offset; Liberia had them until 1972.
+  return Math.round(steady ?? zone.offset(minute * minuteMs));
+}
+
 /** RFC 3339 with a zone (`Z` or `±hh:mm`) → Micros; undefined otherwise. */
 export function parseIso(text: string): Micros | undefined {
   const match = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d{1,6})?)([Zz]|[+-]\d\d:\d\d)$/.exec(text);
@@ -137,4 +183,25 @@ export function parseIso(text: string): Micros | undefined {
   if (hours > 23 || minutes > 59) return undefined;
   const shift = (hours * 60 + minutes) * 60 * secondMicros;
   return match[3]!.startsWith('-') ? wall + shift : wall - shift;
+}
+
+/** The calendar day (`2026-11-22`) of an instant in a zone. */
+export function dayOf(micros: Micros, zone: string): string {
+  const ms = Math.floor(micros / 1000);
+  return new Date(ms + IANAZone.create(zone).offset(ms) * minuteMs).toISOString().slice(0, 10);
+}
+
+/** A day, `days` later or earlier. */
+export function dayAfter(day: string, days = 1): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10);
+}
+
+/** From its first instant to the first of the next day; 23 to 25 hours where the clock changes. */
+export function boundsOf(day: string, zone: string): { from: Micros; until: Micros } {
+  const midnight = (date: string) => instantsOf(parseWall(`${date} 00:00:00`)!, zone)[0]!;
+  return { from: midnight(day), until: midnight(dayAfter(day)) };
+}
+
+export function isDay(text: string): boolean {
+  return /^\d{4}-\d\d-\d\d$/.test(text) && parseWall(`${text} 00:00:00`) !== undefined;
 }

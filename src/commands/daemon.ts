@@ -1,13 +1,17 @@
 // How commands reach the store: through the running daemon's socket, or by opening the store themselves when none holds it.
 import { existsSync } from 'node:fs';
 import { request } from 'node:http';
+import { Completeness, type DaysQuery } from '../completeness/completeness.ts';
+import { dayTold, type DayTold } from '../completeness/shape.ts';
+import { systemsIn } from '../completeness/systems.ts';
 import type { Config } from '../config.ts';
 import { ClientError, codeOf, Unavailable, type Fault } from '../errors.ts';
 import { controlPath } from '../http/control.ts';
 import type { Log } from '../log.ts';
-import { holdFolder } from '../store/lock.ts';
+import { holdFolder, holdStore } from '../store/lock.ts';
 import { sqliteFile } from '../store/url.ts';
 import { byCommand, type StoredAudit } from '../store/audit.ts';
+import { findOut, type Found } from '../store/proof.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Token } from '../store/tokens.ts';
 import type { NewUser, User, UserChange } from '../store/users.ts';
@@ -21,6 +25,9 @@ export type Desk = RoomsDesk &
     addUser(user: NewUser): Promise<User>;
     changeUser(id: number, change: UserChange): Promise<User | undefined>;
     removeUser(id: number): Promise<boolean>;
+    /** By a record's number or a uniqueid. */
+    findOut(what: string): Promise<Found>;
+    days(query: DaysQuery): Promise<DayTold[]>;
   };
 
 const answerMs = 30_000;
@@ -43,15 +50,20 @@ export async function atDesk<T>(
   }
   const release = holdFolder(config.store.data_dir);
   if (!release) return work(remoteDesk(controlPath(config.store.data_dir)));
+  let releaseStore: (() => void) | null = null;
   try {
+    releaseStore = holdStore(config.store.url);
+    if (!releaseStore)
+      throw new Unavailable('a daemon with another data folder has the store open; see store.data_dir');
     const opened = await openStore(config.store, log);
     try {
       const rooms = localRooms(config, opened, log);
-      return await work({ ...localDesk(opened), ...rooms.desk }).finally(() => rooms.close());
+      return await work({ ...localDesk(opened, config, log), ...rooms.desk }).finally(() => rooms.close());
     } finally {
       await opened.close();
     }
   } finally {
+    releaseStore?.();
     release();
   }
 }
@@ -69,7 +81,7 @@ export async function askDaemon<T>(config: Config, method: string, path: string,
   return (await call(controlPath(config.store.data_dir), method, path, body)) as T;
 }
 
-function localDesk(store: Store): Omit<Desk, keyof RoomsDesk> {
+function localDesk(store: Store, config: Config, log: Log): Omit<Desk, keyof RoomsDesk> {
   return {
     listTokens: () => store.listTokens(),
     createToken: (token) => store.createToken(token, Date.now() * 1000),
@@ -79,6 +91,16 @@ function localDesk(store: Store): Omit<Desk, keyof RoomsDesk> {
     changeUser: (id, change) => store.changeUser(id, change, byCommand, Date.now() * 1000),
     removeUser: (id) => store.removeUser(id, byCommand, Date.now() * 1000),
     listAudit: (query) => store.listAudit(query),
+    findOut: (what) => findOut(store, what),
+    days: async (query) => {
+      // Nobody reads the table now: what is not there yet is not missing.
+      const systems = systemsIn(config.systems);
+      const completeness = new Completeness({
+        ...{ store, log, systems, config: config.completeness },
+        isTableUp: () => false,
+      });
+      return (await completeness.days(query)).map(dayTold);
+    },
   };
 }
 
@@ -97,6 +119,11 @@ function remoteDesk(path: string): Desk {
       const given = Object.entries({ after, before, limit }).filter(([, value]) => value !== undefined);
       return ask<StoredAudit[]>('GET', `/audit?${given.map(([name, value]) => `${name}=${value}`).join('&')}`);
     },
+    findOut: (what) => ask<Found>('GET', `/explain?what=${encodeURIComponent(what)}`),
+    days: ({ first, last, system }) => {
+      const query = new URLSearchParams({ first, last, ...(system === undefined ? {} : { system }) });
+      return ask<DayTold[]>('GET', `/completeness?${query.toString()}`);
+    },
   };
 }
 
@@ -110,7 +137,8 @@ export async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function call(socketPath: string, method: string, path: string, body: unknown): Promise<unknown> {
+/** Asks the daemon. @throws ClientError with its answer, Unavailable when it gives none or is not able to. */
+export function call(socketPath: string, method: string, path: string, body: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const isFile = Buffer.isBuffer(body);
     const text = isFile ? body : body === undefined ? undefined : Buffer.from(JSON.stringify(body));
@@ -124,7 +152,7 @@ function call(socketPath: string, method: string, path: string, body: unknown): 
         const status = response.statusCode ?? 500;
         const detail = answer.detail ?? `the daemon answered ${status}`;
         if (status < 400) resolve(answer);
-        else reject(status === 503 ? new Unavailable(detail) : new ClientError(status, detail, answer.errors));
+        else reject(refusal(status, detail, answer.errors));
       });
     });
     asked.on('timeout', () => asked.destroy(new Unavailable(`the daemon does not answer on ${socketPath}`)));
@@ -134,4 +162,8 @@ function call(socketPath: string, method: string, path: string, body: unknown): 
     });
     asked.end(text);
   });
+}
+
+function refusal(status: number, detail: string, faults?: Fault[]): Error {
+  return status === 503 ? new Unavailable(detail) : new ClientError(status, detail, faults);
 }

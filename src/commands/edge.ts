@@ -2,17 +2,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Config } from '../config.ts';
+import type { Config, Matters } from '../config.ts';
 import type { Log } from '../log.ts';
 
 export interface Edge {
   /** The file from --config, CDRD_CONFIG, or the shipped one. */
   configFile(): string;
   /**
-   * The configuration, of which the store's section and those named are checked, and a quiet log on stderr, for commands that print
-   * their own answer. @throws ConfigFaults
+   * The configuration, of which the store's section and what is named are checked, and a quiet log on stderr, for commands that
+   * print their own answer. @throws ConfigFaults
    */
-  load(sections?: readonly (keyof Config)[]): Promise<{ config: Config; log: Log }>;
+  load(only?: Matters): Promise<{ config: Config; log: Log }>;
 }
 
 const shipped = fileURLToPath(new URL('../../config/cdrd.yaml', import.meta.url));
@@ -22,10 +22,10 @@ export function openEdge(optionOf: () => string | undefined): Edge {
   const configFile = () => optionOf() ?? (process.env['CDRD_CONFIG'] || nearest(shipped));
   return {
     configFile,
-    load: async (sections = []) => {
+    load: async (only = []) => {
       const [{ loadConfig }, { openLog }] = await Promise.all([import('../config.ts'), import('../log.ts')]);
       return {
-        config: loadConfig(configFile(), process.env, ['store', ...sections]),
+        config: loadConfig(configFile(), process.env, typeof only === 'function' ? only : ['store', ...only]),
         log: openLog({ level: 'warn', format: 'auto' }, process.stderr),
       };
     },

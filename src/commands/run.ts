@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import type { Config } from '../config.ts';
 import { Broken } from '../errors.ts';
+import { armFailpoint } from '../failpoint.ts';
 import type { Log } from '../log.ts';
 import { version, type Edge } from './edge.ts';
 import { out } from './print.ts';
@@ -18,6 +19,8 @@ export function addRunCommand(program: Command, edge: Edge): void {
       const [{ loadConfig }, { openLog }] = await Promise.all([import('../config.ts'), import('../log.ts')]);
       const config = loadConfig(edge.configFile(), process.env);
       const log = openLog(config.log, process.stdout);
+      const warning = armFailpoint(process.env['CDRD_FAILPOINT']);
+      if (warning !== undefined) log.warn(warning);
       await runDaemon(config, log, ({ firstToken }) => {
         if (!firstToken) return;
         log.info({ file: firstToken.file }, 'an admin token was made, this file holds it');

@@ -1,4 +1,5 @@
 // Committed changes to subscribers, in order, each once. It reads them from the store, so what another daemon commits is heard too.
+import { failpoint } from '../failpoint.ts';
 import type { Change } from '../store/read.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from '../log.ts';
@@ -111,6 +112,7 @@ export class Feed {
       for (const change of page) {
         this.#head = change.seq;
         for (const subscriber of this.#subscribers) subscriber(change);
+        failpoint('change told');
       }
       if (page.length < pageSize) this.#head = target;
     }

@@ -102,6 +102,19 @@ export const LimitsConfig = Type.Object(
       default: 0,
       description: 'most requests of one token or user that write; 0: no limit',
     }),
+    exports: Type.Integer({ minimum: 1, maximum: 100, default: 4, description: 'most exports at once' }),
+    export_rows: Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000_000,
+      default: 10_000_000,
+      description: 'largest "limit" of an export; without a limit it has all there is',
+    }),
+    export_stall_seconds: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 3600,
+      default: 30,
+      description: 'how long the client of an export may take nothing before it is cut',
+    }),
     live_clients: Type.Integer({
       minimum: 1,
       maximum: 100000,

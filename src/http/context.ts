@@ -1,5 +1,6 @@
 // What a dialect may use.
 import type { FastifyInstance } from 'fastify';
+import type { Completeness } from '../completeness/completeness.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { Log } from '../log.ts';
@@ -8,6 +9,7 @@ import type { JobRow } from '../store/jobs.ts';
 import type { Store } from '../store/store.ts';
 import type { Auth, Principal } from './auth.ts';
 import type { LimitsConfig } from './config.ts';
+import type { Exports } from './export/exports.ts';
 import type { Live } from './live.ts';
 
 export interface HttpContext {
@@ -17,12 +19,14 @@ export interface HttpContext {
   ingest: Ingest;
   jobs: JobDesk;
   auth: Auth;
+  exports: Exports;
   limits: LimitsConfig;
   /** Addresses and networks of reverse proxies that are believed. */
   trustedProxies?: readonly string[];
   log: Log;
   /** The configured systems: name → zone of local times. */
   systems: ReadonlyMap<string, string>;
+  completeness: Completeness;
 }
 
 /** Scheduled work, to look at and to ask for. */

@@ -19,7 +19,9 @@ import {
   toRejectPage,
 } from './rejectqueries.ts';
 
-export type ControlContext = Pick<HttpContext, 'store' | 'ingest' | 'jobs' | 'log'> & { chores: readonly Chores[] };
+export type ControlContext = Pick<HttpContext, 'store' | 'ingest' | 'jobs' | 'completeness' | 'log'> & {
+  chores: readonly Chores[];
+};
 
 const now = () => Date.now() * 1000;
 const idOf = (params: unknown) => (params as Static<typeof IdParams>).id;

@@ -46,6 +46,17 @@ export function demandAdmin(auth: Auth): (request: FastifyRequest) => Promise<vo
   };
 }
 
+/** What speaks of all tenants: any scope, but nobody who is bound to some of them. */
+export function demandUnbound(auth: Auth): (request: FastifyRequest) => Promise<void> {
+  const gate = demand(auth, 'read');
+  return async (request) => {
+    await gate(request);
+    if (principals.get(request)!.within !== null) {
+      throw new ClientError(403, 'this speaks of all companies and extensions, and is for who is bound to none');
+    }
+  };
+}
+
 /** @throws ClientError 403 when a cookie must not be believed */
 export function demandOrigin({ headers, host, server }: FastifyRequest, must: boolean): void {
   const fault = originFault(headers, host, must, server.friends);

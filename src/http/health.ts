@@ -1,6 +1,7 @@
 // Is it alive, is it ready: for systemd, load balancers, monitoring. Public, and says nothing of records.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
+import type { Summary } from '../completeness/completeness.ts';
 import { isoOf } from '../cdr/time.ts';
 import { messageOf } from '../errors.ts';
 import type { Ingest, SourceReport } from '../ingest/ingest.ts';
@@ -15,12 +16,15 @@ const probeMs = 2000;
 export class Health {
   readonly #store: Store;
   readonly #ingest: Ingest;
+  readonly #summaries: () => Summary[];
   #isStopping = false;
   #probing: Promise<string | null> | undefined;
 
-  constructor(store: Store, ingest: Ingest) {
+  /** `summaries` of the last days by system: told, and of no weight for being ready. */
+  constructor(store: Store, ingest: Ingest, summaries: () => Summary[] = () => []) {
     this.#store = store;
     this.#ingest = ingest;
+    this.#summaries = summaries;
   }
 
   /** From now on /readyz answers 503: whoever balances load looks elsewhere. */
@@ -50,6 +54,15 @@ export class Health {
         expired: counts.expired,
         lost: counts.lost,
         ...(progress === null ? {} : { progress: progressText(progress) }),
+      })),
+      completeness: this.#summaries().map((summary) => ({
+        system: summary.system,
+        at: isoOf(summary.at),
+        compared: summary.isCompared,
+        missing_in_table: summary.missingInTable,
+        missing_in_ami: summary.missingInAmi,
+        waiting: summary.waiting,
+        holes_unexplained: summary.holesUnexplained,
       })),
     };
   }

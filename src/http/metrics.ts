@@ -1,6 +1,7 @@
 // Numbers for Prometheus. Counts are read from where they live at the moment of the scrape; nothing is counted twice.
 import type { FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Summary } from '../completeness/completeness.ts';
 import type { SourceReport } from '../ingest/ingest.ts';
 import type { Auth } from './auth.ts';
 import type { JobRow } from '../store/jobs.ts';
@@ -201,4 +202,40 @@ export function watchJobs({ registry }: Metrics, jobs: () => readonly JobRow[]):
       },
     });
   }
+}
+
+/** Of the days that are watched (completeness.watch_days); absent before the first look. */
+export function watchCompleteness({ registry }: Metrics, summaries: () => Summary[]): void {
+  const perSystem = (name: string, help: string, value: (summary: Summary) => number) =>
+    new Gauge({
+      name: `cdrd_completeness_${name}`,
+      help,
+      labelNames: ['system'],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const summary of summaries()) this.set({ system: summary.system }, value(summary));
+      },
+    });
+  perSystem(
+    'missing_in_table',
+    'Records of the last days that AMI told and the table does not have',
+    ({ missingInTable }) => missingInTable,
+  );
+  perSystem(
+    'missing_in_ami',
+    'Records of the last days that the table has and AMI did not tell',
+    ({ missingInAmi }) => missingInAmi,
+  );
+  perSystem(
+    'waiting',
+    'Records of the last days that one source told and the other may still tell',
+    ({ waiting }) => waiting,
+  );
+  perSystem(
+    'holes_unexplained',
+    'Numbers in sequence of the last days that no record has and nothing explains',
+    ({ holesUnexplained }) => holesUnexplained,
+  );
+  perSystem('checked_timestamp_seconds', 'When the last days were last looked at', ({ at }) => at / 1e6);
 }

@@ -1,5 +1,6 @@
 // The way out to one client of the feed: counted, and bounded. Whoever takes too little is cut and resumes.
 import { setTimeout as delay } from 'node:timers/promises';
+import { failpoint } from '../failpoint.ts';
 import type { LimitsConfig } from './config.ts';
 import type { LiveStats } from './context.ts';
 
@@ -48,6 +49,7 @@ export class Outlet {
     this.#stats.frames += 1;
     this.#stats.bytes += frame.length;
     this.#wire.write(frame);
+    failpoint('frame written');
   }
 
   /** A frame of this moment: nobody waits for the client. Who has taken everything gets any frame, however large. */

@@ -2,10 +2,12 @@
 import helmet from '@fastify/helmet';
 import { fastify, type FastifyError, type FastifyInstance } from 'fastify';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
+import { failpoint } from '../failpoint.ts';
 import type { CorsConfig, ListenerConfig } from './config.ts';
 import type { HttpContext } from './context.ts';
 import { registerCors } from './cors.ts';
 import { dialects } from './dialects/index.ts';
+import { byAccept } from './export/formats.ts';
 import { watchRefusals } from './gate.ts';
 import { registerHealth, type Health } from './health.ts';
 import { registerLive, wantsUpgrade } from './liveroute.ts';
@@ -74,7 +76,8 @@ export async function buildApp(
     http: { shouldUpgradeCallback: wantsUpgrade, maxHeaderSize: headersMax, requireHostHeader: false },
     clientErrorHandler: answerBrokenRequest,
     genReqId: requestIds(trustedProxies),
-    routerOptions: { maxParamLength: paramMax },
+    // A list may be asked for as an export by its Accept alone.
+    routerOptions: { maxParamLength: paramMax, constraints: { format: byAccept } },
     frameworkErrors: (error, { id }, reply) => void sendProblem(reply.header(requestIdHeader, id), badPath(error)),
     // Paths may carry what does not belong in a log; what matters is in the metrics.
     logger: false,
@@ -102,7 +105,10 @@ export async function buildApp(
   });
   tellRates(app, context.auth.rates);
   watchRefusals(app, context.auth);
-  app.addHook('onResponse', async (request, reply) => metrics.observe(request, reply.statusCode, reply.elapsedTime));
+  app.addHook('onResponse', async (request, reply) => {
+    failpoint('after answer');
+    metrics.observe(request, reply.statusCode, reply.elapsedTime);
+  });
   app.setErrorHandler((error, request, reply) =>
     sendProblem(reply, problemOf(error, log, `${limits.body_bytes} bytes (limits.body_bytes)`, request)),
   );

@@ -4,7 +4,8 @@ import type { Cdr } from '../cdr/cdr.ts';
 import type { Repeats } from '../cdr/identity.ts';
 import type { RawRow } from '../cdr/normalise.ts';
 import type { Within } from '../cdr/query.ts';
-import { Broken, Unavailable } from '../errors.ts';
+import { Broken, ClientError, Unavailable } from '../errors.ts';
+import { failpoint } from '../failpoint.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Log } from '../log.ts';
 import type { Append, Outcome } from '../store/append.ts';
@@ -15,7 +16,8 @@ import { newBatch, type Store } from '../store/store.ts';
 import { Patience } from './patience.ts';
 import { countIn, countsOf, isWorthTelling, noteNewest, type Line, type SourceReport } from './report.ts';
 import { batchesOf, commitRetry, nobodys, type RetryBatch } from './retry.ts';
-import { cameAs, readRow, refusalOf, systemOf } from './rows.ts';
+import { cameAs, readRow, systemOf } from './rows.ts';
+import { commitSingly } from './singly.ts';
 import type { Batch, Source, SourceKind, SourceStatus } from './source.ts';
 
 export type { SourceReport } from './report.ts';
@@ -77,10 +79,22 @@ export class Ingest {
    * Records written over HTTP: the same path as any source, but the writer hears of an absent store at once.
    * `system` null: records that name none of ours, with what they name in `system`; they become rejects.
    */
-  async post(system: string | null, rows: RawRow[], within: Within): Promise<Outcome[]> {
-    this.#demandStore();
+  post(system: string | null, rows: RawRow[], within: Within): Promise<Outcome[]> {
     const name = system === null ? nobodys : `${system}/api`;
-    const line = this.#lines.get(name) ?? (await this.#open({ name, kind: 'api', system: system ?? '' }));
+    return this.#hand({ name, kind: 'api', system: system ?? '' }, rows, within);
+  }
+
+  /** Rows of a file that a command imports; as `post`, since the command can be given again. @throws ClientError */
+  async take(system: string, rows: RawRow[]): Promise<Outcome[]> {
+    const names = [...this.#options.systems.keys()].join(', ') || 'none';
+    if (!this.#options.systems.has(system))
+      throw new ClientError(422, `system: ${JSON.stringify(system)} is not configured, expected one of: ${names}`);
+    return this.#hand({ name: `${system}/import`, kind: 'import', system }, rows, null);
+  }
+
+  async #hand(source: Pick<Source, 'name' | 'kind' | 'system'>, rows: RawRow[], within: Within): Promise<Outcome[]> {
+    this.#demandStore();
+    const line = this.#lines.get(source.name) ?? (await this.#open(source));
     this.#setStatus(line, { state: 'up' });
     return this.#accept(line, { rows }, within, false);
   }
@@ -168,8 +182,9 @@ export class Ingest {
       outcomes = await persist({}, newBatch());
     } catch (error) {
       if (!store.isDataFault(error)) throw error;
-      outcomes = await this.#commitSingly(work, persist);
+      outcomes = await commitSingly(store, work, persist);
     }
+    failpoint('before wake');
     feed.wake();
     if (outcomes === null) Object.assign(line.report, countsOf(await this.#options.store.source(line.report.name)));
     else countIn(line.report, outcomes, batch.lost ?? 0);
@@ -219,26 +234,6 @@ export class Ingest {
     const line = this.#lines.get(batch.source);
     if (line) Object.assign(line.report, countsOf(await store.source(batch.source)));
     return retried;
-  }
-
-  /** The database refuses some value of this batch: find the row, keep it as a reject, store the others. */
-  async #commitSingly(
-    { rows, marks, cameAs: cameAt }: Pick<Append, 'rows' | 'marks'> & { cameAs: (at: number) => Came },
-    persist: (some: Partial<Append>, name: string) => Promise<Outcome[] | null>,
-  ): Promise<Outcome[]> {
-    const outcomes: Outcome[] = [];
-    const unmoved = { cursor: undefined, lost: 0 };
-    for (const [at, row] of rows.entries()) {
-      const alone = { ...unmoved, repeats: 'again', marks: [marks?.[at]], cameAs: () => cameAt(at) } as const;
-      try {
-        outcomes.push(...((await persist({ ...alone, rows: [row] }, newBatch())) ?? []));
-      } catch (error) {
-        if (!this.#options.store.isDataFault(error)) throw error;
-        outcomes.push(...((await persist({ ...alone, rows: [refusalOf(error, cameAt(at))] }, newBatch())) ?? []));
-      }
-    }
-    await persist({ rows: [] }, newBatch());
-    return outcomes;
   }
 
   #setStatus(line: Line, { state, detail, progress }: SourceStatus): void {

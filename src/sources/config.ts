@@ -1,5 +1,6 @@
 // What can be set for one system: its name, its zone, how it names its parties, and its ways in.
 import { Type, type Static } from 'typebox';
+import type { NamingRules } from '../cdr/classify.ts';
 import { AmiConfig } from './ami/config.ts';
 import { TableConfig } from './table/config.ts';
 
@@ -28,3 +29,7 @@ export const SystemConfig = Type.Object(
   { additionalProperties: false },
 );
 export type SystemConfig = Static<typeof SystemConfig>;
+
+export function namingOf({ channel_pattern, extension_pattern }: SystemConfig): NamingRules {
+  return { channel: new RegExp(channel_pattern), extension: new RegExp(extension_pattern) };
+}

@@ -4,6 +4,8 @@ import type { Cdr, Derived, Micros } from '../cdr/cdr.ts';
 import { findSame, mayBeChanged, pairChanged, type Repeats, type Same, type Shown } from '../cdr/identity.ts';
 import { isVisible, type Facts, type Within } from '../cdr/query.ts';
 import type { RowMark } from '../cdr/sight.ts';
+import { addSlips } from './days.ts';
+import { failpoint } from '../failpoint.ts';
 import { findTaken, type Taken } from './expiry.ts';
 import { create, familyOf, keyOf, lookUp, withSight, type Families, type InHand, type Showing } from './inhand.ts';
 import { allot, type Names } from './names.ts';
@@ -45,8 +47,8 @@ export const rejectsKept = 10_000;
 
 export type Outcome =
   | { outcome: 'created'; id: number }
-  /** `updated`: everyone sees the record otherwise since. */
-  | { outcome: 'duplicate'; id: number; updated?: true }
+  /** `enriched`: this sight changed what people see of the record. */
+  | { outcome: 'duplicate'; id: number; enriched?: true }
   | { outcome: 'rejected'; reject: Reject }
   /** Retention or anonymising has taken this record: it does not come back. */
   | { outcome: 'expired' };
@@ -62,7 +64,8 @@ export async function append(
   const records = work.rows.filter(isRecord);
   // Allotting takes the lock that is held to the commit; everything we look up from here on is what the last commit left.
   const firstId = await allot(sql, 'cdr', 0);
-  if (!(await isNewBatch(sql, work))) return null;
+  const source = await sourceIn(sql, work);
+  if (source.batch === work.batch) return null;
   const families = await lookUp(sql, systems, read, records);
   const taken = await findTaken(sql, records);
 
@@ -72,6 +75,7 @@ export async function append(
   if ((await allot(sql, 'cdr', made.length)) !== firstId) throw new Broken('another writer took our places');
   const touched = [...families.values()].flat().filter((record) => record.state !== 'stored');
   const keep = await save(sql, systems, companies, touched, work.now);
+  failpoint('changes written');
 
   const outcomes = results.map(outcomeOf);
   const rejects = outcomes.flatMap((result) => (result.outcome === 'rejected' ? [result.reject] : []));
@@ -88,23 +92,29 @@ export async function append(
     expired: count('expired'),
     lost: work.lost,
     lastRecord: records.reduce<number | null>((last, { start, end }) => Math.max(last ?? 0, end ?? start), null),
+    firstRecord: records.reduce<number | null>((first, cdr) => Math.min(first ?? Infinity, endOf(cdr)), null),
+    now: work.now,
   });
+  await addSlips(sql, work.sourceId, work.now, { rejected: rejects.length, lost: work.lost });
+  if (healing.test(source.name)) {
+    for (const { cdr } of made) await addSlips(sql, work.sourceId, cdr.start, { healed: 1 });
+  }
   return { outcomes, keep };
 }
 
 /** What became of one row; the record has its id when the whole batch has been looked at. */
-type Result = { record: InHand; isNew: boolean } | { reject: Reject } | 'expired';
+type Result = { record: InHand; isNew: boolean; isEnriched: boolean } | { reject: Reject } | 'expired';
 
-function isMade(result: Result): result is { record: InHand; isNew: true } {
+function isMade(result: Result): result is { record: InHand; isNew: true; isEnriched: boolean } {
   return result !== 'expired' && 'record' in result && result.isNew;
 }
 
 function outcomeOf(result: Result): Outcome {
   if (result === 'expired') return { outcome: 'expired' };
   if ('reject' in result) return { outcome: 'rejected', reject: result.reject };
-  const { cdr, state } = result.record;
-  if (result.isNew) return { outcome: 'created', id: cdr.id };
-  return { outcome: 'duplicate', id: cdr.id, ...(state === 'changed' ? { updated: true } : {}) };
+  const { isNew, isEnriched, record } = result;
+  if (isNew) return { outcome: 'created', id: record.cdr.id };
+  return { outcome: 'duplicate', id: record.cdr.id, ...(isEnriched ? { enriched: true } : {}) };
 }
 
 /** A result per row. What changed in the source is looked for when all other rows have found their records. */
@@ -122,8 +132,9 @@ function meetAll(work: Append, families: Families, taken: Taken): Result[] {
     if (!isVisible(record.cdr, work.within)) return { reject: takenName(row, came(row, at)) };
     const richer = withSight(record, row, work.marks?.[at], rule, showing);
     if (!isVisible(richer.cdr, work.within)) return { reject: outside(richer.cdr, came(row, at)) };
+    const isEnriched = richer.cdr !== record.cdr;
     claimed.add(Object.assign(record, richer));
-    return { record, isNew: false };
+    return { record, isNew: false, isEnriched };
   };
   const make = (row: Cdr, at: number, family: InHand[]): Result => {
     if (taken(row)) return 'expired';
@@ -131,7 +142,7 @@ function meetAll(work: Append, families: Families, taken: Taken): Result[] {
     if (!isVisible(record.cdr, work.within)) return { reject: outside(record.cdr, came(row, at)) };
     family.push(record);
     claimed.add(record);
-    return { record, isNew: true };
+    return { record, isNew: true, isEnriched: false };
   };
   const left: (Shown & { at: number })[] = [];
   const results = work.rows.map((row, at): Result | undefined => {
@@ -158,12 +169,18 @@ export function isRecord(row: Cdr | Reject): row is Cdr {
   return !('reason' in row);
 }
 
-async function isNewBatch(sql: Sql, work: Append): Promise<boolean> {
-  const [source] = await sql.all<{ batch: string | null }>('SELECT `batch` FROM `source` WHERE `id` = ?', [
-    work.sourceId,
-  ]);
+async function sourceIn(sql: Sql, work: Append): Promise<{ name: string; batch: string | null }> {
+  type Source = { name: string; batch: string | null };
+  const [source] = await sql.all<Source>('SELECT `name`, `batch` FROM `source` WHERE `id` = ?', [work.sourceId]);
   if (!source) throw new Broken(`the store has no source ${work.sourceId}`);
-  return source.batch !== work.batch;
+  return source;
+}
+
+/** Sources that look again for what the others missed: what they make new was missing. */
+const healing = /\/(backfill|reconcile)$/;
+
+function endOf({ start, end, duration }: Cdr): Micros {
+  return end ?? start + duration * 1e6;
 }
 
 /** A bound writer may not make a record it could not see, nor move one out of its own sight. */

@@ -97,7 +97,7 @@ async function keyOf(sql: Sql): Promise<string> {
   return value;
 }
 
-function nameOf(key: string, { system, uniqueid }: Cdr): string {
+export function nameOf(key: string, { system, uniqueid }: Pick<Cdr, 'system' | 'uniqueid'>): string {
   return hashOf(key, [system, uniqueid]);
 }
 

@@ -1,9 +1,10 @@
 // One daemon holds a data folder: an SQLite file locked for as long as the process lives, so that a killed daemon never leaves a stale lock.
 import { chmodSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
 import { makeFolder } from './folder.ts';
+import { sqliteFile } from './url.ts';
 
 /** Makes the data folder (0700) if need be. @throws Unavailable when it cannot be made. */
 export function makeDataFolder(folder: string): string {
@@ -20,6 +21,26 @@ export function makeDataFolder(folder: string): string {
 export function holdFolder(folder: string): (() => void) | null {
   const path = makeDataFolder(folder);
   const file = join(path, 'cdrd.lock');
+  return hold(file, `the data folder ${path}`);
+}
+
+/**
+ * Holds an SQLite store against daemons that have another data folder: their feeds would not hear of each other's
+ * commits. null = another process holds it; a store on a server is nobody's alone.
+ */
+export function holdStore(url: string): (() => void) | null {
+  const file = sqliteFile(url);
+  if (file === undefined) return () => undefined;
+  try {
+    makeFolder(dirname(file), 0o750);
+  } catch (error) {
+    throw new Unavailable(`the store ${file} cannot be made: ${messageOf(error)}`, { cause: error });
+  }
+  return hold(`${file}.lock`, `the store ${file}`);
+}
+
+/** @throws Unavailable when `what` cannot be used by this user. */
+function hold(file: string, what: string): (() => void) | null {
   try {
     const lock = new Database(file, { timeout: 0 });
     try {
@@ -33,7 +54,7 @@ export function holdFolder(folder: string): (() => void) | null {
     }
   } catch (error) {
     if (codeOf(error)?.startsWith('SQLITE_BUSY')) return null;
-    throw new Unavailable(`the data folder ${path} cannot be used: ${messageOf(error)} (is ${file} another user's?)`, {
+    throw new Unavailable(`${what} cannot be used: ${messageOf(error)} (is ${file} another user's?)`, {
       cause: error,
     });
   }

@@ -29,6 +29,14 @@ export interface Change {
   was: Facts | null;
 }
 
+/** What a walk through many pages adds to each of them: the ids it keeps to, and the index it goes along. */
+export interface Path {
+  least: number;
+  most: number;
+  /** As SQL, empty where the database may choose. */
+  hint: string;
+}
+
 export class Reader {
   readonly #systems: Names;
   readonly #companies: Names;
@@ -38,8 +46,8 @@ export class Reader {
     this.#companies = companies;
   }
 
-  /** Records in the order that is asked for. */
-  async list(sql: Sql, query: CdrQuery): Promise<StoredCdr[]> {
+  /** Records in the order that is asked for; `path` for pages of a walk (walk.ts). */
+  async list(sql: Sql, query: CdrQuery, path?: Path): Promise<StoredCdr[]> {
     await this.#learn(sql, query);
     const where = whereOf(query, { systems: this.#systems, companies: this.#companies });
     const order = query.order ?? 'id';
@@ -50,12 +58,25 @@ export class Reader {
     const from = isBackwards ? query.before : query.after;
     const place = from === undefined ? { sql: '', values: [] } : beyond(from, byStart, isRising);
     const way = isRising ? 'ASC' : 'DESC';
+    const bounds: Value[] = path ? [path.least, path.most] : [];
     const rows = await sql.all<Row>(
-      `SELECT ${selectColumns} FROM \`cdr\` WHERE 1 = 1${place.sql}${where.sql} ` +
+      `SELECT ${selectColumns} FROM \`cdr\`${path?.hint ?? ''} WHERE 1 = 1${place.sql}${where.sql} ` +
+        (path ? 'AND `id` >= ? AND `id` <= ? ' : '') +
         `ORDER BY ${byStart ? `\`start\` ${way}, ` : ''}\`id\` ${way} LIMIT ?`,
-      [...place.values, ...where.values, query.limit],
+      [...place.values, ...where.values, ...bounds, query.limit],
     );
     return this.toCdrs(sql, isBackwards ? rows.reverse() : rows, query.raw);
+  }
+
+  /** Whether more than `most` records are of this query; no order is asked for, so the database may take any index. */
+  async isMoreThan(sql: Sql, query: CdrQuery, most: number): Promise<boolean> {
+    await this.#learn(sql, query);
+    const where = whereOf(query, { systems: this.#systems, companies: this.#companies });
+    const [row] = await sql.all<{ count: number }>(
+      `SELECT COUNT(*) AS \`count\` FROM (SELECT 1 FROM \`cdr\` WHERE 1 = 1${where.sql} LIMIT ?) AS \`some\``,
+      [...where.values, most + 1],
+    );
+    return row!.count > most;
   }
 
   /** One record, or undefined when there is none behind this wall; `raw` as in a query. */

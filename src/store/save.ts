@@ -1,5 +1,7 @@
 // Writing what a batch made and changed, with its places in the change sequence. Part of the transaction of append.ts.
 import type { Micros } from '../cdr/cdr.ts';
+import { touchDays } from './days.ts';
+import { failpoint } from '../failpoint.ts';
 import { writeChanges, type NewChange } from './changes.ts';
 import type { InHand } from './inhand.ts';
 import type { Names } from './names.ts';
@@ -48,6 +50,11 @@ export async function save(
       ...toldValues(record),
       cdr.id,
     ]);
+  }
+  failpoint('records written');
+  for (const [system, some] of Map.groupBy(touched, ({ cdr }) => cdr.system)) {
+    const starts = some.flatMap(({ cdr, was }) => (cdr.start === was.start ? [cdr.start] : [cdr.start, was.start]));
+    await touchDays(sql, systemIds.get(system)!, starts);
   }
   const changed = touched.filter(({ state }) => state === 'changed').sort(byId);
   await writeChanges(sql, [...made, ...changed].map(toChange), now);

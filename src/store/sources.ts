@@ -21,6 +21,25 @@ export interface SourceRow extends Counts {
   lastRecord: Micros | null;
 }
 
+/** What completeness asks of a source. */
+export interface Heard {
+  id: number;
+  name: string;
+  /** End of the earliest record it showed since migration 0007. */
+  firstRecord: Micros | null;
+  lastRecord: Micros | null;
+  /** When it last handed anything over. */
+  heard: Micros | null;
+}
+
+/** Sources of a system, its ways in and what heals it. */
+export async function heardOf(sql: Sql, system: string): Promise<Heard[]> {
+  const all = await sql.all<Heard>(
+    'SELECT `id`, `name`, `first_record` AS `firstRecord`, `last_record` AS `lastRecord`, `heard` FROM `source`',
+  );
+  return all.filter(({ name }) => name.slice(0, name.lastIndexOf('/')) === system);
+}
+
 /** The row of a source, made at its first start. */
 export async function sourceOf(sql: Sql, name: string): Promise<SourceRow> {
   const find = async () =>
@@ -42,12 +61,20 @@ export async function sourceOf(sql: Sql, name: string): Promise<SourceRow> {
 export async function saveSource(
   sql: Sql,
   id: number,
-  gain: Counts & { batch: string; cursor: string | undefined; lastRecord: Micros | null },
+  gain: Counts & {
+    batch: string;
+    cursor: string | undefined;
+    lastRecord: Micros | null;
+    firstRecord: Micros | null;
+    now: Micros;
+  },
 ): Promise<void> {
   const hasCursor = gain.cursor !== undefined;
   await sql.run(
     'UPDATE `source` SET `batch` = ?, `received` = `received` + ?, `stored` = `stored` + ?, `duplicate` = `duplicate` + ?, ' +
-      '`rejected` = `rejected` + ?, `expired` = `expired` + ?, `lost` = `lost` + ?, `last_record` = COALESCE(?, `last_record`)' +
+      '`rejected` = `rejected` + ?, `expired` = `expired` + ?, `lost` = `lost` + ?, `last_record` = COALESCE(?, `last_record`), ' +
+      '`heard` = ?, `first_record` = CASE WHEN `first_record` <= COALESCE(?, `first_record`) THEN `first_record` ' +
+      'ELSE COALESCE(?, `first_record`) END' +
       `${hasCursor ? ', `cursor` = ?' : ''} WHERE \`id\` = ?`,
     [
       gain.batch,
@@ -58,6 +85,9 @@ export async function saveSource(
       gain.expired,
       gain.lost,
       gain.lastRecord,
+      gain.now,
+      gain.firstRecord,
+      gain.firstRecord,
       ...(hasCursor ? [gain.cursor!] : []),
       id,
     ],

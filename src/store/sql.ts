@@ -3,6 +3,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import type { Knex } from 'knex';
 import type { Connection, QueryResult } from 'mysql2';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
+import { failpoint } from '../failpoint.ts';
 
 export type Value = string | number | null;
 
@@ -30,26 +31,14 @@ const lockLimitMs = 660_000;
 
 /** `check` throws when the file is not ours any more; it is called before every transaction. */
 export function openSqlite(writer: Knex, reader: Knex, check: () => void): Database {
-  const sqlOf = (connection: BetterSqlite3.Database): Sql => {
-    const statements = remember(connection, () => new Map<string, BetterSqlite3.Statement>());
-    const prepared = (sql: string) => {
-      let statement = statements.get(sql);
-      if (!statement) statements.set(sql, (statement = connection.prepare(sql)));
-      return statement;
-    };
-    return {
-      all: async <Row>(sql: string, values: readonly Value[] = []) => prepared(sql).all(...values) as Row[],
-      run: async (sql, values = []) => prepared(sql).run(...values).changes,
-    };
-  };
   return {
     dialect: 'sqlite',
     knex: writer,
-    read: (work) => using(reader, (connection) => work(sqlOf(connection as BetterSqlite3.Database))),
+    read: (work) => using(reader, (connection) => work(sqliteSql(connection as BetterSqlite3.Database))),
     write: (work) =>
       using(writer, (connection) => {
         check();
-        return transaction(sqlOf(connection as BetterSqlite3.Database), 'BEGIN IMMEDIATE', work);
+        return transaction(sqliteSql(connection as BetterSqlite3.Database), 'BEGIN IMMEDIATE', work);
       }),
     close: async () => {
       await reader.destroy();
@@ -59,35 +48,51 @@ export function openSqlite(writer: Knex, reader: Knex, check: () => void): Datab
 }
 
 export function openMysql(knex: Knex): Database {
-  const sqlOf = (connection: Connection): Sql => {
-    const execute = (sql: string, values: readonly Value[] = []) =>
-      new Promise<QueryResult>((resolve, reject) => {
-        const limitMs = sql.startsWith('SELECT GET_LOCK') ? lockLimitMs : statementLimitMs;
-        const late = setTimeout(() => {
-          connection.destroy();
-          reject(new Unavailable(`the store's database did not answer within ${limitMs / 1000} s`));
-        }, limitMs);
-        const isPlain = /^(START|COMMIT|ROLLBACK)/.test(sql);
-        const done = (error: Error | null, result: QueryResult) => {
-          clearTimeout(late);
-          if (error) reject(error);
-          else resolve(result);
-        };
-        if (isPlain) connection.query(sql, done);
-        else connection.execute(sql, [...values], done);
-      });
-    return {
-      all: async <Row>(sql: string, values?: readonly Value[]) => (await execute(sql, values)) as Row[],
-      run: async (sql, values) => ((await execute(sql, values)) as { affectedRows?: number }).affectedRows ?? 0,
-    };
-  };
   return {
     dialect: 'mysql',
     knex,
-    read: (work) => using(knex, (connection) => work(sqlOf(connection as Connection))),
+    read: (work) => using(knex, (connection) => work(mysqlSql(connection as Connection))),
     write: (work) =>
-      using(knex, (connection) => transaction(sqlOf(connection as Connection), 'START TRANSACTION', work)),
+      using(knex, (connection) => transaction(mysqlSql(connection as Connection), 'START TRANSACTION', work)),
     close: () => knex.destroy(),
+  };
+}
+
+/** Statements on one connection, each prepared once. */
+export function sqliteSql(connection: BetterSqlite3.Database): Sql {
+  const statements = remember(connection, () => new Map<string, BetterSqlite3.Statement>());
+  const prepared = (sql: string) => {
+    let statement = statements.get(sql);
+    if (!statement) statements.set(sql, (statement = connection.prepare(sql)));
+    return statement;
+  };
+  return {
+    all: async <Row>(sql: string, values: readonly Value[] = []) => prepared(sql).all(...values) as Row[],
+    run: async (sql, values = []) => prepared(sql).run(...values).changes,
+  };
+}
+
+/** Statements on one connection, each bounded in time. */
+export function mysqlSql(connection: Connection): Sql {
+  const execute = (sql: string, values: readonly Value[] = []) =>
+    new Promise<QueryResult>((resolve, reject) => {
+      const limitMs = sql.startsWith('SELECT GET_LOCK') ? lockLimitMs : statementLimitMs;
+      const late = setTimeout(() => {
+        connection.destroy();
+        reject(new Unavailable(`the store's database did not answer within ${limitMs / 1000} s`));
+      }, limitMs);
+      const isPlain = /^(START|COMMIT|ROLLBACK)/.test(sql);
+      const done = (error: Error | null, result: QueryResult) => {
+        clearTimeout(late);
+        if (error) reject(error);
+        else resolve(result);
+      };
+      if (isPlain) connection.query(sql, done);
+      else connection.execute(sql, [...values], done);
+    });
+  return {
+    all: async <Row>(sql: string, values?: readonly Value[]) => (await execute(sql, values)) as Row[],
+    run: async (sql, values) => ((await execute(sql, values)) as { affectedRows?: number }).affectedRows ?? 0,
   };
 }
 
@@ -108,9 +113,12 @@ export async function undone<T>(database: Database, work: (sql: Sql) => Promise<
 
 async function transaction<T>(sql: Sql, begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
   await sql.run(begin);
+  failpoint('transaction begun');
   try {
     const result = await work(sql);
+    failpoint('before commit');
     await sql.run('COMMIT');
+    failpoint('after commit');
     return result;
   } catch (error) {
     // A connection that cannot roll back is gone, and its transaction with it; the first error is the one that tells.

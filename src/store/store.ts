@@ -6,9 +6,11 @@ import type { Patch } from '../cdr/overlay.ts';
 import type { CdrQuery, Within } from '../cdr/query.ts';
 import { messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { inodeOf, type Whereabouts } from './aside.ts';
 import { append, type Append, type Outcome } from './append.ts';
 import { byCommand, type By } from './audit.ts';
 import { connect } from './connect.ts';
+import { proofOn, type Proof } from './proof.ts';
 import { editCdr, editsOf, hideCdr, type Edit, type Editing } from './edit.ts';
 import { expire, raiseHorizon } from './expiry.ts';
 import { claimJob, endJob, keepJob, keepJobAlive, listJobs, type JobStore } from './jobs.ts';
@@ -49,10 +51,12 @@ export const StoreConfig = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
-export interface Store extends Principals, JobStore, Reconciles {
+export interface Store extends Principals, JobStore, Proof, Reconciles {
   /** Random name of this store's history; part of every cursor, new after a restore. */
   generation: string;
   dialect: Database['dialect'];
+  /** For long reads beside it (aside.ts). */
+  whereabouts: Whereabouts;
   /** One batch in one transaction; see append.ts. null when this very batch was stored before. */
   append(work: Omit<Append, 'batch'>, batch: string): Promise<Outcome[] | null>;
   /** What `append` would make of it; nothing is written. */
@@ -111,7 +115,7 @@ export async function openStore(config: Pick<Static<typeof StoreConfig>, 'url'>,
   try {
     const { from, to, applied } = await migrate(database);
     if (applied.length > 0) log.info({ from, to }, 'store schema brought up to date');
-    return await storeOn(database);
+    return await storeOn(database, config.url);
   } catch (error) {
     await database.close();
     if (!isPassing(error) || error instanceof Unavailable) throw error;
@@ -131,7 +135,7 @@ export async function migrateStore(config: Pick<Static<typeof StoreConfig>, 'url
   }
 }
 
-async function storeOn(database: Database): Promise<Store> {
+async function storeOn(database: Database, url: string): Promise<Store> {
   const systems = new Names('system');
   const companies = new Names('company');
   const reader = new Reader(systems, companies);
@@ -151,6 +155,7 @@ async function storeOn(database: Database): Promise<Store> {
   return {
     generation,
     dialect: database.dialect,
+    whereabouts: { url, generation, inode: inodeOf(url) },
     append: async (work, batch) => {
       const done = await database.write((sql) => append(sql, systems, companies, reader, { ...work, batch }));
       done?.keep();
@@ -193,6 +198,7 @@ async function storeOn(database: Database): Promise<Store> {
     optimize: () => optimize(database),
     ...reconcilesOn(database),
     ...principalsOn(database),
+    ...proofOn(database, reader, systems),
     createToken: (token, now, secret, by = byCommand) =>
       database.write((sql) => createToken(sql, token, now, by, secret)),
     listTokens: () => database.read((sql) => listTokens(sql)),

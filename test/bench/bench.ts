@@ -5,12 +5,13 @@ import { messageOf } from '../../src/errors.ts';
 import { amiToStore } from './amitostore.ts';
 import { amiToWs } from './amitows.ts';
 import { cleanUpAtTheEnd } from './cleanup.ts';
+import { exportPart } from './export.ts';
 import { machineLine } from './machine.ts';
 import type { Figure, Part } from './pairs.ts';
 import { jsonOf, tableOf } from './print.ts';
 import { storeSqlite } from './storesqlite.ts';
 
-const parts: readonly Part[] = [amiToWs, storeSqlite, amiToStore];
+const parts: readonly Part[] = [amiToWs, storeSqlite, amiToStore, exportPart];
 const pairs = 5;
 
 const names = parts.map(({ name }) => name);
@@ -45,7 +46,7 @@ async function run(wanted: string[], { short: isShort, json, rate }: Options): P
   if (json) return;
   process.stdout.write(
     `\n${machine}\n\n${tableOf(figures)}\n` +
-      `ratio = measured / reference, the median of ${pairs} pairs run by turns. Of ms less is better, of records/s more.\n`,
+      `ratio = measured / reference, the median of ${pairs} pairs run by turns. Of ms and MiB less is better, of records/s more.\n`,
   );
 }
 

@@ -9,15 +9,21 @@ export const account = { username: 'cdrd', secret: 's3cret' };
 
 export interface BenchDaemon {
   url: string;
+  pid: number;
+  folder: string;
   peer: AmiPeer;
   /** Records of the AMI source that are stored by now. @throws Broken when one was lost, refused or taken for another. */
   stored(): Promise<number>;
   end(): Promise<void>;
 }
 
-/** `maxUnread` of the peer: bytes the daemon may leave unread. */
-export async function startBenchDaemon(maxUnread?: number): Promise<BenchDaemon> {
+/** `maxUnread` of the peer: bytes the daemon may leave unread. `prepare` may make its store, `cdrd.db` in the folder. */
+export async function startBenchDaemon(
+  maxUnread?: number,
+  prepare?: (folder: string) => Promise<void>,
+): Promise<BenchDaemon> {
   const folder = makeFolder();
+  await prepare?.(folder);
   const peer = await openPeer(maxUnread);
   const ami = { port: peer.port, ...account };
   const file = writeConfig(folder, { systems: [{ name: 'pbx1', timezone: 'UTC', ami }] });
@@ -28,6 +34,8 @@ export async function startBenchDaemon(maxUnread?: number): Promise<BenchDaemon>
   await peer.whenListening();
   return {
     url: child.ready,
+    pid: child.process.pid!,
+    folder,
     peer,
     stored: async () => storedOf(await (await fetch(`${child.ready}/readyz`)).json()),
     end: async () => {

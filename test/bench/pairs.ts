@@ -10,8 +10,8 @@ export interface Pair<T> {
 export interface Figure {
   part: string;
   case: string;
-  /** Of `ms` less is better, of `records/s` more. */
-  unit: 'ms' | 'records/s';
+  /** Of `ms` and `MiB` less is better, of `records/s` more. */
+  unit: 'ms' | 'MiB' | 'records/s';
   measured: number;
   reference: number;
   ratio: number;

@@ -2,6 +2,7 @@ import { DateTime, IANAZone } from 'luxon';
 import { describe, expect, test } from 'vitest';
 import {
   birthOf,
+  clockOf,
   instantsOf,
   isNever,
   isoOf,
@@ -197,6 +198,35 @@ describe('RFC 3339', () => {
     'refuses %s',
     (text) => {
       expect(parseIso(text)).toBeUndefined();
+    },
+  );
+});
+
+describe('the clock of a zone', () => {
+  test.each([
+    ['UTC', '2026-11-22T03:15:29.411497Z', '2026-11-22T03:15:29.411497Z'],
+    ['Europe/Berlin', '2026-11-22T03:15:29.411497Z', '2026-11-22T04:15:29.411497+01:00'],
+    ['Europe/London', '2026-11-22T03:15:29Z', '2026-11-22T03:15:29+00:00'],
+    ['America/St_Johns', '2026-11-22T03:15:29Z', '2026-11-21T23:45:29-03:30'],
+    ['Asia/Kathmandu', '2026-11-22T23:59:59.9Z', '2026-11-23T05:44:59.900000+05:45'],
+    ['Europe/Berlin', '2026-10-25T00:59:59Z', '2026-10-25T02:59:59+02:00'],
+    ['Europe/Berlin', '2026-10-25T01:00:00Z', '2026-10-25T02:00:00+01:00'],
+    ['America/St_Johns', '2010-11-07T02:30:59Z', '2010-11-07T00:00:59-02:30'],
+    ['America/St_Johns', '2010-11-07T02:31:00Z', '2010-11-06T23:01:00-03:30'],
+  ])('%s shows %s as %s', (zone, instant, shown) => {
+    expect(clockOf(zone)(parseIso(instant)!)).toBe(shown);
+  });
+
+  test.each(['UTC', 'Europe/London', 'Australia/Lord_Howe', 'Africa/Casablanca', 'Pacific/Apia'])(
+    'in %s is the very instant, as luxon shows it',
+    (zone) => {
+      const clock = clockOf(zone);
+      for (let at = 0; at < 3000; at++) {
+        const micros = 1_262_000_000_000_000 + at * 178_123_456_789 + (at % 2) * 500_000;
+        expect(parseIso(clock(micros))).toBe(micros);
+        const luxon = DateTime.fromMillis(micros / 1000, { zone });
+        expect(clock(micros).slice(0, 19)).toBe(luxon.toFormat("yyyy-MM-dd'T'HH:mm:ss"));
+      }
     },
   );
 });

@@ -38,6 +38,9 @@ describe('cdrd', () => {
       'company',
       'extension',
       'jobs',
+      'explain',
+      'completeness',
+      'import',
       'demo',
     ];
     for (const command of [...commands, 'version']) {

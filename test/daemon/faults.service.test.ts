@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPbx, type Pbx } from '../../src/simulator/pbx.ts';
-import { query, startMariaDb } from '../services/mariadb.ts';
+import { query } from '../services/mariadb.ts';
 import { startDaemon, type Daemon } from '../support/daemon.ts';
 import { tempFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
@@ -92,21 +92,6 @@ it('a table without the right to SELECT: says which GRANT to run, and reads as s
   expect(detail).not.toContain('pw-of-test');
   await query(rootUrl, `GRANT SELECT ON ${name}.cdr TO '${name}'@'127.0.0.1'`);
   await until(async () => (await records()).length === 1, 'the row to be read', 60_000);
-});
-
-it('a MariaDB store that is stopped and started: said, waited for, nothing lost, nothing twice', async () => {
-  const mariadb = await startMariaDb();
-  closers.push(() => mariadb.stop());
-  const url = await mariadb.createDatabase('cdrd');
-  const pbx = await pbxHere();
-  daemon = await startDaemon(folder, { store: { url, data_dir: folder }, systems: [systemOf(pbx)] });
-  const traffic = pbx.traffic({ rate: 40, seconds: 12, seed: 5 });
-  await until(async () => (await records()).length > 50, 'some records');
-  await mariadb.restart();
-  await daemon.said('the store does not take records, waiting and trying again');
-  await daemon.said('the store takes records again');
-  const { emitted } = await traffic;
-  await expectAll(emitted);
 });
 
 it('a full disk: readiness says so, and everything is stored once there is room again', async () => {

@@ -148,41 +148,6 @@ describe('the daemon beside a PBX', () => {
     expect(seen).toEqual(Array.from({ length: emitted }, (_, index) => index + 1));
   });
 
-  it('loses nothing and doubles nothing over kill -9 at random moments under load', { timeout: 120_000 }, async () => {
-    await start();
-    const kills = 8;
-    const traffic = pbx.traffic({ rate: 60, seconds: 16, seed: 3 });
-    const seqs = new Map<number, string>();
-    let place = 0;
-    // A fixed sequence of moments, spread over what happens in a second of ingest and restart.
-    for (let kill = 0; kill < kills; kill++) {
-      const listener = new Listener(daemon!.url, place);
-      const wanted = 15 + ((kill * 37) % 60);
-      await until(() => listener.changes.length >= wanted, 'some changes');
-      daemon!.child.kill('SIGKILL');
-      await daemon!.end('SIGKILL');
-      for (const { seq, cdr, op } of listener.changes) {
-        expect(seqs.has(seq!)).toBe(false);
-        seqs.set(seq!, `${op} ${cdr!.id}`);
-      }
-      place = listener.place;
-      listener.cut();
-      await start();
-    }
-    const { emitted } = await traffic;
-    await until(async () => (await allRecords(daemon!)).length >= emitted, 'the table to be caught up with', 30_000);
-    const records = await allRecords(daemon!);
-    expect(new Set(records.map(keyOf)).size).toBe(records.length);
-    expect(records).toHaveLength(emitted);
-    expect(records.map(({ id }) => id)).toEqual(Array.from({ length: emitted }, (_, index) => index + 1));
-    const listener = new Listener(daemon!.url, place);
-    await listener.isLive();
-    for (const { seq, cdr, op } of listener.changes) seqs.set(seq!, `${op} ${cdr!.id}`);
-    expect([...seqs.keys()]).toEqual(Array.from({ length: listener.place }, (_, index) => index + 1));
-    expect([...seqs.values()].filter((what) => what.startsWith('created'))).toHaveLength(emitted);
-    listener.cut();
-  });
-
   it('drains on SIGTERM to its whole group: says it stops once, stores what it holds, tells listeners, ends with 0', async () => {
     await start();
     await pbx.ami.whenListening();

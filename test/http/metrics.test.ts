@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { openMetrics } from '../../src/http/metrics.ts';
-import { adminToken, ask, openHouse, record, type House } from './support.ts';
+import { byCommand } from '../../src/store/audit.ts';
+import { adminToken, ask, openHouse, record, until, type House } from './support.ts';
 import { familiesOf, type Family } from './exposition.ts';
 
 let house: House | undefined;
@@ -21,6 +22,9 @@ describe('/metrics', () => {
     await ask(house, 'GET', '/nowhere/441632960000?token=secret');
     await ask(house, 'GET', '/api/v1/cdrs', { token: adminToken });
     await ask(house, 'POST', '/api/v1/session', { body: { name: 'bob', password: 'wrong' } });
+    await house.context.completeness.check();
+    await house.context.jobs.run('optimize', byCommand);
+    await until(async () => (await scrape(house!)).get('cdrd_job_duration_seconds')!.samples.length > 0);
     const families = await scrape(house);
     for (const { name, type, help, samples } of families.values()) {
       // Names of the library's own are its own.
@@ -75,6 +79,9 @@ describe('/metrics', () => {
     house = await openHouse();
     await house.put([record()]);
     await ask(house, 'GET', '/healthz');
+    await house.context.completeness.check();
+    await house.context.jobs.run('optimize', byCommand);
+    await until(async () => (await scrape(house!)).get('cdrd_job_duration_seconds')!.samples.length > 0);
     const families = [...(await scrape(house)).values()].filter(({ name }) => name.startsWith('cdrd_'));
     const rows = families.map(({ name, type, help, samples }) => {
       const labels = Object.keys(samples[0]?.labels ?? {}).filter((label) => label !== 'le');

@@ -4,15 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { Value } from 'typebox/value';
+import { Completeness } from '../../src/completeness/completeness.ts';
+import { CompletenessConfig } from '../../src/completeness/config.ts';
 import { Closers } from '../../src/closers.ts';
 import type { RawRow, RawValue } from '../../src/cdr/normalise.ts';
 import { Feed } from '../../src/feed/feed.ts';
 import { Auth } from '../../src/http/auth.ts';
 import { AuthConfig, LimitsConfig, type CorsConfig } from '../../src/http/config.ts';
 import type { HttpContext } from '../../src/http/context.ts';
+import { Exports } from '../../src/http/export/exports.ts';
 import { Health } from '../../src/http/health.ts';
 import { Live } from '../../src/http/live.ts';
-import { openMetrics, watchAuth, watchSources } from '../../src/http/metrics.ts';
+import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from '../../src/http/metrics.ts';
 import { buildApp, openHttp } from '../../src/http/server.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
 import { openLog } from '../../src/log.ts';
@@ -32,6 +35,7 @@ export interface House {
   ingest: Ingest;
   health: Health;
   live: Live;
+  completeness: Completeness;
   context: HttpContext;
   /** The routes without a socket. */
   app: FastifyInstance;
@@ -85,7 +89,14 @@ export async function openHouse({
   const config = Value.Parse(LimitsConfig, { ...(Value.Default(LimitsConfig, {}) as LimitsConfig), ...limits });
   const auth = new Auth(store, adminToken, authConfig, log, given.now, config);
   closers.add('auth', 5000, () => auth.close());
-  const health = new Health(store, ingest);
+  const completeness = new Completeness({
+    ...{ store, log, isTableUp: () => true },
+    systems: systems.map((name) => ({ name, timezone: 'UTC', ami: true, table: true, pollSeconds: 5 })),
+    config: Value.Default(CompletenessConfig, {}) as CompletenessConfig,
+    ...(given.now ? { now: () => given.now!() * 1000 } : {}),
+  });
+  closers.add('completeness', 5000, () => completeness.close());
+  const health = new Health(store, ingest, () => completeness.summaries);
   const zones = new Map(systems.map((name) => [name, 'UTC']));
   const live = new Live({ store, feed, auth, limits: config, log, loginSeconds });
   const trustedProxies = authConfig.trusted_proxies;
@@ -95,8 +106,9 @@ export async function openHouse({
   const jobs = new Scheduler({ jobs: defined, timezone: 'UTC', store, log });
   await jobs.open();
   closers.add('jobs', 5000, () => jobs.close());
+  const exports = new Exports({ store, limits: config, log });
   const context: HttpContext = {
-    ...{ store, feed, live, ingest, jobs, auth, log },
+    ...{ store, feed, live, ingest, jobs, auth, exports, completeness, log },
     ...{ limits: config, trustedProxies, systems: zones },
   };
   watchSources(
@@ -105,15 +117,18 @@ export async function openHouse({
     live.stats,
     () => health.isReady,
   );
+  watchCompleteness(metrics, () => completeness.summaries);
+  watchJobs(metrics, () => jobs.known);
   watchAuth(metrics, auth);
   const { cors = { origins: [], credentials: 'deny' as const } } = given;
   const http = await openHttp([{ host: '127.0.0.1', port: 0, cors }], context, health, metrics);
   closers.add('http', 5000, () => http.close());
+  closers.add('exports', 5000, () => exports.close());
   closers.add('live', 5000, () => live.close());
   const app = await buildApp(context, health, metrics, cors);
   closers.add('app', 5000, () => app.close());
   return {
-    ...{ store, feed, ingest, health, live, context, app, log: lines },
+    ...{ store, feed, ingest, health, live, completeness, context, app, log: lines },
     url: http.urls[0]!,
     token: async (scope = 'read', companies = null) =>
       (await store.createToken({ name: 'test', scope, companies }, Date.now() * 1000)).secret,
@@ -189,7 +204,7 @@ export async function ask<Body>(
     request.headers = { 'content-type': 'application/json', ...request.headers };
   }
   const { statusCode, headers: answered, payload } = await app.inject(request);
-  const isJson = String(answered['content-type']).includes('json') && payload !== '';
+  const isJson = /^application\/(problem\+)?json/.test(String(answered['content-type'])) && payload !== '';
   return { status: statusCode, headers: answered, body: (isJson ? JSON.parse(payload) : payload) as Body };
 }
 

@@ -34,6 +34,8 @@ export interface Pbx {
   /** The PBX's own database server. */
   database: MariaDb;
   phones: Phones;
+  /** On the host: its settings are in `etc`, what it logs in `var/log`. */
+  folder: string;
   /** Asterisk's pid on the host; another one after a restart. */
   readonly pid: number;
   /** SIGSTOP to Asterisk: connections stay open and nobody answers. */
@@ -95,6 +97,7 @@ export async function startAsterisk({ systemname }: PbxOptions = {}): Promise<Pb
       adminTableUrl,
       database,
       phones,
+      folder: run.folder,
       get pid() {
         return daemon.pid;
       },
@@ -117,7 +120,7 @@ export async function startAsterisk({ systemname }: PbxOptions = {}): Promise<Pb
 
 function writeSettings(run: Run, values: Readonly<Record<string, string>>): void {
   mkdirSync(join(run.folder, 'etc'));
-  mkdirSync(join(run.folder, 'var/log'), { recursive: true });
+  for (const name of ['cdr-csv', 'cdr-custom']) mkdirSync(join(run.folder, 'var/log', name), { recursive: true });
   mkdirSync(join(run.folder, 'var/spool'));
   for (const name of readdirSync(SETTINGS).filter((file) => /\.(conf|ini)$/.test(file))) {
     const text = readFileSync(join(SETTINGS, name), 'utf8').replace(/\{\{(\w+)\}\}/g, (_, key: string) => {
@@ -139,6 +142,7 @@ async function isReady(tester: AmiAccess): Promise<boolean> {
     );
     return (
       /cdr_manager/.test(cdr ?? '') &&
+      /^\s*csv\s*$/m.test(cdr ?? '') &&
       /Adaptive ODBC/.test(cdr ?? '') &&
       /active connections: [1-9]/.test(odbc ?? '') &&
       /\d +Running/.test(pjsip ?? '')

@@ -14,6 +14,10 @@ const CONNECT_LIMIT_MS = 2_000;
 /** `$1` data folder, `$2` file of first statements; the rest is the server's. The server takes the shell's place. */
 const START = `
 data=$1 first=$2; shift 2
+if [ -n "$DISK_MB" ]; then
+  mkdir "$data.disk" && mount -t tmpfs -o "size=\${DISK_MB}m,mode=755" disk "$data.disk" || exit
+  data=$data.disk/data
+fi
 [ -d "$data" ] || mariadb-install-db --no-defaults --force --user=mysql --datadir="$data" --skip-test-db \
   --auth-root-authentication-method=normal --skip-name-resolve --innodb-log-file-size=64M || exit
 chown mysql "$first"
@@ -36,6 +40,8 @@ export interface MariaDb {
   rootUrl: string;
   /** The server's pid on the host; another one after a restart. */
   readonly pid: number;
+  /** Where a disk of its own is seen from the host; only with `diskMb`, and until it is restarted. */
+  readonly disk: string;
   /** Makes a database with a user of its own who may do everything in it, and gives the `mysql://` URL. */
   createDatabase: (name: string) => Promise<string>;
   /** Adds a user with some rights on one database, and gives the `mysql://` URL. */
@@ -50,7 +56,7 @@ export interface MariaDb {
 }
 
 /** Starts the server of a chroot: MariaDB 10.11 from `mariadb`, the newest one from `pbx`. */
-export async function startMariaDb(chroot: ChrootName = 'mariadb'): Promise<MariaDb> {
+export async function startMariaDb(chroot: ChrootName = 'mariadb', diskMb?: number): Promise<MariaDb> {
   const root = await openChroot(chroot);
   const run = new Run(root, 'mariadb').open();
   const host = '127.0.0.1';
@@ -68,6 +74,7 @@ export async function startMariaDb(chroot: ChrootName = 'mariadb'): Promise<Mari
   const daemon = new Daemon({
     run,
     name: 'mariadbd',
+    env: diskMb === undefined ? {} : { DISK_MB: String(diskMb) },
     command: ['sh', '-c', START, 'sh', `${run.inside}/data`, first, ...SERVER_OPTIONS, `--port=${port}`],
     isReady: async () => {
       await query(rootUrl, 'SELECT 1');
@@ -96,6 +103,9 @@ export async function startMariaDb(chroot: ChrootName = 'mariadb'): Promise<Mari
     rootUrl,
     get pid() {
       return daemon.pid;
+    },
+    get disk() {
+      return `/proc/${daemon.pid}/root${run.inside}/data.disk`;
     },
     createUser,
     createDatabase: async (name) => {

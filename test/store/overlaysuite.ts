@@ -119,7 +119,7 @@ export function overlaySuite(name: string, freshUrl: () => Promise<string>): voi
       await appendTo(store, 'pbx1/table', [someCdr(1)]);
       await store.hide(editing(1));
       const outcomes = await appendTo(store, 'pbx1/ami', [someCdr(1, { custom: { company: 'Gamma' } })]);
-      expect(outcomes).toEqual([{ outcome: 'duplicate', id: 1, updated: true }]);
+      expect(outcomes).toEqual([{ outcome: 'duplicate', id: 1, enriched: true }]);
       expect(await ids({})).toEqual([]);
       const { was, cdr } = await newest();
       expect([matches(was!, {}, null), matches(cdr, {}, null)]).toEqual([false, false]);

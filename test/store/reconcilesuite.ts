@@ -37,7 +37,7 @@ export function reconcileSuite(name: string, freshUrl: () => Promise<string>): v
       const [head, source] = [await store.head(), await store.source('pbx1/reconcile')];
       expect(await trial(1, 2, 3)).toEqual([
         { outcome: 'duplicate', id: 1 },
-        { outcome: 'duplicate', id: 2, updated: true },
+        { outcome: 'duplicate', id: 2, enriched: true },
         { outcome: 'created', id: 3 },
       ]);
       expect([await store.head(), await store.source('pbx1/reconcile')]).toEqual([head, source]);

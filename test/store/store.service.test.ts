@@ -11,6 +11,7 @@ import { principalsSuite } from './principals.ts';
 import { odd, rejectSuite } from './rejectsuite.ts';
 import { reconcileSuite } from './reconcilesuite.ts';
 import { storeSuite } from './suite.ts';
+import { walkSuite } from './walksuite.ts';
 
 const { rootUrl } = inject('mariadb');
 let stores = 0;
@@ -28,6 +29,7 @@ principalsSuite('MariaDB', freshUrl);
 reconcileSuite('MariaDB', freshUrl);
 rejectSuite('MariaDB', freshUrl, async (url, sql) => void (await query(url, sql)));
 jobSuite('MariaDB', freshUrl);
+walkSuite('MariaDB', freshUrl);
 
 describe('the audit in MariaDB', () => {
   it('lets nobody change or delete what was audited, whoever opens the database', async () => {

@@ -9,6 +9,7 @@ import { principalsSuite } from './principals.ts';
 import { rejectSuite } from './rejectsuite.ts';
 import { reconcileSuite } from './reconcilesuite.ts';
 import { storeSuite } from './suite.ts';
+import { walkSuite } from './walksuite.ts';
 
 const { folder, remove } = tempFolder();
 let stores = 0;
@@ -24,4 +25,5 @@ rejectSuite('SQLite', freshUrl, async (url, sql) => {
   database.close();
 });
 jobSuite('SQLite', freshUrl);
+walkSuite('SQLite', freshUrl);
 afterAll(remove);

@@ -87,7 +87,7 @@ export function storeSuite(name: string, freshUrl: () => Promise<string>): void 
       expect(await appendTo(store, 'pbx1/table', [twin], key(1))).toEqual([{ outcome: 'duplicate', id: 1 }]);
       const edited = { ...twin, dst: '7', accountcode: 'beta' };
       expect(await appendTo(store, 'pbx1/table', [edited], key(2))).toEqual([
-        { outcome: 'duplicate', id: 2, updated: true },
+        { outcome: 'duplicate', id: 2, enriched: true },
       ]);
       expect((await store.list(everything)).map(({ dst }) => dst)).toEqual(['102', '7']);
     });
@@ -101,7 +101,7 @@ export function storeSuite(name: string, freshUrl: () => Promise<string>): void 
       const outcomes = await appendTo(store, 'pbx1/table', [three!, edited, one!]);
       expect(outcomes).toEqual([
         { outcome: 'created', id: 3 },
-        { outcome: 'duplicate', id: 2, updated: true },
+        { outcome: 'duplicate', id: 2, enriched: true },
         { outcome: 'duplicate', id: 1 },
       ]);
       expect((await store.list(everything)).map(({ dst, disposition }) => [dst, disposition])).toEqual([

@@ -1,6 +1,7 @@
 // The rows between Asterisk, which cannot wait, and the store, which may be slow. The only place where a row can be
 // dropped; every drop is counted.
 import type { RawRow } from '../../cdr/normalise.ts';
+import { failpoint } from '../../failpoint.ts';
 import type { Batch } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 
@@ -23,6 +24,7 @@ export class RowBuffer {
   push(row: RawRow): void {
     if (this.#rows.length < this.#limit) {
       this.#rows.push(row);
+      failpoint('row buffered');
       this.#wake();
       return;
     }
@@ -42,6 +44,7 @@ export class RowBuffer {
       await promise;
     }
     const batch: Batch = { rows: this.#rows.splice(0, max) };
+    failpoint('rows taken');
     if (this.#lost > 0) batch.lost = this.#lost;
     this.#lost = 0;
     if (this.#rows.length === 0 && this.#isOverflowing) {

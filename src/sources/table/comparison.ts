@@ -133,7 +133,7 @@ export class Comparison {
       if (outcome.outcome === 'rejected') this.#rejected += 1;
       else if (outcome.outcome === 'expired') this.#expired += 1;
       else {
-        const isChanged = outcome.outcome === 'duplicate' && outcome.updated === true;
+        const isChanged = outcome.outcome === 'duplicate' && outcome.enriched === true;
         if (outcome.outcome === 'created') this.#note(day, 'missing', this.#window.isDryRun ? null : outcome.id);
         else if (isChanged) this.#note(day, 'changed', outcome.id);
         const known = met.get(day.day);

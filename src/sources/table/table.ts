@@ -2,6 +2,7 @@
 // It decides nothing about records and never writes to the PBX's database.
 import { setImmediate as breath } from 'node:timers/promises';
 import { codeOf, Unavailable } from '../../errors.ts';
+import { failpoint } from '../../failpoint.ts';
 import type { Source, SourceContext } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import { IdWalk } from './byid.ts';
@@ -140,6 +141,7 @@ export class TableSource implements Source {
     let isSameShape = true;
     for await (const batch of walk.poll(reader)) {
       await context.emit(batch);
+      failpoint('page stored');
       // The driver of SQLite never lets anybody else run by itself, and there may be many pages to catch up with.
       await breath();
       this.#cursor = batch.cursor ?? this.#cursor;

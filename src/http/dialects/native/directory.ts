@@ -15,6 +15,7 @@ import {
   GivenName,
 } from '../../bodies.ts';
 import type { HttpContext } from '../../context.ts';
+import { exportList } from '../../export/routes.ts';
 import { byOfRequest, demand, demandAdmin, principals } from '../../gate.ts';
 import { importCsv, type Directory } from '../../imports.ts';
 import { closeOtherMethods } from '../../methods.ts';
@@ -25,6 +26,7 @@ const Naming = Type.Object({ name: GivenName }, { additionalProperties: false })
 interface Table<Row extends { id: number }> {
   /** Singular and plural. */
   words: [string, Directory];
+  columns: readonly (keyof Row & string)[];
   body: object;
   list(within: Within, after: number, limit: number): Promise<Row[]>;
   one(id: number, within: Within): Promise<Row | undefined>;
@@ -39,6 +41,7 @@ export function registerDirectory(api: FastifyInstance, context: HttpContext): v
   const { store } = context;
   register(api, context, {
     words: ['company', 'companies'],
+    columns: ['id', 'handle', 'name'],
     body: NewCompany,
     list: (...page) => store.companies(...page),
     one: (...which) => store.company(...which),
@@ -51,6 +54,7 @@ export function registerDirectory(api: FastifyInstance, context: HttpContext): v
   });
   register(api, context, {
     words: ['extension', 'extensions'],
+    columns: ['id', 'company', 'number', 'name'],
     body: NewExtension,
     list: (...page) => store.extensions(...page),
     one: (...which) => store.extension(...which),
@@ -65,9 +69,10 @@ export function registerDirectory(api: FastifyInstance, context: HttpContext): v
 
 function register<Row extends { id: number }>(
   api: FastifyInstance,
-  { store, auth, limits }: HttpContext,
-  { words: [word, words], body, ...table }: Table<Row>,
+  context: HttpContext,
+  { words: [word, words], body, columns, ...table }: Table<Row>,
 ): void {
+  const { store, auth, limits } = context;
   const read = demand(auth, 'read');
   const write = demandAdmin(auth);
   const query = pageQuery(limits.page_rows);
@@ -79,6 +84,14 @@ function register<Row extends { id: number }>(
     const { after, limit } = request.query as Static<typeof query>;
     const { within } = principals.get(request)!;
     return pageOf(words, await table.list(within, after, limit + 1), after, limit);
+  });
+  exportList<Row>(api, context, {
+    ...{ url: all, onRequest: read, query: { after: query.properties.after }, columns },
+    shape: (row) => ({ ...row }),
+    open: (request) => (last, limit) => {
+      const { within } = principals.get(request)!;
+      return table.list(within, last?.id ?? (request.query as Static<typeof query>).after, limit);
+    },
   });
   void api.register((csv, _options, done) => {
     acceptCsv(csv);

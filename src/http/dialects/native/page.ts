@@ -9,5 +9,5 @@ export function pageOf<Row extends { id: number }>(
   shape: (row: Row) => object = (row) => row,
 ) {
   const page = rows.slice(0, limit);
-  return { [name]: page.map(shape), after: page.at(-1)?.id ?? after, more: rows.length > limit };
+  return { [name]: page.map((row) => shape(row)), after: page.at(-1)?.id ?? after, more: rows.length > limit };
 }

@@ -5,6 +5,7 @@ import { orders, type CdrFilter, type CdrQuery, type Order, type Place, type Wit
 import { ClientError } from '../../../errors.ts';
 import { checkText, conditionSchemas, readFilter, toConditions } from '../../filter.ts';
 import { found, limitKey } from '../../validate.ts';
+import { cursorAt, cursorOf, type Cursor } from './cursor.ts';
 
 /** Longest filter in a URL, in characters; Node takes 16 KiB of headers, the URL in them three times as long when escaped. */
 const filterMax = 4096;
@@ -117,23 +118,15 @@ function placeOf(field: string, text: string, order: Order): Place {
   throw fault(field, `${found(text)} is no place in the order by start: take it from an answer in that order`);
 }
 
-type Cursor = string | number | null;
-
 /** Where to go on from a page, forwards and backwards. */
 export function cursorsOf(
   page: readonly StoredCdr[],
   { order, after, before }: CdrQuery,
-): Record<'after' | 'before', Cursor> {
-  const cursor = (given: Place | undefined): Cursor => {
-    if (given === undefined) return null;
-    if (typeof given === 'number') return given;
-    return Buffer.from(`start:${given.start}:${given.id}`).toString('base64url');
-  };
-  const at = (cdr: StoredCdr | undefined) =>
-    cdr && (order?.endsWith('start') ? { start: cdr.start, id: cdr.id } : cdr.id);
-  const [first, last] = [at(page[0]), at(page.at(-1))];
+): Record<'after' | 'before', Cursor | null> {
+  const cursor = (cdr: StoredCdr | undefined, given: Place | undefined) =>
+    cdr ? cursorOf(cdr, order) : given === undefined ? null : cursorAt(given);
   // A poller of an empty store goes on from the beginning.
-  return { after: cursor(last ?? after) ?? (order === 'id' ? 0 : null), before: cursor(first ?? before) };
+  return { after: cursor(page.at(-1), after) ?? (order === 'id' ? 0 : null), before: cursor(page[0], before) };
 }
 
 function fault(field: string, message: string): ClientError {

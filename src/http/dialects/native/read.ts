@@ -2,11 +2,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import type { CdrQuery, Within } from '../../../cdr/query.ts';
-import { isoOf } from '../../../cdr/time.ts';
+import { isoOf, type Clock } from '../../../cdr/time.ts';
 import { ClientError } from '../../../errors.ts';
+import type { Edit } from '../../../store/edit.ts';
 import type { Principal } from '../../auth.ts';
 import type { HttpContext } from '../../context.ts';
+import { exportList } from '../../export/routes.ts';
 import { closeOtherMethods } from '../../methods.ts';
+import { exportCdrs } from './export.ts';
+import { pageOf as pageOfEdits } from './page.ts';
 import type { Demand } from './routes.ts';
 import { cursorsOf, listQuery, searchBody, toQuery, toSearch } from './query.ts';
 import { toNative, toRaw } from './shape.ts';
@@ -24,7 +28,8 @@ const historyQuery = (pageRows: number) =>
     { additionalProperties: false },
   );
 
-export function readRoutes(api: FastifyInstance, { store, limits }: HttpContext, demand: Demand): void {
+export function readRoutes(api: FastifyInstance, context: HttpContext, demand: Demand): void {
+  const { store, limits } = context;
   const listed = listQuery(limits.page_rows);
   const searched = searchBody(limits.page_rows);
   const history = historyQuery(limits.page_rows);
@@ -37,7 +42,7 @@ export function readRoutes(api: FastifyInstance, { store, limits }: HttpContext,
     const page = query.before === undefined ? cdrs.slice(0, query.limit) : cdrs.slice(-query.limit);
     const shape = query.raw ? toRaw : toNative;
     const more = cdrs.length > page.length;
-    return JSON.stringify({ cdrs: page.map(shape), ...cursorsOf(page, query), more });
+    return JSON.stringify({ cdrs: page.map((cdr) => shape(cdr)), ...cursorsOf(page, query), more });
   };
   const one = async (id: number, within: Within, raw: boolean) => {
     const cdr = await store.one(id, within, raw);
@@ -72,15 +77,30 @@ export function readRoutes(api: FastifyInstance, { store, limits }: HttpContext,
     const { id } = request.params as Static<typeof idParams>;
     const { after, limit } = request.query as Static<typeof history>;
     await one(id, principalOf(request).within, isRaw(request));
-    const edits = await store.edits(id, after, limit + 1);
-    const page = edits.slice(0, limit).map((edit) => ({ ...edit, at: isoOf(edit.at) }));
-    return { edits: page, after: page.at(-1)?.id ?? after, more: edits.length > limit };
+    return pageOfEdits('edits', await store.edits(id, after, limit + 1), after, limit, toNativeEdit);
   });
 
+  exportList<Edit>(api, context, {
+    ...{ url: '/cdrs/:id/history', onRequest, params: idParams, query: history.properties },
+    columns: ['id', 'at', 'by', 'changes'],
+    shape: toNativeEdit,
+    open: (request) => async (last, limit) => {
+      const { id } = request.params as Static<typeof idParams>;
+      if (!last) await one(id, principalOf(request).within, isRaw(request));
+      return store.edits(id, last?.id ?? (request.query as Static<typeof history>).after, limit);
+    },
+  });
+
+  exportCdrs(api, context, demand);
   closeOtherMethods(api, '/cdrs/search', ['POST']);
   closeOtherMethods(api, '/cdrs/:id/history', ['GET']);
 }
 
-function demandRaw({ scope }: Principal): void {
+/** @throws ClientError 403 */
+export function demandRaw({ scope }: Principal): void {
   if (scope !== 'admin') throw new ClientError(403, `raw needs a token with the scope admin, this one has ${scope}`);
+}
+
+function toNativeEdit({ id, at, by, changes }: Edit, clock: Clock = isoOf) {
+  return { id, at: clock(at), by, changes };
 }

@@ -18,9 +18,11 @@ import {
   toRejectFilter,
   toRejectPage,
 } from '../../rejectqueries.ts';
+import { exportList } from '../../export/routes.ts';
 import { sentenceOf } from '../../validate.ts';
 
-export function registerRejects(api: FastifyInstance, { store, ingest, auth, limits }: HttpContext): void {
+export function registerRejects(api: FastifyInstance, context: HttpContext): void {
+  const { store, ingest, auth, limits } = context;
   const onRequest = demandAdmin(auth);
   const most = Math.min(limits.page_rows, rejectsMax);
   const [list, retry, discard] = [listRejectsQuery(most), retryQuery(most), discardQuery(most)];
@@ -39,6 +41,28 @@ export function registerRejects(api: FastifyInstance, { store, ingest, auth, lim
     const place =
       after === undefined ? { before: page.at(-1)?.id ?? before ?? null } : { after: page.at(-1)?.id ?? after };
     return { rejects: page.map(toNativeReject), ...place, more: rejects.length > limit };
+  });
+  exportList(api, context, {
+    ...{ url: '/rejects', onRequest, query: list.properties, shape: toNativeReject },
+    columns: [
+      'id',
+      'source',
+      'reason',
+      'errors',
+      'raw',
+      'timezone',
+      'companies',
+      'count',
+      'first',
+      'last',
+      'tries',
+      'tried',
+    ],
+    open: (request) => (last, limit) => {
+      const page = toRejectPage(request.query as Static<typeof list>);
+      const place = page.after === undefined ? 'before' : 'after';
+      return store.rejects(limit, last ? { ...page, [place]: last.id } : page);
+    },
   });
   api.get('/rejects/:id', { onRequest, schema: { params: IdParams } }, async (request) =>
     toNativeReject(await one(idOf(request.params))),

@@ -8,8 +8,10 @@ import { byOfRequest, demand as demandOf, principals } from '../../gate.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { bodyLimitText, problemOf, sendProblem } from '../../problem.ts';
 import { changesRoutes } from './changes.ts';
+import { completenessRoutes } from './completeness.ts';
 import { registerDirectory } from './directory.ts';
 import { editRoutes } from './edit.ts';
+import { explainRoutes } from './explain.ts';
 import { registerJobs } from './jobs.ts';
 import { readRoutes } from './read.ts';
 import { registerReconciles } from './reconciles.ts';
@@ -57,6 +59,8 @@ function routes(api: FastifyInstance, context: HttpContext): void {
   registerJobs(api, context);
   readRoutes(api, context, demand);
   editRoutes(api, context, demand);
+  explainRoutes(api, context, demand);
+  completenessRoutes(api, context);
 
   api.post('/cdrs', { onRequest: demand('write').onRequest }, async (request, reply) => {
     const { body } = request;

@@ -1,19 +1,20 @@
-// A record as our own API and feed show it: Asterisk's words, RFC 3339 times in UTC, null for what nobody knows.
+// A record as our own API, feed and exports show it: Asterisk's words, RFC 3339 times, null for what nobody knows.
 import type { StoredCdr } from '../../../cdr/cdr.ts';
-import { isoOf } from '../../../cdr/time.ts';
+import { isoOf, type Clock } from '../../../cdr/time.ts';
 
 export type NativeCdr = ReturnType<typeof toNative>;
 
-export function toNative(cdr: StoredCdr) {
+/** Times in UTC; an export may ask for another clock. */
+export function toNative(cdr: StoredCdr, clock: Clock = isoOf) {
   return {
     id: cdr.id,
     system: cdr.system,
     uniqueid: cdr.uniqueid,
     sequence: cdr.sequence,
     linkedid: cdr.linkedid,
-    start: isoOf(cdr.start),
-    answer: cdr.answer === null ? null : isoOf(cdr.answer),
-    end: cdr.end === null ? null : isoOf(cdr.end),
+    start: clock(cdr.start),
+    answer: cdr.answer === null ? null : clock(cdr.answer),
+    end: cdr.end === null ? null : clock(cdr.end),
     duration: cdr.duration,
     billsec: cdr.billsec,
     disposition: cdr.disposition,
@@ -36,8 +37,8 @@ export function toNative(cdr: StoredCdr) {
     peer_extension: cdr.peerExtension,
     direction: cdr.direction,
     properties: cdr.properties,
-    created: isoOf(cdr.created),
-    updated: isoOf(cdr.updated),
+    created: clock(cdr.created),
+    updated: clock(cdr.updated),
     note: cdr.note,
     tags: cdr.tags,
     edited: cdr.edited,
@@ -45,6 +46,14 @@ export function toNative(cdr: StoredCdr) {
 }
 
 /** For who asked for the raw record, as its sources told it. */
-export function toRaw(cdr: StoredCdr) {
-  return { ...toNative(cdr), hidden: cdr.hidden };
+export function toRaw(cdr: StoredCdr, clock: Clock = isoOf) {
+  return { ...toNative(cdr, clock), hidden: cdr.hidden };
 }
+
+/** What an export of records has as columns, in this order; the compiler asks for every field. */
+export const cdrColumns = Object.keys({
+  ...{ id: 1, system: 1, uniqueid: 1, sequence: 1, linkedid: 1, start: 1, answer: 1, end: 1, duration: 1, billsec: 1 },
+  ...{ disposition: 1, amaflags: 1, clid: 1, src: 1, dst: 1, dcontext: 1, channel: 1, dstchannel: 1, lastapp: 1 },
+  ...{ lastdata: 1, accountcode: 1, peeraccount: 1, userfield: 1, custom: 1, company: 1, target: 1, extension: 1 },
+  ...{ peer_extension: 1, direction: 1, properties: 1, created: 1, updated: 1, note: 1, tags: 1, edited: 1 },
+} satisfies Record<keyof NativeCdr, 1>);

@@ -1,18 +1,20 @@
 // /api/v1/users, /tokens and /audit, for admins who are bound to nothing.
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
-import { isoOf } from '../../../cdr/time.ts';
+import { isoOf, type Clock } from '../../../cdr/time.ts';
 import { ClientError } from '../../../errors.ts';
-import type { StoredAudit } from '../../../store/audit.ts';
+import type { AuditQuery, StoredAudit } from '../../../store/audit.ts';
 import type { Token } from '../../../store/tokens.ts';
 import type { User } from '../../../store/users.ts';
 import { auditQuery, IdParams, NewUser, pageQuery, TokenRequest, UserChange } from '../../bodies.ts';
 import type { HttpContext } from '../../context.ts';
+import { exportList } from '../../export/routes.ts';
 import { byOfRequest, demandAdmin } from '../../gate.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { pageOf } from './page.ts';
 
 const now = () => Date.now() * 1000;
+const afterOf = ({ query }: FastifyRequest) => (query as { after: number }).after;
 const idOf = (params: unknown) => (params as Static<typeof IdParams>).id;
 
 export function registerUsers(api: FastifyInstance, context: HttpContext): void {
@@ -21,7 +23,8 @@ export function registerUsers(api: FastifyInstance, context: HttpContext): void 
   audit(api, context);
 }
 
-function users(api: FastifyInstance, { store, auth, limits }: HttpContext): void {
+function users(api: FastifyInstance, context: HttpContext): void {
+  const { store, auth, limits } = context;
   const onRequest = demandAdmin(auth);
   const list = pageQuery(limits.page_rows);
   const found = (user: User | undefined, id: number) => {
@@ -32,6 +35,11 @@ function users(api: FastifyInstance, { store, auth, limits }: HttpContext): void
   api.get('/users', { onRequest, schema: { querystring: list } }, async (request) => {
     const { after, limit } = request.query as Static<typeof list>;
     return pageOf('users', await store.listUsers(after, limit + 1), after, limit, toNativeUser);
+  });
+  exportList(api, context, {
+    ...{ url: '/users', onRequest, query: { after: list.properties.after }, shape: toNativeUser },
+    columns: ['id', 'name', 'role', 'companies', 'extensions', 'disabled', 'created', 'updated'],
+    open: (request) => (last, limit) => store.listUsers(last?.id ?? afterOf(request), limit),
   });
   api.post('/users', { onRequest, schema: { body: NewUser } }, async (request, reply) => {
     const { extensions = [], ...user } = request.body as Static<typeof NewUser>;
@@ -57,7 +65,8 @@ function users(api: FastifyInstance, { store, auth, limits }: HttpContext): void
   closeOtherMethods(api, '/users/:id', ['GET', 'PATCH', 'DELETE']);
 }
 
-function tokens(api: FastifyInstance, { store, auth, limits }: HttpContext): void {
+function tokens(api: FastifyInstance, context: HttpContext): void {
+  const { store, auth, limits } = context;
   const onRequest = demandAdmin(auth);
   const list = pageQuery(limits.page_rows);
 
@@ -65,6 +74,14 @@ function tokens(api: FastifyInstance, { store, auth, limits }: HttpContext): voi
     const { after, limit } = request.query as Static<typeof list>;
     const above = (await store.listTokens()).filter(({ id }) => id > after);
     return pageOf('tokens', above.slice(0, limit + 1), after, limit, toNativeToken);
+  });
+  exportList(api, context, {
+    ...{ url: '/tokens', onRequest, query: { after: list.properties.after }, shape: toNativeToken },
+    columns: ['id', 'name', 'scope', 'companies', 'created', 'revoked'],
+    open: (request) => async (last, limit) => {
+      const after = last?.id ?? afterOf(request);
+      return (await store.listTokens()).filter(({ id }) => id > after).slice(0, limit);
+    },
   });
   api.post('/tokens', { onRequest, schema: { body: TokenRequest } }, async (request, reply) => {
     const given = request.body as Static<typeof TokenRequest>;
@@ -93,29 +110,44 @@ function tokens(api: FastifyInstance, { store, auth, limits }: HttpContext): voi
 }
 
 /** Nothing here changes an entry, and nothing in the store could. */
-function audit(api: FastifyInstance, { store, auth, limits }: HttpContext): void {
+function audit(api: FastifyInstance, context: HttpContext): void {
+  const { store, auth, limits } = context;
   const query = auditQuery(limits.page_rows);
-  api.get('/audit', { onRequest: demandAdmin(auth), schema: { querystring: query } }, async (request) => {
+  const onRequest = demandAdmin(auth);
+  api.get('/audit', { onRequest, schema: { querystring: query } }, async (request) => {
     const given = request.query as Static<typeof query>;
     const entries = await store.listAudit({ ...given, limit: given.limit + 1 });
-    return { audit: entries.slice(0, given.limit).map(toNativeAudit), more: entries.length > given.limit };
+    const page = entries.slice(0, given.limit).map((entry) => toNativeAudit(entry));
+    return { audit: page, more: entries.length > given.limit };
+  });
+  exportList(api, context, {
+    ...{ url: '/audit', onRequest, query: query.properties, shape: toNativeAudit },
+    columns: ['id', 'at', 'by', 'action', 'object', 'detail', 'count'],
+    open: (request) => (last, limit) => {
+      const { after, before } = request.query as Static<typeof query>;
+      const place = after === undefined ? { before: last?.id ?? before } : { after: last?.id ?? after };
+      return store.listAudit({ ...place, limit } as AuditQuery);
+    },
   });
   closeOtherMethods(api, '/audit', ['GET']);
 }
 
-function toNativeUser({ id, name, role, companies, extensions, disabled, created, updated }: User) {
-  const times = { disabled: timeOf(disabled), created: isoOf(created), updated: isoOf(updated) };
+function toNativeUser(
+  { id, name, role, companies, extensions, disabled, created, updated }: User,
+  clock: Clock = isoOf,
+) {
+  const times = { disabled: timeOf(disabled, clock), created: clock(created), updated: clock(updated) };
   return { id, name, role, companies, extensions, ...times };
 }
 
-function toNativeToken({ id, name, scope, companies, created, revoked }: Token) {
-  return { id, name, scope, companies, created: isoOf(created), revoked: timeOf(revoked) };
+function toNativeToken({ id, name, scope, companies, created, revoked }: Token, clock: Clock = isoOf) {
+  return { id, name, scope, companies, created: clock(created), revoked: timeOf(revoked, clock) };
 }
 
-function toNativeAudit({ id, at, by, action, object, detail, count }: StoredAudit) {
-  return { id, at: isoOf(at), by, action, object, detail, count };
+function toNativeAudit({ id, at, by, action, object, detail, count }: StoredAudit, clock: Clock = isoOf) {
+  return { id, at: clock(at), by, action, object, detail, count };
 }
 
-function timeOf(micros: number | null): string | null {
-  return micros === null ? null : isoOf(micros);
+function timeOf(micros: number | null, clock: Clock): string | null {
+  return micros === null ? null : clock(micros);
 }

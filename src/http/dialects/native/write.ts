@@ -2,6 +2,7 @@
 import type { RawRow, RawValue } from '../../../cdr/normalise.ts';
 import type { Within } from '../../../cdr/query.ts';
 import { ClientError, type Fault } from '../../../errors.ts';
+import { failpoint } from '../../../failpoint.ts';
 import { bare, systemOf, withoutSystem } from '../../../ingest/rows.ts';
 import type { Outcome } from '../../../store/append.ts';
 import type { HttpContext } from '../../context.ts';
@@ -33,6 +34,7 @@ export async function postCdrs(given: readonly unknown[], within: Within, contex
   for (const [system, rows] of bySystem) {
     const fields = rows.map(({ row }) => row);
     const outcomes = await context.ingest.post(system, fields, within);
+    failpoint('before answer');
     rows.forEach(({ at }, index) => (results[at] = resultOf(outcomes[index]!)));
   }
   return results;

@@ -1,0 +1,124 @@
+// The life of one record in words: who showed it when and as what, where they disagree and who is believed, what people
+// wrote, when it changed. Pure; the store brings the facts (store/explain.ts).
+import type { Cdr, Derived, Micros, StoredCdr } from './cdr.ts';
+import { trustIn, type Contradictions } from './merge.ts';
+import { toldFields, type Rule, type Sight } from './sight.ts';
+import { isoOf } from './time.ts';
+
+/** What is known of a record. */
+export interface Life {
+  /** As everyone sees it. */
+  cdr: StoredCdr;
+  /** What the rules derive from what the sources told, below what people corrected. */
+  derived: Parties;
+  sights: readonly Sight[];
+  contradictions: Contradictions;
+  edits: readonly Edited[];
+  changes: readonly { seq: number; op: string; at: Micros }[];
+  /** Whether there are more edits or changes than are here. */
+  more: boolean;
+}
+
+interface Edited {
+  id: number;
+  at: Micros;
+  by: string;
+  changes: Record<string, { before: unknown; after: unknown }>;
+}
+
+export type Explanation = ReturnType<typeof explain>;
+
+type Parties = Pick<Derived, 'company' | 'target' | 'extension' | 'peerExtension' | 'direction'>;
+
+/** Why a row was taken for this record: the rules of identity.ts. */
+const because: Record<Rule, string> = {
+  new: 'the first to show it',
+  row: 'the same row of the table as before, by its id',
+  sequence: 'the same uniqueid and sequence',
+  content: 'one side had no sequence; equal in all that both know',
+  zone: 'equal, but whole quarters of an hour apart: one zone is set wrong',
+  changed: 'the row was changed in its table',
+  unknown: 'not kept: it was seen by a cdrd older than migration 0005',
+};
+
+/**
+ * `words`: whether the reader may see what each source said, as he may see the raw record. Times in RFC 3339, null for
+ * what is not known.
+ */
+export function explain(life: Life, { words }: { words: boolean }) {
+  const { cdr, sights, contradictions } = life;
+  return {
+    id: cdr.id,
+    system: cdr.system,
+    uniqueid: cdr.uniqueid,
+    sequence: cdr.sequence,
+    linkedid: cdr.linkedid,
+    start: isoOf(cdr.start),
+    end: cdr.end === null ? null : isoOf(cdr.end),
+    disposition: cdr.disposition,
+    hidden: cdr.hidden,
+    edited: cdr.edited,
+    created: isoOf(cdr.created),
+    updated: isoOf(cdr.updated),
+    sights: sights.map(sightText),
+    contradictions: Object.entries(contradictions).map(([field, said]) => ({
+      field,
+      ...beliefOf(field, said, cdr),
+      sources: Object.keys(said),
+      ...(words ? { words: wordsOf(field, said) } : {}),
+    })),
+    derived: { ...partiesOf(cdr), ...(words ? { raw: partiesOf(life.derived) } : {}) },
+    edits: life.edits.map((edit) => ({ ...edit, at: isoOf(edit.at) })),
+    changes: life.changes.map((change) => ({ ...change, at: isoOf(change.at) })),
+    more: life.more,
+  };
+}
+
+function sightText({ source, at, rule, told, key, nth }: Sight) {
+  const isKept = rule !== 'unknown';
+  const fields = toldFields.filter((_, bit) => Math.floor(told / 2 ** bit) % 2 === 1);
+  const seen = { source, at: isKept ? isoOf(at) : null, rule, because: because[rule] };
+  return { ...seen, key, nth, told: isKept ? fields : null };
+}
+
+const times: readonly string[] = ['start', 'answer', 'end'];
+
+function wordsOf(field: string, said: Contradictions[string]): Record<string, string | number> {
+  const word = (value: string | number) => (times.includes(field) ? isoOf(value as Micros) : value);
+  return Object.fromEntries(Object.entries(said).map(([source, value]) => [source, word(value)]));
+}
+
+/** Whose word the record has, and why his: the rules at the top of merge.ts. */
+function beliefOf(field: string, said: Contradictions[string], cdr: Cdr): { believed: string | null; why: string } {
+  const value = valueOf(field, cdr);
+  const isIt = (word: string | number) =>
+    times.includes(field) ? Math.floor(Number(word) / 1e6) === Math.floor(Number(value) / 1e6) : word === value;
+  const believers = Object.keys(said).filter((source) => isIt(said[source]!));
+  const believed = believers.sort((a, b) => trustIn(b) - trustIn(a))[0] ?? null;
+  if (believed === null) return { believed, why: 'the record has none of these words any more: a later one took over' };
+  const others = Object.keys(said).filter((source) => !believers.includes(source));
+  const most = Math.max(...others.map(trustIn));
+  if (trustIn(believed) > most) {
+    return {
+      believed,
+      why: `${kindOf(believed)} is believed before ${[...new Set(others.map(kindOf))].join(' and ')}`,
+    };
+  }
+  if (times.includes(field))
+    return { believed, why: 'of times, an epoch is believed before UTC, UTC before local time' };
+  return { believed, why: 'both are believed alike, and this word is the newer one' };
+}
+
+function valueOf(field: string, cdr: Cdr): unknown {
+  return field.startsWith('custom.') ? cdr.custom[field.slice('custom.'.length)] : cdr[field as keyof Cdr];
+}
+
+const names: Record<string, string> = { ami: 'AMI', table: 'the table', import: 'an import', api: 'an HTTP writer' };
+
+function kindOf(source: string): string {
+  return names[source.slice(source.lastIndexOf('/') + 1)] ?? source;
+}
+
+function partiesOf({ company, target, extension, peerExtension, direction }: Parties) {
+  return { company, target, extension, peer_extension: peerExtension, direction };
+}

@@ -1,0 +1,154 @@
+// cdrd completeness: by day and system, whether every record is here, and what is known of those that are not.
+import type { Command } from 'commander';
+import type { DayTold } from '../completeness/shape.ts';
+import { dayAfter, dayOf, isDay } from '../cdr/time.ts';
+import { ClientError } from '../errors.ts';
+import type { Edge } from './edge.ts';
+import { out, plain, printJson, printTable } from './print.ts';
+
+/** One answer of the daemon; counting has 20 s, and is kept for the next time. */
+const daysMax = 366;
+
+interface Options {
+  from?: string;
+  to?: string;
+  system?: string;
+  json?: true;
+}
+
+export function addCompletenessCommand(program: Command, edge: Edge): void {
+  program
+    .command('completeness')
+    .description(
+      'tell by day and system whether every record is here; ends with 1 when records are missing in a source',
+    )
+    .option('--from <day>', 'the first day, like 2026-11-22 (default: six days before the last)')
+    .option('--to <day>', 'the last day (default: today)')
+    .option('--system <name>', 'only this system')
+    .option('--json', 'print JSON')
+    .action(async (options: Options) => {
+      const { config, log } = await edge.load(['completeness']);
+      const { systemsIn } = await import('../completeness/systems.ts');
+      const systems = systemsIn(config.systems).filter(({ name }) => [undefined, name].includes(options.system));
+      if (options.system !== undefined && systems.length === 0) {
+        throw new ClientError(400, `--system: "${options.system}" is not configured`);
+      }
+      const query = {
+        ...spanOf(
+          options,
+          systems.map(({ timezone }) => timezone),
+        ),
+        system: options.system,
+      };
+      const { atDesk } = await import('./daemon.ts');
+      const days = await atDesk(config, log, (desk) => desk.days(query), 'existing');
+      if (days.some(({ verdict }) => verdict === 'missing')) process.exitCode = 1;
+      if (options.json) return printJson(days);
+      if (days.length === 0) return out('no records are stored yet');
+      print(days);
+    });
+}
+
+function spanOf({ from, to }: Options, zones: readonly string[]): { first: string; last: string } {
+  for (const [flag, text] of Object.entries({ '--from': from, '--to': to })) {
+    if (text !== undefined && !isDay(text)) throw new ClientError(400, `${flag}: "${text}" is no day like 2026-11-22`);
+  }
+  const today = zones.map((zone) => dayOf(Date.now() * 1000, zone)).sort();
+  const last = to ?? today.at(-1) ?? dayOf(Date.now() * 1000, 'UTC');
+  const first = from ?? dayAfter(last, -6);
+  if (first > last) throw new ClientError(400, `--from: ${first} is after the last day ${last}`);
+  if (dayAfter(first, daysMax - 1) < last) throw new ClientError(400, `--from: at most ${daysMax} days at once`);
+  return { first, last };
+}
+
+const head = ['DAY', 'SYSTEM', 'RECORDS', 'BOTH', 'AMI', 'TABLE', 'HOLES', 'LAG', 'VERDICT'];
+
+function print(days: readonly DayTold[]): void {
+  printTable(
+    head,
+    days.map((day) => [
+      day.day,
+      day.system.length > 12 ? `${day.system.slice(0, 11)}…` : day.system,
+      ...[day.records, day.both, day.ami_only, day.table_only].map((count) => (count === null ? '-' : String(count))),
+      day.sequence === null ? '-' : String(holesOf(day.sequence)),
+      lagOf(day),
+      `${day.verdict}${day.closed ? '' : ', open'}`,
+    ]),
+  );
+  const notes = days.flatMap(notesOf);
+  if (notes.length > 0) out(['', ...notes].map(plain).join('\n'));
+}
+
+/** What 95 of 100 records took at most from their end to their commit, by AMI where it told any. */
+function lagOf({ system, lag }: DayTold): string {
+  const known = lag?.[`${system}/ami`] ?? lag?.[`${system}/table`];
+  if (!known) return '-';
+  return known.p95 < 600 ? `${known.p95.toFixed(1)}s` : `${(known.p95 / 3600).toFixed(1)}h`;
+}
+
+type Sequence = NonNullable<DayTold['sequence']>;
+
+/** Numbers that dialed channels and running calls do not explain. */
+function holesOf({ missing: { unanswered, unnumbered, unexplained } }: Sequence): number {
+  return unanswered + unnumbered + unexplained;
+}
+
+/** Sentences on what a day lacks. */
+function notesOf(day: DayTold): string[] {
+  const where = `${day.day} ${day.system}: `;
+  const { missing_in_table: noTable, missing_in_ami: noAmi, sequence } = day;
+  const lines: string[] = [];
+  if (noTable && noTable.count > 0) {
+    lines.push(`${some(noTable.count, 'record')} of AMI not in the table`, ...spanText(noTable));
+  }
+  if (noAmi && noAmi.count > 0) {
+    lines.push(`${some(noAmi.count, 'record')} here by the table that AMI did not tell`, ...spanText(noAmi));
+  }
+  if (day.waiting) lines.push(`${some(day.waiting, 'record')} of one source that the other may still show`);
+  if (day.uncompared) lines.push(`${some(day.uncompared, 'record')} not compared: from before both sources were heard`);
+  if (day.verdict === 'not counted') lines.push('there was no time to count it: ask again');
+  if (day.lost > 0) lines.push(`${some(day.lost, 'row')} of AMI lost to a full buffer`);
+  if (day.rejected > 0) lines.push(`${some(day.rejected, 'row')} not understood: see "cdrd rejects"`);
+  if (day.healed > 0) lines.push(`${some(day.healed, 'record')} found by reconcile or backfill`);
+  if (sequence) lines.push(...sequenceLines(sequence));
+  return lines.map((line, at) => (at === 0 ? where + line : `${' '.repeat(4)}${line}`));
+}
+
+function some(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
+function spanText({ first, last, ids }: NonNullable<DayTold['missing_in_ami']>): string[] {
+  return [`  ended ${second(first!)} to ${second(last!)}`, `  see "cdrd explain ID" for ${ids.join(' ')}`];
+}
+
+/** Holes that are told one by one; --json has them all. */
+const holesShown = 5;
+
+function sequenceLines({ missing, holes, more, uptimes }: Sequence): string[] {
+  const restarts = uptimes.filter(({ restarted }) => restarted).map(({ since }) => second(since));
+  const lines = restarts.map((since) => `Asterisk counts from 0 again: it was started before ${since}`);
+  if (missing.unanswered > 0) {
+    lines.push(`${some(missing.unanswered, 'number')} without a record: unanswered=no can explain it, or a loss`);
+    lines.push('  (cannot be told: no record of an unanswered single channel is here)');
+  }
+  if (missing.unnumbered > 0)
+    lines.push(`${some(missing.unnumbered, 'number')} without a record, and records without a number`);
+  if (missing.unexplained > 0) {
+    lines.push(`${some(missing.unexplained, 'number')} without a record and without a reason: lost, or NoCDR`);
+    lines.push('  (not unanswered=no: records of unanswered single channels are here)');
+  }
+  const told = holes.filter(({ reason }) => reason !== 'pending');
+  for (const { from, to, count, dialed, after, before } of told.slice(0, holesShown)) {
+    const which = from === to ? `${from}` : `${from}-${to}`;
+    const rest = dialed === 0 ? '' : `, ${count - dialed} without a reason`;
+    lines.push(`  sequence ${which}${rest}: began ${second(after)} to ${second(before)}`);
+  }
+  if (more || told.length > holesShown) lines.push('  and more: see --json');
+  return lines;
+}
+
+/** `2026-11-22 03:15:29Z` */
+function second(iso: string): string {
+  return iso.replace('T', ' ').replace(/(:\d\d)(?:\.\d+)?Z$/, '$1Z');
+}

@@ -1,0 +1,133 @@
+// cdrd explain: the life of one record, or of all records of a uniqueid, in plain sentences.
+import type { Command } from 'commander';
+import type { Explanation } from '../cdr/explain.ts';
+import { uniqueidMax } from '../cdr/fields.ts';
+import { ClientError } from '../errors.ts';
+import type { Found } from '../store/proof.ts';
+import type { Edge } from './edge.ts';
+import { out, plain, printJson, timeText } from './print.ts';
+
+export function addExplainCommand(program: Command, edge: Edge): void {
+  program
+    .command('explain')
+    .description('tell the life of a record: who showed it when, how it was merged, who is believed, who edited it')
+    .argument('<id|uniqueid>', 'the number of a record, or the uniqueid of its channel')
+    .option('--json', 'print JSON')
+    .action(async (what: string, options: { json?: true }) => {
+      if (what === '' || what.length > uniqueidMax) {
+        throw new ClientError(400, `a uniqueid has 1 to ${uniqueidMax} characters, this has ${what.length}`);
+      }
+      const { config, log } = await edge.load(['completeness']);
+      const { atDesk } = await import('./daemon.ts');
+      const found = await atDesk(config, log, (desk) => desk.findOut(what), 'existing');
+      if (found.records.length === 0) process.exitCode = 1;
+      if (options.json) return printJson(found);
+      const parts = found.records.map(textOf);
+      out([...parts, ...absenceOf(what, found), ...rejectsOf(found)].join('\n\n'));
+    });
+}
+
+function textOf(told: Explanation): string {
+  const { id, system, uniqueid, sequence, sights, contradictions, edits, changes } = told;
+  const state = [told.hidden ? 'hidden' : '', told.edited ? 'edited' : ''].filter(Boolean).join(', ');
+  const parts = [
+    `Record ${id} of ${system}${state ? ` (${state})` : ''}`,
+    `  uniqueid ${uniqueid}, ${sequence === null ? 'without a sequence' : `sequence ${sequence}`}; ${told.disposition}`,
+    `  from ${second(told.start)} to ${told.end === null ? 'an unknown end' : second(told.end)}`,
+    `Seen by ${sights.length} source${sights.length === 1 ? '' : 's'}`,
+    ...sights.flatMap(sightLines),
+    'Contradictions',
+    ...(contradictions.length === 0 ? ['  none: its sources agree in all that they told'] : []),
+    ...contradictions.flatMap(contradictionLines),
+    'Derived',
+    ...derivedLines(told),
+    'Edits',
+    ...(edits.length === 0 ? ['  none'] : []),
+    ...edits.flatMap(({ at, by, changes: what }) => [`  ${second(at)}  ${by}`, ...Object.entries(what).map(editLine)]),
+    'Changes, by their place in the sequence of all changes',
+    ...changes.map(({ seq, op, at }) => `  ${String(seq).padEnd(10)}  ${op.padEnd(7)}  ${second(at)}`),
+    ...(told.more ? ['  and more'] : []),
+  ];
+  return parts.map(plain).join('\n');
+}
+
+function sightLines({ source, at, because, key, nth, told }: Explanation['sights'][number]): string[] {
+  const row = key === null ? (nth === null ? '' : `, number ${nth + 1} of equal rows`) : `, ${rowName(key)}`;
+  const fields = told === null ? 'what it told was not kept' : `told ${told.join(' ')}`;
+  return [
+    `  ${at === null ? 'time not kept       ' : second(at)}  ${source}${row}`,
+    `${indent}${because}`,
+    ...wrapped(fields).map((line) => indent + line),
+  ];
+}
+
+const indent = ' '.repeat(24);
+/** A line of a terminal, less the indent. */
+const lineMax = 80 - indent.length;
+
+function wrapped(text: string): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const line = lines.pop()!;
+    if (line !== '' && line.length + 1 + word.length > lineMax) lines.push(line, `  ${word}`);
+    else lines.push(line === '' ? word : `${line} ${word}`);
+  }
+  return lines;
+}
+
+/** A key is EPOCH:ID; the epoch counts how often the table was made anew. */
+function rowName(key: string): string {
+  const [epoch, id] = key.split(':');
+  return epoch === '0' ? `row ${id}` : `row ${id} of a table that was made anew`;
+}
+
+function contradictionLines({ field, believed, why, words }: Explanation['contradictions'][number]): string[] {
+  const said = Object.entries(words ?? {}).map(([source, word]) => `${source} says ${JSON.stringify(word)}`);
+  return [
+    `  ${field}: ${said.join(', ')}`,
+    `${' '.repeat(4)}${believed === null ? why : `believed is ${believed}: ${why}`}`,
+  ];
+}
+
+function derivedLines({ derived: { raw, ...seen } }: Explanation): string[] {
+  return Object.entries(seen).map(([name, value]) => {
+    const before = raw?.[name as keyof typeof seen];
+    const corrected = raw === undefined || before === value ? '' : ` (corrected; the rules say ${before ?? 'nothing'})`;
+    return `  ${name.padEnd(15)}${value ?? '-'}${corrected}`;
+  });
+}
+
+function editLine([field, change]: [string, Explanation['edits'][number]['changes'][string]]): string {
+  return `${indent}${field}: ${JSON.stringify(change.before)} became ${JSON.stringify(change.after)}`;
+}
+
+function absenceOf(what: string, { records, taken, gone }: Found): string[] {
+  if (records.length > 0) return [];
+  const last = gone.at(-1);
+  if (last?.op === 'deleted') {
+    return [`Record ${what} was taken away by retention at ${second(last.at)}; nothing of it is kept but its number.`];
+  }
+  const known = taken.map(({ system, records: count, horizon }) => {
+    const stones =
+      count > 0
+        ? `retention has taken ${count} of this uniqueid`
+        : 'retention has taken none of this uniqueid by itself';
+    const past = horizon === null ? '' : `; everything before ${timeText(horizon)} is taken away and not known by name`;
+    return `  ${system}: ${stones}${past}`;
+  });
+  return [[`There is no record ${what}.`, ...known].map(plain).join('\n')];
+}
+
+function rejectsOf({ rejects }: Found): string[] {
+  if (rejects.length === 0) return [];
+  const lines = rejects.map(
+    ({ id, source, reason, count, first, last }) =>
+      `  ${id}  ${source}  ${count} times from ${timeText(first)} to ${timeText(last)}: ${reason}`,
+  );
+  return [['Rejects that name this uniqueid', ...lines].map(plain).join('\n')];
+}
+
+/** `2026-11-22 03:15:29Z` */
+function second(iso: string): string {
+  return iso.replace('T', ' ').replace(/(:\d\d)(?:\.\d+)?Z$/, '$1Z');
+}

@@ -1,0 +1,59 @@
+// Where rows of a file go: to the running daemon, or into the store when none holds it, or nowhere (--dry-run).
+import { normalise, type RawRow } from '../cdr/normalise.ts';
+import type { Config } from '../config.ts';
+import { BadRecord } from '../errors.ts';
+import { controlPath } from '../http/control.ts';
+import { takenOf, type Taken } from '../ingest/taken.ts';
+import type { Log } from '../log.ts';
+import { namingOf } from '../sources/config.ts';
+import { holdFolder } from '../store/lock.ts';
+import { call } from './daemon.ts';
+
+/** Commits one batch and tells what became of each row. @throws Unavailable, ClientError */
+export type Send = (system: string, rows: RawRow[]) => Promise<Taken[]>;
+
+/** @throws Unavailable when the folder is held by a daemon that does not answer, or there is no store to open. */
+export async function withImportDesk(config: Config, log: Log, work: (send: Send) => Promise<void>): Promise<void> {
+  const release = holdFolder(config.store.data_dir);
+  if (!release) {
+    const path = controlPath(config.store.data_dir);
+    return work(async (system, rows) => (await call(path, 'POST', '/imports', { system, rows })) as Taken[]);
+  }
+  try {
+    const [{ openStore }, { Feed }, { Ingest }] = await Promise.all([
+      import('../store/store.ts'),
+      import('../feed/feed.ts'),
+      import('../ingest/ingest.ts'),
+    ]);
+    const store = await openStore(config.store, log);
+    try {
+      const feed = await Feed.open(store, log);
+      const systems = new Map(config.systems.map((system) => [system.name, namingOf(system)]));
+      const ingest = new Ingest({ store, feed, systems, log });
+      try {
+        await work(async (system, rows) => (await ingest.take(system, rows)).map(takenOf));
+      } finally {
+        await ingest.close();
+        feed.close();
+      }
+    } finally {
+      await store.close();
+    }
+  } finally {
+    release();
+  }
+}
+
+/** Only whether rows can be read: `created` stands for those that can. */
+export const sendNowhere: Send = (system, rows) =>
+  Promise.resolve(
+    rows.map((row): Taken => {
+      try {
+        normalise(row, system);
+        return { outcome: 'created' };
+      } catch (error) {
+        if (!(error instanceof BadRecord)) throw error;
+        return { outcome: 'rejected', reason: error.message };
+      }
+    }),
+  );

@@ -1,0 +1,198 @@
+// The proof that every record the PBX wrote is here: days counted when somebody asks, and the last ones all the time.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Micros } from '../cdr/cdr.ts';
+import { dayAfter, dayOf } from '../cdr/time.ts';
+import type { Log } from '../log.ts';
+import type { StoredDay } from '../store/days.ts';
+import type { Store } from '../store/store.ts';
+import type { CompletenessConfig } from './config.ts';
+import { count, frameOf, groundOf, isFinal, isStale, verdictOf, type Day, type Ground, type System } from './days.ts';
+
+export type { Day, System } from './days.ts';
+
+/** What the last days of a system come to. */
+export interface Summary {
+  system: string;
+  /** When they were last looked at. */
+  at: Micros;
+  missingInTable: number;
+  missingInAmi: number;
+  waiting: number;
+  holesUnexplained: number;
+  /** False where only one source is configured. */
+  isCompared: boolean;
+}
+
+export interface CompletenessOptions {
+  store: Store;
+  systems: readonly System[];
+  config: CompletenessConfig;
+  log: Log;
+  /** Whether the table of this system is being read right now. */
+  isTableUp: (system: string) => boolean;
+  /** Microseconds since 1970. */
+  now?: () => Micros;
+}
+
+/** Days from `first` to `last`, both inclusive, of one system or all. */
+export interface DaysQuery {
+  first: string;
+  last: string;
+  system?: string | undefined;
+}
+
+/** How long counting may take for one answer; days that were not reached are answered as not counted. */
+const answerMs = 20_000;
+
+export class Completeness {
+  readonly #options: CompletenessOptions;
+  readonly #now: () => Micros;
+  readonly #stop = new AbortController();
+  readonly #summaries = new Map<string, Summary>();
+  #running: Promise<unknown> = Promise.resolve();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: CompletenessOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => Date.now() * 1000);
+  }
+
+  /** Looks at the last days again and again until `close`. Rejects when something of ours is broken. */
+  start(): Promise<void> {
+    const running = this.#watch();
+    this.#running = running.catch(() => undefined);
+    return running;
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#running;
+    await this.#turn;
+  }
+
+  /** What the last look at each system came to; empty before the first. */
+  get summaries(): Summary[] {
+    return [...this.#summaries.values()];
+  }
+
+  get systems(): readonly System[] {
+    return this.#options.systems;
+  }
+
+  /** The latest day there is in any zone of the systems. */
+  today(): string {
+    const days = this.#options.systems.map(({ timezone }) => dayOf(this.#now(), timezone));
+    return days.sort().at(-1) ?? dayOf(this.#now(), 'UTC');
+  }
+
+  /** By day, then by system; a system without records, and days that have not come, are left out. */
+  async days({ first, last, system }: DaysQuery): Promise<Day[]> {
+    const systems = this.#options.systems.filter(({ name }) => system === undefined || name === system);
+    const limit = performance.now() + answerMs;
+    const days: Day[] = [];
+    for (const one of systems) days.push(...(await this.#daysOf(one, first, last, limit)));
+    const order = ({ day, system: name }: Day) => `${day} ${name}`;
+    return days.sort((a, b) => (order(a) < order(b) ? -1 : 1));
+  }
+
+  /** Looks at the last days of every system now; warns when more is missing than before. */
+  async check(): Promise<void> {
+    for (const system of this.#options.systems) {
+      const last = dayOf(this.#now(), system.timezone);
+      const first = dayAfter(last, 1 - this.#options.config.watch_days);
+      this.#tell(summaryOf(system, await this.#daysOf(system, first, last, Infinity), this.#now()));
+    }
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      try {
+        await this.check();
+      } catch (error) {
+        if (signal.aborted) return;
+        if (!this.#options.store.isPassing(error)) throw error;
+        this.#options.log.debug({ err: error }, 'completeness could not be looked at, trying again later');
+      }
+      await delay(this.#options.config.check_seconds * 1000, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  #tell(summary: Summary): void {
+    const { system, missingInTable, missingInAmi, holesUnexplained } = summary;
+    const before = this.#summaries.get(system);
+    this.#summaries.set(system, summary);
+    const findings = { missingInTable, missingInAmi, holesUnexplained };
+    const names = Object.keys(findings) as (keyof typeof findings)[];
+    const isWorse = names.some((name) => findings[name] > (before?.[name] ?? 0));
+    const isAnything = names.some((name) => findings[name] > 0);
+    const { log } = this.#options;
+    if (isWorse)
+      log.warn({ system, ...findings }, 'records are missing in a source; cdrd completeness says which days');
+    else if (before && !isAnything && names.some((name) => before[name] > 0)) {
+      log.info({ system }, 'no records are missing any more');
+    }
+  }
+
+  async #daysOf(system: System, first: string, last: string, limit: number): Promise<Day[]> {
+    const { store, isTableUp } = this.#options;
+    const ground = await groundOf(store, system, isTableUp(system.name));
+    if (!ground) return [];
+    const today = dayOf(this.#now(), system.timezone);
+    const kept = new Map((await store.daysOf(ground.systemId, first, last)).map((day) => [day.day, day]));
+    const days: Day[] = [];
+    for (let day = first; day <= last && day <= today; day = dayAfter(day)) {
+      days.push(await this.#dayOf(ground, day, kept.get(day), limit));
+      if (this.#stop.signal.aborted) break;
+    }
+    return days;
+  }
+
+  async #dayOf(ground: Ground, day: string, kept: StoredDay | undefined, limit: number): Promise<Day> {
+    const { store, config } = this.#options;
+    const { system, heard, horizon } = ground;
+    const now = this.#now();
+    const frame = frameOf(ground, day, config, now);
+    // What was counted before retention took its records is the proof; counted now, everything would be missing.
+    const isTaken = horizon !== null && frame.from < horizon;
+    const isToCount = !isTaken && isStale(kept, frame, config, now) && performance.now() < limit;
+    const counted = isToCount ? await this.#count(ground, day, now) : undefined;
+    const report = counted ?? kept?.report ?? null;
+    const at = counted ? now : (kept?.at ?? null);
+    const slips = await store.slipsOf(
+      heard.map(({ id }) => id),
+      frame.from,
+      frame.until,
+    );
+    const { from, until } = frame;
+    const isClosed = isTaken || (report !== null && at !== null && isFinal(frame, config, at, report));
+    const verdict = isTaken && !report ? 'taken away' : verdictOf(system, report);
+    const reconciled = heard.find(({ name }) => name === `${system.name}/reconcile`)?.heard ?? null;
+    const head = { day, system: system.name, timezone: system.timezone, from, until };
+    return { ...head, verdict, at, isClosed, report, slips, reconciled };
+  }
+
+  /** One day after the other, whoever asks. */
+  #count(ground: Ground, day: string, now: Micros) {
+    const { store, config } = this.#options;
+    const counted = this.#turn.then(() =>
+      count(store, ground, day, frameOf(ground, day, config, now), now, this.#stop.signal),
+    );
+    this.#turn = counted.catch(() => undefined);
+    return counted;
+  }
+}
+
+function summaryOf({ name, ami, table }: System, days: readonly Day[], at: Micros): Summary {
+  const sum = (of: (day: NonNullable<Day['report']>) => number) =>
+    days.reduce((total, { report }) => total + (report ? of(report) : 0), 0);
+  return {
+    system: name,
+    at,
+    missingInTable: sum(({ missing }) => missing.table.count),
+    missingInAmi: sum(({ missing }) => missing.ami.count),
+    waiting: sum(({ waiting }) => waiting),
+    holesUnexplained: sum(({ numbers }) => numbers?.missing.unexplained ?? 0),
+    isCompared: ami && table,
+  };
+}

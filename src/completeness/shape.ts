@@ -1,0 +1,60 @@
+// A day as it is shown: over HTTP, over the daemon's own socket, by the command. RFC 3339 times, seconds, null for what is not known.
+import type { Missing } from '../cdr/completeness.ts';
+import type { Micros } from '../cdr/cdr.ts';
+import { sizeOf, type Hole } from '../cdr/sequence.ts';
+import { isoOf } from '../cdr/time.ts';
+import type { Day } from './days.ts';
+
+export type DayTold = ReturnType<typeof dayTold>;
+
+export function dayTold({ report, slips, ...day }: Day) {
+  return {
+    day: day.day,
+    system: day.system,
+    timezone: day.timezone,
+    from: isoOf(day.from),
+    until: isoOf(day.until),
+    verdict: day.verdict,
+    closed: day.isClosed,
+    at: timeOf(day.at),
+    records: report?.records ?? null,
+    both: report?.both ?? null,
+    ami_only: report?.ami ?? null,
+    table_only: report?.table ?? null,
+    other: report?.other ?? null,
+    missing_in_table: report && missingOf(report.missing.table),
+    missing_in_ami: report && missingOf(report.missing.ami),
+    waiting: report?.waiting ?? null,
+    uncompared: report?.uncompared ?? null,
+    rejected: slips.rejected,
+    lost: slips.lost,
+    healed: slips.healed,
+    lag: report?.lag ?? null,
+    sequence: report?.numbers
+      ? {
+          unnumbered: report.numbers.unnumbered,
+          missing: report.numbers.missing,
+          uptimes: report.numbers.uptimes.map(({ since, until, isFresh, writesUnanswered, ...uptime }) => ({
+            ...uptime,
+            ...{ since: isoOf(since), until: isoOf(until), restarted: isFresh, unanswered_written: writesUnanswered },
+          })),
+          holes: report.numbers.holes.map(holeOf),
+          more: report.numbers.more,
+        }
+      : null,
+    last_reconcile: timeOf(day.reconciled),
+  };
+}
+
+function missingOf({ count, first, last, ids }: Missing) {
+  return { count, first: timeOf(first), last: timeOf(last), ids };
+}
+
+function holeOf(hole: Hole) {
+  const { from, to, dialed, reason, after, before } = hole;
+  return { from, to, count: sizeOf(hole), dialed, reason, after: isoOf(after), before: isoOf(before) };
+}
+
+function timeOf(micros: Micros | null): string | null {
+  return micros === null ? null : isoOf(micros);
+}

@@ -1,0 +1,50 @@
+// GET /completeness: by day and system, whether every record is here. It speaks of all tenants at once.
+import type { FastifyInstance } from 'fastify';
+import { Type, type Static } from 'typebox';
+import { dayAfter, isDay } from '../../../cdr/time.ts';
+import { dayTold } from '../../../completeness/shape.ts';
+import { ClientError } from '../../../errors.ts';
+import type { HttpContext } from '../../context.ts';
+import { demandUnbound } from '../../gate.ts';
+import { closeOtherMethods } from '../../methods.ts';
+
+/** Days in one answer. */
+export const daysMax = 31;
+const day = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 64, description }));
+
+export const CompletenessQuery = Type.Object(
+  {
+    from: day('the first day, like 2026-11-22, in the zone of each system; default: six days before `to`'),
+    to: day('the last day; default: today'),
+    after: day('only days after this one: where the answer before ended'),
+    system: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'only this system' })),
+    limit: Type.Integer({ minimum: 1, maximum: daysMax, default: daysMax, description: 'most days in the answer' }),
+  },
+  { additionalProperties: false },
+);
+
+export function completenessRoutes(api: FastifyInstance, { auth, completeness, systems }: HttpContext): void {
+  const onRequest = demandUnbound(auth);
+
+  api.get('/completeness', { onRequest, schema: { querystring: CompletenessQuery } }, async (request) => {
+    const { from, to, after, system, limit } = request.query as Static<typeof CompletenessQuery>;
+    for (const [field, text] of Object.entries({ from, to, after })) {
+      if (text !== undefined && !isDay(text)) throw fault(field, `"${text}" is no day like 2026-11-22`);
+    }
+    if (system !== undefined && !systems.has(system)) {
+      throw fault('system', `"${system}" is not configured, expected one of ${[...systems.keys()].join(', ')}`);
+    }
+    const last = to ?? completeness.today();
+    const begin = from ?? dayAfter(last, -6);
+    if (begin > last) throw fault('from', `${begin} is after the last day ${last}`);
+    const first = after !== undefined && after >= begin ? dayAfter(after) : begin;
+    const end = [dayAfter(first, limit - 1), last].sort()[0]!;
+    const days = first > last ? [] : await completeness.days({ first, last: end, system });
+    return { days: days.map(dayTold), after: first > last ? last : end, more: end < last && first <= last };
+  });
+  closeOtherMethods(api, '/completeness', ['GET']);
+}
+
+function fault(field: string, message: string): ClientError {
+  return new ClientError(400, `${field}: ${message}`, [{ field, message }]);
+}

@@ -1,0 +1,45 @@
+// GET /cdrs/{id}/explain: the life of one record.
+//
+// Who may see a record may see its life: which sources showed it, when and by which rule it was merged, who edited it. What a
+// source said where it was not believed is the raw record, so the words of contradictions, what the rules derived before
+// people corrected it, and hidden records are for the scope admin. Rejects are rows that nobody could give to a company:
+// they are for an admin who is bound to none.
+import type { FastifyInstance } from 'fastify';
+import type { Static } from 'typebox';
+import { explain } from '../../../cdr/explain.ts';
+import { isoOf } from '../../../cdr/time.ts';
+import { ClientError } from '../../../errors.ts';
+import type { StoredReject } from '../../../store/rejects.ts';
+import type { HttpContext } from '../../context.ts';
+import { closeOtherMethods } from '../../methods.ts';
+import { idParams } from './read.ts';
+import type { Demand } from './routes.ts';
+
+export function explainRoutes(api: FastifyInstance, { store }: HttpContext, demand: Demand): void {
+  const { onRequest, principalOf } = demand('read');
+
+  api.get('/cdrs/:id/explain', { onRequest, schema: { params: idParams } }, async (request) => {
+    const { id } = request.params as Static<typeof idParams>;
+    const { scope, within } = principalOf(request);
+    const isAdmin = scope === 'admin';
+    const life = await store.life(id, within, isAdmin);
+    if (life) {
+      const told = explain(life, { words: isAdmin });
+      if (!isAdmin || within !== null) return told;
+      return { ...told, rejects: (await store.rejectsOf(told.uniqueid)).map(toNativeReject) };
+    }
+    // That there was a record of another company is nobody's business.
+    const isGone = within === null && !(await store.life(id, null, true));
+    const last = isGone ? (await store.changesOf(id)).at(-1) : undefined;
+    if (last?.op !== 'deleted') throw new ClientError(404, `there is no record ${id}`);
+    throw new ClientError(
+      410,
+      `the record ${id} was taken away at ${isoOf(last.at)}; nothing of it is kept but its number`,
+    );
+  });
+  closeOtherMethods(api, '/cdrs/:id/explain', ['GET']);
+}
+
+function toNativeReject({ id, source, reason, count, first, last }: StoredReject) {
+  return { id, source, reason, count, first: isoOf(first), last: isoOf(last) };
+}

@@ -1,0 +1,101 @@
+// The addresses of an export: its list's with the format as suffix, and the list's own for whoever asks by Accept. And the short lists,
+// which the daemon reads page by page itself.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type, type TProperties } from 'typebox';
+import { clockOf, type Clock } from '../../cdr/time.ts';
+import type { HttpContext } from '../context.ts';
+import { closeOtherMethods } from '../methods.ts';
+import { formats, type Format } from './formats.ts';
+import { askedOf, exportLimit, lookParams, toLook } from './look.ts';
+import { openRenderer, type Row } from './render.ts';
+import { sendExport } from './send.ts';
+import type { Piece } from './thread.ts';
+
+export interface ExportRoute {
+  method: 'GET' | 'POST';
+  /** Of the list. */
+  url: string;
+  onRequest: (request: FastifyRequest) => Promise<void>;
+  schema: (format: Format) => { querystring?: object; params?: object; body?: object };
+  send: (request: FastifyRequest, reply: FastifyReply, format: Format) => Promise<FastifyReply>;
+}
+
+export function exportRoutes(api: FastifyInstance, { method, url, onRequest, schema, send }: ExportRoute): void {
+  for (const format of formats) {
+    const handler = (request: FastifyRequest, reply: FastifyReply) => send(request, reply, format);
+    const route = { method, onRequest, handler };
+    api.route({ ...route, url: `${url}.${format}`, schema: schema(format) });
+    // Told of once is enough: documents of the API name the address with the suffix.
+    api.route({ ...route, url, schema: { ...schema(format), hide: true }, constraints: { format } });
+    closeOtherMethods(api, `${url}.${format}`, [method]);
+  }
+}
+
+/** A list as an export: one call of `exportList`. `One` is what the store gives. */
+export interface ExportedList<One> {
+  url: string;
+  onRequest: ExportRoute['onRequest'];
+  /** What the list may be asked; an export has a limit of its own. */
+  query: TProperties;
+  params?: object;
+  /** Every field of what `shape` gives. */
+  columns: readonly string[];
+  /** Reads pages in the order of the list: what comes after `last`, which is undefined for the first page. */
+  open: (request: FastifyRequest) => (last: One | undefined, limit: number) => Promise<One[]>;
+  shape: (one: One, clock: Clock) => Row;
+}
+
+/** Rows of one page. */
+const pageRows = 500;
+
+export function exportList<One>(api: FastifyInstance, context: HttpContext, list: ExportedList<One>): void {
+  const { url, onRequest, params } = list;
+  exportRoutes(api, {
+    ...{ method: 'GET', url, onRequest },
+    schema: (format) => ({
+      ...(params ? { params } : {}),
+      querystring: Type.Object(
+        { ...list.query, limit: exportLimit(context.limits.export_rows), ...lookParams(format) },
+        { additionalProperties: false },
+      ),
+    }),
+    send: (request, reply, format) => {
+      const given = request.query as { limit?: number };
+      const pieces = piecesOf(list, request, given, format);
+      return sendExport(context, request, reply, { list: urlOf(request), asked: askedOf(given), format, pieces });
+    },
+  });
+}
+
+async function* piecesOf<One>(
+  { open, shape, columns }: ExportedList<One>,
+  request: FastifyRequest,
+  given: { limit?: number },
+  format: Format,
+): AsyncGenerator<Piece, void> {
+  const look = toLook(given, format, columns);
+  const renderer = openRenderer(look, columns);
+  const clock = clockOf(look.zone);
+  const read = open(request);
+  let left = given.limit ?? Infinity;
+  let last: One | undefined;
+  let { head } = renderer;
+  for (;;) {
+    const limit = Math.min(left, pageRows);
+    const page = await read(last, limit);
+    const text = head + renderer.lines(page.map((one) => shape(one, clock)));
+    if (text !== '') yield { bytes: Buffer.from(text), rows: page.length };
+    head = '';
+    left -= page.length;
+    last = page.at(-1);
+    if (page.length < limit || left === 0) return;
+  }
+}
+
+/** The list of a request as the audit names it: its address below the API, without suffix and query. */
+export function urlOf(request: FastifyRequest): string {
+  return request.url
+    .replace(/\?.*$/s, '')
+    .replace(/^\/api\/v1/, '')
+    .replace(/\.\w+$/, '');
+}

@@ -1,0 +1,136 @@
+// One export to its client: headers, gzip, back-pressure, and an end that cannot be taken for a whole one when it is none.
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { constants, createGzip } from 'node:zlib';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ClientError, messageOf, Unavailable } from '../../errors.ts';
+import type { HttpContext } from '../context.ts';
+import { byOfRequest } from '../gate.ts';
+import type { Asked, Outcome, Running } from './exports.ts';
+import { contentTypes, takesGzip, type Format } from './formats.ts';
+import type { Piece } from './thread.ts';
+
+/** Seconds after which a client that came too many may try again. */
+const retrySeconds = 10;
+/** The fastest: it halves what level 6 costs, and call records shrink to a fifth at any level. */
+const gzipOptions = { level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024 };
+
+export interface Export extends Pick<Asked, 'list' | 'asked'> {
+  format: Format;
+  pieces: AsyncGenerator<Piece, void>;
+}
+
+/** Answers with the export. A fault before its first byte is thrown, as of any route; after it the connection is destroyed. */
+export async function sendExport(
+  { exports, limits, log }: HttpContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { list, asked, format, pieces }: Export,
+): Promise<FastifyReply> {
+  const isGzip = takesGzip(request.headers);
+  const headers = { ...headersOf(list, format), ...(isGzip ? { 'content-encoding': 'gzip' } : {}) };
+  if (request.method === 'HEAD') return reply.headers(headers).send();
+  const running = enter(exports, reply);
+  let rows = 0;
+  let first: IteratorResult<Piece, void>;
+  try {
+    // What can fail, fails here, where it can still be told.
+    first = await pieces.next();
+    await running.begin({ by: byOfRequest(request), list, asked, format });
+  } catch (error) {
+    await pieces.return();
+    await running.end('failed', 0);
+    throw error;
+  }
+  let fault: unknown;
+  async function* bytes(): AsyncGenerator<Uint8Array, void> {
+    try {
+      for (let next = first; !next.done; next = await pieces.next()) {
+        yield next.value.bytes;
+        rows += next.value.rows;
+      }
+    } catch (error) {
+      fault = error;
+      throw error;
+    } finally {
+      await pieces.return();
+    }
+  }
+  const { raw } = reply.headers(headers);
+  raw.writeHead(200, reply.hijack().getHeaders() as OutgoingHttpHeaders);
+  const stalled = watchStall(raw, limits.export_stall_seconds);
+  const isWhole = await pipe(bytes(), isGzip, raw, AbortSignal.any([running.signal, stalled]));
+  const [outcome, reason] = isWhole ? (['finished'] as const) : whyCut(fault, stalled, running.signal);
+  if (outcome === 'failed')
+    log.error({ list, rows, reason }, 'an export could not go on, its connection was destroyed');
+  await running.end(outcome, rows, reason).catch((error: unknown) => {
+    log.error({ err: error, list, rows, outcome }, 'the end of an export could not be audited, its beginning is');
+  });
+  return reply;
+}
+
+function enter(exports: HttpContext['exports'], reply: FastifyReply): Running {
+  try {
+    return exports.enter();
+  } catch (error) {
+    if (error instanceof ClientError) void reply.header('retry-after', String(retrySeconds));
+    throw error;
+  }
+}
+
+/** Resolves to false when it is not whole; then the connection is destroyed: the chunked encoding has no end, nor has the gzip. */
+async function pipe(
+  bytes: AsyncGenerator<Uint8Array, void>,
+  isGzip: boolean,
+  raw: ServerResponse,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const destroy = () => void raw.destroy();
+  signal.addEventListener('abort', destroy);
+  try {
+    // Not ended by the pipeline, which would wait for the connection to close, too.
+    if (isGzip) await pipeline(bytes, createGzip(gzipOptions), raw, { end: false });
+    else await pipeline(bytes, raw, { end: false });
+    await new Promise<void>((resolve, reject) => {
+      raw.once('finish', resolve);
+      raw.once('close', () => reject(new Error('closed before its end')));
+      raw.end();
+    });
+    return true;
+  } catch {
+    raw.destroy();
+    return false;
+  } finally {
+    signal.removeEventListener('abort', destroy);
+  }
+}
+
+function whyCut(fault: unknown, stalled: AbortSignal, stopped: AbortSignal): [Outcome, string] {
+  if (fault !== undefined) return ['failed', messageOf(fault)];
+  if (stalled.aborted) return ['cut', messageOf(stalled.reason)];
+  return ['cut', stopped.aborted ? 'the daemon was stopped' : 'the client went away'];
+}
+
+/** Aborted when the client has taken nothing for so long, though something waits for it; our own silence is not its fault. */
+function watchStall(raw: ServerResponse, seconds: number): AbortSignal {
+  const controller = new AbortController();
+  const { socket } = raw;
+  const look = () => {
+    if (raw.writableLength === 0) raw.setTimeout(seconds * 1000);
+    else controller.abort(new Unavailable(`the client took nothing for ${seconds} s (limits.export_stall_seconds)`));
+  };
+  // A request of our own program, without a network, has no socket that could stall.
+  if (socket instanceof Socket) raw.setTimeout(seconds * 1000, look);
+  return controller.signal;
+}
+
+function headersOf(list: string, format: Format): Record<string, string> {
+  const time = new Date().toISOString().slice(0, 19).replace(/[-:]/g, '');
+  const name = list.slice(1).replace(/\W+/g, '-');
+  return {
+    'content-type': contentTypes[format],
+    'content-disposition': `attachment; filename="${name}-${time}Z.${format}"`,
+    vary: 'accept, accept-encoding',
+  };
+}

@@ -1,0 +1,164 @@
+// The thread of exports: reads records on a connection of its own and renders them, a piece for each credit it is given. Never writes.
+import { setImmediate } from 'node:timers/promises';
+import type { MessagePort } from 'node:worker_threads';
+import { clockOf } from '../../cdr/time.ts';
+import { codeOf, messageOf } from '../../errors.ts';
+import { openAside, type Aside, type Whereabouts } from '../../store/aside.ts';
+import { isPassing } from '../../store/sql.ts';
+import type { Walk, WalkQuery } from '../../store/walk.ts';
+import { cursorOf } from '../dialects/native/cursor.ts';
+import { cdrColumns, toNative, toRaw } from '../dialects/native/shape.ts';
+import { openRenderer, type Look, type Renderer } from './render.ts';
+
+/** Records as an export is asked for; its query has its wall already. */
+export interface CdrExport {
+  query: WalkQuery;
+  look: Look;
+}
+
+/** To the thread. A credit is leave to send one piece. */
+export type Order =
+  | { type: 'open'; id: number; job: CdrExport; credits: number }
+  | { type: 'credit'; id: number }
+  | { type: 'close'; id: number }
+  | { type: 'end' };
+
+/** From the thread; `over` and `fault` are the last word on an export. */
+export type Told =
+  | { type: 'piece'; id: number; bytes: Uint8Array<ArrayBuffer>; rows: number }
+  | { type: 'over'; id: number }
+  | { type: 'fault'; id: number; message: string; code: string | undefined; isPassing: boolean };
+
+/** Pieces of one export that may be under way or wait in the daemon: its first credits. */
+export const ahead = 2;
+/** A piece is sent when it has so many bytes; it has more by one page at most. */
+const pieceBytes = 64 * 1024;
+/** Records of one page: fewer where they are long. */
+const pageRows = { first: 20, most: 250 };
+
+const encoder = new TextEncoder();
+
+class Job {
+  credits: number;
+  isClosed = false;
+  readonly #walk: Walk;
+  readonly #renderer: Renderer;
+  readonly #look: (cdr: Parameters<typeof toNative>[0]) => Record<string, unknown>;
+  #rows = pageRows.first;
+  #head: string;
+
+  constructor(aside: Aside, { query, look }: CdrExport, credits: number) {
+    this.credits = credits;
+    this.#walk = aside.walk(query);
+    const columns = query.raw ? [...cdrColumns, 'hidden'] : cdrColumns;
+    this.#renderer = openRenderer(look, columns);
+    this.#head = this.#renderer.head;
+    const clock = clockOf(look.zone);
+    const shape = query.raw ? toRaw : toNative;
+    const hasCursor = look.columns?.includes('cursor') ?? false;
+    this.#look = hasCursor
+      ? (cdr) => ({ ...shape(cdr, clock), cursor: cursorOf(cdr, query.order) })
+      : (cdr) => shape(cdr, clock);
+  }
+
+  /** The next piece, null after the last one. */
+  async next(check: () => void): Promise<{ text: string; rows: number } | null> {
+    let text = this.#head;
+    let rows = 0;
+    this.#head = '';
+    let isOver = false;
+    while (text.length < pieceBytes && !this.isClosed) {
+      check();
+      const page = await this.#walk.next(this.#rows);
+      if (!page) {
+        isOver = true;
+        break;
+      }
+      const lines = this.#renderer.lines(page.map(this.#look));
+      text += lines;
+      rows += page.length;
+      if (page.length > 0) {
+        const fit = Math.floor(pieceBytes / (lines.length / page.length)) || 1;
+        this.#rows = Math.max(1, Math.min(fit, pageRows.most, this.#rows * 4));
+      }
+      // Other exports have their turn, and word that a client is gone comes in.
+      await setImmediate();
+    }
+    return isOver && text === '' ? null : { text, rows };
+  }
+}
+
+/** Runs in the thread until it is told to end; worker.cjs calls it. */
+export function run(port: MessagePort, where: Whereabouts): void {
+  const jobs = new Map<number, Job>();
+  /** Exports that wait for the store. */
+  const waiting = new Set<number>();
+  let opening: Promise<Aside> | undefined;
+  const tell = (told: Told, moved: ArrayBuffer[] = []) => port.postMessage(told, moved);
+  // The next export opens the store anew: a server that was away may be back.
+  const forget = async () => {
+    const aside = opening;
+    opening = undefined;
+    (await aside?.catch(() => undefined))?.close();
+  };
+
+  const fail = async (id: number, error: unknown) => {
+    jobs.delete(id);
+    if (jobs.size === 0) await forget();
+    tell({ type: 'fault', id, message: messageOf(error), code: codeOf(error), isPassing: isPassing(error) });
+  };
+
+  /** Runs until the credits are used up; one at a time for each export. */
+  const work = async (id: number, job: Job, aside: Aside) => {
+    try {
+      while (job.credits > 0 && !job.isClosed) {
+        const piece = await job.next(aside.check);
+        if (job.isClosed) return;
+        if (piece === null) {
+          jobs.delete(id);
+          return tell({ type: 'over', id });
+        }
+        job.credits -= 1;
+        // Not a Buffer: small ones share memory, which cannot be handed over.
+        const bytes = encoder.encode(piece.text);
+        tell({ type: 'piece', id, bytes, rows: piece.rows }, [bytes.buffer]);
+      }
+    } catch (error) {
+      await fail(id, error);
+    }
+  };
+
+  const open = async (id: number, job: CdrExport, credits: number) => {
+    waiting.add(id);
+    try {
+      const aside = await (opening ??= openAside(where));
+      if (!waiting.has(id)) return;
+      aside.check();
+      const opened = new Job(aside, job, credits);
+      jobs.set(id, opened);
+      waiting.delete(id);
+      await work(id, opened, aside);
+    } catch (error) {
+      await fail(id, error);
+    } finally {
+      waiting.delete(id);
+    }
+  };
+
+  port.on('message', (order: Order) => {
+    if (order.type === 'open') void open(order.id, order.job, order.credits);
+    else if (order.type === 'end') void forget().then(() => port.close());
+    else {
+      if (order.type === 'close') waiting.delete(order.id);
+      const job = jobs.get(order.id);
+      if (!job) return;
+      if (order.type === 'credit') {
+        job.credits += 1;
+        if (job.credits === 1) void opening?.then((aside) => work(order.id, job, aside));
+      } else {
+        job.isClosed = true;
+        jobs.delete(order.id);
+      }
+    }
+  });
+}

@@ -1,0 +1,58 @@
+// Cells by the names of their columns: a mapping, or the first line of the file.
+import { columnNames, texts } from '../../cdr/fields.ts';
+import type { RowOf } from './csv.ts';
+import { fieldsFrom } from './item.ts';
+import { passed } from './mapping.ts';
+
+/** As columns of a table are named; a custom value may have any such name. */
+export function isFieldName(name: string): boolean {
+  return /^[a-z_][a-z0-9_.-]{0,63}$/.test(name);
+}
+
+const known = new Set<string>([...Object.values(columnNames).flat(), ...texts.map(({ name }) => name)]);
+
+/** Whether a first line names the columns: a row of values never holds these words. */
+export function isHead(cells: readonly string[]): boolean {
+  const names = cells.map(nameOf);
+  const hasNeeded = names.includes('uniqueid') && columnNames.start.some((name) => names.includes(name));
+  return hasNeeded && names.filter((name) => known.has(name)).length >= 4;
+}
+
+/** What our own exports add to a record and work out again. */
+const derived = new Set([
+  ...['system', 'company', 'target', 'extension', 'peer_extension', 'direction', 'properties', 'created', 'updated'],
+  ...['note', 'tags', 'edited', 'hidden', 'custom'],
+]);
+
+/** The names in a first line; what stands in a file twice counts once, and of an export of ours only what sources told. */
+export function namesIn(cells: readonly string[]): string[] {
+  const names = cells.map(nameOf);
+  const isOurs = names.includes('peer_extension');
+  return names.map((name, at) =>
+    !isFieldName(name) || names.indexOf(name) !== at || (isOurs && derived.has(name)) ? passed : name,
+  );
+}
+
+const nameOf = (cell: string) => cell.trim().toLowerCase();
+
+const times = new Set<string>([...columnNames.start, ...columnNames.answer, ...columnNames.end]);
+
+/** @param isTable - whether `NULL` and `\N` stand for no value, as databases export it. */
+export function namedRows(columns: readonly string[], timezone: string, isTable: boolean): RowOf {
+  return (cells) => {
+    if (cells.length !== columns.length) return null;
+    const entries = columns.flatMap((name, at): [string, string][] => {
+      const value = cells[at]!;
+      if (name === passed || (isTable && (value === 'NULL' || value === '\\N'))) return [];
+      return [[name, times.has(name) ? zoned(value) : value]];
+    });
+    return { system: null, row: { kind: 'table', timezone, fields: fieldsFrom(entries) } };
+  };
+}
+
+/** strftime's `%z` writes `+0100`, RFC 3339 `+01:00`. */
+export function zoned(time: string): string {
+  return time.replace(/([+-]\d\d)(\d\d)$/, (all, hours: string, minutes: string) =>
+    /\d\d:\d\d/.test(time) ? `${hours}:${minutes}` : all,
+  );
+}

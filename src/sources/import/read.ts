@@ -1,0 +1,123 @@
+// One file to rows: opened, its layout found, its lines read, equal rows counted. Holds a piece of the file, never all of it.
+import type { Readable } from 'node:stream';
+import { ClientError } from '../../errors.ts';
+import { CsvReader } from './csv.ts';
+import { isIdle, type Item, type Reader } from './item.ts';
+import { JsonReader, objectOf } from './json.ts';
+import { layoutOf, type Asked, type Format, type Layout } from './layout.ts';
+import { readLines, textOf, type Line } from './lines.ts';
+import { masterExpected, masterRows } from './master.ts';
+import { namedRows } from './names.ts';
+import { openFile } from './open.ts';
+import { Twins } from './twins.ts';
+import { minutesOff } from './zone.ts';
+
+export interface ReadOptions extends Asked {
+  /** `-` is the standard input. */
+  path: string;
+  /** Of local times (IANA). */
+  timezone: string;
+  /** Whether the zone was said for this very file: else the file may contradict it. */
+  isZoneSure: boolean;
+  /** Whether rows without uniqueid get one made of channel and start. */
+  derives: boolean;
+  /** Whether nobody writes the file any more: then a last line without line end is a row. */
+  isComplete: boolean;
+  stdin?: Readable;
+}
+
+/** What a file turned out to be; filled while it is read. */
+export interface Reading {
+  /** In the order of the file, some at a time. @throws ClientError */
+  items: AsyncGenerator<Item[]>;
+  /** null until it is known, and for a file without rows. */
+  format: Format | null;
+  /** The first line, where it names the columns. */
+  head: Buffer | null;
+  /** The last line that was left out because it had no line end; null when there was none. */
+  unfinished: number | null;
+  size: number | null;
+  done: () => number;
+}
+
+/** @throws ClientError when it cannot be opened; what is in it is thrown by `items`. */
+export function readFile(options: ReadOptions): Reading {
+  const { bytes, size, done } = openFile(options.path, options.stdin);
+  const reading: Omit<Reading, 'items'> = { format: null, head: null, unfinished: null, size, done };
+  return Object.assign(reading, { items: itemsOf(bytes, options, reading) });
+}
+
+/** So many rows are asked whether their zone is right. */
+const zoneRows = 500;
+
+async function* itemsOf(
+  bytes: AsyncIterable<Buffer>,
+  options: ReadOptions,
+  reading: Omit<Reading, 'items'>,
+): AsyncGenerator<Item[]> {
+  const twins = new Twins();
+  let reader: Reader | null = null;
+  let asked: Item[] | null = options.isZoneSure ? null : [];
+  const finished = (items: Item[]): Item[] => {
+    for (const { row, system } of items) if (!row.faults) row.mark = { nth: twins.nthOf(row, system) };
+    return items;
+  };
+  for await (const piece of readLines(bytes)) {
+    let lines = piece.filter((line) => isTaken(line, options, reading));
+    if (!reader) {
+      const layout = layoutOf(piece, options, options.path);
+      if (!layout) continue;
+      reading.format = layout.format;
+      if (layout.hasHead) {
+        const head = lines.findIndex((line) => !isIdle(line));
+        reading.head = lines[head]?.bytes ?? null;
+        lines = lines.slice(head + 1);
+      }
+      reader = readerOf(layout, options);
+    }
+    const items = finished(reader.take(lines));
+    // The first rows wait until their zone is known to be right: nothing of a file with a wrong one is stored.
+    if (asked) {
+      asked.push(...items);
+      if (asked.length < zoneRows) continue;
+      checkZone(asked, options);
+      yield asked;
+      asked = null;
+    } else if (items.length > 0) yield items;
+  }
+  const last = reader ? finished(reader.end()) : [];
+  if (asked) checkZone(asked, options);
+  if (asked || last.length > 0) yield [...(asked ?? []), ...last];
+}
+
+/** A line without its end may be half of one: of what Asterisk is writing, or wrote when it died. */
+function isTaken(line: Line, { isComplete }: ReadOptions, reading: Omit<Reading, 'items'>): boolean {
+  if (line.isEnded || isComplete || isIdle(line)) return true;
+  // An object that closes is whole; of CSV nobody can tell.
+  const text = textOf(line.bytes);
+  if (text.startsWith('{') && typeof objectOf(text) === 'object') return true;
+  reading.unfinished = line.number;
+  return false;
+}
+
+function readerOf({ format, dialect, columns }: Layout, { timezone, derives }: ReadOptions): Reader {
+  if (format === 'jsonl' || format === 'ndjson') return new JsonReader(format, timezone);
+  if (!columns) {
+    const rowOf = masterRows(timezone, derives);
+    return new CsvReader({ dialect, timezone, rowOf, expected: masterExpected });
+  }
+  const rowOf = namedRows(columns, timezone, format === 'table-csv');
+  return new CsvReader({ dialect, timezone, rowOf, expected: String(columns.length) });
+}
+
+function checkZone(items: readonly Item[], { path, timezone }: ReadOptions): void {
+  const minutes = minutesOff(items.map(({ row }) => row));
+  if (minutes === 0) return;
+  const hours = `${Math.abs(minutes / 60)} hour${Math.abs(minutes) === 60 ? '' : 's'}`;
+  throw new ClientError(
+    400,
+    `${path}: read in ${timezone}, its times are ${hours} ${minutes > 0 ? 'later' : 'earlier'} than the epochs in its ` +
+      `uniqueids; nothing of it was taken. Say its zone: --timezone UTC for usegmtime=yes, else the PBX's, ` +
+      `or --timezone ${timezone} if this is right`,
+  );
+}

@@ -1,0 +1,98 @@
+import { expect, it } from 'vitest';
+import { DayCount, type DayRow, type Frame } from '../../src/cdr/completeness.ts';
+import type { Sight } from '../../src/cdr/sight.ts';
+import { someCdr } from '../support/rows.ts';
+
+const second = 1_000_000;
+const first = someCdr(1000).start;
+const frame: Frame = {
+  ...{ from: first, until: first + 100 * second, comparedFrom: first, openFrom: Infinity },
+  due: { ami: Infinity, table: Infinity },
+};
+const seen = (...sources: [string, number][]): Sight[] =>
+  sources.map(([source, at]) => ({ source, at, rule: 'new', told: 0, key: null, nth: null }));
+
+let ids = 0;
+function row(number: number, sources: readonly string[], change: Partial<DayRow> = {}): DayRow {
+  const cdr = someCdr(1000 + number);
+  return { ...cdr, id: ++ids, sights: seen(...sources.map((s): [string, number] => [s, cdr.start])), ...change };
+}
+
+function countOf(rows: readonly DayRow[], change: Partial<Frame> = {}) {
+  const day = new DayCount({ ...frame, ...change }, undefined);
+  for (const one of rows) day.add(one);
+  return day.report();
+}
+
+const [ami, table, api] = ['pbx1/ami', 'pbx1/table', 'pbx1/api'];
+
+it('counts each record of the day once, by who has shown it', () => {
+  const rows = [[ami], [table], [ami, table], [ami, api, table], [api], [api, table]].map((of, at) => row(at, of));
+  const { records, ami: a, table: t, both, other } = countOf([row(-1, [ami]), ...rows, row(100, [ami])]);
+  expect({ records, a, t, both, other }).toEqual({ records: 6, a: 1, t: 2, both: 2, other: 1 });
+});
+
+it('names what one source should have shown and has not, with the time it was', () => {
+  const { missing } = countOf([row(1, [ami], { id: 71 }), row(2, [ami], { id: 72 }), row(3, [table], { id: 73 })]);
+  const ended = (number: number) => first + (number + 5) * second;
+  expect(missing).toEqual({
+    table: { count: 2, first: ended(1), last: ended(2), ids: [71, 72] },
+    ami: { count: 1, first: ended(3), last: ended(3), ids: [73] },
+  });
+});
+
+it('waits for the other source until its time is over, each for itself', () => {
+  const due = { ami: first + 7 * second, table: first + 6 * second };
+  const rows = [row(0, [ami]), row(1, [ami]), row(1, [table]), row(2, [table])];
+  expect(countOf(rows, { due })).toMatchObject({
+    waiting: 2,
+    missing: { table: { count: 1 }, ami: { count: 1 } },
+  });
+});
+
+it('compares nothing with a source that is not there, nor from before both were heard', () => {
+  const rows = [row(1, [ami]), row(2, [table]), row(3, [ami, table])];
+  const none = { missing: { table: { count: 0 }, ami: { count: 0 } } };
+  expect(countOf(rows, { comparedFrom: null })).toMatchObject({ uncompared: 2, ...none });
+  expect(countOf(rows, { comparedFrom: first + 8 * second })).toMatchObject({ uncompared: 2, ...none });
+  expect(countOf(rows, { comparedFrom: first + 7 * second })).toMatchObject({
+    uncompared: 1,
+    missing: { ami: { count: 1 } },
+  });
+});
+
+it('tells by source how late records came, and nothing of sights whose time was not kept', () => {
+  const late = (number: number, seconds: number) => {
+    const cdr = someCdr(1000 + number);
+    return row(number, [], { sights: seen([ami, cdr.start + (5 + seconds) * second], [table, 0]) });
+  };
+  const { lag } = countOf(Array.from({ length: 100 }, (_, at) => late(at, at)));
+  expect(lag).toEqual({ 'pbx1/ami': { records: 100, max: 99, p95: 94 } });
+});
+
+it('looks at numbers around midnight, and tells a hole on the day on which the numbers went on', () => {
+  const numbers = (...of: number[]) => of.map((number) => row(number, [ami]));
+  const holesOf = (from: number, until: number) =>
+    countOf(numbers(1, 2, 5, 6, 9), { from: first + from * second, until: first + until * second }).numbers?.holes;
+  expect(holesOf(0, 4)).toEqual([]);
+  expect(holesOf(4, 7)).toMatchObject([{ from: 1003, to: 1004, reason: 'unanswered' }]);
+  expect(holesOf(7, 99)).toMatchObject([{ from: 1007, to: 1008 }]);
+  expect(countOf(numbers(1, 5)).numbers).toMatchObject({
+    missing: { dialed: 0, unanswered: 3, unexplained: 0 },
+    uptimes: [{ first: 1001, last: 1005, records: 2, missing: 3, isFresh: false }],
+  });
+});
+
+it('goes on from the last number that is known from before', () => {
+  const { start, channel, dstchannel, disposition } = someCdr(1001);
+  const before = { ...{ start, channel, dstchannel, disposition }, sequence: 1001, ended: start };
+  const day = new DayCount({ ...frame, from: first + 3 * second }, before);
+  day.add(row(4, [ami]));
+  expect(day.report().numbers?.holes).toMatchObject([{ from: 1002, to: 1003 }]);
+});
+
+it('says that numbers cannot be judged where some records have none, and nothing where none has', () => {
+  const rows = [row(1, [ami]), row(2, [ami], { sequence: null }), row(4, [ami])];
+  expect(countOf(rows).numbers).toMatchObject({ unnumbered: 1, missing: { unnumbered: 2, unanswered: 0 } });
+  expect(countOf([row(1, [ami], { sequence: null })]).numbers).toBeNull();
+});

@@ -1,0 +1,81 @@
+import { expect, it } from 'vitest';
+import { explain, type Life } from '../../src/cdr/explain.ts';
+import type { StoredCdr } from '../../src/cdr/cdr.ts';
+import { bitOf, rules, type Sight } from '../../src/cdr/sight.ts';
+import { derive, someCdr } from '../support/rows.ts';
+
+const at = 1_795_000_100_000_000;
+const bare = { note: null, tags: [], words: '', hidden: false, edited: false, created: at, updated: at };
+const cdr: StoredCdr = { ...someCdr(1), ...derive(someCdr(1)), ...bare, id: 7 };
+
+function life(change: Partial<Life> = {}): Life {
+  const rest = { derived: cdr, sights: [], contradictions: {}, edits: [], changes: [], more: false };
+  return { cdr, ...rest, ...change };
+}
+
+function sight(source: string, change: Partial<Sight> = {}): Sight {
+  return { source, at, rule: 'new', told: 0, key: null, nth: null, ...change };
+}
+
+const all = { words: true };
+
+it('tells of each sight when it came, by which rule, and which fields it told', () => {
+  const told = bitOf.get('sequence')! + bitOf.get('custom')!;
+  const { sights } = explain(life({ sights: [sight('pbx1/table', { rule: 'row', told, key: '0:47' })] }), all);
+  expect(sights).toEqual([
+    {
+      ...{ source: 'pbx1/table', at: '2026-11-18T11:08:20Z', rule: 'row', key: '0:47', nth: null },
+      because: 'the same row of the table as before, by its id',
+      told: ['sequence', 'custom'],
+    },
+  ]);
+});
+
+it('has words for every rule, and says of older sights that nothing was kept', () => {
+  const { sights } = explain(life({ sights: rules.map((rule) => sight('pbx1/ami', { rule, told: 3 })) }), all);
+  expect(new Set(sights.map(({ because }) => because)).size).toBe(rules.length);
+  expect(sights.at(-1)).toMatchObject({ rule: 'unknown', at: null, told: null });
+});
+
+it.each([
+  ['dst', { 'pbx1/ami': '103', 'pbx1/table': '102' }, 'pbx1/table', 'the table is believed before AMI'],
+  [
+    'dst',
+    { 'pbx1/ami': '102', 'pbx1/api': '1', 'pbx1/import': '2' },
+    'pbx1/ami',
+    'AMI is believed before an HTTP writer and an import',
+  ],
+  [
+    'dst',
+    { 'pbx1/api': '102', 'pbx1/table': '9' },
+    'pbx1/api',
+    'both are believed alike, and this word is the newer one',
+  ],
+  [
+    'dst',
+    { 'pbx1/ami': '8', 'pbx1/table': '9' },
+    null,
+    'the record has none of these words any more: a later one took over',
+  ],
+])('says of %s whose word the record has, and why: %j', (field, said, believed, why) => {
+  const [one] = explain(life({ contradictions: { [field]: said } }), all).contradictions;
+  expect(one).toEqual({ field, believed, why, sources: Object.keys(said), words: said });
+});
+
+it('compares times to the second and shows them as times', () => {
+  const said = { 'pbx1/ami': cdr.start + 5, 'pbx1/table': cdr.start + 3_600_000_000 };
+  expect(explain(life({ contradictions: { start: said } }), all).contradictions).toMatchObject([
+    {
+      believed: 'pbx1/ami',
+      why: 'of times, an epoch is believed before UTC, UTC before local time',
+      words: { 'pbx1/table': '2026-11-18T12:06:41Z' },
+    },
+  ]);
+});
+
+it('keeps what sources said, and what people corrected, from readers who may not see the raw record', () => {
+  const corrected = { ...cdr, company: 'beta' };
+  const told = life({ cdr: corrected, contradictions: { dst: { 'pbx1/ami': '103', 'pbx1/table': '102' } } });
+  expect(JSON.stringify(explain(told, { words: false }))).not.toMatch(/"103"|acme/i);
+  expect(explain(told, all).derived).toMatchObject({ company: 'beta', raw: { company: 'acme' } });
+});

@@ -1,0 +1,110 @@
+// cdrd explain and cdrd completeness as a person meets them: with a daemon and without one.
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openStore } from '../../src/store/store.ts';
+import type { Found } from '../../src/store/proof.ts';
+import { cdrd, startDaemon, writeConfig, type Daemon } from '../support/daemon.ts';
+import { someCdr } from '../support/rows.ts';
+import { ann, appendTo, silent, tempFolder } from '../support/store.ts';
+
+let folder: string;
+let remove: () => void;
+let daemon: Daemon | undefined;
+let config: string;
+
+const settings = {
+  systems: [
+    {
+      name: 'pbx1',
+      timezone: 'UTC',
+      ami: { port: 1, username: 'cdrd', secret: '${CDRD_AMI_SECRET}' },
+      table: { url: 'sqlite:/nowhere/master.db' },
+    },
+  ],
+};
+const span = ['--from', '2026-11-18', '--to', '2026-11-18'];
+
+beforeEach(async () => {
+  ({ folder, remove } = tempFolder());
+  config = writeConfig(folder, settings);
+  const store = await openStore({ url: `sqlite:${folder}/cdrd.db` }, silent);
+  await appendTo(store, 'pbx1/ami', [someCdr(1), someCdr(3), someCdr(2000)]);
+  await appendTo(store, 'pbx1/table', [someCdr(1, { dst: '103' }), someCdr(2), someCdr(3), someCdr(2000)], {
+    marks: [1, 2, 3, 4].map((id) => ({ key: `0:${id}` })),
+  });
+  await store.edit({ id: 1, by: ann, now: 1_795_500_000_000_000, within: null }, { note: 'call back' });
+  await store.close();
+});
+afterEach(async () => {
+  await daemon?.end('SIGKILL');
+  daemon = undefined;
+  remove();
+});
+
+const run = (...args: string[]) => cdrd(['--config', config, ...args]);
+
+it('completeness tells what is missing on 80 columns and ends with 1, alike with a daemon and without', async () => {
+  const alone = await run('completeness', ...span);
+  expect(alone).toMatchObject({ code: 1, stderr: '' });
+  expect(alone.stdout.split('\n').slice(0, 5)).toEqual([
+    'DAY         SYSTEM  RECORDS  BOTH  AMI  TABLE  HOLES  LAG     VERDICT',
+    '2026-11-18  pbx1    4        3     0    1      1996   111.1h  missing',
+    '',
+    '2026-11-18 pbx1: 1 record here by the table that AMI did not tell',
+    '      ended 2026-11-18 11:06:47Z to 2026-11-18 11:06:47Z',
+  ]);
+  expect(alone.stdout).toContain('1996 numbers without a record: unanswered=no can explain it, or a loss');
+  expect(alone.stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  daemon = await startDaemon(folder, settings, { env: { CDRD_AMI_SECRET: 'x' } });
+  const through = await run('completeness', ...span);
+  expect(through).toEqual(alone);
+  expect(JSON.parse((await run('completeness', '--json', ...span)).stdout)).toMatchObject([
+    { day: '2026-11-18', verdict: 'missing', missing_in_ami: { count: 1, ids: [4] }, missing_in_table: { count: 0 } },
+  ]);
+});
+
+it('completeness ends with 0 when nothing is missing', async () => {
+  const { code, stdout } = await run('completeness', '--from', '2026-11-16', '--to', '2026-11-17');
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/2026-11-17 .* nothing\n$/) as string]);
+});
+
+it.each([
+  [['--from', 'yesterday'], '--from: "yesterday" is no day like 2026-11-22'],
+  [['--from', '2026-11-19', '--to', '2026-11-18'], '--from: 2026-11-19 is after the last day 2026-11-18'],
+  [['--from', '2020-01-01', '--to', '2026-11-18'], '--from: at most 366 days at once'],
+  [['--system', 'pbx9'], '--system: "pbx9" is not configured'],
+])('completeness refuses %j and says what it expects', async (args, message) => {
+  expect(await run('completeness', ...args)).toMatchObject({ code: 64, stderr: `cdrd: ${message}\n` });
+});
+
+it('explain tells the life of a record by its number and by its uniqueid, alike with a daemon and without', async () => {
+  const alone = await run('explain', '1');
+  expect(alone).toMatchObject({ code: 0, stderr: '' });
+  for (const line of [
+    'Record 1 of pbx1 (edited)',
+    '  uniqueid 1795000001.1, sequence 1; ANSWERED',
+    '  2026-11-23T02:13:20Z'.replace('T', ' ') + '  pbx1/table, row 1',
+    '                        the same uniqueid and sequence',
+    '  dst: pbx1/ami says "102", pbx1/table says "103"',
+    '    believed is pbx1/table: the table is believed before AMI',
+    '                        note: null became "call back"',
+  ])
+    expect(alone.stdout.split('\n')).toContain(line);
+  expect((await run('explain', '1795000001.1')).stdout).toBe(alone.stdout);
+  daemon = await startDaemon(folder, settings, { env: { CDRD_AMI_SECRET: 'x' } });
+  expect((await run('explain', '1795000001.1')).stdout).toBe(alone.stdout);
+  const { records } = JSON.parse((await run('explain', '1', '--json')).stdout) as Found;
+  expect(records).toMatchObject([{ id: 1, contradictions: [{ field: 'dst', believed: 'pbx1/table' }] }]);
+});
+
+it('explain says what is known of a record that is not there, and ends with 1', async () => {
+  expect(await run('explain', '1795000009.9')).toMatchObject({ code: 1, stdout: 'There is no record 1795000009.9.\n' });
+  const store = await openStore({ url: `sqlite:${folder}/cdrd.db` }, silent);
+  await store.expire([1], 1_795_600_000_000_000);
+  await store.close();
+  expect((await run('explain', '1')).stdout).toBe(
+    'Record 1 was taken away by retention at 2026-11-25 09:46:40Z; nothing of it is kept but its number.\n',
+  );
+  expect((await run('explain', '1795000001.1')).stdout).toBe(
+    'There is no record 1795000001.1.\n  pbx1: retention has taken 1 of this uniqueid\n',
+  );
+});

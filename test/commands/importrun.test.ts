@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { emptySummary, importFiles, type ImportPlan } from '../../src/commands/importrun.ts';
+import type { RawRow } from '../../src/cdr/normalise.ts';
+import type { Taken } from '../../src/ingest/taken.ts';
+import type { Item } from '../../src/sources/import/item.ts';
+import { raw } from '../support/rows.ts';
+
+const item = (line: number, system: string | null = null, size = 3): Item => ({
+  line,
+  raw: Buffer.alloc(size, 'x'),
+  system,
+  row: raw('table', { uniqueid: `1.${line}` }),
+});
+
+function planOf(items: Item[], change: Partial<ImportPlan> = {}) {
+  const sent: { system: string; rows: RawRow[] }[] = [];
+  const rejects: [number, string][] = [];
+  const plan: ImportPlan = {
+    files: [
+      {
+        path: 'f',
+        size: 10,
+        open: () => ({
+          items: (async function* () {
+            yield items;
+          })(),
+          format: 'master',
+          head: null,
+          unfinished: null,
+          size: 10,
+          done: () => 10,
+        }),
+      },
+    ],
+    system: 'pbx1',
+    systems: ['pbx1', 'pbx2'],
+    batch: 2,
+    send: (system, rows) => {
+      sent.push({ system, rows });
+      return Promise.resolve(
+        rows.map(({ faults }): Taken =>
+          faults ? { outcome: 'rejected', reason: faults[0]!.message } : { outcome: 'created' },
+        ),
+      );
+    },
+    onReject: (_file, _head, { line }, reason) => rejects.push([line, reason]),
+    onProgress: () => undefined,
+    signal: new AbortController().signal,
+    ...change,
+  };
+  return { plan, sent, rejects };
+}
+
+describe('an import', () => {
+  it('ends a batch at its rows, and at 1 MiB', async () => {
+    const { plan, sent } = planOf([1, 2, 3, 4, 5].map((line) => item(line)));
+    await importFiles(plan, emptySummary());
+    expect(sent.map(({ rows }) => rows.length)).toEqual([2, 2, 1]);
+    const big = planOf(
+      [1, 2, 3].map((line) => item(line, null, 600 * 1024)),
+      { batch: 100 },
+    );
+    await importFiles(big.plan, emptySummary());
+    expect(big.sent.map(({ rows }) => rows.length)).toEqual([1, 1, 1]);
+  });
+
+  it('has one batch in flight, never two', async () => {
+    let inFlight = 0;
+    const send = async (_: string, rows: RawRow[]): Promise<Taken[]> => {
+      expect(++inFlight).toBe(1);
+      await new Promise((resolve) => setImmediate(resolve));
+      inFlight--;
+      return rows.map(() => ({ outcome: 'created' }));
+    };
+    const { plan } = planOf(
+      [1, 2, 3, 4, 5].map((line) => item(line)),
+      { send },
+    );
+    const summary = emptySummary();
+    await importFiles(plan, summary);
+    expect(summary).toMatchObject({ received: 5, stored: 5, files: [{ file: 'f', format: 'master', rows: 5 }] });
+  });
+
+  it('sends rows to the systems that they name, and makes rejects of the others', async () => {
+    const items = [item(1, 'pbx1'), item(2, 'pbx2'), item(3, 'pbx3')];
+    const { plan, sent, rejects } = planOf(items, { system: null, batch: 10 });
+    const summary = emptySummary();
+    await importFiles(plan, summary);
+    expect(sent.map(({ system, rows }) => [system, rows.length])).toEqual([
+      ['pbx1', 2],
+      ['pbx2', 1],
+    ]);
+    expect(rejects).toEqual([[3, '"pbx3" is not configured, expected one of pbx1, pbx2']]);
+    expect(summary).toMatchObject({ received: 3, stored: 2, rejected: 1 });
+    const bound = planOf(items, { batch: 10 });
+    await importFiles(bound.plan, emptySummary());
+    expect(bound.rejects[0]).toEqual([2, '"pbx2" is not pbx1, which --system says']);
+    const nobody = planOf([item(1)], { system: null });
+    await expect(importFiles(nobody.plan, emptySummary())).rejects.toThrow('--system is missing');
+  });
+
+  it('tells what was committed before a fault, and before it was stopped', async () => {
+    const stop = new AbortController();
+    let batches = 0;
+    const send = (_: string, rows: RawRow[]): Promise<Taken[]> => {
+      if (++batches === 2) stop.abort();
+      return Promise.resolve(rows.map(() => ({ outcome: 'duplicate', enriched: true })));
+    };
+    const items = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((line) => item(line));
+    const summary = emptySummary();
+    await importFiles(planOf(items, { send, signal: stop.signal }).plan, summary);
+    expect(summary).toMatchObject({ received: 4, duplicate: 4, enriched: 4, isInterrupted: true });
+    const failing = emptySummary();
+    let left = 2;
+    const fail = (_: string, rows: RawRow[]): Promise<Taken[]> =>
+      left-- > 0 ? Promise.resolve(rows.map(() => ({ outcome: 'expired' }))) : Promise.reject(new Error('away'));
+    await expect(importFiles(planOf(items, { send: fail }).plan, failing)).rejects.toThrow('away');
+    expect(failing).toMatchObject({ received: 4, expired: 4 });
+  });
+});

@@ -1,0 +1,232 @@
+// What completeness must tell whichever database is below it. Run on SQLite in completeness.test.ts, on MariaDB in completeness.service.test.ts.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Value } from 'typebox/value';
+import type { Cdr, Micros } from '../../src/cdr/cdr.ts';
+import { Completeness, type System } from '../../src/completeness/completeness.ts';
+import { CompletenessConfig } from '../../src/completeness/config.ts';
+import { openLog } from '../../src/log.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { someCdr } from '../support/rows.ts';
+import { appendTo, silent } from '../support/store.ts';
+
+const second = 1_000_000;
+const hour = 3600 * second;
+const midnight = Date.parse('2026-11-20T00:00:00Z') * 1000;
+const config = Value.Default(CompletenessConfig, {}) as CompletenessConfig;
+const pbx1: System = { name: 'pbx1', timezone: 'UTC', ami: true, table: true, pollSeconds: 5 };
+
+/** A record that begins so many hours after the midnight before 2026-11-20 and lasts 5 s. */
+function at(hours: number, sequence: number, change: Partial<Cdr> = {}): Cdr {
+  const start = midnight + hours * hour;
+  return someCdr(sequence, { start, answer: null, end: start + 5 * second, ...change });
+}
+
+/** `freshUrl` gives the URL of an empty database. */
+export function completenessSuite(name: string, freshUrl: () => Promise<string>): void {
+  describe(`completeness on ${name}`, () => {
+    let store: Store;
+    let now: Micros;
+    let isTableUp: boolean;
+    let lines: { level: string; msg: string; [key: string]: unknown }[];
+    let completeness: Completeness;
+
+    const open = (systems: readonly System[] = [pbx1], change: Partial<CompletenessConfig> = {}) => {
+      const to = { write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]) };
+      const log = openLog({ level: 'info', format: 'json' }, to);
+      return new Completeness({
+        store,
+        systems,
+        config: { ...config, ...change },
+        log,
+        isTableUp: () => isTableUp,
+        now: () => now,
+      });
+    };
+    beforeEach(async () => {
+      store = await openStore({ url: await freshUrl() }, silent);
+      lines = [];
+      isTableUp = true;
+      now = midnight + 96 * hour;
+      completeness = open();
+    });
+    afterEach(async () => {
+      await completeness.close();
+      await store.close();
+    });
+
+    const dayOf = async (day = '2026-11-20') => (await completeness.days({ first: day, last: day }))[0]!;
+    const verdictOf = async (day?: string) => (await dayOf(day)).verdict;
+    const tell = (source: string, ...rows: Cdr[]) => appendTo(store, `pbx1/${source}`, rows, { now });
+    /** Both sources are heard from the day before on. */
+    const beginBoth = async () => {
+      await tell('ami', at(-2, 0));
+      await tell('table', at(-2, 0));
+    };
+
+    it('says of a system without records nothing, and of a day without records that there is nothing', async () => {
+      expect(await completeness.days({ first: '2026-11-20', last: '2026-11-22' })).toEqual([]);
+      await beginBoth();
+      expect(await verdictOf()).toBe('nothing');
+      expect(await verdictOf('2026-11-19')).toBe('complete');
+    });
+
+    it('finds what one source has and the other has not, and that it has come after all', async () => {
+      await beginBoth();
+      await tell('ami', at(1, 1), at(2, 2));
+      await tell('table', at(1, 1), at(3, 3));
+      const { verdict, report, isClosed } = await dayOf();
+      expect([verdict, isClosed]).toEqual(['missing', true]);
+      expect(report).toMatchObject({ records: 3, both: 1, ami: 1, table: 1 });
+      expect(report!.missing).toMatchObject({ table: { count: 1, ids: [3] }, ami: { count: 1, ids: [4] } });
+      now += 3 * second;
+      await tell('ami', at(3, 3));
+      await tell('table', at(2, 2));
+      expect(await dayOf()).toMatchObject({ verdict: 'complete', report: { both: 3, ami: 0, table: 0 } });
+    });
+
+    it('keeps a day that is over, and looks again only when one of its records has changed', async () => {
+      await beginBoth();
+      await tell('ami', at(1, 1));
+      await tell('table', at(1, 1));
+      const { at: counted } = await dayOf();
+      expect(counted).toBe(now);
+      now += 24 * hour;
+      expect((await dayOf()).at).toBe(counted);
+      await completeness.close();
+      completeness = open();
+      expect((await dayOf()).at).toBe(counted);
+      await tell('ami', at(26, 2));
+      expect((await dayOf()).at).toBe(counted);
+      await tell('table', at(1.5, 3));
+      expect(await dayOf()).toMatchObject({ at: now, report: { table: 1 } });
+    });
+
+    it('looks again at both days when a record moves from one to the other', async () => {
+      await beginBoth();
+      const wrongZone = at(30, 1, { timeOrigin: 'local' });
+      await appendTo(store, 'pbx1/api', [wrongZone], { now });
+      expect([(await dayOf()).report?.records, (await dayOf('2026-11-21')).report?.records]).toEqual([0, 1]);
+      now += 3 * second;
+      await tell('ami', at(16, 1, { timeOrigin: 'epoch', uniqueid: wrongZone.uniqueid }));
+      expect([(await dayOf()).report?.records, (await dayOf('2026-11-21')).report?.records]).toEqual([1, 0]);
+    });
+
+    it('notices what is committed while it counts', async () => {
+      await beginBoth();
+      await tell('ami', at(1, 1));
+      const counting = dayOf();
+      await tell('ami', at(2, 2), at(3, 3));
+      await counting;
+      now += 3 * second;
+      expect((await dayOf()).report).toMatchObject({ ami: 3 });
+    });
+
+    it('does not hold against the table what it had no chance to show', async () => {
+      await beginBoth();
+      now = midnight + 2 * hour;
+      await tell('ami', at(1, 1));
+      isTableUp = false;
+      expect(await dayOf()).toMatchObject({ verdict: 'waiting', isClosed: false, report: { waiting: 1 } });
+      isTableUp = true;
+      now += 301 * second;
+      expect(await verdictOf()).toBe('missing');
+    });
+
+    it('gives both sources their time: grace after the end, for the table a look more', async () => {
+      await beginBoth();
+      await tell('ami', at(1, 1));
+      await tell('table', at(1, 2));
+      completeness = open([pbx1], { check_seconds: 1 });
+      const expectAt = async (seconds: number, waiting: number, ami: number, table: number) => {
+        now = midnight + hour + (5 + seconds) * second;
+        expect([seconds, (await dayOf()).report]).toMatchObject([
+          seconds,
+          { waiting, missing: { ami: { count: ami }, table: { count: table } } },
+        ]);
+      };
+      await expectAt(600, 2, 0, 0);
+      await expectAt(601, 1, 1, 0);
+      await expectAt(605, 1, 1, 0);
+      await expectAt(606, 0, 1, 1);
+    });
+
+    it('compares nothing where only one source is configured or the other was not heard yet', async () => {
+      await tell('table', at(1, 1), at(30, 2));
+      expect(await verdictOf()).toBe('not compared');
+      await tell('ami', at(30, 2));
+      expect([await verdictOf(), await verdictOf('2026-11-21')]).toEqual(['not compared', 'complete']);
+      completeness = open([{ ...pbx1, ami: false }]);
+      expect(await verdictOf()).toBe('one source');
+    });
+
+    it('has its days in the zone of the system, also where the clock changes', async () => {
+      completeness = open([{ ...pbx1, timezone: 'Asia/Kathmandu' }]);
+      await tell('table', at(-6, 1), at(18, 2), at(18.5, 3));
+      const day = await dayOf();
+      expect([day.from, day.until]).toEqual([midnight - 5.75 * hour, midnight + 18.25 * hour]);
+      expect(day.report?.records).toBe(1);
+      completeness = open([{ ...pbx1, timezone: 'Europe/London' }]);
+      const long = await dayOf('2026-10-25');
+      expect((long.until - long.from) / hour).toBe(25);
+    });
+
+    it('tells what was rejected and lost on the day it came, and what was healed on the day of the record', async () => {
+      await beginBoth();
+      now = midnight + 30 * hour;
+      const reject = { raw: '{}', reason: 'uniqueid: is missing', faults: [] };
+      await appendTo(store, 'pbx1/ami', [reject], { now, lost: 4 });
+      const asTable = { sourceName: 'pbx1/table', repeats: 'whole', now } as const;
+      await appendTo(store, 'pbx1/reconcile', [at(1, 1), at(2, 2)], asTable);
+      await appendTo(store, 'pbx1/backfill', [at(2, 2), at(3, 3)], asTable);
+      await appendTo(store, 'pbx2/ami', [reject], { now, lost: 9 });
+      expect((await dayOf()).slips).toEqual({ rejected: 0, lost: 0, healed: 3 });
+      expect(await dayOf('2026-11-21')).toMatchObject({ slips: { rejected: 1, lost: 4, healed: 0 }, reconciled: now });
+      expect((await dayOf()).report).toMatchObject({ table: 3, missing: { ami: { count: 3 } } });
+    });
+
+    it('keeps what it found before retention took the records, and counts nothing anew behind the horizon', async () => {
+      await beginBoth();
+      await tell('ami', at(1, 1));
+      await tell('table', at(1, 1));
+      expect(await verdictOf()).toBe('complete');
+      await store.expire([1, 2], now);
+      await store.raiseHorizon('pbx1', midnight + 24 * hour);
+      await tell('ami', at(23.5, 7), at(24.5, 8));
+      now += hour;
+      expect(await dayOf()).toMatchObject({ verdict: 'complete', isClosed: true, report: { records: 1 } });
+      expect(await dayOf('2026-11-18')).toMatchObject({ verdict: 'taken away', report: null });
+    });
+
+    it('warns once when more is missing, and says once when nothing is missing any more', async () => {
+      await beginBoth();
+      await tell('ami', at(1, 1));
+      await completeness.check();
+      await completeness.check();
+      expect(lines).toMatchObject([{ level: 'warn', system: 'pbx1', missingInTable: 1, missingInAmi: 0 }]);
+      expect(completeness.summaries).toMatchObject([{ system: 'pbx1', at: now, missingInTable: 1, isCompared: true }]);
+      now += 3 * second;
+      await tell('ami', at(2, 2));
+      await completeness.check();
+      expect(lines).toHaveLength(2);
+      now += 3 * second;
+      await tell('table', at(1, 1), at(2, 2));
+      await completeness.check();
+      await completeness.check();
+      expect(lines[2]).toMatchObject({ level: 'info', msg: 'no records are missing any more' });
+      expect(lines).toHaveLength(3);
+    });
+
+    it('reads a day in slices, whatever shares a microsecond, and passes over other systems', async () => {
+      await beginBoth();
+      const many = Array.from({ length: 1203 }, (_, number) => at(5, number + 1));
+      await appendTo(store, 'pbx1/ami', many, { now });
+      await appendTo(
+        store,
+        'pbx2/ami',
+        many.map((cdr) => ({ ...cdr, system: 'pbx2' })),
+        { now },
+      );
+      expect((await dayOf()).report).toMatchObject({ records: 1203, numbers: { missing: { unexplained: 0 } } });
+    });
+  });
+}
