@@ -14,7 +14,7 @@ import type { Came, StoredReject } from '../store/rejects.ts';
 import type { Retried } from '../store/retry.ts';
 import { newBatch, type Store } from '../store/store.ts';
 import { Patience } from './patience.ts';
-import { countIn, countsOf, noteNewest, type Line, type SourceReport } from './report.ts';
+import { countIn, countsOf, isWorthTelling, noteNewest, type Line, type SourceReport } from './report.ts';
 import { batchesOf, commitRetry, nobodys, type RetryBatch } from './retry.ts';
 import { cameAs, readRow, systemOf } from './rows.ts';
 import { commitSingly } from './singly.ts';
@@ -114,7 +114,7 @@ export class Ingest {
   }
 
   reports(): SourceReport[] {
-    return [...this.#lines.values()].map((line) => ({ ...line.report }));
+    return [...this.#lines.values()].map((line) => ({ ...line.report })).filter(isWorthTelling);
   }
 
   /** Why the last commit failed, null while the store takes records. */

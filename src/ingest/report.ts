@@ -47,3 +47,8 @@ export function noteNewest(report: SourceReport, rows: readonly (Cdr | Reject)[]
   report.lastRecord = Math.max(report.lastRecord ?? 0, newest);
   if (isOfNow(report.kind)) report.lagSeconds = Math.max(0, Date.now() / 1000 - newest / 1e6);
 }
+
+/** A reading of the past that has never had anything to do is not told of. */
+export function isWorthTelling({ kind, state, received }: SourceReport): boolean {
+  return isOfNow(kind) || received > 0 || !['connecting', 'idle', 'stopped'].includes(state);
+}

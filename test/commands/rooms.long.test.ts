@@ -94,12 +94,14 @@ describe('cdrd jobs', () => {
       if (isRunning) await start('pbx1');
       else await stop();
       expect(await run('jobs', 'run', 'sessions')).toMatchObject({ code: 0 });
-      expect((await run('jobs')).stdout).toMatch(/sessions {2}17 \* \* \* \* UTC .* done, removed 0, \d\.\d s/);
+      expect((await run('jobs')).stdout).toMatch(/sessions +17 \* \* \* \* UTC .* done, removed 0, \d\.\d s/);
       const list = JSON.parse((await run('jobs', 'list', '--json')).stdout) as Record<string, unknown>[];
-      expect(list.map(({ name }) => name)).toEqual(['optimize', 'rejects', 'sessions']);
-      expect(list[2]).toMatchObject({ runs: isRunning ? 1 : 2, outcome: 'done', schedule: '17 * * * *' });
+      // What a daemon alone can do stands in its list alone.
+      const names = ['optimize', ...(isRunning ? ['reconcile-pbx1'] : []), 'rejects', 'sessions'];
+      expect(list.map(({ name }) => name)).toEqual(names);
+      expect(list.at(-1)).toMatchObject({ runs: isRunning ? 1 : 2, outcome: 'done', schedule: '17 * * * *' });
       expect(await run('jobs', 'run', 'nap')).toMatchObject({
-        ...{ code: 64, stderr: 'cdrd: there is no job nap, expected one of optimize, rejects, sessions\n' },
+        ...{ code: 64, stderr: `cdrd: there is no job nap, expected one of ${names.join(', ')}\n` },
       });
     }
   });

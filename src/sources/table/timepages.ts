@@ -40,7 +40,10 @@ export async function* timePages(reader: TableReader, reach: Reach, log: Log): A
     const whole = rows.filter((row) => secondKey(row[column]) !== edge);
     if (whole.length > 0) {
       yield whole;
-      start = resumeAt(last, direction);
+      const next = resumeAt(last, direction);
+      // Texts of several forms need not stand in the order of their times: never the same page twice.
+      const isStuck = next.operator === start?.operator && next.time === start.time;
+      start = isStuck ? { operator: direction === 'up' ? '>' : '<', time: last } : next;
       limit = maxRows;
     } else if (limit < secondLimit) {
       start = resumeAt(last, direction);

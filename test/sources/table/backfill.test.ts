@@ -151,7 +151,7 @@ describe('the history of a large table', () => {
     const second = await opened(pbx, { folder: first.folder });
     await until(async () => (await second.cdrs()).length === 60, 'the new rows');
     expect(second.chores.backfill.report()).toMatchObject({ state: 'none', rows: 0 });
-    expect(second.report('backfill')).toMatchObject({ received: 0, state: 'idle' });
+    expect(second.report('backfill')).toBeUndefined();
   });
 
   it('says what is wrong with a date', async () => {
