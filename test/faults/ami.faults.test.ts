@@ -28,6 +28,7 @@ it('AMI half-open (packets dropped in both directions): noticed within two pings
     const { accepted } = scene.line;
     scene.line.hold(true);
     await scene.said('is mute: no answer to a ping within 0.6 s');
+    await until(async () => (await scene.source('ami')).state !== 'up', 'the silence to be noticed');
     await scene.more(5);
     scene.line.hold(false);
     await until(() => scene.line.accepted > accepted && scene.pbx.ami.listening > 0, 'a new line');
