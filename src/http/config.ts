@@ -13,7 +13,7 @@ export const CorsConfig = Type.Object(
       description: 'allow: the session cookie is believed from pages of these origins too',
     }),
   },
-  { additionalProperties: false, default: {} },
+  { additionalProperties: false, default: {}, description: 'pages of other origins that may read the answers' },
 );
 
 export const ListenerConfig = Type.Object(
