@@ -1,7 +1,11 @@
+import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { SourceStatus } from '../../../src/ingest/source.ts';
 import { asteriskSchema, at, bareSchema, customSchema, freepbxSchema, pbxFile, temporaryFolder } from './files.ts';
 import { warnings, watchTable, type Watch, type WatchOptions } from './watch.ts';
 
@@ -141,12 +145,17 @@ describe('what is wrong with an SQLite file is said so that a person can mend it
     unlinkSync(path);
   });
 
-  it.skipIf(process.getuid?.() === 0)('not readable', async () => {
-    const path = pbxFile(customSchema).file;
+  it('not readable', async () => {
+    const [path, readable] = [pbxFile(customSchema).file, pbxFile(customSchema).file];
+    // The way there is open to everybody, the file to nobody.
+    chmodSync(dirname(path), 0o755);
     chmodSync(path, 0);
-    const watch = await watching({ url: `sqlite:${path}` });
-    expect(watch.state()).toMatchObject({ state: 'refused' });
-    expect(watch.state()?.detail).toContain('cannot be read by');
+    const program = fileURLToPath(new URL('stranger.ts', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [program, path, readable]);
+    const [before, state] = JSON.parse(stdout) as SourceStatus[];
+    expect(before).toEqual({ state: 'up' });
+    expect(state).toMatchObject({ state: 'refused' });
+    expect(state?.detail).toContain(`${path} cannot be read by`);
   });
 
   it('no such table, with those that are there', async () => {
