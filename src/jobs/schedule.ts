@@ -12,6 +12,8 @@ export function scheduleFault(text: string): string | null {
   const expected = `expected five fields of cron like "17 3 * * *", or off`;
   if (text === 'off') return null;
   if (!text.startsWith('@') && text.trim().split(/\s+/).length !== 5) return `found "${text}", ${expected}`;
+  const long = /\d{3,}/.exec(text);
+  if (long) return `found "${text}", ${expected}: ${long[0]} has more than the two digits of a time`;
   const { valid, errors } = validateDetailed(text);
   return valid ? null : `found "${text}", ${expected}: ${errors.map(({ message }) => message).join('; ')}`;
 }

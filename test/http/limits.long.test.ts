@@ -4,7 +4,7 @@ import { filterLimits } from '../../src/http/filter.ts';
 import { headersMax } from '../../src/http/socketfaults.ts';
 import { listen, type Listener } from './listener.ts';
 import { addUser, login } from './people.ts';
-import { adminToken, ask, openHouse, record, records, type House } from './support.ts';
+import { adminToken, ask, flood, openHouse, record, records, type House } from './support.ts';
 import { exchange } from './wire.ts';
 
 const limits = {
@@ -218,7 +218,10 @@ describe('a limit of the feed says itself', () => {
       const client = await listen(slow, adminToken);
       await client.subscribe();
       client.ws.pause();
-      while (slow.live.stats.cuts < cut) await slow.put(records(50, heavy));
+      await flood(
+        () => slow.live.stats.cuts >= cut,
+        () => slow.put(records(50, heavy)),
+      );
       client.ws.resume();
       const reason = 'too slow: over 65536 bytes wait (limits.live_buffer_bytes); resume with after = your last seq';
       expect(await reasonOf(client)).toBe(`1013 ${reason}`);

@@ -1,7 +1,7 @@
 // What a client of the event stream is told, and how it comes back.
 import { afterEach, describe, expect, it } from 'vitest';
 import { stream } from './streamer.ts';
-import { adminToken, ask, openHouse, record, records, until, type House, type HouseOptions } from './support.ts';
+import { adminToken, ask, flood, openHouse, record, records, until, type House, type HouseOptions } from './support.ts';
 
 describe('the event stream', () => {
   let house: House;
@@ -117,7 +117,10 @@ describe('the event stream', () => {
     const client = await stream(house, adminToken, '?after=0');
     await client.hear('live');
     client.response.pause();
-    while (house.live.stats.cuts === 0) await house.put(records(100, heavy));
+    await flood(
+      () => house.live.stats.cuts > 0,
+      () => house.put(records(100, heavy)),
+    );
     client.response.resume();
     await client.gone();
     const again = await stream(house, adminToken, '', client.lastId);

@@ -214,3 +214,11 @@ export async function ask<Body>(
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
+
+/** Does it until it is over; a client that is never cut fails here, and does not fill the disk. */
+export async function flood(isOver: () => boolean, put: () => Promise<void>): Promise<void> {
+  for (let times = 0; !isOver(); times++) {
+    if (times === 500) throw new Error('500 times did not end it');
+    await put();
+  }
+}

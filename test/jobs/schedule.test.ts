@@ -90,6 +90,8 @@ describe('a schedule', () => {
     ['@sometimes', /found "@sometimes", expected five fields/],
     ['', /found ""/],
     ['17 3 * * $(x)', /illegal characters/],
+    ['17 * *99999999999999999999 * *', /99999999999999999999 has more than the two digits of a time/],
+    ['0-4294967295 * * * *', /4294967295 has more than/],
   ])('may not be %j', (text, fault) => {
     expect(scheduleFault(text)).toMatch(fault);
   });
