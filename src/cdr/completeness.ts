@@ -1,7 +1,8 @@
 // One day of one system, counted: which source has shown each record, which are missing on one side, how late they came,
 // which numbers nobody has. Pure: rows go in in the order of their start, a report comes out.
 import type { Cdr, Micros } from './cdr.ts';
-import { reasons, sizeOf, Uptimes, uptimeOf, type Hole, type Numbered, type Reason, type Uptime } from './sequence.ts';
+import type { Numbered } from './life.ts';
+import { reasons, sizeOf, Uptimes, uptimeOf, type Hole, type Reason, type Uptime } from './sequence.ts';
 import type { Sight } from './sight.ts';
 
 /** Of a record, what is counted. */
@@ -144,14 +145,14 @@ export class DayCount {
     const uptimes: Numbers['uptimes'] = [];
     const holes: Hole[] = [];
     lives.forEach((life, at) => {
-      const { holes: all, ...uptime } = uptimeOf(life, lives[at - 1]?.at(-1), judging);
+      const { holes: all, ...uptime } = uptimeOf(life, lives[at - 1]?.of('start').at(-1), judging);
       // A hole is of the day on which the numbers went on.
       const ours = all.filter(({ before }) => isToday(before));
       for (const hole of ours) {
         missing.dialed += hole.dialed;
         if (hole.reason !== null) missing[hole.reason] += sizeOf(hole) - hole.dialed;
       }
-      if (!life.some(({ start }) => isToday(start))) return;
+      if (!life.of('start').some(isToday)) return;
       uptimes.push({ ...uptime, missing: ours.reduce((sum, hole) => sum + sizeOf(hole), 0) });
       holes.push(...ours.filter(({ reason }) => reason !== null));
     });

@@ -7,16 +7,11 @@
 //   unanswered   with unanswered=no, of a single channel that was not answered; one such record that is there disproves it
 //   unnumbered   with a number, where a source tells none: then nobody knows whose number it is
 //   unexplained  what is left: a lost record, or one the dialplan did not want (NoCDR). The numbers cannot tell which.
-import type { Cdr, Micros } from './cdr.ts';
+import type { Micros } from './cdr.ts';
+import { Life, type Numbered } from './life.ts';
 
 export const reasons = ['dialed', 'pending', 'unanswered', 'unnumbered', 'unexplained'] as const;
 export type Reason = (typeof reasons)[number];
-
-/** What of a record is looked at. */
-export type Numbered = Pick<Cdr, 'start' | 'channel' | 'dstchannel' | 'disposition'> & {
-  sequence: number;
-  ended: Micros;
-};
 
 /** Numbers that no record has, between two that have. */
 export interface Hole {
@@ -45,10 +40,9 @@ export interface Uptime {
   holes: Hole[];
 }
 
-/** Splits records in the order of their start into uptimes; `feed` each, then read `lives`. */
+/** Splits records in the order of their start into lives; `feed` each, then `end`, then read `lives`. */
 export class Uptimes {
-  readonly lives: Numbered[][] = [];
-  #numbers = new Set<number>();
+  readonly lives: Life[] = [];
   #last = -1;
   #second: Numbered[] = [];
 
@@ -67,14 +61,13 @@ export class Uptimes {
   /** Clocks that are set and zones that are wrong make small falls; a restart begins from 0, and gives out numbers again. */
   #take(record: Numbered): void {
     const { sequence } = record;
-    const isAnew = sequence * 2 < this.#last || this.#numbers.has(sequence);
-    if (this.lives.length === 0 || isAnew) {
-      this.lives.push([]);
-      this.#numbers = new Set();
+    let life = this.lives.at(-1);
+    if (!life || sequence * 2 < this.#last || life.has(sequence)) {
+      life = new Life();
+      this.lives.push(life);
       this.#last = -1;
     }
-    this.lives.at(-1)!.push(record);
-    this.#numbers.add(sequence);
+    life.push(record);
     this.#last = Math.max(this.#last, sequence);
   }
 }
@@ -87,35 +80,36 @@ export interface Judging {
   isNumbered: boolean;
 }
 
-const single: ReadonlySet<string> = new Set(['NO ANSWER', 'FAILED', 'BUSY', 'UNKNOWN']);
-
-/** `before` is the last record of the life before it, when there was one: then the numbers from 0 on are looked at too. */
-export function uptimeOf(life: readonly Numbered[], before: Numbered | undefined, judging: Judging): Uptime {
-  const records = life.toSorted((a, b) => a.sequence - b.sequence);
-  const writesUnanswered = records.some(({ disposition, dstchannel }) => dstchannel === '' && single.has(disposition));
+/** `before` is the start of the last record of the life before it, when there was one: then the numbers from 0 on are looked at too. */
+export function uptimeOf(life: Life, before: Micros | undefined, judging: Judging): Uptime {
+  const [numbers, starts] = [life.of('sequence'), life.of('start')];
+  const order = Uint32Array.from(numbers.keys()).sort((a, b) => numbers[a]! - numbers[b]!);
   const holes: Hole[] = [];
-  let lower = before && { sequence: -1, start: before.start };
-  for (const record of records) {
-    if (lower && record.sequence > lower.sequence + 1) {
-      const span = { after: lower.start, before: Math.max(record.start, lower.start) };
-      holes.push({ from: lower.sequence + 1, to: record.sequence - 1, dialed: 0, reason: null, ...span });
+  let lower = before === undefined ? undefined : { sequence: -1, start: before };
+  let [since, until] = [Infinity, -Infinity];
+  for (const at of order) {
+    const [sequence, start] = [numbers[at]!, starts[at]!];
+    if (lower && sequence > lower.sequence + 1) {
+      const span = { after: lower.start, before: Math.max(start, lower.start) };
+      holes.push({ from: lower.sequence + 1, to: sequence - 1, dialed: 0, reason: null, ...span });
     }
-    lower = record;
+    lower = { sequence, start };
+    [since, until] = [Math.min(since, start), Math.max(until, start)];
   }
-  explainDialed(holes, legsOf(records));
+  explainDialed(holes, legsOf(life, order));
+  const { writesUnanswered } = life;
   for (const hole of holes) {
     if (hole.dialed === sizeOf(hole)) continue;
     if (hole.before >= judging.openFrom) hole.reason = 'pending';
     else if (!judging.isNumbered) hole.reason = 'unnumbered';
     else hole.reason = writesUnanswered ? 'unexplained' : 'unanswered';
   }
-  const starts = records.map(({ start }) => start);
   return {
-    first: records[0]!.sequence,
-    last: records.at(-1)!.sequence,
-    since: starts.reduce((least, start) => Math.min(least, start)),
-    until: starts.reduce((most, start) => Math.max(most, start)),
-    records: records.length,
+    first: numbers[order[0]!]!,
+    last: numbers[order.at(-1)!]!,
+    since,
+    until,
+    records: life.size,
     isFresh: before !== undefined,
     writesUnanswered,
     holes,
@@ -138,16 +132,18 @@ interface Leg {
 const earlyMicros = 2e6;
 const lateMicros = 1e6;
 
-/** Channels that are named as the other side and have no record of their own. */
-function legsOf(records: readonly Numbered[]): Leg[] {
-  const own = new Set(records.map(({ channel }) => channel));
-  const legs = new Map<string, Leg>();
-  for (const { dstchannel, sequence, start, ended } of records) {
-    if (!dstchannel || own.has(dstchannel)) continue;
-    const leg = legs.get(dstchannel) ?? { near: sequence, from: Infinity, until: -Infinity };
-    leg.from = Math.min(leg.from, start - earlyMicros);
-    leg.until = Math.max(leg.until, ended + lateMicros);
-    legs.set(dstchannel, leg);
+/** Channels that are named as the other side and have no record of their own; `order` is that of the numbers. */
+function legsOf(life: Life, order: Uint32Array): Leg[] {
+  const [numbers, starts, ends, dialed] = [life.of('sequence'), life.of('start'), life.of('ended'), life.of('dialed')];
+  const own = new Set(life.of('channel'));
+  const legs = new Map<number, Leg>();
+  for (const at of order) {
+    const key = dialed[at]!;
+    if (key === 0 || own.has(key)) continue;
+    const leg = legs.get(key) ?? { near: numbers[at]!, from: Infinity, until: -Infinity };
+    leg.from = Math.min(leg.from, starts[at]! - earlyMicros);
+    leg.until = Math.max(leg.until, ends[at]! + lateMicros);
+    legs.set(key, leg);
   }
   return [...legs.values()].sort((a, b) => a.from - b.from);
 }

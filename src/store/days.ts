@@ -7,7 +7,7 @@
 // So a look that overlaps a commit, or is cut by a crash, is done again; and a day nobody looked at costs ingest nothing.
 import type { DayReport, DayRow } from '../cdr/completeness.ts';
 import type { Micros } from '../cdr/cdr.ts';
-import type { Numbered } from '../cdr/sequence.ts';
+import type { Numbered } from '../cdr/life.ts';
 import { allot } from './names.ts';
 import { sightsOf, type Row } from './row.ts';
 import type { Sql, Value } from './sql.ts';

@@ -3,7 +3,7 @@ import type { DayReport } from '../cdr/completeness.ts';
 import type { Micros } from '../cdr/cdr.ts';
 import { explain, type Explanation, type Life } from '../cdr/explain.ts';
 import type { Within } from '../cdr/query.ts';
-import type { Numbered } from '../cdr/sequence.ts';
+import type { Numbered } from '../cdr/life.ts';
 import { isoOf } from '../cdr/time.ts';
 import {
   beginDay,

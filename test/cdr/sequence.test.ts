@@ -1,7 +1,8 @@
 // Numbers that no record has: the captured calls of a real Asterisk, and small lives made up.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sizeOf, Uptimes, uptimeOf, type Numbered } from '../../src/cdr/sequence.ts';
+import { Life, type Numbered } from '../../src/cdr/life.ts';
+import { sizeOf, Uptimes, uptimeOf } from '../../src/cdr/sequence.ts';
 import { amiRows, cdrs } from '../support/rows.ts';
 
 const second = 1_000_000;
@@ -15,19 +16,24 @@ function numbered(sequence: number, change: Partial<Numbered> = {}): Numbered {
 }
 
 const judging = { openFrom: Infinity, isNumbered: true };
-const holesOf = (life: Numbered[], before?: Numbered, how = judging) =>
-  uptimeOf(life, before, how).holes.map(({ from, to, dialed, reason }) => [from, to, dialed, reason]);
+const lifeOf = (records: Numbered[]) => {
+  const life = new Life();
+  for (const record of records) life.push(record);
+  return life;
+};
+const holesOf = (records: Numbered[], before?: Numbered, how = judging) =>
+  uptimeOf(lifeOf(records), before?.start, how).holes.map(({ from, to, dialed, reason }) => [from, to, dialed, reason]);
 const livesOf = (records: Numbered[]) => {
   const uptimes = new Uptimes();
   for (const record of records) uptimes.feed(record);
   uptimes.end();
-  return uptimes.lives.map((life) => life.map(({ sequence }) => sequence));
+  return uptimes.lives.map((life) => [...life.of('sequence')]);
 };
 
 describe('holes in sequence', () => {
   it('of the captured calls of a real Asterisk are the dialed channels, every one of them', () => {
     const life = cdrs(amiRows()).map((cdr) => ({ ...cdr, sequence: cdr.sequence!, ended: cdr.end! }));
-    const { holes, first, last, records, writesUnanswered } = uptimeOf(life, undefined, judging);
+    const { holes, first, last, records, writesUnanswered } = uptimeOf(lifeOf(life), undefined, judging);
     expect([first, last, records]).toEqual([7, 55, 40]);
     expect(holes.map(({ from, to }) => [from, to])).toEqual([8, 11, 14, 25, 29, 31, 36, 40, 53].map((n) => [n, n]));
     expect(holes.every((hole) => hole.dialed === 1 && hole.reason === null)).toBe(true);
@@ -36,11 +42,7 @@ describe('holes in sequence', () => {
 
   it('show a lost call: a channel of which the records do not tell when it was dialed hides no more than one number', () => {
     const all = cdrs(amiRows()).map((cdr) => ({ ...cdr, sequence: cdr.sequence!, ended: cdr.end! }));
-    const { holes } = uptimeOf(
-      all.filter(({ sequence }) => sequence !== 13),
-      undefined,
-      judging,
-    );
+    const { holes } = uptimeOf(lifeOf(all.filter(({ sequence }) => sequence !== 13)), undefined, judging);
     const unexplained = holes.filter(({ reason }) => reason === 'unexplained');
     // 13 and the channel it dialed, 14; the caller of 9 dialed one beyond 55, and may as well have dialed it here.
     expect(unexplained.reduce((sum, hole) => sum + sizeOf(hole) - hole.dialed, 0)).toBe(1);
@@ -105,7 +107,7 @@ describe('holes in sequence', () => {
         const life = sequences.map((n) =>
           numbered(n, n < legs ? { dstchannel: `PJSIP/9-${n}`, ended: began * 2 } : {}),
         );
-        const { holes, first, last } = uptimeOf(life, undefined, judging);
+        const { holes, first, last } = uptimeOf(lifeOf(life), undefined, judging);
         const missing = holes.flatMap((hole) => Array.from({ length: sizeOf(hole) }, (_, at) => hole.from + at));
         const all = Array.from({ length: last - first + 1 }, (_, at) => first + at);
         expect(missing).toEqual(all.filter((n) => !sequences.includes(n)));

@@ -30,8 +30,7 @@ it.each(['csv', 'ndjson'])(
     await ingestDuring(one, download(`${url}/api/v1/companies.${format}`));
     const alone = await ingestDuring(one, new Promise((resolve) => setTimeout(resolve, 3000)));
     const beside = await ingestDuring(one, download(`${url}/api/v1/cdrs.${format}`));
-    // Wanted are 64; 81 and 90 were measured, most of it the thread's own (its heap, its code, its page cache).
-    expect(beside.peak - alone.peak).toBeLessThan(128);
+    expect(beside.peak - alone.peak).toBeLessThan(64);
     // The middle one: on a busy machine the slowest are those that waited for a core. `npm run bench -- export` tells the p99.
     expect(beside.p50).toBeLessThan(2 * alone.p50 + 10);
   },

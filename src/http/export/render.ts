@@ -89,3 +89,10 @@ function isEmpty(value: unknown): boolean {
   for (const _key in value) return false;
   return true;
 }
+
+const encoder = new TextEncoder();
+
+/** In a buffer of its own, which can be handed over and freed; small Buffers would share theirs. */
+export function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
+}

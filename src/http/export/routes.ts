@@ -8,7 +8,7 @@ import type { Operation } from '../documents/operation.ts';
 import { closeOtherMethods } from '../methods.ts';
 import { formats, mediaOf, type Format } from './formats.ts';
 import { askedOf, exportLimit, lookParams, toLook } from './look.ts';
-import { openRenderer, type Row } from './render.ts';
+import { bytesOf, openRenderer, type Row } from './render.ts';
 import { sendExport } from './send.ts';
 import type { Piece } from './thread.ts';
 
@@ -114,7 +114,7 @@ async function* piecesOf<One>(
     const limit = Math.min(left, pageRows);
     const page = await read(last, limit);
     const text = head + renderer.lines(page.map((one) => shape(one, clock)));
-    if (text !== '') yield { bytes: Buffer.from(text), rows: page.length };
+    if (text !== '') yield { bytes: bytesOf(text), rows: page.length };
     head = '';
     left -= page.length;
     last = page.at(-1);

@@ -9,7 +9,8 @@ import { ahead, type CdrExport, type Order, type Told } from './worker.ts';
 
 /** Whole lines of an export. */
 export interface Piece {
-  bytes: Uint8Array;
+  /** All of a buffer of its own. */
+  bytes: Uint8Array<ArrayBuffer>;
   rows: number;
 }
 

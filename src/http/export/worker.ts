@@ -8,7 +8,7 @@ import { isPassing } from '../../store/sql.ts';
 import type { Walk, WalkQuery } from '../../store/walk.ts';
 import { cursorOf } from '../dialects/native/cursor.ts';
 import { cdrColumns, toNative, toRaw } from '../dialects/native/shape.ts';
-import { openRenderer, type Look, type Renderer } from './render.ts';
+import { bytesOf, openRenderer, type Look, type Renderer } from './render.ts';
 
 /** Records as an export is asked for; its query has its wall already. */
 export interface CdrExport {
@@ -35,8 +35,6 @@ export const ahead = 2;
 const pieceBytes = 64 * 1024;
 /** Records of one page: fewer where they are long. */
 const pageRows = { first: 20, most: 250 };
-
-const encoder = new TextEncoder();
 
 class Job {
   credits: number;
@@ -119,8 +117,7 @@ export function run(port: MessagePort, where: Whereabouts): void {
           return tell({ type: 'over', id });
         }
         job.credits -= 1;
-        // Not a Buffer: small ones share memory, which cannot be handed over.
-        const bytes = encoder.encode(piece.text);
+        const bytes = bytesOf(piece.text);
         tell({ type: 'piece', id, bytes, rows: piece.rows }, [bytes.buffer]);
       }
     } catch (error) {
