@@ -98,7 +98,7 @@ async function take(world: World, setup: Setup, step: Step): Promise<void> {
     case 'call':
       return world.call(step.legs, step.amiHears, step.isLate);
     case 'ami':
-      return world.ami(waiting.slice(0, step.count), step.size);
+      return void (await world.ami(waiting.slice(0, step.count), step.size));
     case 'show':
       return records.slice(step.from, step.from + step.count).forEach((record) => world.show(record));
     case 'poll':

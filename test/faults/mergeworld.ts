@@ -67,6 +67,7 @@ export class World {
   #crash: 'before' | 'after' | null = null;
   #nextRow = 1;
   #isNewTable = false;
+  #commits = 0;
 
   constructor(setup: Setup, store: Store, file: string, database: Database.Database, number: number) {
     this.system = `w${number}`;
@@ -136,16 +137,13 @@ export class World {
     await life?.ingest.close();
   }
 
-  /** AMI tells these, in batches of at most `size`; a crash loses what it held. */
-  async ami(records: readonly Truth[], size: number): Promise<void> {
+  /** AMI tells these, in batches of at most `size`; a crash loses what it held. Resolves to those that were committed. */
+  async ami(records: readonly Truth[], size: number): Promise<readonly Truth[]> {
     for (const record of records) record.ami = 'done';
-    await this.#hand(
-      'ami',
-      pages(
-        records.map((record) => this.#amiRow(record)),
-        size,
-      ),
-    );
+    const before = this.#commits;
+    const rows = records.map((record) => this.#amiRow(record));
+    await this.#hand('ami', pages(rows, size));
+    return records.slice(0, (this.#commits - before) * size);
   }
 
   async import(records: readonly Truth[], size: number): Promise<void> {
@@ -296,6 +294,7 @@ export class World {
       this.#crash = null;
       if (when === 'before') throw new Crash('before the commit');
       const outcomes = await this.#store.append(work, batch);
+      this.#commits += 1;
       if (when === 'after') throw new Crash('after the commit');
       return outcomes;
     };
