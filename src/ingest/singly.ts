@@ -4,22 +4,31 @@ import type { Came } from '../store/rejects.ts';
 import { newBatch, type Store } from '../store/store.ts';
 import { refusalOf } from './rows.ts';
 
-/** Each row in a transaction of its own, the cursor last: after a crash in between, its source shows them again. */
+/**
+ * Each row in a transaction of its own, the cursor last: after a crash in between, its source shows them again. A record
+ * that one row has met is not for the next: of two that are equal in everything the second is the second record.
+ */
 export async function commitSingly(
   store: Pick<Store, 'isDataFault'>,
-  { rows, marks, cameAs: cameAt }: Pick<Append, 'rows' | 'marks'> & { cameAs: (at: number) => Came },
+  { rows, marks, repeats, cameAs }: Pick<Append, 'rows' | 'marks' | 'repeats'> & { cameAs: (at: number) => Came },
   persist: (some: Partial<Append>, name: string) => Promise<Outcome[] | null>,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  const unmoved = { cursor: undefined, lost: 0 };
+  const claimed = new Set<number>();
   for (const [at, row] of rows.entries()) {
-    const alone = { ...unmoved, repeats: 'again', marks: [marks?.[at]], cameAs: () => cameAt(at) } as const;
-    try {
-      outcomes.push(...((await persist({ ...alone, rows: [row] }, newBatch())) ?? []));
-    } catch (error) {
+    const alone: Partial<Append> = {
+      ...{ cursor: undefined, lost: 0, marks: [marks?.[at]], cameAs: () => cameAs(at), claimed },
+      // Its family is in other transactions: a table shows it again, not whole.
+      repeats: repeats === 'never' ? 'never' : 'again',
+    };
+    const commit = async (given: typeof row) => (await persist({ ...alone, rows: [given] }, newBatch())) ?? [];
+    const [outcome] = await commit(row).catch((error: unknown) => {
       if (!store.isDataFault(error)) throw error;
-      outcomes.push(...((await persist({ ...alone, rows: [refusalOf(error, cameAt(at))] }, newBatch())) ?? []));
-    }
+      return commit(refusalOf(error, cameAs(at)));
+    });
+    if (!outcome) continue;
+    outcomes.push(outcome);
+    if ('id' in outcome) claimed.add(outcome.id);
   }
   await persist({ rows: [] }, newBatch());
   return outcomes;

@@ -38,6 +38,8 @@ export interface Append {
   cameAs?: ((at: number) => Came) | undefined;
   /** Most rejects kept in the store. */
   rejectsMax?: number;
+  /** Ids of records that rows handed over before, in transactions of their own, have met: they are not for these. */
+  claimed?: ReadonlySet<number>;
   /** Rows of kept rejects (retry.ts): what is refused again is no further reject, and no further row. */
   isRetry?: boolean;
 }
@@ -119,7 +121,8 @@ function outcomeOf(result: Result): Outcome {
 
 /** A result per row. What changed in the source is looked for when all other rows have found their records. */
 function meetAll(work: Append, families: Families, taken: Taken): Result[] {
-  const claimed = new Set<InHand>();
+  const isClaimed = ({ cdr }: InHand) => work.claimed?.has(cdr.id) ?? false;
+  const claimed = new Set([...families.values()].flat().filter(isClaimed));
   const showing: Showing = { source: work.sourceName, now: work.now, derive: work.derive };
   const shownAt = (cdr: Cdr, at: number) => ({
     cdr,
