@@ -17,9 +17,7 @@ beforeEach(async () => {
   const file = join(folder, 'cdrd.db');
   store = await openStore({ url: `sqlite:${file}` }, silent);
   const beside = new Database(file);
-  beside.exec(
-    "CREATE TRIGGER no BEFORE INSERT ON cdr WHEN NEW.userfield = 'bad' BEGIN SELECT RAISE(ABORT, 'no bad'); END",
-  );
+  beside.exec("CREATE TRIGGER no BEFORE INSERT ON cdr WHEN NEW.dst = '666' BEGIN SELECT RAISE(ABORT, 'no bad'); END");
   beside.close();
   remove = away;
 });
@@ -43,10 +41,9 @@ async function hand(kind: SourceKind, ...batches: RawRow[][]) {
   return { received, stored, duplicate, rejected };
 }
 
-const fields = { calldate: '2026-11-22 03:15:29', uniqueid: '1795317329.1', channel: 'PJSIP/101-1', dst: '102' };
-const row = (userfield: string) =>
-  raw('table', { ...fields, duration: 5, billsec: 4, disposition: 'ANSWERED', userfield });
-const [twin, bad] = [() => row('fine'), row('bad')];
+const fields = { calldate: '2026-11-22 03:15:29', uniqueid: '1795317329.1', channel: 'PJSIP/101-1' };
+const row = (userfield: string) => raw('table', { ...fields, duration: 5, billsec: 4, disposition: 'ANSWERED' });
+const [twin, bad] = [() => row('102'), row('666')];
 
 it('keeps the refused row as a reject, and equal rows beside it stay as many as they are', async () => {
   expect(await hand('table', [twin(), bad, twin()])).toEqual({ received: 3, stored: 2, duplicate: 0, rejected: 1 });
