@@ -41,8 +41,8 @@ async function hand(kind: SourceKind, ...batches: RawRow[][]) {
   return { received, stored, duplicate, rejected };
 }
 
-const fields = { calldate: '2026-11-22 03:15:29', uniqueid: '1795317329.1', channel: 'PJSIP/101-1' };
-const row = (userfield: string) => raw('table', { ...fields, duration: 5, billsec: 4, disposition: 'ANSWERED' });
+const fields = { calldate: '2026-11-22 03:15:29', uniqueid: '1795317329.1', channel: 'PJSIP/101-1', duration: 5 };
+const row = (dst: string) => raw('table', { ...fields, dst, billsec: 4, disposition: 'ANSWERED' });
 const [twin, bad] = [() => row('102'), row('666')];
 
 it('keeps the refused row as a reject, and equal rows beside it stay as many as they are', async () => {
