@@ -15,7 +15,7 @@ import { until } from '../support/until.ts';
 import { heapMb, mutated, oddText } from './mutate.ts';
 import { many, randomFor } from './seed.ts';
 
-const growthMb = 250;
+const growthMb = 40;
 const account = { username: 'cdrd', secret: 's3cret' };
 
 it('fuzz: mutated AMI sessions give records or rejects, all counted, in bounded memory', async () => {

@@ -11,7 +11,7 @@ import { adminToken, openHouse, record } from '../http/support.ts';
 import { anyValue, heapMb, mutated, oddText } from './mutate.ts';
 import { many, randomFor } from './seed.ts';
 
-const growthMb = 250;
+const growthMb = 40;
 const methods = ['GET', 'POST', 'PATCH', 'DELETE', 'PUT', 'HEAD', 'OPTIONS'] as const;
 const paths = [
   ...[
