@@ -59,8 +59,7 @@ export class Rejects {
 
   /** A part of them, for good: ask again while there are more. Nothing given means all. */
   discardAll(query: RejectFilter & { limit?: number } = {}, call: CallOptions = {}): Promise<DiscardSum> {
-    const { limit, ...filter } = query;
-    const isAll = Object.values(filter).every((value) => value === undefined);
+    const isAll = Object.entries(query).every(([name, value]) => name === 'limit' || value === undefined);
     return this.#requests.ask('DELETE', rejectsPath, { ...call, query: { ...query, all: isAll ? 1 : undefined } });
   }
 }

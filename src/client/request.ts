@@ -64,7 +64,7 @@ export class Requests {
     try {
       const response = await inTime(this.#send(method, path, request, AbortSignal.any(signals)));
       if (!response.ok) throw errorOf(response, await inTime(response.text()));
-      const reader = response.body!.getReader();
+      const reader = (response.body as ReadableStream<Uint8Array>).getReader();
       const decoder = new TextDecoder();
       for (;;) {
         const { done, value } = await inTime(reader.read());

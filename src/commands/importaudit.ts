@@ -19,8 +19,8 @@ export async function audited(
 ): Promise<void> {
   const about = { import: randomBytes(6).toString('hex'), system, ...namesOf(paths) };
   const end = (state: 'finished' | 'interrupted' | 'failed') => {
-    const { files: _, isInterrupted: __, ...counts } = summary;
-    return desk.tell({ ...about, state, counts });
+    const { received, stored, duplicate, enriched, rejected, expired } = summary;
+    return desk.tell({ ...about, state, counts: { received, stored, duplicate, enriched, rejected, expired } });
   };
   await desk.tell({ ...about, state: 'begun' });
   try {

@@ -93,9 +93,14 @@ describe('by a uniqueid', () => {
     taken?: object[];
   }
   const of = (uniqueid: string, token: string, system?: string) =>
-    ask<Lives>(house, 'GET', `/api/v1/explain?${new URLSearchParams({ uniqueid, ...(system ? { system } : {}) })}`, {
-      token,
-    });
+    ask<Lives>(
+      house,
+      'GET',
+      `/api/v1/explain?${new URLSearchParams({ uniqueid, ...(system ? { system } : {}) }).toString()}`,
+      {
+        token,
+      },
+    );
 
   it('all its records are told, of all systems or of one, with the rejects that name it', async () => {
     const { uniqueid } = someCdr(1);
