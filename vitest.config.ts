@@ -1,11 +1,13 @@
-// Four projects: `quick`; `long`, which runs the daemon as a process, kills it, stalls clients; `services`, which needs a real
-// Asterisk and MariaDB (test/services brings them up); `faults`, the suite of `npm run test:faults`, which runs only when it is
-// named. The first two need nothing but Node.
+// Five projects: `quick`; `long`, which runs the daemon as a process, kills it, stalls clients; `browser`, which needs a Chromium;
+// `services`, which needs a real Asterisk and MariaDB (test/services brings them up); `faults`, the suite of `npm run test:faults`,
+// which runs only when it is named. The first two need nothing but Node.
 import { defineConfig } from 'vitest/config';
+import { browserObstacle } from './test/browser/path.ts';
 import { servicesObstacle } from './test/services/chroot.ts';
 
 const services = ['test/**/*.service.test.ts'];
 const longRuns = ['test/**/*.long.test.ts'];
+const browserRuns = ['test/**/*.browser.test.ts'];
 const faultRuns = ['test/faults/*.faults.test.ts'];
 
 const quick = {
@@ -13,7 +15,7 @@ const quick = {
   test: {
     name: 'quick',
     include: ['test/**/*.test.ts'],
-    exclude: [...services, ...longRuns, ...faultRuns, 'node_modules/**', '.cache/**'],
+    exclude: [...services, ...longRuns, ...browserRuns, ...faultRuns, 'node_modules/**', '.cache/**'],
   },
 };
 
@@ -22,6 +24,17 @@ const long = {
   test: {
     name: 'long',
     include: longRuns,
+    exclude: ['node_modules/**', '.cache/**'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+};
+
+const withBrowser = {
+  extends: true as const,
+  test: {
+    name: 'browser',
+    include: browserRuns,
     exclude: ['node_modules/**', '.cache/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
@@ -58,8 +71,8 @@ const withFaults = {
 };
 
 /** Nothing is left out in silence: it is said before and after the run, and under CI it is a failure. */
-function leftOut(obstacle: string): void {
-  const text = `\n  LEFT OUT: all tests on a real Asterisk and a real MariaDB.\n  ${obstacle}\n\n`;
+function leftOut(what: string, obstacle: string): void {
+  const text = `\n  LEFT OUT: all tests ${what}.\n  ${obstacle}\n\n`;
   if (process.env['CI'] === 'true') throw new Error(text);
   process.stderr.write(text);
   process.on('exit', () => process.stderr.write(text));
@@ -68,9 +81,11 @@ function leftOut(obstacle: string): void {
 const isQuickOnly = process.argv.includes('quick');
 const isFaults = process.argv.includes('faults');
 const obstacle = isQuickOnly ? null : servicesObstacle();
-if (obstacle !== null) leftOut(obstacle);
+if (obstacle !== null) leftOut('on a real Asterisk and a real MariaDB', obstacle);
 if (isFaults && obstacle !== null) throw new Error('the faults suite needs a real MariaDB');
-const usual = obstacle === null ? [quick, long, withServices] : [quick, long];
+const noBrowser = isQuickOnly || isFaults ? null : browserObstacle();
+if (noBrowser !== null) leftOut('in a real browser', noBrowser);
+const usual = [quick, long, ...(noBrowser === null ? [withBrowser] : []), ...(obstacle === null ? [withServices] : [])];
 
 export default defineConfig({
   test: {

@@ -14,6 +14,7 @@ import { Exports } from './http/export/exports.ts';
 import { Health } from './http/health.ts';
 import { Live } from './http/live.ts';
 import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from './http/metrics.ts';
+import { watchReconciles } from './http/reconcilemetrics.ts';
 import { openHttp } from './http/server.ts';
 import type { Chores } from './ingest/chores.ts';
 import { Ingest } from './ingest/ingest.ts';
@@ -84,6 +85,8 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     closers.add('completeness', 5000, () => completeness.close());
     const health = new Health(store, ingest, () => completeness.summaries);
     watchCompleteness(metrics, () => completeness.summaries);
+    for (const { reconcile } of chores) await reconcile.remember();
+    watchReconciles(metrics, () => chores.map(({ reconcile }) => reconcile.summary()));
     const jobs = await openJobs(config, store, log, chores);
     const live = new Live({ store, feed, auth, limits: config.limits, log, loginSeconds: config.auth.login_seconds });
     watchSources(

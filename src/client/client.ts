@@ -1,21 +1,20 @@
 // The client of cdrd's own API, for Node and browsers: fetch and WebSocket, nothing else. `connect` is where one begins.
 import type { Session } from '../http/dialects/native/people.ts';
 import { Live, type LiveOptions } from './feed.ts';
-import { Cdrs, Table, type Audit, type Companies, type Extensions, type Tokens, type Users } from './records.ts';
+import { Completeness, Jobs, Reconciles } from './proof.ts';
+import { Cdrs } from './records.ts';
+import { Rejects } from './rejects.ts';
 import { Requests, type CallOptions, type ConnectOptions } from './request.ts';
+import { auditOf, Table, type Audit, type Companies, type Extensions, type Tokens, type Users } from './tables.ts';
 
+export { Export, type ExportOptions } from './export.ts';
 export { Live, type LiveOptions, type LiveState } from './feed.ts';
+export { Completeness, Jobs, Reconciles, type DaysQuery, type ReconcileQuery } from './proof.ts';
 export type { FeedPlace, LiveEvent } from './queue.ts';
-export {
-  Cdrs,
-  Table,
-  type CdrPatch,
-  type CdrQuery,
-  type CdrSearch,
-  type ChangesQuery,
-  type PageQuery,
-} from './records.ts';
+export { Cdrs, type CdrPatch, type CdrQuery, type CdrSearch, type ChangesQuery, type PageQuery } from './records.ts';
+export { Rejects, type RejectFilter, type RejectQuery } from './rejects.ts';
 export type { CallOptions, ConnectOptions } from './request.ts';
+export { Table, type AuditQuery } from './tables.ts';
 export { ApiError, type ProblemDocument } from './trouble.ts';
 
 export interface Client {
@@ -26,12 +25,18 @@ export interface Client {
   tokens: Tokens;
   /** The newest first, or with `after` the oldest first. */
   audit: Audit;
+  rejects: Rejects;
+  jobs: Jobs;
+  completeness: Completeness;
+  reconciles: Reconciles;
   session: {
     /** Logs in; from now on the session counts, where there is no token. */
     login(name: string, password: string, call?: CallOptions): Promise<Session>;
     /** Who one is, and what one sees. */
     get(call?: CallOptions): Promise<Session>;
     logout(call?: CallOptions): Promise<void>;
+    /** The own one; all other sessions end. @throws ApiError 403 when `current` is wrong */
+    changePassword(current: string, next: string, call?: CallOptions): Promise<void>;
   };
   /** What changes, as it happens; goes on by itself after a cut. */
   live(options?: LiveOptions): Live;
@@ -40,18 +45,24 @@ export interface Client {
 /** Asks nothing yet: the first call does. */
 export function connect(options: ConnectOptions): Client {
   const requests = new Requests(options);
+  const session = '/api/v1/session';
   return {
     cdrs: new Cdrs(requests),
     companies: new Table(requests, 'companies'),
     extensions: new Table(requests, 'extensions'),
     users: new Table(requests, 'users'),
     tokens: new Table(requests, 'tokens'),
-    audit: (query = {}, call = {}) => requests.ask('GET', '/api/v1/audit', { ...call, query: { ...query } }),
+    audit: auditOf(requests),
+    rejects: new Rejects(requests),
+    jobs: new Jobs(requests),
+    completeness: new Completeness(requests),
+    reconciles: new Reconciles(requests),
     session: {
-      login: (name, password, call = {}) =>
-        requests.ask('POST', '/api/v1/session', { ...call, body: { name, password } }),
-      get: (call = {}) => requests.ask('GET', '/api/v1/session', call),
-      logout: (call = {}) => requests.ask('DELETE', '/api/v1/session', call),
+      login: (name, password, call = {}) => requests.ask('POST', session, { ...call, body: { name, password } }),
+      get: (call = {}) => requests.ask('GET', session, call),
+      logout: (call = {}) => requests.ask('DELETE', session, call),
+      changePassword: (current, next, call = {}) =>
+        requests.ask('POST', `${session}/password`, { ...call, body: { current, new: next } }),
     },
     live: (live = {}) => new Live(requests, live),
   };

@@ -8,6 +8,7 @@ import type { GivenFilter } from '../http/filter.ts';
 import { EventQueue, type FeedPlace, type LiveEvent } from './queue.ts';
 import type { CallOptions, Requests } from './request.ts';
 import { ApiError, problemFor } from './trouble.ts';
+import { pause } from './wait.ts';
 
 export type LiveState = 'connecting' | 'replaying' | 'live' | 'waiting' | 'over';
 
@@ -192,16 +193,4 @@ export class Live implements AsyncIterable<LiveEvent> {
     socket.send(JSON.stringify({ type: 'subscribe', after, generation, filter }));
     this.#options.onState?.('replaying');
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

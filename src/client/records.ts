@@ -1,12 +1,21 @@
-// What can be asked of cdrd, address by address. Shapes are those of the routes themselves: their types vanish where this runs.
+// Call records: lists, searches, exports, one by one, written and corrected. Shapes are those of the routes themselves: their types
+// vanish where this runs.
 import type { Static } from 'typebox';
-import type { NewCompany, NewExtension, NewUser, TokenRequest, UserChange } from '../http/bodies.ts';
-import type { Cdr, CdrPage, ChangePage, EditPage, PostResult, PostResults } from '../http/dialects/native/answers.ts';
+import type {
+  Cdr,
+  CdrPage,
+  ChangePage,
+  Edit,
+  EditPage,
+  PostResult,
+  PostResults,
+} from '../http/dialects/native/answers.ts';
 import type { PatchBody } from '../http/dialects/native/edit.ts';
-import type { AuditPage, Company, Extension, NewTokenAnswer, Token, User } from '../http/dialects/native/people.ts';
+import type { Explanation, Explanations } from '../http/dialects/native/explanation.ts';
 import type { searchBody } from '../http/dialects/native/query.ts';
 import type { NewCdr } from '../http/dialects/native/write.ts';
 import type { GivenFilter } from '../http/filter.ts';
+import { Export, type Exported, type ExportOptions } from './export.ts';
 import type { CallOptions, Requests } from './request.ts';
 
 type Conditions = Omit<GivenFilter, 'and' | 'or' | 'not'>;
@@ -77,6 +86,16 @@ export class Cdrs {
     } while (page.more);
   }
 
+  /** The whole list as a stream; its `limit` may be as large as `limits.export_rows`. */
+  export(query: Omit<CdrQuery, 'before'> = {}, options: ExportOptions = {}): Export<Cdr> {
+    return this.#export({ method: 'GET', path: '/api/v1/cdrs', given: asQuery(query) }, query.order, options);
+  }
+
+  /** The same by a filter of any size. */
+  exportSearch(body: Omit<CdrSearch, 'before'>, options: ExportOptions = {}): Export<Cdr> {
+    return this.#export({ method: 'POST', path: '/api/v1/cdrs/search', given: { ...body } }, body.order, options);
+  }
+
   get(id: number, { raw }: { raw?: boolean } = {}, call: CallOptions = {}): Promise<Cdr> {
     return this.#requests.ask('GET', `/api/v1/cdrs/${id}`, { ...call, query: raw ? { raw: 1 } : {} });
   }
@@ -112,59 +131,29 @@ export class Cdrs {
     const extraMs = (query.wait ?? 0) * 1000;
     return this.#requests.ask('GET', '/api/v1/changes', { ...call, query: asQuery(query), extraMs });
   }
-}
 
-type Page<Name extends string, Row> = Record<Name, Row[]> & { after: number; more: boolean };
-
-/** A table by id: companies, extensions, users, tokens. */
-export class Table<Name extends string, Row, New, Change, Made = Row> {
-  readonly #requests: Requests;
-  readonly #name: Name;
-  constructor(requests: Requests, name: Name) {
-    this.#requests = requests;
-    this.#name = name;
+  /** The whole history as a stream. */
+  exportHistory(id: number, query: PageQuery & { raw?: boolean } = {}, options: ExportOptions = {}): Export<Edit> {
+    const exported = { method: 'GET', path: `/api/v1/cdrs/${id}/history`, given: asQuery(query) } as const;
+    return this.#export(exported, undefined, options);
   }
 
-  list(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<Name, Row>> {
-    return this.#requests.ask('GET', this.#path(), { ...call, query: { ...query } });
+  /** Its life: who showed it, how it was merged, who is believed. @throws ApiError 410 when retention has taken it */
+  explain(id: number, call: CallOptions = {}): Promise<Explanation> {
+    return this.#requests.ask('GET', `/api/v1/cdrs/${id}/explain`, call);
   }
 
-  /** Every row, page after page. */
-  async *all(call: CallOptions = {}): AsyncGenerator<Row, void, undefined> {
-    for (let after = 0, more = true; more;) {
-      const page = await this.list({ after }, call);
-      yield* page[this.#name];
-      ({ after, more } = page);
-    }
+  /** The lives of all records of a channel; none where there is no such record. */
+  explainUniqueid(query: { uniqueid: string; system?: string }, call: CallOptions = {}): Promise<Explanations> {
+    return this.#requests.ask('GET', '/api/v1/explain', { ...call, query: { ...query } });
   }
 
-  get(id: number, call: CallOptions = {}): Promise<Row> {
-    return this.#requests.ask('GET', this.#path(id), call);
-  }
-
-  add(body: New, call: CallOptions = {}): Promise<Made> {
-    return this.#requests.ask('POST', this.#path(), { ...call, body });
-  }
-
-  change(id: number, body: Change, call: CallOptions = {}): Promise<Row> {
-    return this.#requests.ask('PATCH', this.#path(id), { ...call, body });
-  }
-
-  /** Takes it away; a token is revoked. */
-  remove(id: number, call: CallOptions = {}): Promise<void> {
-    return this.#requests.ask('DELETE', this.#path(id), call);
-  }
-
-  #path(id?: number): string {
-    return `/api/v1/${this.#name}${id === undefined ? '' : `/${id}`}`;
+  #export<Row>(
+    exported: Pick<Exported, 'method' | 'path' | 'given'>,
+    order: CdrQuery['order'],
+    options: ExportOptions,
+  ): Export<Row> {
+    const hasCursor = order?.endsWith('start') === true;
+    return new Export(this.#requests, { ...exported, by: 'after', hasCursor }, options);
   }
 }
-
-interface Naming {
-  name: string | null;
-}
-export type Companies = Table<'companies', Company, Static<typeof NewCompany>, Naming>;
-export type Extensions = Table<'extensions', Extension, Static<typeof NewExtension>, Naming>;
-export type Users = Table<'users', User, Static<typeof NewUser>, Static<typeof UserChange>>;
-export type Tokens = Omit<Table<'tokens', Token, Static<typeof TokenRequest>, never, NewTokenAnswer>, 'change'>;
-export type Audit = (query?: PageQuery & { before?: number }, call?: CallOptions) => Promise<AuditPage>;

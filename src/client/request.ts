@@ -19,7 +19,10 @@ export interface CallOptions {
 
 export interface Request extends CallOptions {
   query?: Record<string, string | number | boolean | undefined>;
+  /** As JSON. */
   body?: unknown;
+  /** A file in place of it, sent as it is. */
+  csv?: string | Blob;
   /** Waited for beside the usual time. */
   extraMs?: number;
 }
@@ -40,30 +43,60 @@ export class Requests {
   }
 
   /** The parsed answer, undefined where there is none. @throws ApiError, TypeError of a broken line, or the reason of the signal */
-  async ask<Answer>(
+  async ask<Answer>(method: string, path: string, { signal, extraMs = 0, ...request }: Request = {}): Promise<Answer> {
+    const limits = [AbortSignal.timeout(this.#timeoutMs + extraMs), ...(signal ? [signal] : [])];
+    const response = await this.#send(method, path, request, AbortSignal.any(limits));
+    const text = await response.text();
+    if (response.ok) return (isJson(response) ? JSON.parse(text) : undefined) as Answer;
+    throw errorOf(response, text);
+  }
+
+  /** The text of a long answer as it comes. A part that is waited for longer than an answer may take is a TimeoutError. */
+  async *read(method: string, path: string, { signal, ...request }: Request): AsyncGenerator<string, void, undefined> {
+    const stop = new AbortController();
+    const signals = [stop.signal, ...(signal ? [signal] : [])];
+    // Whoever reads may take his time; only what cdrd takes counts.
+    const inTime = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+      const late = () => stop.abort(new DOMException(`nothing came for ${this.#timeoutMs} ms`, 'TimeoutError'));
+      const timer = setTimeout(late, this.#timeoutMs);
+      return answer.finally(() => clearTimeout(timer));
+    };
+    try {
+      const response = await inTime(this.#send(method, path, request, AbortSignal.any(signals)));
+      if (!response.ok) throw errorOf(response, await inTime(response.text()));
+      const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+      const decoder = new TextDecoder();
+      for (;;) {
+        const { done, value } = await inTime(reader.read());
+        if (done) return;
+        yield decoder.decode(value, { stream: true });
+      }
+    } finally {
+      stop.abort();
+    }
+  }
+
+  async #send(
     method: string,
     path: string,
-    { query = {}, body, signal, extraMs = 0 }: Request = {},
-  ): Promise<Answer> {
+    { query = {}, body, csv }: Omit<Request, keyof CallOptions>,
+    signal: AbortSignal,
+  ): Promise<Response> {
     const given = Object.entries(query).filter(([, value]) => value !== undefined);
     const search = new URLSearchParams(
       given.map(([name, value]): [string, string] => [name, String(value)]),
     ).toString();
-    const limits = [AbortSignal.timeout(this.#timeoutMs + extraMs), ...(signal ? [signal] : [])];
+    const type = csv !== undefined ? 'text/csv' : body !== undefined ? 'application/json' : undefined;
+    const content = csv ?? (body === undefined ? undefined : JSON.stringify(body));
     const response = await fetch(`${this.#url}${path}${search && `?${search}`}`, {
       method,
-      headers: { ...this.#headers(), ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      headers: { ...this.#headers(), ...(type === undefined ? {} : { 'content-type': type }) },
+      ...(content === undefined ? {} : { body: content }),
       credentials: 'same-origin',
-      signal: AbortSignal.any(limits),
+      signal,
     });
     this.#keepCookie(response);
-    const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') === true;
-    if (response.ok) return (isJson ? JSON.parse(text) : undefined) as Answer;
-    throw new ApiError(
-      isJson ? (JSON.parse(text) as ProblemDocument) : problemFor(response.status, text.slice(0, 200)),
-    );
+    return response;
   }
 
   /** A WebSocket to the feed. A browser sends no headers of ours: the token goes as a subprotocol, never into the URL. */
@@ -88,6 +121,17 @@ export class Requests {
     const [pair] = line.split(';');
     this.#cookie = pair === 'cdrd_session=' ? undefined : pair;
   }
+}
+
+function isJson({ headers }: Response): boolean {
+  return headers.get('content-type')?.includes('json') === true;
+}
+
+function errorOf(response: Response, text: string): ApiError {
+  const { status } = response;
+  return new ApiError(
+    isJson(response) ? (JSON.parse(text) as ProblemDocument) : problemFor(status, text.slice(0, 200)),
+  );
 }
 
 function base64url(text: string): string {

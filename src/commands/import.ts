@@ -5,8 +5,8 @@ import type { Config, SystemConfig } from '../config.ts';
 import { ClientError, ConfigError } from '../errors.ts';
 import { formats, type Format } from '../sources/import/layout.ts';
 import type { Edge } from './edge.ts';
-import type { Send } from './importdesk.ts';
-import type { Summary } from './importrun.ts';
+import type { ImportDesk } from './importdesk.ts';
+import type { ImportPlan, Summary } from './importrun.ts';
 import { importHelp, summaryText } from './importtext.ts';
 import { onInterrupt } from './interrupt.ts';
 import { out, printJson } from './print.ts';
@@ -56,14 +56,21 @@ export function addImportCommand(program: Command, edge: Edge): void {
 
 async function importCommand(edge: Edge, files: string[], options: ImportOptions): Promise<void> {
   const { config, log } = await edge.load(isNeeded);
-  const [{ readFile }, { importFiles, emptySummary }, { withImportDesk, sendNowhere }, { Progress }, { RejectFile }] =
-    await Promise.all([
-      import('../sources/import/read.ts'),
-      import('./importrun.ts'),
-      import('./importdesk.ts'),
-      import('./progress.ts'),
-      import('./importrejects.ts'),
-    ]);
+  const [
+    { readFile },
+    { importFiles, emptySummary },
+    { withImportDesk, deskNowhere },
+    { audited },
+    { Progress },
+    { RejectFile },
+  ] = await Promise.all([
+    import('../sources/import/read.ts'),
+    import('./importrun.ts'),
+    import('./importdesk.ts'),
+    import('./importaudit.ts'),
+    import('./progress.ts'),
+    import('./importrejects.ts'),
+  ]);
   const { fileSize } = await import('../sources/import/open.ts');
   const system = systemOf(config, options.system);
   const reading = await readingOf(options, system);
@@ -81,23 +88,23 @@ async function importCommand(edge: Edge, files: string[], options: ImportOptions
   const rejects = new RejectFile(options.rejects ?? null, files, options.quiet ? () => undefined : say);
   const interrupt = onInterrupt(() => say('stopping after the batch in hand'));
   const summary = emptySummary();
-  const work = async (send: Send) =>
-    importFiles(
-      {
-        files: sized,
-        system: options.system ?? (config.systems.length === 1 ? config.systems[0]!.name : null),
-        systems: config.systems.map(({ name }) => name),
-        batch,
-        send,
-        onReject: (file, head, item, reason) => rejects.add(file, head, item, reason),
-        onProgress: (place) => progress.show(place),
-        signal: interrupt.signal,
-      },
-      summary,
-    );
+  const named = options.system ?? (config.systems.length === 1 ? config.systems[0]!.name : null);
+  const work = (desk: ImportDesk) => {
+    const plan: ImportPlan = {
+      files: sized,
+      system: named,
+      systems: config.systems.map(({ name }) => name),
+      batch,
+      send: desk.send,
+      onReject: (file, head, item, reason) => rejects.add(file, head, item, reason),
+      onProgress: (place) => progress.show(place),
+      signal: interrupt.signal,
+    };
+    return audited({ desk, paths: files, system: named, summary }, () => importFiles(plan, summary));
+  };
   let isDone = false;
   try {
-    await (options.dryRun ? work(sendNowhere) : withImportDesk(config, log, work));
+    await (options.dryRun ? work(deskNowhere) : withImportDesk(config, log, work));
     isDone = true;
   } finally {
     interrupt.end();

@@ -3,6 +3,7 @@ import { normalise, type RawRow } from '../cdr/normalise.ts';
 import type { Config } from '../config.ts';
 import { BadRecord } from '../errors.ts';
 import { controlPath } from '../http/control.ts';
+import { importEntry, type ImportTold } from '../http/controlimport.ts';
 import { takenOf, type Taken } from '../ingest/taken.ts';
 import type { Log } from '../log.ts';
 import { namingOf } from '../sources/config.ts';
@@ -12,12 +13,25 @@ import { call } from './daemon.ts';
 /** Commits one batch and tells what became of each row. @throws Unavailable, ClientError */
 export type Send = (system: string, rows: RawRow[]) => Promise<Taken[]>;
 
+export interface ImportDesk {
+  send: Send;
+  /** Writes it into the audit. @throws Unavailable */
+  tell(told: ImportTold): Promise<void>;
+}
+
 /** @throws Unavailable when the folder is held by a daemon that does not answer, or there is no store to open. */
-export async function withImportDesk(config: Config, log: Log, work: (send: Send) => Promise<void>): Promise<void> {
+export async function withImportDesk(
+  config: Config,
+  log: Log,
+  work: (desk: ImportDesk) => Promise<void>,
+): Promise<void> {
   const release = holdFolder(config.store.data_dir);
   if (!release) {
     const path = controlPath(config.store.data_dir);
-    return work(async (system, rows) => (await call(path, 'POST', '/imports', { system, rows })) as Taken[]);
+    return work({
+      send: async (system, rows) => (await call(path, 'POST', '/imports', { system, rows })) as Taken[],
+      tell: async (told) => void (await call(path, 'POST', '/imports/audit', told)),
+    });
   }
   try {
     const [{ openStore }, { Feed }, { Ingest }] = await Promise.all([
@@ -31,7 +45,10 @@ export async function withImportDesk(config: Config, log: Log, work: (send: Send
       const systems = new Map(config.systems.map((system) => [system.name, namingOf(system)]));
       const ingest = new Ingest({ store, feed, systems, log });
       try {
-        await work(async (system, rows) => (await ingest.take(system, rows)).map(takenOf));
+        await work({
+          send: async (system, rows) => (await ingest.take(system, rows)).map(takenOf),
+          tell: (told) => store.audit(importEntry(told)),
+        });
       } finally {
         await ingest.close();
         feed.close();
@@ -44,9 +61,12 @@ export async function withImportDesk(config: Config, log: Log, work: (send: Send
   }
 }
 
+/** An import that stores nothing is not in the audit. */
+export const deskNowhere: ImportDesk = { send: sendNowhere, tell: () => Promise.resolve() };
+
 /** Only whether rows can be read: `created` stands for those that can. */
-export const sendNowhere: Send = (system, rows) =>
-  Promise.resolve(
+function sendNowhere(system: string, rows: RawRow[]): Promise<Taken[]> {
+  return Promise.resolve(
     rows.map((row): Taken => {
       try {
         normalise(row, system);
@@ -57,3 +77,4 @@ export const sendNowhere: Send = (system, rows) =>
       }
     }),
   );
+}

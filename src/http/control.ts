@@ -41,7 +41,7 @@ export async function openControl(dataFolder: string, context: ControlContext): 
   registerControlUsers(app, store);
   registerControlRooms(app, context);
   registerControlProof(app, store, context.completeness);
-  registerControlImport(app, context.ingest);
+  registerControlImport(app, context);
   registerControlChores(app, context.chores);
   const path = controlPath(dataFolder);
   rmSync(path, { force: true });

@@ -6,6 +6,8 @@ import { isZone } from '../cdr/time.ts';
 import { ClientError } from '../errors.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { takenOf } from '../ingest/taken.ts';
+import { byCommand, type AuditEntry } from '../store/audit.ts';
+import type { Store } from '../store/store.ts';
 
 /** The command sends at most 1 MiB of rows and one row more; as JSON they are at most six times as long. */
 const bodyMax = 16 * 1024 * 1024;
@@ -36,7 +38,48 @@ const ImportBatch = Type.Object(
   closed,
 );
 
-export function registerControlImport(app: FastifyInstance, ingest: Ingest): void {
+/** Files of one import whose names are told, and the longest name. */
+const namesMax = 100;
+const nameMax = 255;
+
+const count = Type.Integer({ minimum: 0 });
+/** Of one import: that it begins, and how it ended. */
+export const ImportTold = Type.Object(
+  {
+    import: Type.String({ pattern: '^[0-9a-f]{12}$' }),
+    state: Type.Enum(['begun', 'finished', 'interrupted', 'failed']),
+    system: Type.Union([Type.String({ maxLength: 255 }), Type.Null()]),
+    files: Type.Array(Type.String({ maxLength: nameMax }), { minItems: 1, maxItems: namesMax }),
+    /** Files beside those that are named. */
+    others: count,
+    counts: Type.Optional(
+      Type.Object(
+        { received: count, stored: count, duplicate: count, enriched: count, rejected: count, expired: count },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+export type ImportTold = Static<typeof ImportTold>;
+
+/** The names of the files as the audit has them: the first ones, of long ones the end. */
+export function namesOf(paths: readonly string[]): Pick<ImportTold, 'files' | 'others'> {
+  const files = paths.slice(0, namesMax).map((path) => path.slice(-nameMax));
+  return { files, others: paths.length - files.length };
+}
+
+export function importEntry({ counts, ...told }: ImportTold): AuditEntry {
+  const more = told.files.length + told.others - 1;
+  const object = more === 0 ? told.files[0]! : `${told.files[0]} and ${more} more`;
+  return { at: Date.now() * 1000, by: byCommand, action: 'import', object, detail: { ...told, ...counts } };
+}
+
+export function registerControlImport(app: FastifyInstance, { ingest, store }: { ingest: Ingest; store: Store }): void {
+  app.post('/imports/audit', { schema: { body: ImportTold } }, async (request) => {
+    await store.audit(importEntry(request.body as ImportTold));
+    return {};
+  });
   app.post('/imports', { schema: { body: ImportBatch }, bodyLimit: bodyMax }, async (request) => {
     const { system, rows } = request.body as Static<typeof ImportBatch>;
     const strange = rows.find(({ timezone }) => !isZone(timezone));

@@ -63,6 +63,14 @@ export interface ReconcileProgress {
   started: Micros | null;
 }
 
+export interface ReconcileSummary {
+  system: string;
+  /** Rows that were brought or mended, since this daemon started. */
+  healed: number;
+  /** The last one that came to its end and was no dry run, whichever daemon did it; null: none is known. */
+  last: Pick<Reconcile, 'ended' | 'missing' | 'changed' | 'gone'> | null;
+}
+
 export interface Reconciler {
   progress(): ReconcileProgress;
   /** When the schedule wants one: `table.reconcile.cron`. */
@@ -71,4 +79,8 @@ export interface Reconciler {
   start(ask: ReconcileAsk): Promise<Reconcile>;
   /** The last one, as far as this daemon has run one. */
   last(): Reconcile | null;
+  /** For the metrics. */
+  summary(): ReconcileSummary;
+  /** Looks up what an earlier daemon has done, before the first summary. @throws Unavailable */
+  remember(): Promise<void>;
 }

@@ -19,6 +19,7 @@ export type Action =
   | 'logout'
   | 'refused'
   | 'export'
+  | 'import'
   | 'cdr.written'
   | 'cdr.changed'
   | 'cdr.deleted'

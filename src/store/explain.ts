@@ -57,10 +57,11 @@ export function changesOf(sql: Sql, id: number, limit = partsMax): Promise<{ seq
   return sql.all('SELECT `seq`, `op`, `at` FROM `change` WHERE `cdr_id` = ? ORDER BY `seq` LIMIT ?', [id, limit]);
 }
 
-/** Ids of the records with this uniqueid, of all systems; at most `livesMax`. */
-export async function idsOf(sql: Sql, uniqueid: string): Promise<number[]> {
+/** Ids of the records with this uniqueid, of all systems or of one; at most `livesMax`. */
+export async function idsOf(sql: Sql, uniqueid: string, only?: string): Promise<number[]> {
   const ids: number[] = [];
-  for (const { id: system } of await sql.all<{ id: number }>('SELECT `id` FROM `system` ORDER BY `id`')) {
+  const systems = await sql.all<{ id: number; name: string }>('SELECT `id`, `name` FROM `system` ORDER BY `id`');
+  for (const { id: system } of systems.filter(({ name }) => only === undefined || name === only)) {
     const found = await sql.all<{ id: number }>(
       'SELECT `id` FROM `cdr` WHERE `system_id` = ? AND `uniqueid` = ? ORDER BY `id` LIMIT ?',
       [system, uniqueid, livesMax],

@@ -28,8 +28,8 @@ export interface Proof {
   life(id: number, within: Within, raw: boolean): Promise<Life | undefined>;
   /** Places of a record in the change sequence, also of one that is gone. */
   changesOf(id: number): Promise<{ seq: number; op: string; at: Micros }[]>;
-  /** Records of this uniqueid, of all systems. */
-  idsOf(uniqueid: string): Promise<number[]>;
+  /** Records of this uniqueid, of all systems or of one; at most `livesMax` of explain.ts. */
+  idsOf(uniqueid: string, system?: string): Promise<number[]>;
   takenOf(uniqueid: string): Promise<Taken[]>;
   rejectsOf(uniqueid: string): Promise<StoredReject[]>;
   /** Null for a system that has no record yet. */
@@ -78,7 +78,7 @@ export function proofOn(database: Database, reader: Reader, systems: Names): Pro
   return {
     life: (id, within, raw) => database.read((sql) => lifeOf(sql, reader, id, within, raw)),
     changesOf: (id) => database.read((sql) => changesOf(sql, id)),
-    idsOf: (uniqueid) => database.read((sql) => idsOf(sql, uniqueid)),
+    idsOf: (...which) => database.read((sql) => idsOf(sql, ...which)),
     takenOf: (uniqueid) => database.read((sql) => takenOf(sql, uniqueid)),
     rejectsOf: (uniqueid) => database.read((sql) => rejectsOf(sql, uniqueid)),
     systemId: async (name) => (await database.read((sql) => systems.findId(sql, name))) ?? null,

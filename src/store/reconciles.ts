@@ -60,6 +60,8 @@ export interface Reconciles {
   saveReconcile(report: Omit<Reconcile, 'id'>): Promise<Reconcile>;
   /** Newest first, below `before`. */
   reconciles(before: number, limit: number): Promise<Reconcile[]>;
+  /** The newest of a system that came to its end and was no dry run; null: there is none. */
+  lastReconcile(system: string): Promise<Reconcile | null>;
   /** A page of the records of a system by start and id, and who has shown them. */
   seen(system: string, span: SeenSpan, limit: number): Promise<Seen[]>;
 }
@@ -68,6 +70,7 @@ export function reconcilesOn(database: Database): Reconciles {
   return {
     saveReconcile: (report) => database.write((sql) => saveReconcile(sql, report)),
     reconciles: (before, limit) => database.read((sql) => listReconciles(sql, before, limit)),
+    lastReconcile: (system) => database.read((sql) => lastReconcile(sql, system)),
     seen: (system, span, limit) => database.read((sql) => listSeen(sql, system, span, limit)),
   };
 }
@@ -92,6 +95,23 @@ async function listReconciles(sql: Sql, before: number, limit: number): Promise<
     [before, limit],
   );
   return rows.map(({ id, report }) => ({ ...(JSON.parse(report) as Reconcile), id }));
+}
+
+/** Most reports that are looked through: others of a system are dry runs, or were cut off. */
+const lookedThrough = 50;
+
+async function lastReconcile(sql: Sql, system: string): Promise<Reconcile | null> {
+  const rows = await sql.all<{ id: number; report: string }>(
+    'SELECT `id`, `report` FROM `reconcile` WHERE `system` = ? ORDER BY `id` DESC LIMIT ?',
+    [system, lookedThrough],
+  );
+  const reports = rows.map(({ id, report }) => ({ ...(JSON.parse(report) as Reconcile), id }));
+  return reports.find(isInEarnest) ?? null;
+}
+
+/** What it found was brought, all of it. */
+export function isInEarnest({ state, isDryRun }: Pick<Reconcile, 'state' | 'isDryRun'>): boolean {
+  return state === 'done' && !isDryRun;
 }
 
 /** A record as a reconcile looks at it. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiError, connect, type Client } from '../../src/client/client.ts';
 import { addUser, password } from '../http/people.ts';
 import { adminToken, openHouse, record, records, type House } from '../http/support.ts';
+import { gather } from './gather.ts';
 
 describe('the client', () => {
   let house: House;
@@ -13,12 +14,6 @@ describe('the client', () => {
     await house.put(records(7, { accountcode: 'acme' }));
   });
   afterAll(() => house.close());
-
-  const gather = async <Row>(rows: AsyncIterable<Row>) => {
-    const all: Row[] = [];
-    for await (const row of rows) all.push(row);
-    return all;
-  };
 
   it('lists, searches and fetches records', async () => {
     const page = await admin.cdrs.list({

@@ -61,6 +61,37 @@ function manyText(count: number): string {
 }
 
 describe('cdrd import', () => {
+  it('is in the audit with its files and counts, with and without a daemon, also when it fails; a dry run is not', async () => {
+    const path = file('Master.csv', masterText(allColumns));
+    const torn = file('torn.csv.gz', gzipSync(manyText(50)).subarray(0, 100));
+    await run('--system', 'pbx1', '--dry-run', path);
+    await run('--system', 'pbx1', path);
+    daemon = await startDaemon(folder, { systems: heard });
+    await run('--system', 'pbx1', path, path);
+    expect((await run('--system', 'pbx1', torn)).code).toBe(64);
+    type Entry = { action: string; by: object; object: string; detail: Record<string, unknown> };
+    const { audit } = await daemon.get<{ audit: Entry[] }>('/api/v1/audit?after=0');
+    const entries = audit.filter(({ action }) => action === 'import');
+    expect(
+      entries.map(({ object, detail }) => [object, detail['state'], detail['received'], detail['stored']]),
+    ).toEqual([
+      [path, 'begun', undefined, undefined],
+      [path, 'finished', 40, 40],
+      [`${path} and 1 more`, 'begun', undefined, undefined],
+      [`${path} and 1 more`, 'finished', 80, 0],
+      [torn, 'begun', undefined, undefined],
+      [torn, 'failed', 0, 0],
+    ]);
+    expect(entries[1]!.by).toEqual({ kind: 'command', id: null, name: 'cdrd', address: null });
+    expect(entries[1]!.detail).toMatchObject({
+      import: entries[0]!.detail['import'],
+      system: 'pbx1',
+      files: [path],
+      others: 0,
+    });
+    expect((await cdrd(['--config', config, 'audit'])).stdout).toContain(`import ${path} {`);
+  });
+
   it('stores the records of a file without a daemon, asks for no secrets, and finds nothing new a second time', async () => {
     const path = file('Master.csv', masterText(allColumns));
     const first = await run('--system', 'pbx1', path);

@@ -87,9 +87,9 @@ describe('a daemon on a table with years of history', () => {
     }
     const shown = await cdrd(args('backfill', 'pbx1'));
     expect(shown.code).toBe(0);
-    // Right after its start the daemon knows no rate yet, and tells neither a share nor the time left.
+    // Right after its start the daemon knows no rate yet, and so not the time left.
     expect(shown.stdout).toMatch(
-      /pbx1: (\[#+\.*\] \d+ % )?\d+ (of about \d+ )?rows, \d+ a second, (about .* left, )?down to \d+\n/,
+      /^pbx1: \[#+\.*\] \d+ % \d+ of about \d+ rows, \d+ a second, (about .* left, )?down to \d+\n/,
     );
     expect(shown.stdout.trimEnd()).toMatch(/pbx1: \d+ rows; done: the history of the table was read$/);
     const uniqueids = await all();

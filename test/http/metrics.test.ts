@@ -14,9 +14,14 @@ afterEach(async () => {
 const scrape = async (from: House): Promise<Map<string, Family>> =>
   familiesOf((await ask<string>(from, 'GET', '/metrics')).body);
 
+const reconciles = [
+  { system: 'pbx1', healed: 5, last: { ended: 1_795_400_000_000_000, missing: 2, changed: 1, gone: 3 } },
+  { system: 'pbx2', healed: 0, last: null },
+];
+
 describe('/metrics', () => {
   it('is good Prometheus text after all kinds of things happened, in the names Prometheus asks for', async () => {
-    house = await openHouse({ systems: ['pbx1', 'pbx-2.x'] });
+    house = await openHouse({ systems: ['pbx1', 'pbx-2.x'], reconciles });
     await house.put([record()]);
     await house.put([record()], 'pbx-2.x');
     await ask(house, 'GET', '/nowhere/441632960000?token=secret');
@@ -45,6 +50,10 @@ describe('/metrics', () => {
     expect(value('cdrd_source_stored_total', { source: 'pbx-2.x/api' })).toBe(1);
     expect(value('cdrd_logins_total', { outcome: 'wrong' })).toBe(1);
     expect(value('cdrd_refusals_total')).toBe(1);
+    expect(value('cdrd_reconcile_last_run_timestamp_seconds', { system: 'pbx1' })).toBe(1_795_400_000);
+    const found = ['missing', 'changed', 'gone', 'healed_total'].map((name) => `cdrd_reconcile_${name}`);
+    expect(found.map((name) => value(name, { system: 'pbx1' }))).toEqual([2, 1, 3, 5]);
+    expect(found.map((name) => value(name, { system: 'pbx2' }))).toEqual([undefined, undefined, undefined, 0]);
     expect(families.get('cdrd_commit_seconds')?.samples.find(({ name }) => name.endsWith('_count'))?.value).toBe(2);
     expect(families.has('process_cpu_seconds_total') && families.has('nodejs_eventloop_lag_seconds')).toBe(true);
   });
@@ -76,7 +85,7 @@ describe('/metrics', () => {
   });
 
   it('is explained in the README, each metric with its kind and labels', async () => {
-    house = await openHouse();
+    house = await openHouse({ reconciles });
     await house.put([record()]);
     await ask(house, 'GET', '/healthz');
     await house.context.completeness.check();

@@ -16,7 +16,9 @@ import { Exports } from '../../src/http/export/exports.ts';
 import { Health } from '../../src/http/health.ts';
 import { Live } from '../../src/http/live.ts';
 import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from '../../src/http/metrics.ts';
+import { watchReconciles } from '../../src/http/reconcilemetrics.ts';
 import { buildApp, openHttp } from '../../src/http/server.ts';
+import type { ReconcileSummary } from '../../src/ingest/chores.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
 import { openLog } from '../../src/log.ts';
 import { jobsOf } from '../../src/jobs/index.ts';
@@ -59,6 +61,8 @@ export interface HouseOptions {
   store?: (store: Store) => Store;
   auth?: Partial<AuthConfig>;
   cors?: CorsConfig;
+  /** What comparisons of tables have found; there is no table here. */
+  reconciles?: readonly ReconcileSummary[];
   /** Of everything that asks who is asking; milliseconds. */
   now?: () => number;
 }
@@ -120,6 +124,7 @@ export async function openHouse({
     () => health.isReady,
   );
   watchCompleteness(metrics, () => completeness.summaries);
+  watchReconciles(metrics, () => given.reconciles ?? []);
   watchJobs(metrics, () => jobs.known);
   watchAuth(metrics, auth);
   const { cors = { origins: [], credentials: 'deny' as const } } = given;

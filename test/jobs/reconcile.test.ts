@@ -8,6 +8,8 @@ const ending = (end: Promise<Partial<Reconcile>>): Reconciler => ({
   start: () => end as Promise<Reconcile>,
   progress: () => ({ system: 'pbx1', state: 'idle', rows: 0, reached: null, started: null }),
   last: () => null,
+  summary: () => ({ system: 'pbx1', healed: 0, last: null }),
+  remember: () => Promise.resolve(),
 });
 const counts = { read: 9, missing: 2, changed: 1, gone: 0 };
 

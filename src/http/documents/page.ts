@@ -118,8 +118,8 @@ function operationSection([method, path, operation]: Line): Html {
 }
 
 function parameterLine({ name, required, description, schema, ...where }: Parameter): Html {
-  const place = where.in === 'path' ? 'in the path' : required ? 'needed' : '';
-  return html`<dt><code>${name}</code> <i>${shapeText(schema)} ${place}</i></dt>
+  const place = where.in === 'path' ? ', in the path' : required ? ', needed' : '';
+  return html`<dt><code>${name}</code> <i>${shapeText(schema)}${place}</i></dt>
     <dd>${prose(description)}</dd> `;
 }
 

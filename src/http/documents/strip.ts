@@ -3,7 +3,20 @@ import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 
 /** Each needs only those before it. */
-const files = ['trouble', 'request', 'queue', 'feed', 'records', 'client'];
+const files = [
+  'trouble',
+  'wait',
+  'request',
+  'queue',
+  'feed',
+  'lines',
+  'export',
+  'records',
+  'tables',
+  'rejects',
+  'proof',
+  'client',
+];
 
 for (const file of files) {
   const source = readFileSync(new URL(`../../client/${file}.ts`, import.meta.url), 'utf8');

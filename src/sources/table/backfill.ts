@@ -53,7 +53,9 @@ export class BackfillSource implements Source, Backfill {
 
   report(): BackfillReport {
     const course = this.#course;
-    const { rate, total, secondsLeft } = this.#progress.now(course?.rows ?? 0);
+    const { rate, total: now, secondsLeft } = this.#progress.now(course?.rows ?? 0);
+    // Until the table was looked at, what was known before.
+    const total = now ?? (course?.until === null ? (course.total ?? null) : null);
     const state = this.#state();
     return {
       ...{ system: this.system, state, detail: this.#detail(state) },
@@ -159,10 +161,11 @@ export class BackfillSource implements Source, Backfill {
     )) {
       await rest.before(batch.rows.length, this.#wake.signal);
       if (!this.#mayGoOn(floor, course, context)) return;
-      const next = { ...course, below: batch.below, rows: course.rows + batch.rows.length };
+      const total = this.#progress.now(course.rows).total;
+      const next = { ...course, below: batch.below, rows: course.rows + batch.rows.length, total };
       const rows = batch.rows.map((row) => rawOf(row, flavour, floor.epoch));
       await context.emit({ rows, cursor: JSON.stringify(next) });
-      Object.assign(course, { below: next.below, rows: next.rows });
+      Object.assign(course, { below: next.below, rows: next.rows, total });
       [this.#trouble, this.#failures] = [null, 0];
       context.status({ state: 'up', progress: { rows: course.rows, ...this.#progress.now(course.rows) } });
       this.#progress.tell(course.rows);

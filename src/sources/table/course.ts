@@ -8,6 +8,8 @@ export interface Course {
   floor: string;
   below: string | number;
   rows: number;
+  /** About how many there are in all, as it was known last: a restart need not look first. Null, or absent in cursors of old: not known. */
+  total?: number | null;
   /** Not further back. */
   until: Micros | null;
   isDone: boolean;

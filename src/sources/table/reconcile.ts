@@ -2,17 +2,17 @@
 // The same identity decides as for every other row: a known row is a further sight, anything else is new.
 import { Broken, ClientError, messageOf } from '../../errors.ts';
 import type { Micros } from '../../cdr/cdr.ts';
-import type { ReconcileAsk, Reconciler, ReconcileProgress } from '../../ingest/chores.ts';
+import type { ReconcileAsk, Reconciler, ReconcileProgress, ReconcileSummary } from '../../ingest/chores.ts';
 import type { Source, SourceContext } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
-import type { Reconcile } from '../../store/reconciles.ts';
+import { isInEarnest, type Reconcile } from '../../store/reconciles.ts';
 import type { Store } from '../../store/store.ts';
 import { Comparison } from './comparison.ts';
 import { visit, type Site } from './site.ts';
 import { momentOf } from './walltime.ts';
 
 /** What it needs of our own store beside the way every row takes. */
-export type Ledger = Pick<Store, 'seen' | 'saveReconcile'>;
+export type Ledger = Pick<Store, 'seen' | 'saveReconcile' | 'lastReconcile'>;
 
 interface Task {
   from: Micros;
@@ -39,6 +39,8 @@ export class ReconcileSource implements Source, Reconciler {
   #task: Task | null = null;
   #running: Comparison | null = null;
   #last: Reconcile | null = null;
+  #lastInEarnest: Reconcile | null = null;
+  #healed = 0;
   #wake = new AbortController();
 
   /** `live` is the table's own source: it knows whether this is the table it was. */
@@ -79,6 +81,14 @@ export class ReconcileSource implements Source, Reconciler {
     return this.#last;
   }
 
+  summary(): ReconcileSummary {
+    return { system: this.system, healed: this.#healed, last: this.#lastInEarnest };
+  }
+
+  async remember(): Promise<void> {
+    this.#lastInEarnest = await this.#ledger.lastReconcile(this.system);
+  }
+
   poke(): void {
     this.#wake.abort();
   }
@@ -113,6 +123,9 @@ export class ReconcileSource implements Source, Reconciler {
       return { ...report, id: 0 };
     });
     this.#tell(this.#last);
+    // What a stop cut off was brought as far as it came.
+    if (!task.isDryRun) this.#healed += report.missing + report.changed;
+    if (isInEarnest(this.#last)) this.#lastInEarnest = this.#last;
     this.#running = null;
     this.#task = null;
     task.finish(this.#last);

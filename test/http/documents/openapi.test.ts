@@ -91,7 +91,9 @@ describe('/openapi.json', () => {
           words?.[0] ??
           (type === 'integer' ? String(minimum) : (samples[`${operationId} ${name}`] ?? samples[name] ?? 'x'));
         const range = name === 'text' ? `from=${samples['from']}&to=${samples['to']}&` : '';
-        const url = `${path.replace('{id}', '1')}?${range}${name}=${encodeURIComponent(value)}`;
+        const needed = parameters.filter((one) => one.in === 'query' && one.required && one.name !== name);
+        const others = needed.map((one) => `${one.name}=x&`).join('');
+        const url = `${path.replace('{id}', '1')}?${range}${others}${name}=${encodeURIComponent(value)}`;
         const { status, body } = await ask(house, isStream ? 'HEAD' : 'GET', url, { token: adminToken });
         if (status !== 200 && status !== 404) refused.push(`${url}: ${status} ${JSON.stringify(body)}`);
       }

@@ -67,4 +67,24 @@ describe('/client.js', () => {
     child.kill();
     await once(child, 'close');
   });
+
+  it('exports by the lines of README as they are printed', async () => {
+    const [, printed] = /cat > export\.mjs <<'END'\n(.*?) {4}END\n/s.exec(readFileSync('README.md', 'utf8'))!;
+    writeFileSync(
+      join(folder, 'export.mjs'),
+      printed!.replace(/^ {4}/gm, '').replace('http://127.0.0.1:8080', house.url),
+    );
+    writeFileSync(join(folder, 'cdrd.mjs'), script);
+    const { cdrs } = (await ask<{ cdrs: { billsec: number }[] }>(house, 'GET', '/api/v1/cdrs', { token: adminToken }))
+      .body;
+    const child = spawn(process.execPath, ['export.mjs', adminToken], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let told = '';
+    child.stdout.on('data', (data: Buffer) => (told += data.toString()));
+    expect(await once(child, 'close')).toEqual([0, null]);
+    expect(told).toBe(`${cdrs.length * 43} seconds\n`);
+    expect(readFileSync(join(folder, 'cdrs.csv'), 'utf8').split('\r\n')).toHaveLength(cdrs.length + 2);
+  });
 });

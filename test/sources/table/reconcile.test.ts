@@ -82,8 +82,10 @@ describe.each([
     expect({ ...of(trial), dry: trial.isDryRun }).toEqual({ read: 120, missing: 1, changed: 1, gone: 1, dry: true });
     expect(trial.examples).toEqual({ missing: [], changed: [idOf(100)], gone: [idOf(110)] });
     expect(await house.cdrs()).toEqual(before);
+    expect(house.chores.reconcile.summary()).toEqual({ system: 'pbx1', healed: 0, last: null });
     const report = await reconcile(house);
     expect(of(report)).toEqual({ read: 120, missing: 1, changed: 1, gone: 1 });
+    expect(house.chores.reconcile.summary()).toEqual({ system: 'pbx1', healed: 2, last: report });
     const day = report.days.find(({ gone: count }) => count === 1)!;
     expect(day).toMatchObject({ missing: 1, gone: 1 });
     expect(day.read).toBe(day.shown);
@@ -95,6 +97,11 @@ describe.each([
     expect(changes.map(({ op }) => op).sort()).toEqual(['created', 'updated']);
     expect(of(await reconcile(house))).toEqual({ read: 120, missing: 0, changed: 0, gone: 1 });
     expect((await house.store.reconciles(Number.MAX_SAFE_INTEGER, 10)).map(({ id }) => id)).toEqual([3, 2, 1]);
+    await reconcile(house, { isDryRun: true });
+    await house.stop();
+    const next = await openTableHouse({ url: pbx.url, folder: house.folder });
+    await next.chores.reconcile.remember();
+    expect(next.chores.reconcile.summary()).toMatchObject({ healed: 0, last: { id: 3, missing: 0, gone: 1 } });
   });
 
   it('looks at the window it was given and nowhere else', async () => {

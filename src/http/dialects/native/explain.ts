@@ -1,19 +1,21 @@
-// GET /cdrs/{id}/explain: the life of one record.
+// GET /cdrs/{id}/explain: the life of one record. GET /explain?uniqueid=: the lives of all records of a channel.
 //
 // Who may see a record may see its life: which sources showed it, when and by which rule it was merged, who edited it. What a
 // source said where it was not believed is the raw record, so the words of contradictions, what the rules derived before
 // people corrected it, and hidden records are for the scope admin. Rejects are rows that nobody could give to a company:
 // they are for an admin who is bound to none.
 import type { FastifyInstance } from 'fastify';
-import type { Static } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { explain } from '../../../cdr/explain.ts';
+import { uniqueidMax } from '../../../cdr/fields.ts';
 import { isoOf } from '../../../cdr/time.ts';
 import { ClientError } from '../../../errors.ts';
+import { livesMax, type Taken } from '../../../store/explain.ts';
 import type { StoredReject } from '../../../store/rejects.ts';
 import type { HttpContext } from '../../context.ts';
 import { json, type Operation } from '../../documents/operation.ts';
 import { closeOtherMethods } from '../../methods.ts';
-import { Explanation } from './explanation.ts';
+import { Explanation, Explanations } from './explanation.ts';
 import { idParams } from './read.ts';
 import type { Demand } from './routes.ts';
 
@@ -26,6 +28,23 @@ const operation: Operation = {
   ...{ tag: 'proof', needs: 'read' },
   answers: { 200: json(Explanation, 'Its life.') },
   errors: { 404: 'There is no such record, or it is not yours to see.', 410: 'It was taken away by retention.' },
+};
+
+const SearchQuery = Type.Object(
+  {
+    uniqueid: Type.String({ minLength: 1, maxLength: uniqueidMax, description: "party A's channel at birth" }),
+    system: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'only records of this Asterisk' })),
+  },
+  { additionalProperties: false },
+);
+const searching: Operation = {
+  id: 'explainUniqueid',
+  summary: 'The lives of all records of one uniqueid',
+  description:
+    `As /cdrs/{id}/explain tells them, by id, at most ${livesMax}. Where there is none to see, the list is empty; ` +
+    'to an admin who is bound to no companies it says then where retention may have taken them.',
+  ...{ tag: 'proof', needs: 'read' },
+  answers: { 200: json(Explanations, 'Their lives.') },
 };
 
 export function explainRoutes(api: FastifyInstance, { store }: HttpContext, demand: Demand): void {
@@ -51,6 +70,39 @@ export function explainRoutes(api: FastifyInstance, { store }: HttpContext, dema
     );
   });
   closeOtherMethods(api, '/cdrs/:id/explain', ['GET']);
+
+  const search = { onRequest, schema: { querystring: SearchQuery }, config: { operation: searching } };
+  api.get('/explain', search, async (request) => {
+    const { uniqueid, system } = request.query as Static<typeof SearchQuery>;
+    const { scope, within } = principalOf(request);
+    const isAdmin = scope === 'admin';
+    const ids = await store.idsOf(uniqueid, system);
+    const records: ReturnType<typeof explain>[] = [];
+    // One after the other: this one answer must not take the store from everybody else.
+    for (const id of ids) {
+      const life = await store.life(id, within, isAdmin);
+      if (life) records.push(explain(life, { words: isAdmin }));
+    }
+    const told = { records, more: ids.length === livesMax };
+    if (!isAdmin || within !== null) return told;
+    const rejects = (await store.rejectsOf(uniqueid)).filter(({ source }) => isOf(source, system));
+    const taken = records.length > 0 ? [] : await store.takenOf(uniqueid);
+    return {
+      ...told,
+      rejects: rejects.map(toNativeReject),
+      taken: taken.filter((of) => system === undefined || of.system === system).map(toNativeTaken),
+    };
+  });
+  closeOtherMethods(api, '/explain', ['GET']);
+}
+
+/** A source is named SYSTEM/KIND. */
+function isOf(source: string, system: string | undefined): boolean {
+  return system === undefined || source.slice(0, source.lastIndexOf('/')) === system;
+}
+
+function toNativeTaken({ system, records, horizon }: Taken) {
+  return { system, records, horizon: horizon === null ? null : isoOf(horizon) };
 }
 
 function toNativeReject({ id, source, reason, count, first, last }: StoredReject) {

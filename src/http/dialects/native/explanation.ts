@@ -89,3 +89,27 @@ export const Explanation = Type.Object(
   { ...closed, title: 'Explanation', description: 'The life of one record.' },
 );
 export type Explanation = Static<typeof Explanation>;
+
+const Taken = Type.Object(
+  {
+    system: Type.String({ description: 'the Asterisk' }),
+    records: count('records of this uniqueid that retention has taken'),
+    horizon: timeOrNull('records that began before are not taken in any more; null: none is turned away'),
+  },
+  { ...closed, title: 'TakenAway' },
+);
+
+export const Explanations = Type.Object(
+  {
+    records: Type.Array(Explanation, { description: 'by id; none where there is no such record to see' }),
+    more: Type.Boolean({ description: 'whether there may be more records than are told' }),
+    rejects: Type.Optional(
+      Type.Array(RejectSeen, { description: 'rows of this uniqueid that were not understood; for admins' }),
+    ),
+    taken: Type.Optional(
+      Type.Array(Taken, { description: 'where retention may have taken such records, if none is here; for admins' }),
+    ),
+  },
+  { ...closed, title: 'Explanations', description: 'The lives of all records of one channel.' },
+);
+export type Explanations = Static<typeof Explanations>;

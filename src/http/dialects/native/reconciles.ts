@@ -71,6 +71,7 @@ export const ReconcilePage = Type.Object(
   },
   { ...closed, title: 'ReconcilePage' },
 );
+export type ReconcilePage = Static<typeof ReconcilePage>;
 const operation: Operation = {
   ...{ id: 'listReconciles', summary: 'What comparisons of the tables with the store have found' },
   description: 'The newest first.',

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Explanation } from '../../../../src/cdr/explain.ts';
 import { raw, someCdr } from '../../../support/rows.ts';
 import { ann, appendTo } from '../../../support/store.ts';
@@ -83,6 +83,62 @@ it('a record that retention took is gone to who sees everything, and unknown to 
   expect(body.detail).toContain(`the record ${id} was taken away at 2026-11-25T09:46:40Z`);
   expect((await get(id, await house.token('read', ['acme']))).status).toBe(404);
   expect((await get(id + 1, adminToken)).status).toBe(404);
+});
+
+describe('by a uniqueid', () => {
+  interface Lives {
+    records: Told[];
+    more: boolean;
+    rejects?: { source: string }[];
+    taken?: object[];
+  }
+  const of = (uniqueid: string, token: string, system?: string) =>
+    ask<Lives>(
+      house,
+      'GET',
+      `/api/v1/explain?${new URLSearchParams({ uniqueid, ...(system ? { system } : {}) }).toString()}`,
+      {
+        token,
+      },
+    );
+
+  it('all its records are told, of all systems or of one, with the rejects that name it', async () => {
+    const { uniqueid } = someCdr(1);
+    await appendTo(house.store, 'pbx2/ami', [someCdr(1, { system: 'pbx2', accountcode: 'beta' })]);
+    const all = await of(uniqueid, adminToken);
+    expect(all.body.records.map(({ system }) => system)).toEqual(['pbx1', 'pbx2']);
+    expect(all.body.records[0]!.contradictions[0]!.words).toEqual({ 'pbx1/ami': '103', 'pbx1/table': '102' });
+    expect([all.body.more, all.body.taken]).toEqual([false, []]);
+    expect(all.body.rejects).toMatchObject([{ source: 'pbx1/api' }]);
+    const one = await of(uniqueid, adminToken, 'pbx2');
+    expect(one.body).toMatchObject({ records: [{ system: 'pbx2' }], rejects: [] });
+    expect((await of(uniqueid, adminToken, 'pbx3')).body.records).toEqual([]);
+  });
+
+  it('a reader sees those within its wall, without words and rejects', async () => {
+    const { body } = await of(someCdr(1).uniqueid, await house.token('read', ['beta']));
+    expect(body).toMatchObject({ records: [{ system: 'pbx2' }], more: false });
+    expect(Object.keys(body)).toEqual(['records', 'more']);
+    expect((await of(someCdr(2).uniqueid, await house.token('write'))).body.records).toEqual([]);
+    expect((await of(someCdr(2).uniqueid, adminToken)).body.records).toMatchObject([{ hidden: true }]);
+  });
+
+  it('where there is none, who sees everything is told what retention has taken', async () => {
+    const { body } = await of(someCdr(9).uniqueid, adminToken);
+    expect(body).toEqual({
+      records: [],
+      more: false,
+      rejects: [],
+      taken: [{ system: 'pbx1', records: 1, horizon: null }],
+    });
+    expect((await of(someCdr(9).uniqueid, adminToken, 'pbx2')).body.taken).toEqual([]);
+  });
+
+  it('a uniqueid is demanded, and a token', async () => {
+    const { status, body } = await ask<{ detail: string }>(house, 'GET', '/api/v1/explain', { token: adminToken });
+    expect([status, body.detail]).toEqual([400, 'uniqueid: is missing, expected a text of 1 to 150 characters']);
+    expect((await ask(house, 'GET', '/api/v1/explain?uniqueid=1')).status).toBe(401);
+  });
 });
 
 it('what is no number of a record is refused with the field', async () => {

@@ -1,0 +1,177 @@
+// The client covers our own API whole: each operation of /openapi.json is reached by one of its calls, or stands below with the
+// reason why no client needs it.
+import { subscribe } from 'node:diagnostics_channel';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect, type Client, type Table } from '../../src/client/client.ts';
+import type { Openapi } from '../http/documented.ts';
+import { addUser, password } from '../http/people.ts';
+import { adminToken, ask, openHouse, record, records, type House } from '../http/support.ts';
+import { gather } from './gather.ts';
+
+/** What no client needs. */
+const notNeeded: Record<string, string> = {
+  healthz: 'for whatever keeps the daemon alive',
+  readyz: 'for whatever sends it traffic',
+  metrics: 'for Prometheus',
+  openapi: 'a document',
+  asyncapi: 'a document',
+  docs: 'a page for people',
+  docsStyle: 'how that page looks',
+  client: 'the client itself',
+  liveEvents: 'the same feed as /live, for programs that have no WebSocket',
+};
+/** The API of a vendor has clients of its own. */
+const isForeign = (id: string) => id.startsWith('ipcortex');
+
+/** Operations that were asked for, of every server of this file. */
+const asked = new Set<string>();
+subscribe('fastify.initialization', (message) => {
+  const { fastify: app } = message as { fastify: FastifyInstance };
+  app.addHook('preHandler', async ({ routeOptions: { config } }) => {
+    if (config.operation) asked.add(config.operation.id);
+  });
+});
+
+describe('the client and the API', () => {
+  let house: House;
+  let admin: Client;
+  beforeAll(async () => {
+    house = await openHouse();
+    admin = connect({ url: house.url, token: adminToken });
+    await house.put(records(3, { accountcode: 'acme' }));
+  });
+  afterAll(() => house.close());
+
+  const wrong = { ...record(), system: 'pbx1', start: 'yesterday' } as Parameters<Client['cdrs']['add']>[0];
+  const made = async () => {
+    await admin.cdrs.addAll([wrong]);
+    return (await admin.rejects.list({ limit: 1 })).rejects[0]!.id;
+  };
+  const [start, day] = ['2026-11-22T03:15:29Z', '2026-11-22'];
+
+  it('reads, writes, explains and exports records', async () => {
+    const { uniqueid } = await admin.cdrs.get(1);
+    expect((await admin.cdrs.list()).cdrs).toHaveLength(3);
+    expect((await admin.cdrs.search({ filter: { company: 'acme' } })).cdrs).toHaveLength(3);
+    expect((await admin.cdrs.changes({ after: 0 })).changes).toHaveLength(3);
+    const fresh = { ...record(), system: 'pbx1' } as Parameters<Client['cdrs']['add']>[0];
+    expect(await admin.cdrs.add(fresh)).toEqual({ status: 'created', id: 4 });
+    await admin.cdrs.edit(4, { note: 'x' });
+    expect((await admin.cdrs.history(4)).edits).toHaveLength(1);
+    expect(await gather(admin.cdrs.exportHistory(4).rows())).toMatchObject([{ id: 1 }]);
+    expect(await gather(admin.cdrs.exportHistory(4, {}, { format: 'csv' }).lines())).toHaveLength(2);
+    await admin.cdrs.remove(4);
+    expect(await admin.cdrs.explain(1)).toMatchObject({ id: 1, sights: [{ source: 'pbx1/api' }] });
+    expect(await admin.cdrs.explainUniqueid({ uniqueid, system: 'pbx1' })).toMatchObject({ records: [{ id: 1 }] });
+    expect(await gather(admin.cdrs.export({ src: '100' }).rows())).toHaveLength(3);
+    const csv = { format: 'csv', columns: ['id', 'start'] } as const;
+    expect(await gather(admin.cdrs.export({}, csv).lines())).toEqual([
+      'id,start',
+      ...[1, 2, 3].map((id) => `${id},${start}`),
+    ]);
+    expect(await gather(admin.cdrs.exportSearch({ order: '-id' }).rows())).toMatchObject([
+      { id: 3 },
+      { id: 2 },
+      { id: 1 },
+    ]);
+    expect(await gather(admin.cdrs.exportSearch({ filter: { src: '1' } }, csv))).toEqual(['id,start\r\n']);
+  });
+
+  const tryTable = async <Name extends string, Row extends { id: number }, New>(
+    table: Table<Name, Row, New, { name: string | null }>,
+  ) => {
+    const { id } = (await gather(table.all())).at(-1)!;
+    expect(await table.change(id, { name: 'Z' })).toMatchObject({ id, name: 'Z' });
+    expect(await table.get(id)).toMatchObject({ name: 'Z' });
+    expect((await gather(table.export().rows())).at(-1)).toEqual(await table.get(id));
+    expect((await gather(table.export({}, { format: 'csv' }).lines())).at(-1)).toMatch(/,Z$/);
+  };
+
+  it('keeps companies and extensions, one by one and by file', async () => {
+    const file = 'handle,name\nzeta,Zeta Ltd\n';
+    expect(await admin.companies.importCsv(file, { dryRun: true })).toMatchObject({ added: 1, dry_run: true });
+    expect(await admin.companies.importCsv(new Blob([file]))).toMatchObject({ added: 1, dry_run: false });
+    expect(await admin.extensions.importCsv('company,number\nzeta,7\n')).toMatchObject({ rows: 1, added: 1 });
+    await expect(admin.companies.importCsv('handle\n\n""\n')).rejects.toMatchObject({
+      status: 422,
+      problem: { errors: [{ line: 3, field: 'handle' }] },
+    });
+    await tryTable(admin.companies);
+    await tryTable(admin.extensions);
+    await admin.extensions.remove((await gather(admin.extensions.all())).at(-1)!.id);
+    const { id } = await admin.companies.add({ handle: 'eta' });
+    await admin.companies.remove(id);
+    const extension = await admin.extensions.add({ company: 'acme', number: '9' });
+    await admin.extensions.remove(extension.id);
+  });
+
+  it('keeps users and tokens, and reads the audit', async () => {
+    const { id } = await admin.users.add({ name: 'una', password, role: 'billing', companies: ['acme'] });
+    expect(await admin.users.change(id, { disabled: true })).toMatchObject({ disabled: expect.any(String) as string });
+    expect(await admin.users.get(id)).toMatchObject({ name: 'una' });
+    expect((await admin.users.list()).users).toHaveLength(1);
+    const token = await admin.tokens.add({ name: 't', scope: 'read', companies: null });
+    expect(await admin.tokens.get(token.id)).toMatchObject({ name: 't' });
+    expect((await admin.tokens.list()).tokens).toHaveLength(1);
+    for (const table of [admin.users, admin.tokens]) {
+      expect(await gather(table.export().rows())).toHaveLength(1);
+      expect(await gather(table.export({}, { format: 'csv' }).lines())).toHaveLength(2);
+    }
+    await admin.users.remove(id);
+    await admin.tokens.remove(token.id);
+    const { audit } = await admin.audit({ limit: 2 });
+    expect(audit.map(({ action }) => action)).toEqual(['token.revoked', 'user.removed']);
+    expect(await gather(admin.audit.export({ limit: 2 }).rows())).toEqual(audit);
+    expect((await gather(admin.audit.export({ after: 0 }, { format: 'csv' }).lines()))[1]).toMatch(/^1,/);
+  });
+
+  it('lists, tries and discards rejects', async () => {
+    const id = await made();
+    expect(await admin.rejects.get(id)).toMatchObject({ id, count: 1 });
+    await expect(admin.rejects.retry(id)).rejects.toMatchObject({
+      status: 422,
+      problem: { errors: [{ field: 'start' }] },
+    });
+    expect(await admin.rejects.retryAll({ source: 'pbx1/api' })).toMatchObject({ rejected: 1, more: false });
+    expect(await gather(admin.rejects.export().rows())).toMatchObject([{ id, tries: 2 }]);
+    expect(await gather(admin.rejects.export({ after: 0 }, { format: 'csv' }).lines())).toHaveLength(2);
+    await admin.rejects.discard(id);
+    await made();
+    expect(await admin.rejects.discardAll({ system: 'pbx9' })).toEqual({ discarded: 0, more: false });
+    expect(await admin.rejects.discardAll()).toEqual({ discarded: 1, more: false });
+  });
+
+  it('looks at the proof and at the jobs', async () => {
+    expect((await admin.completeness.list({ from: day, to: day })).days).toMatchObject([{ day, system: 'pbx1' }]);
+    const days = await gather(admin.completeness.all({ from: '2026-11-18', to: day, limit: 2 }));
+    expect(days.map((one) => one.day)).toEqual(['18', '19', '20', '21', '22'].map((one) => `2026-11-${one}`));
+    expect(await gather(admin.reconciles.all({ limit: 1 }))).toEqual([]);
+    const [job] = await admin.jobs.list();
+    expect(await admin.jobs.get(job!.name)).toEqual(job);
+    expect(await admin.jobs.run(job!.name)).toMatchObject({ name: job!.name });
+    await expect(admin.jobs.run('a/b')).rejects.toMatchObject({ status: 404 });
+  });
+
+  it('logs in, changes the own password, listens and logs out', async () => {
+    await addUser(house, 'ulf');
+    const client = connect({ url: house.url });
+    await client.session.login('ulf', password);
+    await expect(client.session.changePassword('wrong', 'a better password')).rejects.toMatchObject({ status: 403 });
+    await client.session.changePassword(password, 'a better password');
+    expect(await client.session.get()).toMatchObject({ name: 'ulf' });
+    for await (const { type } of client.live({ after: 0 })) if (type === 'live') break;
+    await client.session.logout();
+    await client.session.login('ulf', 'a better password');
+  });
+
+  it('reaches every operation of /openapi.json that anybody needs', async () => {
+    const { body } = await ask<Openapi>(house, 'GET', '/openapi.json');
+    const ids = Object.values(body.paths).flatMap((methods) =>
+      Object.values(methods).map(({ operationId }) => operationId),
+    );
+    const unreached = ids.filter((id) => !asked.has(id) && !isForeign(id) && notNeeded[id] === undefined);
+    expect(unreached, 'give these a call in src/client, or a reason above').toEqual([]);
+    expect(Object.keys(notNeeded).filter((id) => !ids.includes(id))).toEqual([]);
+  });
+});
