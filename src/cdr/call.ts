@@ -4,7 +4,7 @@ import { byBegin, endOf, isNamed, isRightAfter, legsOf, wasUp, type Leg } from '
 import { isQueue, outcomeOf, type CallOutcome } from './outcome.ts';
 import { isNumber, type Party } from './parties.ts';
 import { transfersOf, type Transfer } from './transfers.ts';
-import { companyKey } from './wall.ts';
+import { companyKey, type Parties } from './wall.ts';
 
 /** What a call is, beside its legs. Times in Micros, spans in microseconds; `null` = no record tells it. */
 export interface Call {
@@ -45,6 +45,22 @@ export interface Call {
 /** A call with its legs, in the order of their beginning. */
 export interface CallWithPath extends Call {
   path: readonly Leg[];
+}
+
+/** A call as the store holds it. */
+export interface StoredCall extends Call {
+  /** Place in the order in which calls were first seen; never reused. */
+  id: number;
+  /** Id of the record that was stored first. */
+  firstCdr: number;
+  /** The different sides of its records, as walls look at them. */
+  walls: readonly Parties[];
+  /** Whether its records stand behind walls of different companies. */
+  isMixed: boolean;
+  /** All of its records are hidden, or gone. */
+  hidden: boolean;
+  created: Micros;
+  updated: Micros;
 }
 
 /** `records` are those everyone sees (hidden ones left out) of one conversation; at least one. */
@@ -183,14 +199,23 @@ function queueOf(path: readonly Leg[]): Micros | null {
   return Math.max(0, left - Math.min(...queued.map(({ start }) => start)));
 }
 
-/** Whether its records stand behind different walls, so that a bound reader may see some of them and not others. */
-export function isMixed(records: readonly Pick<StoredCdr, 'company' | 'target'>[]): boolean {
-  const keys = records.map((record) => sidesOf([record]).join('\n'));
-  return keys.some((key) => key !== keys[0]);
+/** The different sides that its records have, in the order of their text; companies as they are compared. */
+export function wallsOf(records: readonly Parties[]): Parties[] {
+  const walls = new Map<string, Parties>();
+  for (const { company, target, extension, peerExtension } of records) {
+    const keys = { company: company && companyKey(company), target: target && companyKey(target) };
+    const wall = { ...keys, extension, peerExtension };
+    walls.set(JSON.stringify(wall), wall);
+  }
+  return [...walls].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, wall]) => wall);
 }
 
-/** Companies that its records concern, compared without case, sorted. */
-export function sidesOf(records: readonly Pick<StoredCdr, 'company' | 'target'>[]): string[] {
-  const handles = records.flatMap(({ company, target }) => [company, target]).filter((handle) => handle !== null);
-  return [...new Set(handles.map(companyKey))].sort();
+/** Whether readers bound to companies may see some of these and not others. */
+export function isMixed(walls: readonly Parties[]): boolean {
+  const sidesOf = ({ company, target }: Parties) =>
+    [...new Set([company, target])]
+      .filter((side) => side !== null)
+      .sort()
+      .join('\n');
+  return walls.some((wall) => sidesOf(wall) !== sidesOf(walls[0]!));
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredCdr } from '../../src/cdr/cdr.ts';
-import { callOf, isMixed, sidesOf } from '../../src/cdr/call.ts';
+import { callOf, isMixed, wallsOf } from '../../src/cdr/call.ts';
 import { groupsOf } from '../../src/cdr/groups.ts';
 import { cdrs, tableRows } from '../support/rows.ts';
 import { captured, record, stored } from './conversation.ts';
@@ -143,9 +143,15 @@ describe('a call', () => {
   });
 
   it('knows when its records stand behind different walls', () => {
-    const one = { company: 'Acme', target: null };
-    expect(isMixed([one, { company: 'ACME', target: null }])).toBe(false);
-    expect(isMixed([one, { company: 'Acme', target: 'beta' }])).toBe(true);
-    expect(sidesOf([one, { company: 'ACME', target: 'beta' }])).toEqual(['acme', 'beta']);
+    const wall = (company: string | null, target: string | null) => ({
+      company,
+      target,
+      extension: '1',
+      peerExtension: null,
+    });
+    const walls = wallsOf([wall('Acme', null), wall('ACME', null), wall(null, 'acme')]);
+    expect(walls).toEqual([wall('acme', null), wall(null, 'acme')]);
+    expect(isMixed(walls)).toBe(false);
+    expect(isMixed(wallsOf([wall('Acme', null), wall('Acme', 'beta')]))).toBe(true);
   });
 });
