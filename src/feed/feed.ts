@@ -1,6 +1,6 @@
 // Committed changes to subscribers, in order, each once. It reads them from the store, so what another daemon commits is heard too.
 import { failpoint } from '../failpoint.ts';
-import type { Change } from '../store/read.ts';
+import type { CdrChange as Change } from '../store/changelist.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from '../log.ts';
 import { Turns } from './turns.ts';

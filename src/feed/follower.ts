@@ -3,7 +3,7 @@
 //   start(view) ─▶ past: pages up to the feed's head ─▶ place = head: live in the same tick, nothing can be published in between
 //
 // A change that is new to several live views comes once, with all of them. What a view is told is its audience's business.
-import type { Change } from '../store/read.ts';
+import type { CdrChange as Change } from '../store/changelist.ts';
 import type { Feed } from './feed.ts';
 
 export interface View {

@@ -1,6 +1,6 @@
 // A change as one client is told it: what it is to that client, and its words, made once for all who are told the same.
 import { matches, type CdrFilter, type Within } from '../cdr/query.ts';
-import type { Change } from '../store/read.ts';
+import type { CdrChange as Change } from '../store/changelist.ts';
 import { toNative } from './dialects/native/shape.ts';
 
 export type Op = 'created' | 'updated' | 'deleted';

@@ -5,7 +5,7 @@ import type { CdrFilter } from '../cdr/query.ts';
 import { ClientError } from '../errors.ts';
 import type { Feed } from '../feed/feed.ts';
 import { Follower, type Audience, type View } from '../feed/follower.ts';
-import type { Change } from '../store/read.ts';
+import type { CdrChange as Change } from '../store/changelist.ts';
 import type { Principal } from './auth.ts';
 import type { LiveClient } from './liveclients.ts';
 import { elementOfChange, opFor } from './liveframe.ts';

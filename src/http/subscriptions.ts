@@ -2,7 +2,7 @@
 import type { CdrFilter, Within } from '../cdr/query.ts';
 import type { Feed } from '../feed/feed.ts';
 import { Follower, type Audience, type View } from '../feed/follower.ts';
-import type { Change } from '../store/read.ts';
+import type { CdrChange as Change } from '../store/changelist.ts';
 import { opFor, type Op } from './liveframe.ts';
 import type { ToldMessage } from './livewords.ts';
 import type { Outlet } from './outlet.ts';

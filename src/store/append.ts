@@ -4,6 +4,7 @@ import type { Cdr, Derived, Micros } from '../cdr/cdr.ts';
 import { findSame, mayBeChanged, pairChanged, type Repeats, type Same, type Shown } from '../cdr/identity.ts';
 import { isVisible, type Facts, type Within } from '../cdr/query.ts';
 import type { RowMark } from '../cdr/sight.ts';
+import { planCalls, saveCalls, type CallPlan, type Rooms } from './calls.ts';
 import { addSlips } from './days.ts';
 import { failpoint } from '../failpoint.ts';
 import { findTaken, type Taken } from './expiry.ts';
@@ -76,7 +77,10 @@ export async function append(
   made.forEach((record, at) => (record.cdr.id = firstId + at));
   if ((await allot(sql, 'cdr', made.length)) !== firstId) throw new Broken('another writer took our places');
   const touched = [...families.values()].flat().filter((record) => record.state !== 'stored');
+  const rooms = { systems, companies, read };
+  const plan = await planFor(sql, rooms, touched, work.now);
   const keep = await save(sql, systems, companies, touched, work.now);
+  await saveCalls(sql, rooms, plan, work.now);
   failpoint('changes written');
 
   const outcomes = results.map(outcomeOf);
@@ -102,6 +106,16 @@ export async function append(
     for (const { cdr } of made) await addSlips(sql, work.sourceId, cdr.start, { healed: 1 });
   }
   return { outcomes, keep };
+}
+
+/** What of calls follows from the records; each record gets its call. */
+async function planFor(sql: Sql, rooms: Rooms, touched: readonly InHand[], now: Micros): Promise<CallPlan> {
+  const members = touched
+    .filter(({ state }) => state !== 'seen')
+    .map((record) => ({ record, cdr: record.cdr, callId: record.callId, isStored: false, full: [] }));
+  const plan = await planCalls(sql, rooms, members, now);
+  for (const { record, callId } of members) record.callId = callId;
+  return plan;
 }
 
 /** What became of one row; the record has its id when the whole batch has been looked at. */

@@ -6,8 +6,9 @@ import { companiesWithin } from '../cdr/wall.ts';
 import { wordsOf } from '../cdr/words.ts';
 import { ClientError } from '../errors.ts';
 import { writeAudit, type Action, type By } from './audit.ts';
+import { refreshCall, type Rooms } from './calls.ts';
 import { writeChanges } from './changes.ts';
-import { allot, type Names } from './names.ts';
+import { allot } from './names.ts';
 import { loadOverlays, saveOverlay, toTags } from './overlays.ts';
 import type { Reader } from './read.ts';
 import { type Row, selectColumns } from './row.ts';
@@ -29,11 +30,6 @@ export interface Edit {
   changes: Record<string, { before: unknown; after: unknown }>;
 }
 
-interface Rooms {
-  reader: Reader;
-  companies: Names;
-}
-
 const fieldNames: Record<keyof Patch, string> = {
   note: 'note',
   tags: 'tags',
@@ -53,7 +49,7 @@ export async function editCdr(
   editing: Editing,
   patch: Patch,
 ): Promise<{ keep: () => void } | null> {
-  const found = await lookUp(sql, rooms.reader, editing);
+  const found = await lookUp(sql, rooms.read, editing);
   if (!found) return null;
   const { cdr: before, overlay } = found;
   const tags = await toTags(sql, patch.tags ?? overlay.tags);
@@ -80,17 +76,19 @@ export async function editCdr(
     ],
   );
   await writeChanges(sql, [{ id: editing.id, op: 'updated', was: before, is: after }], editing.now);
+  await refreshCall(sql, rooms, { cdr: after, callId: found.callId }, editing.now);
   await remember(sql, editing, 'cdr.changed', diff(before, after, overlay, next));
   return { keep: () => rooms.companies.keep(handles, companyIds) };
 }
 
 /** Takes a record away for everyone; the raw one stays. Resolves to false when there is none behind the wall. */
-export async function hideCdr(sql: Sql, reader: Reader, editing: Editing): Promise<boolean> {
-  const found = await lookUp(sql, reader, editing);
+export async function hideCdr(sql: Sql, rooms: Rooms, editing: Editing): Promise<boolean> {
+  const found = await lookUp(sql, rooms.read, editing);
   if (!found) return false;
   const { id, now } = editing;
   await sql.run('UPDATE `cdr` SET `hidden` = 1, `updated` = ? WHERE `id` = ?', [now, id]);
   await writeChanges(sql, [{ id, op: 'deleted', was: found.cdr, is: { ...found.cdr, hidden: true } }], now);
+  await refreshCall(sql, rooms, { cdr: { ...found.cdr, hidden: true }, callId: found.callId }, now);
   await remember(sql, editing, 'cdr.deleted', { hidden: { before: false, after: true } });
   return true;
 }
@@ -122,12 +120,13 @@ async function lookUp(
   sql: Sql,
   reader: Reader,
   { id, within }: Editing,
-): Promise<{ cdr: StoredCdr; overlay: Overlay } | undefined> {
+): Promise<{ cdr: StoredCdr; overlay: Overlay; callId: number | null } | undefined> {
   await allot(sql, 'cdr', 0);
   const rows = await sql.all<Row>(`SELECT ${selectColumns} FROM \`cdr\` WHERE \`id\` = ?`, [id]);
   const [cdr] = await reader.toCdrs(sql, rows);
   if (!cdr || cdr.hidden || !isVisible(cdr, within)) return undefined;
-  return { cdr, overlay: (await loadOverlays(sql, rows)).get(id) ?? newOverlay(cdr) };
+  const overlay = (await loadOverlays(sql, rows)).get(id) ?? newOverlay(cdr);
+  return { cdr, overlay, callId: rows[0]!.call_id as number | null };
 }
 
 /** A bound writer can neither give a record to another company nor lose it from his own view. */

@@ -3,9 +3,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Cdr, Micros } from '../cdr/cdr.ts';
 import { factsOf } from '../cdr/query.ts';
+import { refreshCalls, type Rooms } from './calls.ts';
 import { writeChanges } from './changes.ts';
 import { allot } from './names.ts';
-import type { Reader } from './read.ts';
 import { selectColumns, type Row } from './row.ts';
 import { chunks, placeholders, type Sql, type Value } from './sql.ts';
 
@@ -52,7 +52,7 @@ export async function findTaken(sql: Sql, rows: readonly Cdr[]): Promise<Taken> 
  * Takes records away for good, with all that was written beside them; readers of the feed are told `deleted`. Resolves
  * to how many there were. Must run inside the transaction of a write.
  */
-export async function expire(sql: Sql, reader: Reader, ids: readonly number[], now: Micros): Promise<number> {
+export async function expire(sql: Sql, rooms: Rooms, ids: readonly number[], now: Micros): Promise<number> {
   // The lock of ingest: what it looks up after us is already gone.
   await allot(sql, 'cdr', 0);
   const key = await keyOf(sql);
@@ -60,7 +60,7 @@ export async function expire(sql: Sql, reader: Reader, ids: readonly number[], n
   for (const some of chunks(ids)) {
     const among = placeholders(1, some.length);
     const rows = await sql.all<Row>(`SELECT ${selectColumns} FROM \`cdr\` WHERE \`id\` IN ${among}`, [...some]);
-    const cdrs = await reader.toCdrs(sql, rows);
+    const cdrs = await rooms.read.toCdrs(sql, rows);
     if (cdrs.length === 0) continue;
     let stone = await allot(sql, 'tombstone', cdrs.length);
     const values = cdrs.flatMap((cdr): Value[] => [stone++, nameOf(key, cdr), cdr.sequence, markOf(key, cdr)]);
@@ -76,6 +76,8 @@ export async function expire(sql: Sql, reader: Reader, ids: readonly number[], n
       (cdr) => ({ id: cdr.id, op: 'deleted', was: factsOf(cdr), is: { ...cdr, hidden: true } }) as const,
     );
     await writeChanges(sql, changes, now);
+    const gone = rows.map(({ id, call_id }) => ({ id: id as number, callId: call_id as number | null }));
+    await refreshCalls(sql, rooms, gone, now);
     count += cdrs.length;
   }
   return count;

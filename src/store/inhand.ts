@@ -21,6 +21,8 @@ export interface InHand extends Known {
   state: 'stored' | 'new' | 'changed' | 'seen';
   was: Facts;
   overlay: Overlay | undefined;
+  /** The call it is of (calls.ts); null: not decided yet. */
+  callId: number | null;
 }
 
 /** What a batch says of each of its rows. */
@@ -58,7 +60,8 @@ export async function lookUp(sql: Sql, systems: Names, read: Reader, rows: reado
       const overlays = await loadOverlays(sql, found);
       cdrs.forEach((cdr, at) => {
         const told = { sights: sightsOf(found[at]!), contradictions: contradictionsOf(found[at]!) };
-        const rest = { state: 'stored', was: factsOf(cdr), overlay: overlays.get(cdr.id) } as const;
+        const callId = found[at]!.call_id as number | null;
+        const rest = { state: 'stored', was: factsOf(cdr), overlay: overlays.get(cdr.id), callId } as const;
         familyOf(families, keyOf(cdr)).push({ cdr, ...told, ...rest });
       });
     }
@@ -70,7 +73,7 @@ export function create(row: Cdr, mark: RowMark | undefined, { source, now, deriv
   const bare = { note: null, tags: [], words: wordsOf(row, null), hidden: false, edited: false };
   const cdr: StoredCdr = { ...row, ...derive(row), id: 0, created: now, updated: now, ...bare };
   const sights = [sightFrom(row, mark, 'new', source, now)];
-  return { cdr, sights, contradictions: {}, overlay: undefined, state: 'new', was: factsOf(cdr) };
+  return { cdr, sights, contradictions: {}, overlay: undefined, state: 'new', was: factsOf(cdr), callId: null };
 }
 
 /** The record with what this sight adds, below what people wrote beside it; `record` itself is not touched. */

@@ -1,5 +1,6 @@
 // Reading: pages by keyset, never OFFSET, never COUNT, never a long transaction.
-import type { Micros, StoredCdr } from '../cdr/cdr.ts';
+import type { StoredCall } from '../cdr/call.ts';
+import type { StoredCdr } from '../cdr/cdr.ts';
 import { overlaid, rawOf } from '../cdr/overlay.ts';
 import {
   factsOf,
@@ -12,22 +13,13 @@ import {
 } from '../cdr/query.ts';
 import { companiesWithin } from '../cdr/wall.ts';
 import { Broken } from '../errors.ts';
-import type { Op } from './changes.ts';
+import { fromCallRow, type CallRow } from './callrow.ts';
+import type { CdrChange } from './changelist.ts';
 import type { Names } from './names.ts';
 import { loadOverlays } from './overlays.ts';
 import { fromRow, selectColumns, type Row } from './row.ts';
 import type { Sql, Value } from './sql.ts';
 import { whereOf, type Where } from './where.ts';
-
-/** A committed change. `was` holds the facts before it, when it moved any of them. */
-export interface Change {
-  seq: number;
-  op: Op;
-  at: Micros;
-  /** As it is now, hidden or not. */
-  cdr: StoredCdr;
-  was: Facts | null;
-}
 
 /** What a walk through many pages adds to each of them: the ids it keeps to, and the index it goes along. */
 export interface Path {
@@ -93,12 +85,13 @@ export class Reader {
     return row?.last ?? 0;
   }
 
-  /** Changes with after < seq <= upTo in order, each with its record as it is now. */
-  async changes(sql: Sql, after: number, upTo: number, limit: number): Promise<Change[]> {
-    type ChangeRow = { seq: number; cdr_id: number; op: Change['op']; at: number; was: string | null };
+  /** Changes of records with after < seq <= upTo in order, each with its record as it is now. */
+  async changes(sql: Sql, after: number, upTo: number, limit: number): Promise<CdrChange[]> {
+    type ChangeRow = { seq: number; cdr_id: number; op: CdrChange['op']; at: number; was: string | null };
     const rows = await sql.all<Row & ChangeRow>(
       `SELECT \`change\`.\`seq\`, \`cdr_id\`, \`op\`, \`at\`, \`was\`, ${selectColumns} FROM \`change\` ` +
-        'LEFT JOIN `cdr` ON `cdr`.`id` = `cdr_id` WHERE `seq` > ? AND `seq` <= ? ORDER BY `seq` LIMIT ?',
+        'LEFT JOIN `cdr` ON `cdr`.`id` = `cdr_id` ' +
+        'WHERE `seq` > ? AND `seq` <= ? AND `change`.`call_id` IS NULL ORDER BY `seq` LIMIT ?',
       [after, upTo, limit],
     );
     const there = await this.toCdrs(
@@ -110,7 +103,7 @@ export class Reader {
       const facts = was === null ? null : (JSON.parse(was) as Partial<Facts>);
       const cdr = byId.get(cdr_id) ?? goneCdr(cdr_id, facts);
       // Changes of an older schema kept fewer facts.
-      return { seq, op, at, cdr, was: facts === null ? null : { ...factsOf(cdr), ...facts } };
+      return { kind: 'cdr', seq, op, at, cdr, was: facts === null ? null : { ...factsOf(cdr), ...facts } };
     });
   }
 
@@ -129,6 +122,19 @@ export class Reader {
       else cdrs.push(raw ? rawOf(cdr, overlay) : overlaid(cdr, overlay));
     }
     return cdrs;
+  }
+
+  async toCalls(sql: Sql, rows: readonly CallRow[]): Promise<StoredCall[]> {
+    const calls: StoredCall[] = [];
+    for (const row of rows) {
+      const names = {
+        system: await this.#systems.nameOf(sql, row.system_id as number),
+        company: await this.#companyOf(sql, row.company_id as number | null),
+        target: await this.#companyOf(sql, row.target_id as number | null),
+      };
+      calls.push(fromCallRow(row, names));
+    }
+    return calls;
   }
 
   async #companyOf(sql: Sql, id: number | null): Promise<string | null> {

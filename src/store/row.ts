@@ -43,6 +43,7 @@ export const columns = [
   'words',
   'hidden',
   'edited',
+  'call_id',
 ] as const;
 
 export type Row = Record<(typeof columns)[number], Value>;
@@ -55,6 +56,8 @@ export interface Ids {
   system: number;
   company: number | null;
   target: number | null;
+  /** Which call it is of; null until that is decided. */
+  call: number | null;
 }
 
 /** Who has seen a record, and where they do not agree. */
@@ -104,6 +107,7 @@ export function toValues(cdr: StoredCdr, ids: Ids, told: Told): Value[] {
     words: cdr.words,
     hidden: cdr.hidden ? 1 : 0,
     edited: cdr.edited ? 1 : 0,
+    call_id: ids.call,
   };
   return columns.map((column) => row[column]);
 }

@@ -27,11 +27,12 @@ export async function save(
   const systemIds = await systems.toIds(sql, systemNames);
   const companyIds = await companies.toIds(sql, handles);
   const companyId = (handle: string | null) => (handle === null ? null : companyIds.get(companies.key(handle))!);
-  const valuesOf = ({ cdr, ...told }: InHand): Value[] => {
+  const valuesOf = ({ cdr, callId, ...told }: InHand): Value[] => {
     const ids: Ids = {
       system: systemIds.get(cdr.system)!,
       company: companyId(cdr.company),
       target: companyId(cdr.target),
+      call: callId,
     };
     return toValues(cdr, ids, told);
   };

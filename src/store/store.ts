@@ -9,6 +9,8 @@ import type { Log } from '../log.ts';
 import { inodeOf, type Whereabouts } from './aside.ts';
 import { append, type Append, type Outcome } from './append.ts';
 import { byCommand, type By } from './audit.ts';
+import { allChanges, type CdrChange, type Change } from './changelist.ts';
+import { callsOn, type Calls } from './calllist.ts';
 import { connect } from './connect.ts';
 import { proofOn, type Proof } from './proof.ts';
 import { editCdr, editsOf, hideCdr, type Edit, type Editing } from './edit.ts';
@@ -16,7 +18,7 @@ import { expire, raiseHorizon } from './expiry.ts';
 import { claimJob, endJob, keepJob, keepJobAlive, listJobs, type JobStore } from './jobs.ts';
 import { allot, Names } from './names.ts';
 import { principalsOn, type Principals } from './principals.ts';
-import { Reader, type Change } from './read.ts';
+import { Reader } from './read.ts';
 import { reconcilesOn, type Reconciles } from './reconciles.ts';
 import {
   discardRejects,
@@ -51,7 +53,7 @@ export const StoreConfig = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
-export interface Store extends Principals, JobStore, Proof, Reconciles {
+export interface Store extends Principals, JobStore, Proof, Reconciles, Calls {
   /** Random name of this store's history; part of every cursor, new after a restore. */
   generation: string;
   dialect: Database['dialect'];
@@ -75,7 +77,9 @@ export interface Store extends Principals, JobStore, Proof, Reconciles {
   /** Records of this system that began before are `expired` from now on. */
   raiseHorizon(system: string, horizon: Micros): Promise<void>;
   head(): Promise<number>;
-  changes(after: number, upTo: number, limit: number): Promise<Change[]>;
+  /** Of records only; `allChanges` of calls too. */
+  changes(after: number, upTo: number, limit: number): Promise<CdrChange[]>;
+  allChanges(after: number, upTo: number, limit: number): Promise<Change[]>;
   rejects(limit: number, page?: RejectPage): Promise<StoredReject[]>;
   reject(id: number): Promise<StoredReject | undefined>;
   /** Rejects handed over again as a batch, in one transaction; see retry.ts. */
@@ -139,6 +143,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
   const systems = new Names('system');
   const companies = new Names('company');
   const reader = new Reader(systems, companies);
+  const rooms = { systems, companies, read: reader };
   const generation = await database.write(async (sql) => {
     // Taking the lock first: two daemons opening one new store must not each name its generation.
     await allot(sql, 'source', 0);
@@ -170,16 +175,18 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     list: (query) => database.read((sql) => reader.list(sql, query)),
     one: (id, within, raw) => database.read((sql) => reader.one(sql, id, within, raw)),
     edit: async (editing, patch) => {
-      const done = await database.write((sql) => editCdr(sql, { reader, companies }, editing, patch));
+      const done = await database.write((sql) => editCdr(sql, rooms, editing, patch));
       done?.keep();
       return done ? database.read((sql) => reader.one(sql, editing.id, editing.within)) : undefined;
     },
-    hide: (editing) => database.write((sql) => hideCdr(sql, reader, editing)),
+    hide: (editing) => database.write((sql) => hideCdr(sql, rooms, editing)),
     edits: (id, after, limit, within) => database.read((sql) => editsOf(sql, id, after, limit, within)),
-    expire: (ids, now) => database.write((sql) => expire(sql, reader, ids, now)),
+    expire: (ids, now) => database.write((sql) => expire(sql, rooms, ids, now)),
     raiseHorizon: (system, horizon) => database.write((sql) => raiseHorizon(sql, system, horizon)),
     head: () => database.read((sql) => reader.head(sql)),
     changes: (after, upTo, limit) => database.read((sql) => reader.changes(sql, after, upTo, limit)),
+    allChanges: (after, upTo, limit) => database.read((sql) => allChanges(sql, reader, after, upTo, limit)),
+    ...callsOn(database, rooms),
     rejects: (limit, page) => database.read((sql) => listRejects(sql, limit, page)),
     reject: (id) => database.read((sql) => rejectOf(sql, id)),
     retry: async (work, which) => {

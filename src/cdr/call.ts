@@ -1,0 +1,221 @@
+// THE CALL: one conversation, made of the set of its records. Pure: the same set makes the same call, whatever order it came in.
+import type { Direction, Micros, StoredCdr } from './cdr.ts';
+import { byBegin, endOf, isNamed, isRightAfter, legsOf, wasUp, type Leg } from './legs.ts';
+import { isQueue, outcomeOf, type CallOutcome } from './outcome.ts';
+import { isNumber, type Party } from './parties.ts';
+import { transfersOf, type Transfer } from './transfers.ts';
+import { companyKey, type Parties } from './wall.ts';
+
+/** What a call is, beside its legs. Times in Micros, spans in microseconds; `null` = no record tells it. */
+export interface Call {
+  system: string;
+  /** Handle of the calling company, and of the called one: the first that a leg names. */
+  company: string | null;
+  target: string | null;
+  caller: string | null;
+  /** What was dialled: the number of the outside line (`did`) where a record has it, else the first dst. */
+  called: string | null;
+  /** Who was to be rung before anybody answered, in order, each once. */
+  wanted: readonly string[];
+  /** The first who answered; null when nobody did, or only an application. */
+  answeredBy: string | null;
+  /** Extensions of this PBX that took part or were rung, sorted. */
+  extensions: readonly string[];
+  direction: Direction | null;
+  outcome: CallOutcome;
+  start: Micros;
+  /** When somebody answered (or, where nobody was wanted, an application). */
+  answer: Micros | null;
+  end: Micros;
+  /** From the first ringing to the answer or the end of it. null: nothing rang, or the records do not tell. */
+  ring: Micros | null;
+  /** While somebody talked with somebody; where two talked at once it counts once. */
+  talk: Micros;
+  /** From the entry into a queue to the answer, or to the end; null without a queue. */
+  queue: Micros | null;
+  transfers: readonly Transfer[];
+  recordings: readonly string[];
+  linkedids: readonly string[];
+  uniqueids: readonly string[];
+  /** How many records it is made of, how many legs they are. */
+  records: number;
+  legs: number;
+}
+
+/** A call with its legs, in the order of their beginning. */
+export interface CallWithPath extends Call {
+  path: readonly Leg[];
+}
+
+/** A call as the store holds it. */
+export interface StoredCall extends Call {
+  /** Place in the order in which calls were first seen; never reused. */
+  id: number;
+  /** Id of the record that was stored first. */
+  firstCdr: number;
+  /** The different sides of its records, as walls look at them. */
+  walls: readonly Parties[];
+  /** Whether its records stand behind walls of different companies. */
+  isMixed: boolean;
+  /** All of its records are hidden, or gone. */
+  hidden: boolean;
+  created: Micros;
+  updated: Micros;
+}
+
+/** `records` are those everyone sees (hidden ones left out) of one conversation; at least one. */
+export function callOf(records: readonly StoredCdr[]): CallWithPath {
+  const path = legsOf(records);
+  const talks = path.filter(({ result }) => result === 'connected');
+  const outcome = outcomeOf(path);
+  const first = path[0]!;
+  const answer = outcome === 'answered' ? leastOf((talks.length > 0 ? talks : path).map((leg) => leg.answer)) : null;
+  const answered = talks.toSorted((a, b) => (a.answer ?? a.end) - (b.answer ?? b.end))[0];
+  const called = dialledOf(records, path);
+  return {
+    ...{ system: records[0]!.system, ...companiesOf(records, path) },
+    caller: first.from.number,
+    called,
+    wanted: wantedOf(path, answered, called),
+    answeredBy: answered?.to?.number ?? null,
+    extensions: extensionsOf(path),
+    direction: directionOf(records, path),
+    outcome,
+    start: Math.min(...records.map(({ start }) => start)),
+    answer,
+    end: Math.max(...records.map(endOf)),
+    ring: ringOf(path, answered),
+    talk: talkOf(talks),
+    queue: queueOf(path),
+    transfers: transfersOf(path),
+    recordings: sortedOf(records.map(({ custom }) => custom['recordingfile'])),
+    linkedids: sortedOf(records.map(({ linkedid }) => linkedid)),
+    uniqueids: sortedOf(records.map(({ uniqueid }) => uniqueid)),
+    records: records.length,
+    legs: path.length,
+    path,
+  };
+}
+
+function leastOf(times: readonly (Micros | null)[]): Micros | null {
+  const known = times.filter((time) => time !== null);
+  return known.length > 0 ? Math.min(...known) : null;
+}
+
+/** Each once, in the order of their characters. */
+function sortedOf(texts: readonly (string | null | undefined)[]): string[] {
+  return [...new Set(texts.filter((text) => typeof text === 'string' && text !== ''))].sort() as string[];
+}
+
+/** In the order of the path, then by id: which of equal records came first makes no difference. */
+function inOrder(records: readonly StoredCdr[], path: readonly Leg[]): StoredCdr[] {
+  const places = new Map(path.flatMap(({ cdrs }, at) => cdrs.map((id) => [id, at] as const)));
+  const placeOf = ({ id }: StoredCdr) => places.get(id) ?? path.length;
+  return records.toSorted((a, b) => placeOf(a) - placeOf(b) || byBegin(a, b));
+}
+
+function companiesOf(records: readonly StoredCdr[], path: readonly Leg[]): Pick<Call, 'company' | 'target'> {
+  const ordered = inOrder(records, path);
+  const firstOf = (name: 'company' | 'target') => ordered.find((record) => record[name] !== null)?.[name] ?? null;
+  return { company: firstOf('company'), target: firstOf('target') };
+}
+
+/** Extensions of the dialplan itself, which nobody dials. */
+const special = /^([sithoaTe]|fax|failed)$/;
+
+function dialledOf(records: readonly StoredCdr[], path: readonly Leg[]): string | null {
+  const did = inOrder(records, path).find(({ custom }) => custom['did'])?.custom['did'];
+  if (did) return did;
+  // A blind transfer writes its target into the dst of the record before it, too.
+  const first = path[0]!;
+  const isRewritten = path.some(
+    (leg) => leg.uniqueid === first.uniqueid && leg.dst === first.dst && isRightAfter(first, leg),
+  );
+  if (first.result === 'connected' && isRewritten && isNamed(first)) return first.to!.number;
+  return path.find(({ dst }) => dst && !special.test(dst))?.dst ?? null;
+}
+
+/** Who was put before the call until somebody answered. Without a party B, the number that was dialled, if anybody was meant by it. */
+function wantedOf(path: readonly Leg[], answered: Leg | undefined, called: string | null): string[] {
+  const until = answered?.answer ?? Infinity;
+  const rung = path.filter((leg) => leg === answered || leg.start < until).flatMap(({ wanted }) => wanted);
+  const numbers = [...new Set(rung.map(({ number }) => number).filter((number) => number !== null))];
+  if (numbers.length > 0) return numbers;
+  const isMeant = path.some(
+    ({ result, app }) => result !== 'system' && result !== 'voicemail' && !/^queue$/i.test(app ?? ''),
+  );
+  return isMeant && called !== null && isNumber(called) ? [called] : [];
+}
+
+function extensionsOf(path: readonly Leg[]): string[] {
+  const parties = path.flatMap(({ from, to, wanted }): (Party | null)[] => [from, to, ...wanted]);
+  return sortedOf(parties.map((party) => (party?.isInside ? party.number : null)));
+}
+
+/** Of the first leg that knows it; what came in and met an extension is inbound, wherever it went on to. */
+function directionOf(records: readonly StoredCdr[], path: readonly Leg[]): Direction | null {
+  const told = inOrder(records, path).map(({ direction }) => direction);
+  const first = told.find((direction) => direction !== null) ?? null;
+  const { from, to } = path[0]!;
+  if (from.isInside && first === null) return to === null ? 'internal' : null;
+  if (from.isInside && first === 'inbound') return to === null || to.isInside ? 'internal' : 'outbound';
+  return first === 'transit' && told.includes('inbound') ? 'inbound' : first;
+}
+
+function ringOf(path: readonly Leg[], answered: Leg | undefined): Micros | null {
+  if (answered) {
+    if (answered.innerRing !== null && isInnerOnly(answered)) return answered.innerRing;
+    if (isQueue(answered) || answered.answer === null || wasUp(answered)) return null;
+    const began = path.filter((leg) => leg.start <= answered.start && leg.wanted.length > 0 && leg.result !== 'system');
+    return Math.max(0, answered.answer - Math.min(...began.map(({ start }) => start)));
+  }
+  const rung = path.filter((leg) => leg.result === 'rang' || (leg.to !== null && leg.result !== 'voicemail'));
+  if (rung.length === 0) return null;
+  return Math.max(...rung.map(({ end }) => end)) - Math.min(...rung.map(({ start }) => start));
+}
+
+/** Queues and FollowMe answer the caller, or let him wait, before they ring. */
+function isInnerOnly({ app }: Leg): boolean {
+  return /^(queue|followme)$/i.test(app ?? '');
+}
+
+/** The union of the stretches from answer to end. */
+function talkOf(talks: readonly Leg[]): Micros {
+  const stretches = talks.map(({ answer, start, end }) => ({ from: answer ?? start, until: end }));
+  let sum = 0;
+  let reached = -Infinity;
+  for (const { from, until } of stretches.sort((a, b) => a.from - b.from)) {
+    sum += Math.max(0, until - Math.max(from, reached));
+    reached = Math.max(reached, until);
+  }
+  return sum;
+}
+
+function queueOf(path: readonly Leg[]): Micros | null {
+  const queued = path.filter(isQueue);
+  if (queued.length === 0) return null;
+  const answers = queued.map(({ answer, result }) => (result === 'connected' ? answer : null));
+  const left = leastOf(answers) ?? Math.max(...queued.map(({ end }) => end));
+  return Math.max(0, left - Math.min(...queued.map(({ start }) => start)));
+}
+
+/** The different sides that its records have, in the order of their text; companies as they are compared. */
+export function wallsOf(records: readonly Parties[]): Parties[] {
+  const walls = new Map<string, Parties>();
+  for (const { company, target, extension, peerExtension } of records) {
+    const keys = { company: company && companyKey(company), target: target && companyKey(target) };
+    const wall = { ...keys, extension, peerExtension };
+    walls.set(JSON.stringify(wall), wall);
+  }
+  return [...walls].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, wall]) => wall);
+}
+
+/** Whether readers bound to companies may see some of these and not others. */
+export function isMixed(walls: readonly Parties[]): boolean {
+  const sidesOf = ({ company, target }: Parties) =>
+    [...new Set([company, target])]
+      .filter((side) => side !== null)
+      .sort()
+      .join('\n');
+  return walls.some((wall) => sidesOf(wall) !== sidesOf(walls[0]!));
+}

@@ -1,0 +1,70 @@
+// Which records are of one conversation: those of one linkedid, of one uniqueid, and those whose channels met. Pure; systems are never joined.
+import type { Micros, StoredCdr } from './cdr.ts';
+import { endOf, touchMicros } from './legs.ts';
+import { localHalf } from './parties.ts';
+
+/** What of a record decides which conversation it is of. */
+export type Linked = Pick<
+  StoredCdr,
+  'system' | 'uniqueid' | 'linkedid' | 'dstchannel' | 'disposition' | 'start' | 'end' | 'duration'
+>;
+
+/**
+ * Where party B of an answered record can be met again: an attended transfer leaves the consultation with a linkedid of
+ * its own, and only the channel that was consulted tells that both are one conversation. null: it cannot, because its
+ * name is not its own (DAHDI/1-1), or because it is a Local channel's.
+ */
+export function meetingOf(record: Linked): { channel: string; from: Micros; until: Micros } | null {
+  const { dstchannel, disposition, start } = record;
+  if (!dstchannel || disposition !== 'ANSWERED' || !/-[0-9a-f]{8}$/i.test(dstchannel)) return null;
+  if (localHalf(dstchannel)) return null;
+  return { channel: dstchannel, from: start, until: endOf(record) };
+}
+
+/** Groups in the order of their first record. */
+export function groupsOf<R extends Linked>(records: readonly R[]): R[][] {
+  const parents = records.map((_, at) => at);
+  const rootOf = (at: number): number => {
+    let root = at;
+    while (parents[root] !== root) root = parents[root]!;
+    while (parents[at] !== root) [at, parents[at]] = [parents[at]!, root];
+    return root;
+  };
+  const join = (a: number, b: number) => {
+    const [first, second] = [rootOf(a), rootOf(b)].sort((x, y) => x - y);
+    parents[second!] = first!;
+  };
+  const seen = new Map<string, number>();
+  const link = (key: string, at: number) => {
+    const known = seen.get(key);
+    if (known === undefined) seen.set(key, at);
+    else join(known, at);
+  };
+  const meetings = new Map<string, { at: number; from: Micros; until: Micros }[]>();
+  records.forEach((record, at) => {
+    link(`u${record.system}\n${record.uniqueid}`, at);
+    if (record.linkedid) link(`l${record.system}\n${record.linkedid}`, at);
+    const meeting = meetingOf(record);
+    if (!meeting) return;
+    const key = `${record.system}\n${meeting.channel}`;
+    const others = meetings.get(key);
+    if (others) others.push({ at, ...meeting });
+    else meetings.set(key, [{ at, ...meeting }]);
+  });
+  // By their beginning each can only meet what reaches furthest of those before it: no pair is compared twice.
+  for (const met of meetings.values()) {
+    let furthest: { at: number; until: Micros } | undefined;
+    for (const one of met.sort((a, b) => a.from - b.from)) {
+      if (furthest && one.from <= furthest.until + touchMicros) join(furthest.at, one.at);
+      if (!furthest || one.until > furthest.until) furthest = one;
+    }
+  }
+  const groups = new Map<number, R[]>();
+  records.forEach((record, at) => {
+    const root = rootOf(at);
+    const group = groups.get(root);
+    if (group) group.push(record);
+    else groups.set(root, [record]);
+  });
+  return [...groups.values()];
+}

@@ -1,0 +1,88 @@
+// Who stands at the ends of a record's channels: an extension of this PBX, or a number outside. Pure; what classify.ts said is believed.
+import type { StoredCdr } from './cdr.ts';
+
+/** A side of a conversation. */
+export interface Party {
+  /** null: nobody knows its number. */
+  number: string | null;
+  /** An extension of this PBX. */
+  isInside: boolean;
+}
+
+type Sides = Pick<
+  StoredCdr,
+  'channel' | 'dstchannel' | 'src' | 'dst' | 'lastdata' | 'extension' | 'peerExtension' | 'direction'
+>;
+
+/** Party A: the extension whose channel it is, else the number it showed. */
+export function callerOf(record: Sides): Party {
+  const extension = callerExtension(record);
+  return extension === null ? { number: record.src || null, isInside: false } : { number: extension, isInside: true };
+}
+
+/** Party B by its channel; of a Local channel, the number it was made for. null without a party B. */
+export function calledOf(record: Sides): Party | null {
+  const { dstchannel, dst } = record;
+  if (!dstchannel) return null;
+  const extension = calledExtension(record);
+  const local = localNumber(dstchannel);
+  if (local !== null) return { number: local, isInside: local === extension };
+  if (extension !== null && names(dstchannel, extension)) return { number: extension, isInside: true };
+  const sent = sentNumber(record);
+  if (sent !== null) return { number: sent, isInside: sent === extension };
+  // Phones may be called anything; then the extension is what was dialled.
+  if (extension !== null) return { number: extension, isInside: true };
+  return { number: dst || null, isInside: false };
+}
+
+function callerExtension({ extension, peerExtension, direction, channel, src }: Sides): string | null {
+  if (extension === null || peerExtension !== null || direction === 'outbound') return extension;
+  if (direction !== null) return null;
+  return src === extension || names(channel, extension) ? extension : null;
+}
+
+function calledExtension(record: Sides): string | null {
+  if (record.peerExtension !== null) return record.peerExtension;
+  return callerExtension(record) === null ? record.extension : null;
+}
+
+/** Whether the channel's device has this number in its name: `PJSIP/acme-102-0000002a` has 102. */
+function names(channel: string | null, number: string): boolean {
+  if (!channel) return false;
+  const device = deviceOf(channel);
+  const at = device.indexOf(number);
+  return at >= 0 && !/\d/.test(`${device[at - 1] ?? ''}${device[at + number.length] ?? ''}`);
+}
+
+/** `acme-102` of `PJSIP/acme-102-0000002a`. */
+export function deviceOf(channel: string): string {
+  return channel.replace(/^[^/]*\//, '').replace(/-[0-9a-f]+(;[12])?$/, '');
+}
+
+/** The number that Dial sent to the device of party B: `PJSIP/15551234567@trunk-telco`, `SIP/trunk-telco/15551234567`. */
+function sentNumber({ dstchannel, lastdata }: Sides): string | null {
+  const device = deviceOf(dstchannel ?? '');
+  for (const target of (lastdata ?? '').split(',')[0]!.split('&')) {
+    const [, before, at] = /^[^/]+\/([^@/]+)@([^/]+)/.exec(target) ?? [];
+    if (at === device && isNumber(before)) return before!;
+    const [, peer, number] = /^[^/]+\/([^/]+)\/(.+)$/.exec(target) ?? [];
+    if (peer === device && isNumber(number)) return number!;
+  }
+  return null;
+}
+
+export function isNumber(text: string | null | undefined): boolean {
+  return typeof text === 'string' && /^\+?\d+$/.test(text);
+}
+
+const local = /^(Local\/(.+)@.+-[0-9a-f]{8});([12])$/i;
+
+/** `Local/101@internal-0000001a` and which half of the two; null for any other channel. */
+export function localHalf(channel: string | null): { base: string; half: '1' | '2' } | null {
+  const [, base, , half] = local.exec(channel ?? '') ?? [];
+  return base === undefined ? null : { base, half: half as '1' | '2' };
+}
+
+function localNumber(channel: string): string | null {
+  return local.exec(channel)?.[2] ?? null;
+}

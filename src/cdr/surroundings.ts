@@ -1,0 +1,81 @@
+// What the records of one conversation say of each other's channels: who stands behind one, and which record is told by another. Pure.
+import type { StoredCdr } from './cdr.ts';
+import { calledOf, deviceOf, localHalf, type Party } from './parties.ts';
+
+export interface Surroundings {
+  /** Records of Local halves, by channel. */
+  halves: Map<string, StoredCdr[]>;
+  /** Channels that are some record's party B. */
+  dialled: Set<string>;
+  /** Who stands behind a channel, from the record that dialled it by name. */
+  parties: Map<string, Party>;
+  /** All numbers that some record knows as an extension. */
+  extensions: Set<string | null>;
+  /** Phones that rang and were taken from by a pickup: their own record says so. */
+  takenFrom: Set<string>;
+  /** Channels that do something beside playing the end of a dialplan. */
+  busy: Set<string>;
+}
+
+/** `sorted` in the order of their beginning. */
+export function surroundingsOf(sorted: readonly StoredCdr[]): Surroundings {
+  const around: Surroundings = {
+    ...{ halves: new Map(), dialled: new Set(), parties: new Map() },
+    ...{ extensions: new Set(), takenFrom: new Set(), busy: new Set() },
+  };
+  for (const record of sorted) {
+    const { uniqueid, channel, dstchannel, dst, lastdata, extension, peerExtension } = record;
+    around.extensions.add(extension).add(peerExtension);
+    if (localHalf(channel)) around.halves.set(channel!, [...(around.halves.get(channel!) ?? []), record]);
+    if (channel && isOfPartyB(record) && /^\*8/.test(dst ?? '')) around.takenFrom.add(channel);
+    if (!isTail(record)) around.busy.add(uniqueid);
+    if (!dstchannel) continue;
+    around.dialled.add(dstchannel);
+    // A later record of the same channels may still have the number that was dialled at first.
+    if (!localHalf(dstchannel) && !around.parties.has(dstchannel) && lastdata?.includes(deviceOf(dstchannel)))
+      around.parties.set(dstchannel, calledOf(record)!);
+  }
+  return around;
+}
+
+/** Whether another record tells what this one was: then it is no leg. See the table in legs.ts. */
+export function isFolded(record: StoredCdr, { halves, dialled, busy }: Surroundings): boolean {
+  const { channel, dstchannel, uniqueid } = record;
+  const local = localHalf(channel);
+  if (local?.half === '2' && dialled.has(`${local.base};1`)) return true;
+  if (dstchannel) return false;
+  if (local?.half === '1' && (dialled.has(channel!) || halves.has(`${local.base};2`))) return true;
+  if (channel && isOfPartyB(record) && dialled.has(channel)) return true;
+  return isTail(record) && busy.has(uniqueid);
+}
+
+/** Written for a channel that was rung (main/cdr.c names no application of its own), or that took somebody over. */
+function isOfPartyB({ dstchannel, lastapp }: StoredCdr): boolean {
+  return !dstchannel && /^(app(dial2?|queue)|parkedcall|pickup(chan)?)$/i.test(lastapp ?? '');
+}
+
+/** What a dialplan does when all is said: it hangs up, perhaps with a tone. */
+function isTail({ dstchannel, lastapp }: StoredCdr): boolean {
+  return !dstchannel && /^(hangup|busy|congestion|playtones|noop|goto)?$/i.test(lastapp ?? '');
+}
+
+/** Party B of a record; null without one. */
+export function partyB(record: StoredCdr, { parties, extensions }: Surroundings): Party | null {
+  const party = record.dstchannel ? (parties.get(record.dstchannel) ?? calledOf(record)) : null;
+  if (party === null || party.isInside || !localHalf(record.dstchannel)) return party;
+  return { ...party, isInside: extensions.has(party.number) };
+}
+
+/** Local channels may lead to Local channels; more of them than this is no dialplan. */
+const depthMax = 10;
+
+/** The records of what lies behind the first half of a Local channel. */
+export function innerOf(dstchannel: string | null, around: Surroundings, depth = 0): StoredCdr[] {
+  const local = localHalf(dstchannel);
+  if (!local || depth > depthMax) return [];
+  const records = around.halves.get(`${local.base};2`) ?? [];
+  return records.flatMap((record) => {
+    const further = innerOf(record.dstchannel, around, depth + 1);
+    return further.length > 0 ? further : [record];
+  });
+}

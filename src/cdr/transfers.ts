@@ -1,0 +1,131 @@
+// How a conversation was handed on: transfers, pickups, parking and forwards, read off its legs. Pure. CDRs do not say it; the channels do:
+//
+//   attended  a leg joins two channels that both talked before, each with the same extension: that one brought them together
+//   blind     a channel that was put through goes on elsewhere when its leg ends: the other party sent it there
+//   park      the same, and it went into Park(); whom it met next has taken it out, or was rung again
+//   pickup    a channel that was rung for nobody's name takes the call of phones that rang and did not answer
+//   forward   Dial rang one extension and a Local channel of Asterisk's own making led to another number (302)
+import { isNamed, isRightAfter, type Leg } from './legs.ts';
+import type { Party } from './parties.ts';
+
+export const transferKinds = ['blind', 'attended', 'pickup', 'park', 'forward'] as const;
+export type TransferKind = (typeof transferKinds)[number];
+
+/** Numbers; null where nobody knows it. */
+export interface Transfer {
+  /** Who did it. */
+  by: string | null;
+  /** Who was sent on; of a pickup and a forward, who had been called. */
+  from: string | null;
+  /** Whom it reached; of what was parked and never taken out, null. */
+  to: string | null;
+  kind: TransferKind;
+}
+
+const numberOf = (party: Party | null): string | null => party?.number ?? null;
+
+/** In the order in which they happened. */
+export function transfersOf(legs: readonly Leg[]): Transfer[] {
+  const transfers: Transfer[] = [];
+  const told = new Set<Leg>();
+  for (const leg of legs) {
+    if (leg.isForwarded) transfers.push({ by: leg.dst, from: leg.dst, to: numberOf(leg.to), kind: 'forward' });
+    const attended = leg.result === 'connected' ? attendedOf(leg, legs) : null;
+    const talk = attended ? null : sentOnFrom(leg, legs);
+    const pickup = attended || talk || leg.isForwarded ? null : pickupOf(leg, legs);
+    if (attended ?? pickup) transfers.push((attended ?? pickup)!);
+    // A queue rings many at once: the talk before was handed on once.
+    else if (talk && !told.has(talk)) {
+      told.add(talk);
+      const sent = { by: numberOf(partnerIn(talk, leg.channel)), from: sideOf(talk, leg.channel) };
+      if (isParking(leg)) transfers.push({ ...sent, to: takerOf(leg, legs), kind: 'park' });
+      else transfers.push({ ...sent, to: targetOf(leg, legs), kind: 'blind' });
+    }
+  }
+  return transfers;
+}
+
+function isParking({ app }: Leg): boolean {
+  return /^park(andannounce)?$/i.test(app ?? '');
+}
+
+/** Somebody answers whom nobody rang, where others rang until then. */
+function pickupOf(leg: Leg, legs: readonly Leg[]): Transfer | null {
+  if (leg.result !== 'connected' || isNamed(leg)) return null;
+  const rang = legs.find(
+    (other) =>
+      other.uniqueid === leg.uniqueid &&
+      other.result === 'rang' &&
+      other.to !== null &&
+      isRightAfter(other, leg) &&
+      other.wanted.length > 0,
+  );
+  if (!rang || !isTakenOver(leg, legs)) return null;
+  const by = numberOf(leg.to);
+  const first = legs.find((other) => other.uniqueid === leg.uniqueid && other.result === 'rang')!;
+  return { by, from: numberOf(first.to), to: by, kind: 'pickup' };
+}
+
+/** A queue names nobody it rings: there, only what begins when all ringing has ended was not rung by it. */
+function isTakenOver(leg: Leg, legs: readonly Leg[]): boolean {
+  if (!/^(queue|followme)$/i.test(leg.app ?? '')) return true;
+  return (
+    leg.app?.toLowerCase() === 'queue' &&
+    legs.some(({ isTaken, ...other }) => isTaken && other.uniqueid === leg.uniqueid)
+  );
+}
+
+/** The two conversations whose other sides this leg joins, when one extension had both. */
+function attendedOf(leg: Leg, legs: readonly Leg[]): Transfer | null {
+  const talks = legs.filter((other) => other !== leg && other.result === 'connected');
+  const withA = talks.filter((other) => hasChannel(other, leg.channel) && other.start <= leg.start);
+  const withB = talks.filter((other) => hasChannel(other, leg.dstchannel) && other.start <= leg.start);
+  for (const one of withA) {
+    for (const other of withB) {
+      const by = partnerIn(one, leg.channel);
+      if (one === other || by?.number == null || partnerIn(other, leg.dstchannel)?.number !== by.number) continue;
+      const [first, second] = one.start <= other.start ? [one, other] : [other, one];
+      const [a, b] = first === one ? [leg.channel, leg.dstchannel] : [leg.dstchannel, leg.channel];
+      return { by: by.number, from: sideOf(first, a), to: sideOf(second, b), kind: 'attended' };
+    }
+  }
+  return null;
+}
+
+/** The talk of this leg's channel that ended where this leg begins: its other party sent the channel on. */
+function sentOnFrom(leg: Leg, legs: readonly Leg[]): Leg | null {
+  const goesSomewhere = leg.to !== null || isParking(leg) || ['voicemail', 'queued'].includes(leg.result);
+  if (!goesSomewhere) return null;
+  const talk = legs.find(
+    (other) => other.result === 'connected' && hasChannel(other, leg.channel) && isRightAfter(other, leg),
+  );
+  return talk ?? null;
+}
+
+/** Who took a parked channel out, or was rung when nobody did; null when nobody answered. */
+function takerOf(park: Leg, legs: readonly Leg[]): string | null {
+  const taken = legs.find(
+    (leg) => leg.result === 'connected' && hasChannel(leg, park.channel) && isRightAfter(park, leg),
+  );
+  return taken ? numberOf(partnerIn(taken, park.channel)) : null;
+}
+
+/** Whom one leg reached; where several were rung at once, the number that stands for them. */
+function targetOf(leg: Leg, legs: readonly Leg[]): string | null {
+  const together = legs.filter(
+    (other) => other.uniqueid === leg.uniqueid && other.start >= leg.start && other.start < leg.end,
+  );
+  return together.length > 1 || leg.app?.toLowerCase() === 'queue' ? leg.dst : (numberOf(leg.to) ?? leg.dst);
+}
+
+function hasChannel(leg: Leg, channel: string | null): boolean {
+  return channel !== null && (leg.channel === channel || leg.dstchannel === channel);
+}
+
+function sideOf(leg: Leg, channel: string | null): string | null {
+  return numberOf(leg.channel === channel ? leg.from : leg.to);
+}
+
+function partnerIn(leg: Leg, channel: string | null): Party | null {
+  return leg.channel === channel ? leg.to : leg.from;
+}

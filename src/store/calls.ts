@@ -1,0 +1,221 @@
+// Calls kept up to date with their records, in the transaction of whatever changed those. Its caller holds the lock of ingest.
+//
+//   touched records ─▶ gather: the calls they may be of, with all their records ─▶ groupsOf ─▶ callOf each group
+//                   ─▶ assign: the oldest id stays, others become aliases ─▶ save writes records ─▶ saveCalls writes what differs
+import { callOf, isMixed, wallsOf, type StoredCall } from '../cdr/call.ts';
+import { callKeyOf, callFactsOf, type CallFacts } from '../cdr/callquery.ts';
+import type { Micros, StoredCdr } from '../cdr/cdr.ts';
+import { groupsOf } from '../cdr/groups.ts';
+import { endOf } from '../cdr/legs.ts';
+import { allot } from './names.ts';
+import { chunks, placeholders, type Sql, type Value } from './sql.ts';
+import { gather, type Member, type Rooms } from './callgather.ts';
+import { writeCallChanges, type NewCallChange } from './callchanges.ts';
+import { callColumns, insertCall, toCallRow, type CallIds } from './callrow.ts';
+
+export { type Member, type Rooms } from './callgather.ts';
+
+/**
+ * Most records that a call is made of. A conversation that has more (a linkedid that some program uses for all it does)
+ * stays as its first ones made it; further ones belong to it, are counted, and move its end.
+ */
+export const callRecordsMax = 1000;
+
+/** What `save` must write of calls once the records are written. */
+export interface CallPlan {
+  changed: readonly Planned[];
+  /** Stored records that are of another call now, by its id. */
+  moved: ReadonlyMap<number, readonly number[]>;
+  /** Ids that were swallowed, and by which call. */
+  swallowed: readonly { id: number; into: number; was: StoredCall }[];
+}
+
+interface Planned {
+  call: StoredCall;
+  was: StoredCall | null;
+}
+
+/** Decides which calls the records are of, and what these are now; sets `callId` of each. `removed` were deleted just now. */
+export async function planCalls(
+  sql: Sql,
+  rooms: Rooms,
+  touched: readonly Member[],
+  now: Micros,
+  removed: readonly { id: number; callId: number | null }[] = [],
+): Promise<CallPlan> {
+  const gone = new Set(removed.map(({ id }) => id));
+  const { members, known } = await gather(sql, rooms, touched, callRecordsMax, [
+    ...new Set(removed.flatMap(({ callId }) => callId ?? [])),
+  ]);
+  const there = members.filter(({ cdr }) => !gone.has(cdr.id));
+  const groups = groupsOf(there.map((member) => ({ ...linkOf(member.cdr), member })))
+    .map((group) => group.map(({ member }) => member).sort(byId))
+    .sort((a, b) => byId(a[0]!, b[0]!));
+  const claimed = new Set<number>();
+  const ids = groups.map((group) => claim(group, known, claimed));
+  let next = await allot(sql, 'call', ids.filter((id) => id === null).length);
+  const changed: Planned[] = [];
+  const moved = new Map<number, number[]>();
+  const into = new Map<number, number>();
+  for (const [at, group] of groups.entries()) {
+    const id = ids[at] ?? next++;
+    for (const member of group) {
+      if (member.callId !== null && member.callId !== id) into.set(member.callId, into.get(member.callId) ?? id);
+    }
+    const was = known.get(id) ?? null;
+    const call = was && isFull(was) ? grown(was, group, now) : callOfGroup(group, id, was, now);
+    if (was === null || differs(call, was)) changed.push({ call, was });
+    for (const member of group) {
+      if (member.callId === id) continue;
+      if (member.isStored) moved.set(id, [...(moved.get(id) ?? []), member.cdr.id]);
+      member.callId = id;
+    }
+  }
+  const swallowed: CallPlan['swallowed'][number][] = [];
+  for (const [id, was] of known) {
+    if (claimed.has(id) || isFull(was)) continue;
+    const by = into.get(id);
+    if (by !== undefined) swallowed.push({ id, into: by, was });
+    // All of its records are gone.
+    else if (!was.hidden) changed.push({ call: { ...was, hidden: true, updated: now }, was });
+  }
+  return { changed, moved, swallowed };
+}
+
+const byId = (a: Member, b: Member) => a.cdr.id - b.cdr.id;
+
+function linkOf({ system, uniqueid, linkedid, dstchannel, disposition, start, end, duration }: StoredCdr) {
+  return { system, uniqueid, linkedid, dstchannel, disposition, start, end, duration };
+}
+
+const isFull = ({ records }: StoredCall) => records >= callRecordsMax;
+
+/** The oldest id that its records had, or may join; null for a new one. */
+function claim(group: readonly Member[], known: ReadonlyMap<number, StoredCall>, claimed: Set<number>): number | null {
+  const full = group.flatMap(({ full }) => full).sort((a, b) => a - b)[0];
+  if (full !== undefined) {
+    claimed.add(full);
+    return full;
+  }
+  const former = group.map(({ callId }) => callId).filter((id) => id !== null && known.has(id) && !claimed.has(id));
+  if (former.length === 0) return null;
+  const id = (former as number[]).reduce((least, one) => Math.min(least, one));
+  claimed.add(id);
+  return id;
+}
+
+function callOfGroup(group: readonly Member[], id: number, was: StoredCall | null, now: Micros): StoredCall {
+  const all = group.map(({ cdr }) => cdr);
+  const seen = all.filter(({ hidden }) => !hidden);
+  const some = (seen.length > 0 ? seen : all).slice(0, callRecordsMax);
+  const { path: _path, ...call } = callOf(some);
+  const walls = wallsOf(some);
+  return {
+    ...call,
+    // One batch may bring more than a call is made of.
+    records: Math.max(call.records, seen.length),
+    ...{ id, firstCdr: all[0]!.id, walls, isMixed: isMixed(walls), hidden: seen.length === 0 },
+    ...{ created: was?.created ?? now, updated: now },
+  };
+}
+
+/** A call that takes no more records in: only what costs nothing follows. */
+function grown(was: StoredCall, group: readonly Member[], now: Micros): StoredCall {
+  const added = group.filter(({ callId, cdr }) => callId !== was.id && !cdr.hidden).map(({ cdr }) => cdr);
+  if (added.length === 0) return was;
+  const end = added.reduce((last, cdr) => Math.max(last, endOf(cdr)), was.end);
+  return { ...was, end, records: was.records + added.length, updated: now };
+}
+
+function differs(call: StoredCall, was: StoredCall): boolean {
+  return textOf(call) !== textOf(was);
+}
+
+/** All of a call but when it was written; companies are compared without case. */
+function textOf(call: StoredCall): string {
+  const { created: _created, updated: _updated, ...rest } = call;
+  return JSON.stringify(toCallRow({ ...rest, created: 0, updated: 0 }, keysOf(call) as unknown as CallIds));
+}
+
+function keysOf({ system, company, target }: StoredCall) {
+  return { system, company: company?.toLowerCase() ?? null, target: target?.toLowerCase() ?? null };
+}
+
+const update = `UPDATE \`call\` SET ${callColumns
+  .slice(1)
+  .map((column) => `\`${column}\` = ?`)
+  .join(', ')} WHERE \`id\` = ?`;
+
+/** Follows what people did to one stored record, which is `cdr` now. */
+export async function refreshCall(
+  sql: Sql,
+  rooms: Rooms,
+  { cdr, callId }: Pick<Member, 'cdr' | 'callId'>,
+  now: Micros,
+): Promise<void> {
+  const member = { cdr, callId, isStored: true, full: [] };
+  await saveCalls(sql, rooms, await planCalls(sql, rooms, [member], now), now);
+}
+
+/** Looks at the calls of these records again; `gone` are deleted by now. */
+export async function refreshCalls(
+  sql: Sql,
+  rooms: Rooms,
+  gone: readonly { id: number; callId: number | null }[],
+  now: Micros,
+): Promise<void> {
+  await saveCalls(sql, rooms, await planCalls(sql, rooms, [], now, gone), now);
+}
+
+/** Writes what differs, with its places in the change sequence. The names of systems and companies are in the store by now. */
+export async function saveCalls(sql: Sql, { systems, companies }: Rooms, plan: CallPlan, now: Micros): Promise<void> {
+  const { changed, moved, swallowed } = plan;
+  for (const [id, cdrs] of moved) {
+    for (const some of chunks(cdrs)) {
+      const where = placeholders(1, some.length);
+      await sql.run(`UPDATE \`cdr\` SET \`call_id\` = ? WHERE \`id\` IN ${where}`, [id, ...some]);
+    }
+  }
+  const calls = changed.map(({ call }) => call);
+  const handles = new Set(
+    calls.flatMap(({ company, target }) => [company, target]).filter((handle) => handle !== null),
+  );
+  const systemIds = await systems.toIds(sql, new Set(calls.map(({ system }) => system)));
+  const companyIds = await companies.toIds(sql, handles);
+  const companyId = (handle: string | null) => (handle === null ? null : companyIds.get(companies.key(handle))!);
+  const valuesOf = (call: StoredCall): Value[] => {
+    const ids = { company: companyId(call.company), target: companyId(call.target) };
+    const row = toCallRow(call, { system: systemIds.get(call.system)!, ...ids });
+    return callColumns.map((column) => row[column]);
+  };
+  for (const some of chunks(changed.filter(({ was }) => was === null))) {
+    const rows = placeholders(some.length, callColumns.length);
+    await sql.run(
+      `INSERT INTO \`call\` (${insertCall}) VALUES ${rows}`,
+      some.flatMap(({ call }) => valuesOf(call)),
+    );
+  }
+  for (const { call, was } of changed) {
+    if (was !== null) await sql.run(update, [...valuesOf(call).slice(1), call.id]);
+  }
+  for (const { id, into } of swallowed) {
+    await sql.run('DELETE FROM `call` WHERE `id` = ?', [id]);
+    await sql.run('UPDATE `call_alias` SET `call_id` = ? WHERE `call_id` = ?', [into, id]);
+    await sql.run('INSERT INTO `call_alias` (`id`, `call_id`) VALUES (?, ?)', [id, into]);
+  }
+  await writeCallChanges(sql, changesOf(plan), now);
+}
+
+function changesOf({ changed, swallowed }: CallPlan): NewCallChange[] {
+  const changes = changed.flatMap(({ call, was }): NewCallChange[] => {
+    if (call.hidden && (was === null || was.hidden)) return [];
+    const facts = was && callKeyOf(was) !== callKeyOf(call) ? callFactsOf(was) : null;
+    const op = call.hidden ? 'deleted' : was === null || was.hidden ? 'created' : 'updated';
+    return [{ id: call.id, op, into: null, was: facts }];
+  });
+  const ends = swallowed.map(({ id, into, was }): NewCallChange => {
+    const facts: CallFacts = callFactsOf(was);
+    return { id, op: 'deleted', into, was: facts };
+  });
+  return [...ends, ...changes];
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import type { StoredCdr } from '../../src/cdr/cdr.ts';
+import { callOf, isMixed, wallsOf } from '../../src/cdr/call.ts';
+import { groupsOf } from '../../src/cdr/groups.ts';
+import { cdrs, tableRows } from '../support/rows.ts';
+import { captured, record, stored } from './conversation.ts';
+
+const summary = (records: readonly StoredCdr[]) => {
+  const { caller, called, wanted, answeredBy, direction, outcome, legs, extensions } = callOf(records);
+  return { caller, called, wanted, answeredBy, direction, outcome, legs, extensions };
+};
+/** Without what only names the records. */
+const unnamed = (records: readonly StoredCdr[]) => {
+  const { path, ...call } = callOf(records);
+  return { ...call, path: path.map(({ cdrs: _, ...leg }) => leg) };
+};
+
+function* permutations<T>(list: readonly T[]): Generator<T[]> {
+  if (list.length <= 1) yield [...list];
+  for (const [at, one] of list.entries()) {
+    for (const rest of permutations([...list.slice(0, at), ...list.slice(at + 1)])) yield [one, ...rest];
+  }
+}
+
+describe('a call', () => {
+  it('of one record says what the record says', () => {
+    expect(summary(captured(81))).toEqual({
+      ...{ caller: '101', called: '102', wanted: ['102'], answeredBy: '102', direction: 'internal' },
+      ...{ outcome: 'answered', legs: 1, extensions: ['101', '102'] },
+    });
+    expect(callOf(captured(86))).toMatchObject({ caller: '+441632960111', answeredBy: '101', direction: 'inbound' });
+  });
+
+  it('shows who dialled, not the number it showed, and the number that was sent to the trunk', () => {
+    expect(callOf(captured(73))).toMatchObject({
+      ...{ caller: '102', called: '915551234567', wanted: ['15551234567'], answeredBy: '15551234567' },
+      direction: 'outbound',
+    });
+  });
+
+  it('of forty captured records is seventeen, each counted once', () => {
+    const calls = groupsOf(stored(cdrs(tableRows()))).map((group) => callOf(group));
+    expect(calls).toHaveLength(17);
+    expect(calls.reduce((sum, { records }) => sum + records, 0)).toBe(40);
+  });
+
+  it('tells of Local channels what lies behind them: one was busy, the other answered', () => {
+    const { path, ...call } = callOf(captured(51, 66, 67, 68, 69));
+    expect(call).toMatchObject({
+      caller: '101',
+      called: '111',
+      answeredBy: '101',
+      outcome: 'answered',
+      records: 5,
+      legs: 2,
+    });
+    expect(path.map(({ to, result }) => [to?.number, result])).toEqual([
+      ['102', 'busy'],
+      ['101', 'connected'],
+    ]);
+  });
+
+  it('asks the second when the first does not answer', () => {
+    expect(summary(captured(76, 77, 78, 79, 80))).toMatchObject({ wanted: ['103', '101'], answeredBy: '101', legs: 2 });
+  });
+
+  it('does not count the end of a dialplan as a leg', () => {
+    const dial = record('101-1 > 102-2 Dial 0 - 8');
+    const hangup = record('101-1 > . Hangup 8 - 8', { dst: '102' });
+    expect(summary(stored([dial, hangup]))).toMatchObject({ outcome: 'missed', legs: 1, wanted: ['102'] });
+    expect(callOf(stored([hangup]))).toMatchObject({ outcome: 'missed', legs: 1 });
+  });
+
+  it.each([
+    ['101-1 > 102-2 Dial 0 2 6', {}, 'answered'],
+    ['101-1 > 102-2 Dial 0 - 6', {}, 'missed'],
+    ['101-1 > 102-2 Dial 0 - 6', { disposition: 'BUSY' as const }, 'busy'],
+    ['101-1 > 102-2 Dial 0 - 6', { disposition: 'CANCEL' as const }, 'cancelled'],
+    ['101-1 > 102-2 Dial 0 - 6', { disposition: 'CONGESTION' as const }, 'failed'],
+    ['101-1 > . VoiceMail 0 0 6', {}, 'voicemail'],
+    ['101-1 > . Queue 0 0 6', {}, 'abandoned'],
+    ['101-1 > 102-2 Queue 0 - 6', {}, 'abandoned'],
+    ['101-1 > . BackGround 0 0 6', {}, 'answered'],
+    ['101-1 > . Dial 0 0 6', {}, 'failed'],
+  ])('of %s %o is %s', (line, change, outcome) => {
+    expect(callOf(stored([record(line, change)])).outcome).toBe(outcome);
+  });
+
+  it('rings from the first attempt to the answer, and talks where somebody talked, at once or one after the other', () => {
+    const call = callOf(
+      stored([record('103-1 > 101-2 Dial 0 - 3'), record('103-1 > 102-3 Dial 3 5 9', { uniqueid: '1795348800.1' })]),
+    );
+    expect([call.ring, call.talk, call.answer! - call.start, call.end - call.start]).toEqual([5e6, 4e6, 5e6, 9e6]);
+  });
+
+  it('does not know how long it rang when the channel had been answered before', () => {
+    expect(callOf(stored([record('101-1 > 102-2 Dial 0 0 9')])).ring).toBe(null);
+  });
+
+  it('of an attended transfer knows the consultation by the channel that was consulted, and only when the times touch', () => {
+    const first = record('101-1 > 102-2 Dial 0 2 10');
+    const asked = record('102-3 > 103-4 Dial 4 6 10');
+    const joined = record('101-1 > 103-4 Dial 10 10 15', { dst: '102', lastdata: 'PJSIP/102,20' });
+    const groups = groupsOf(stored([first, asked, joined]));
+    expect(groups.map((group) => group.length)).toEqual([3]);
+    expect(callOf(groups[0]!)).toMatchObject({
+      ...{ caller: '101', called: '102', wanted: ['102'], answeredBy: '102', talk: 13e6 },
+      transfers: [{ by: '102', from: '101', to: '103', kind: 'attended' }],
+    });
+    const later = record('101-1 > 103-4 Dial 50 50 55');
+    expect(groupsOf(stored([first, asked, later])).map((group) => group.length)).toEqual([2, 1]);
+  });
+
+  it('of a blind transfer has one answer and one transfer, also where the target does not answer', () => {
+    const first = record('101-1 > 102-2 Dial 0 2 6', { dst: '103' });
+    const second = record('101-1 > 103-3 Dial 6 6 12');
+    const transfer = { by: '102', from: '101', to: '103', kind: 'blind' };
+    expect(callOf(stored([first, second]))).toMatchObject({ called: '102', answeredBy: '102', transfers: [transfer] });
+    const missed = { ...second, answer: null, billsec: 0, disposition: 'NO ANSWER' as const };
+    expect(callOf(stored([first, missed]))).toMatchObject({ outcome: 'answered', transfers: [transfer], talk: 4e6 });
+  });
+
+  it('never joins two systems', () => {
+    const one = record('101-1 > 102-2 Dial 0 2 6');
+    expect(groupsOf(stored([one, { ...one, system: 'pbx2' }]))).toHaveLength(2);
+  });
+
+  it('does not depend on the order of its records', () => {
+    for (const acctids of [
+      [51, 66, 67, 68, 69],
+      [76, 77, 78, 79, 80],
+      [58, 59, 60],
+      [56, 57],
+    ]) {
+      const records = captured(...acctids);
+      const expected = unnamed(records);
+      for (const order of permutations(records)) expect(unnamed(order)).toEqual(expected);
+      for (const order of permutations(records)) {
+        const renamed = order.map((one, at) => ({ ...one, id: at + 1 }));
+        expect(unnamed(renamed)).toEqual(expected);
+      }
+    }
+  });
+
+  it('knows when its records stand behind different walls', () => {
+    const wall = (company: string | null, target: string | null) => ({
+      company,
+      target,
+      extension: '1',
+      peerExtension: null,
+    });
+    const walls = wallsOf([wall('Acme', null), wall('ACME', null), wall(null, 'acme')]);
+    expect(walls).toEqual([wall('acme', null), wall(null, 'acme')]);
+    expect(isMixed(walls)).toBe(false);
+    expect(isMixed(wallsOf([wall('Acme', null), wall('Acme', 'beta')]))).toBe(true);
+  });
+});

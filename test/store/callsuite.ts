@@ -1,0 +1,174 @@
+// What any store must make of calls, whichever database is below it: the calls of the final set of records, however they came.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { callOf } from '../../src/cdr/call.ts';
+import { groupsOf } from '../../src/cdr/groups.ts';
+import type { Cdr, StoredCdr } from '../../src/cdr/cdr.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { record } from '../cdr/conversation.ts';
+import { cdrs, someCdr, tableRows } from '../support/rows.ts';
+import { ann, appendTo, everything, silent } from '../support/store.ts';
+
+/** Records of conversations that are joined in every way there is. */
+const world: Cdr[] = [
+  ...cdrs(tableRows()),
+  record('101-1 > 102-2 Dial 0 2 10'),
+  record('102-3 > 103-4 Dial 4 6 10'),
+  record('101-1 > 103-4 Dial 10 10 15', { dst: '102', lastdata: 'PJSIP/102,20' }),
+  record('104-5 > 105-6 Dial 0 - 8'),
+  record('104-5 > . Hangup 8 - 8', { dst: '105' }),
+  // Three uniqueids and three linkedids, each record with another two of them.
+  record('101-10 > 102-11 Dial 20 22 30', { linkedid: 'one' }),
+  record('101-10 > 103-12 Dial 30 30 35', { linkedid: 'two' }),
+  record('103-13 > 104-14 Dial 40 42 45', { linkedid: 'two' }),
+  record('103-13 > 105-15 Dial 45 45 50', { linkedid: null, custom: { company: 'beta' } }),
+];
+
+export function callSuite(name: string, freshUrl: () => Promise<string>): void {
+  describe(`calls on ${name}`, () => {
+    let url: string;
+    let store: Store;
+
+    beforeEach(async () => {
+      url = await freshUrl();
+      store = await openStore({ url }, silent);
+    });
+    afterEach(() => store.close());
+
+    /** What of a call does not tell in which order its records came. */
+    const contentOf = (records: readonly StoredCdr[]) => {
+      const { path, ...call } = callOf(records);
+      return { ...call, path: path.map(({ cdrs: _, ...leg }) => leg), keys: records.map(keyOf).sort() };
+    };
+    const keyOf = ({ system, uniqueid, sequence, start }: Cdr) => `${system} ${uniqueid} ${sequence} ${start}`;
+    const byText = (a: object, b: object) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
+
+    /** The calls that the change sequence leaves a reader with, as they are told by their ids. */
+    const storedCalls = async (from: Store) => {
+      const ids = new Map<number, 'there' | 'gone'>();
+      for (const change of await from.allChanges(0, await from.head(), 10_000)) {
+        if (change.kind === 'call') ids.set(change.id, change.op === 'deleted' ? 'gone' : 'there');
+      }
+      const there = [...ids].filter(([, state]) => state === 'there').map(([id]) => id);
+      const calls = await Promise.all(there.map((id) => from.call(id, null)));
+      return calls.map((call) => {
+        const { id, firstCdr, created, updated, walls, isMixed, hidden, cdrs: records, path, ...content } = call!;
+        expect([firstCdr, hidden]).toEqual([Math.min(...records.map((one) => one.id)), false]);
+        const legs = path.map(({ cdrs: _, ...leg }) => leg);
+        return { ...content, path: legs, keys: records.map(keyOf).sort() };
+      });
+    };
+    const expectedCalls = async (from: Store) => groupsOf(await from.list(everything)).map((group) => contentOf(group));
+    const expectTruth = async (from: Store) => {
+      const [told, expected] = [await storedCalls(from), await expectedCalls(from)];
+      expect(told.sort(byText)).toEqual(expected.sort(byText));
+      return told.length;
+    };
+
+    it('are those of the set of records, in whatever order and batches they come, and how often', async () => {
+      const order = fc.shuffledSubarray([...world, ...world], { minLength: world.length * 2 });
+      const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 100, maxLength: 100 });
+      let round = 0;
+      await fc.assert(
+        fc.asyncProperty(order, sizes, async (rows, batches) => {
+          const fresh = await openStore({ url: await freshUrl() }, silent);
+          try {
+            let at = 0;
+            for (const size of batches) {
+              if (at >= rows.length) break;
+              await appendTo(fresh, `pbx1/${['ami', 'api'][(round += 1) % 2]}`, rows.slice(at, at + size));
+              at += size;
+            }
+            expect(await expectTruth(fresh)).toBe(20);
+          } finally {
+            await fresh.close();
+          }
+        }),
+        { numRuns: 12 },
+      );
+    }, 60_000);
+
+    it('keep the oldest id when a late record joins them; the other one leads to it from then on', async () => {
+      const [first, asked, joined] = world.slice(40, 43);
+      await appendTo(store, 'pbx1/ami', [first!]);
+      await appendTo(store, 'pbx1/ami', [asked!]);
+      expect([(await store.call(1, null))?.records, (await store.call(2, null))?.records]).toEqual([1, 1]);
+      const head = await store.head();
+      await appendTo(store, 'pbx1/ami', [joined!]);
+      const changes = await store.allChanges(head, await store.head(), 10);
+      expect(
+        changes.map((change) => [change.kind, change.op, change.kind === 'call' && [change.id, change.into]]),
+      ).toEqual([
+        ['cdr', 'created', false],
+        ['call', 'deleted', [2, 1]],
+        ['call', 'updated', [1, null]],
+      ]);
+      expect(await store.call(2, null)).toMatchObject({ id: 1, records: 3, legs: 3 });
+    });
+
+    it('say nothing when nothing of them changed', async () => {
+      await appendTo(store, 'pbx1/table', world);
+      const head = await store.head();
+      await appendTo(store, 'pbx1/table', world);
+      expect(await store.head()).toBe(head);
+    });
+
+    it('leave out what is hidden, are gone when all of it is, and follow corrections', async () => {
+      await appendTo(store, 'pbx1/ami', world.slice(40, 43));
+      const editing = (id: number) => ({ id, by: ann, now: 2, within: null });
+      await store.hide(editing(3));
+      expect(await store.call(1, null)).toMatchObject({ records: 2, talk: 8e6 });
+      await store.edit(editing(1), { company: 'Corrected', extension: '109' });
+      expect(await store.call(1, null)).toMatchObject({ company: 'Corrected', caller: '109' });
+      for (const id of [1, 2]) await store.hide(editing(id));
+      expect(await store.call(1, null)).toBe(undefined);
+      const last = (await store.allChanges(0, await store.head(), 100)).at(-1);
+      expect(last).toMatchObject({ kind: 'call', op: 'deleted', id: 1 });
+    });
+
+    it('shrink when retention takes records, and go with the last one', async () => {
+      await appendTo(store, 'pbx1/ami', world.slice(40, 43));
+      await store.expire([1], 5);
+      expect(await store.call(1, null)).toMatchObject({ records: 2 });
+      await store.expire([2, 3], 6);
+      expect(await store.call(1, null)).toBe(undefined);
+      expect((await store.allChanges(0, await store.head(), 100)).at(-1)).toMatchObject({
+        kind: 'call',
+        op: 'deleted',
+      });
+    });
+
+    it('show a bound reader what its own records tell, and nothing of the legs of others', async () => {
+      const [one, two] = [world.at(-2)!, world.at(-1)!];
+      await appendTo(store, 'pbx1/ami', [
+        { ...one, accountcode: 'acme' },
+        { ...two, accountcode: 'beta' },
+      ]);
+      expect(await store.call(1, null)).toMatchObject({
+        company: 'acme',
+        records: 2,
+        extensions: ['103', '104', '105'],
+      });
+      expect(await store.call(1, ['beta'])).toMatchObject({ company: 'beta', records: 1, extensions: ['103', '105'] });
+      expect(await store.call(1, ['gamma'])).toBe(undefined);
+      expect(await store.call(1, { companies: ['acme'], extensions: ['104'] })).toMatchObject({ records: 1 });
+    });
+
+    it('take no more than 1,000 records in: further ones are counted, and cost no more than others', async () => {
+      const endless = (at: number) => someCdr(at, { linkedid: 'endless' });
+      for (let from = 0; from < 3000; from += 500) {
+        await appendTo(
+          store,
+          'pbx1/ami',
+          Array.from({ length: 500 }, (_, at) => endless(from + at)),
+        );
+      }
+      const call = await store.call(1, null);
+      expect([call?.records, call?.cdrs.length, call?.end]).toEqual([3000, 1000, endless(2999).start + 5e6]);
+      const began = performance.now();
+      for (let at = 3000; at < 3050; at++) await appendTo(store, 'pbx1/ami', [endless(at)]);
+      expect(performance.now() - began).toBeLessThan(5000);
+      expect((await store.call(1, null))?.records).toBe(3050);
+    }, 60_000);
+  });
+}
