@@ -1,7 +1,7 @@
 // A scenario's file in test/calls: the head is written by people and stays, the records are those of the last capture.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { columns } from './play.ts';
+import { columns } from './columns.ts';
 import type { CapturedRecord } from './play.ts';
 import type { Town } from './town.ts';
 

@@ -5,6 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parse } from 'csv-parse/sync';
 import type { Ami } from '../ami.ts';
 import { waitFor } from '../wait.ts';
+import { columns } from './columns.ts';
 import type { Calling, Doing, Scenario } from './scenario.ts';
 import type { Town } from './town.ts';
 
@@ -13,13 +14,6 @@ const END_LIMIT_MS = 45_000;
 /** The engine of the records works behind the calls: this long without a new line is the end. */
 const QUIET_MS = 1_200;
 const PATIENCE_MS = 55_000;
-
-/** The columns of cdr_custom.conf, in its order. */
-export const columns = [
-  ...['start', 'answer', 'end', 'clid', 'src', 'dst', 'dcontext', 'channel', 'dstchannel', 'lastapp', 'lastdata'],
-  ...['duration', 'billsec', 'disposition', 'amaflags', 'accountcode', 'uniqueid', 'linkedid', 'peeraccount'],
-  ...['userfield', 'did', 'sequence'],
-] as const;
 
 /** Null where Asterisk knows no time. */
 export type CapturedRecord = readonly (string | null)[];
