@@ -12,8 +12,9 @@ import type { Unanswered } from './town.ts';
 const RUN_LIMIT_MS = 40 * 60_000;
 
 const asked = process.argv.slice(2);
+const unknown = asked.filter((one) => !scenarios.some(({ name }) => fits(name, one)));
 const chosen = scenarios.filter(({ name }) => asked.length === 0 || asked.some((one) => fits(name, one)));
-const obstacle = chosen.length === 0 ? `no scenario is called ${asked.join(' ')}` : servicesObstacle();
+const obstacle = unknown.length > 0 ? `no scenario is called ${unknown.join(', ')}` : servicesObstacle();
 if (obstacle !== null) {
   process.stderr.write(`${obstacle}\n`);
   process.exit(1);

@@ -85,6 +85,11 @@ export const groups: readonly Scenario[] = [
     acts: [call('104', '620', [stays])],
   },
   {
+    name: 'follow-me-nobody-answers',
+    phones: { '101': rings, '2125550123': rings },
+    acts: [call(CUSTOMER, '+442079460620', [stays])],
+  },
+  {
     name: 'forward-in-dialplan',
     phones: { '105': answers(2, stays) },
     acts: [call('101', '107', [talks(4)])],
@@ -95,6 +100,11 @@ export const groups: readonly Scenario[] = [
     phones: { '104': ['Ringing()', 'Wait(1)', 'Transfer(sip:105@${PBX})'], '105': answers(2, stays) },
     acts: [call('101', '104', [talks(4)])],
     alsoWithout: true,
+  },
+  {
+    name: 'forward-by-phone-not-answered',
+    phones: { '104': ['Ringing()', 'Wait(1)', 'Transfer(sip:105@${PBX})'], '105': rings },
+    acts: [call(CUSTOMER, '+442079460104', [stays])],
   },
   {
     name: 'forward-to-mobile',

@@ -29,6 +29,11 @@ export const parked: readonly Scenario[] = [
     acts: [call(CUSTOMER, '+442079460600', [stays]), later(3, '104', '*8', [talks(4)])],
   },
   {
+    name: 'pickup-from-queue-local-members',
+    phones: { '101': rings, '102': rings },
+    acts: [call(CUSTOMER, '+442079460601', [stays]), later(3, '104', '*8102', [talks(4)])],
+  },
+  {
     name: 'pickup-of-nothing',
     acts: [call('103', '*8', [talks(4)])],
   },

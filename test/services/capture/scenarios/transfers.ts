@@ -54,6 +54,14 @@ export const transfers: readonly Scenario[] = [
     acts: [call(CUSTOMER, '+442079460101', [stays])],
   },
   {
+    name: 'blind-transfer-there-and-back',
+    phones: {
+      '101': [answers(2, talks(3), blind('102')), answers(1, talks(3))],
+      '102': answers(2, talks(3), blind('101')),
+    },
+    acts: [call(CUSTOMER, '+442079460101', [stays])],
+  },
+  {
     name: 'blind-transfer-to-outside',
     phones: { '101': answers(2, talks(3), blind('92125550123')), '2125550123': answers(2, talks(4)) },
     acts: [call(CUSTOMER, '+442079460101', [stays])],
@@ -110,6 +118,11 @@ export const transfers: readonly Scenario[] = [
     name: 'attended-transfer-by-caller',
     phones: { '2125550123': answers(2, stays), '102': answers(2, talks(9)) },
     acts: [call('101', '92125550123', [talks(8), replaces('102')]), later(4, '101', '102', consults)],
+  },
+  {
+    name: 'attended-transfer-to-outside',
+    phones: { '101': answers(2, talks(8), replaces('92125550123')), '2125550123': answers(2, talks(9)) },
+    acts: [call('103', '101', [stays]), later(4, '101', '92125550123', consults)],
   },
   {
     name: 'attended-transfer-by-keys-transferrer-hangs-up-first',
