@@ -122,11 +122,16 @@ function writeSettings(run: Run, values: Readonly<Record<string, string>>): void
   mkdirSync(join(run.folder, 'etc'));
   for (const name of ['cdr-csv', 'cdr-custom']) mkdirSync(join(run.folder, 'var/log', name), { recursive: true });
   mkdirSync(join(run.folder, 'var/spool'));
-  for (const name of readdirSync(SETTINGS).filter((file) => /\.(conf|ini)$/.test(file))) {
-    const text = readFileSync(join(SETTINGS, name), 'utf8').replace(/\{\{(\w+)\}\}/g, (_, key: string) => {
+  fillSettings(run, SETTINGS, values);
+}
+
+/** Writes the settings of a folder into the run's `etc`, with a value for each `{{key}}`; throws when one is not known. */
+export function fillSettings(run: Run, settings: string, values: Readonly<Record<string, string | number>>): void {
+  for (const name of readdirSync(settings).filter((file) => /\.(conf|ini)$/.test(file))) {
+    const text = readFileSync(join(settings, name), 'utf8').replace(/\{\{(\w+)\}\}/g, (_, key: string) => {
       const value = values[key];
       if (value === undefined) throw new Error(`${name}: nothing is known for {{${key}}}`);
-      return value;
+      return String(value);
     });
     writeFileSync(join(run.folder, 'etc', name), text);
   }
