@@ -103,8 +103,16 @@ export function offsetOf(at: Micros, zone: string): number {
   return isUtc(zone) ? 0 : IANAZone.create(zone).offset(at / 1000);
 }
 
+const zones = new Set<string>();
+const zonesMax = 1000;
+
+/** Remembered: each question to ICU leaves some 20 kB that V8 does not know of and collects late. */
 export function isZone(zone: string): boolean {
-  return IANAZone.isValidZone(zone);
+  if (zones.has(zone)) return true;
+  if (!IANAZone.isValidZone(zone)) return false;
+  if (zones.size === zonesMax) zones.clear();
+  zones.add(zone);
+  return true;
 }
 
 /** The epoch second in `1795314479.78` or `pbx1-1795314479.78`: when party A's channel was born. */
