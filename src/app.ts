@@ -1,11 +1,11 @@
 // The composition root: opens the rooms in order, and closes them backwards.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NamingRules } from './cdr/classify.ts';
 import { Completeness } from './completeness/completeness.ts';
 import { systemOf } from './completeness/systems.ts';
 import { Closers } from './closers.ts';
 import type { Config } from './config.ts';
+import { rulesOf } from './configrules.ts';
 import { Unavailable } from './errors.ts';
 import { Feed } from './feed/feed.ts';
 import { Auth } from './http/auth.ts';
@@ -21,7 +21,6 @@ import { jobsOf } from './jobs/index.ts';
 import { reconcileJob } from './jobs/reconcile.ts';
 import { Scheduler } from './jobs/scheduler.ts';
 import type { Log } from './log.ts';
-import { namingOf } from './sources/config.ts';
 import { openSources } from './sources/index.ts';
 import { holdFolder, holdStore, makeDataFolder } from './store/lock.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -130,7 +129,7 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
 
 /** Also for a command that writes while no daemon runs. */
 export function openIngest(config: Config, store: Store, feed: Feed, log: Log, onCommit?: (seconds: number) => void) {
-  const systems = new Map(config.systems.map((system): [string, NamingRules] => [system.name, namingOf(system)]));
+  const systems = rulesOf(config);
   const zones = new Map(
     config.systems.flatMap(({ name, timezone, table }): [string, string][] => [
       [`${name}/ami`, timezone],

@@ -12,11 +12,13 @@ import {
 } from '../cdr/query.ts';
 import { companiesWithin } from '../cdr/wall.ts';
 import { Broken } from '../errors.ts';
+import type { Tables } from '../rules/tables.ts';
 import type { Op } from './changes.ts';
 import type { Names } from './names.ts';
 import { loadOverlays } from './overlays.ts';
 import { fromRow, selectColumns, type Row } from './row.ts';
 import type { Sql, Value } from './sql.ts';
+import { StoreTables } from './tables.ts';
 import { whereOf, type Where } from './where.ts';
 
 /** A committed change. `was` holds the facts before it, when it moved any of them. */
@@ -40,10 +42,16 @@ export interface Path {
 export class Reader {
   readonly #systems: Names;
   readonly #companies: Names;
+  readonly #tables = new StoreTables();
 
   constructor(systems: Names, companies: Names) {
     this.#systems = systems;
     this.#companies = companies;
+  }
+
+  /** What rules look things up in, as it is now. */
+  tables(sql: Sql): Promise<Tables> {
+    return this.#tables.at(sql);
   }
 
   /** Records in the order that is asked for; `path` for pages of a walk (walk.ts). */
