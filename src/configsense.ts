@@ -4,7 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { isIP } from 'node:net';
 import { isZone } from './cdr/time.ts';
 import type { Path } from './configfile.ts';
-import { rulebookOf, type RulesGiven } from './configrules.ts';
+import { rulebookOf } from './configrules.ts';
 import { messageOf } from './errors.ts';
 import { originFormFault } from './http/origin.ts';
 import { scheduleFault } from './jobs/schedule.ts';

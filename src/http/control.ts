@@ -40,7 +40,7 @@ export async function openControl(dataFolder: string, context: ControlContext): 
   });
   registerControlUsers(app, store);
   registerControlRooms(app, context);
-  registerControlProof(app, store, context.completeness);
+  registerControlProof(app, store, context.completeness, context.ingest.trace);
   registerControlImport(app, context.ingest);
   registerControlChores(app, context.chores);
   const path = controlPath(dataFolder);

@@ -21,6 +21,7 @@ import { batchesOf, commitRetry, nobodys, type RetryBatch } from './retry.ts';
 import { cameAs, readRow, systemOf } from './rows.ts';
 import { commitSingly } from './singly.ts';
 import type { Batch, Source, SourceKind, SourceStatus } from './source.ts';
+import { tracer, type Trace } from './trace.ts';
 
 export type { SourceReport } from './report.ts';
 
@@ -50,9 +51,12 @@ export class Ingest {
   readonly #stop = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
   readonly #patience: Patience;
+  /** Which rule gives each fact of a record. */
+  readonly trace: Trace;
 
   constructor(options: IngestOptions) {
     this.#options = options;
+    this.trace = tracer(options.systems, options.store);
     this.#patience = new Patience(options.store, options.log, this.#stop.signal);
   }
 

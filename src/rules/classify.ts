@@ -19,9 +19,11 @@ export interface FactTrace {
 /** The first rule that has a value for a fact gives it. */
 export function classify(rules: RuleSet, cdr: Cdr, tables: Tables, trace?: FactTrace[]): Derived {
   const run = new Run(cdr, tables);
+  const { isMute } = run;
   for (const step of rules.steps) {
     for (const rule of step) {
-      if ((run.known & rule.mask) !== rule.mask && holds(rule, run)) apply(rule, run, trace);
+      if ((run.known & rule.mask) === rule.mask || (isMute && rule.isOfProperties)) continue;
+      if (holds(rule, run)) apply(rule, run, trace);
     }
   }
   return derivedOf(run);
@@ -51,6 +53,8 @@ const [company, target, extension, peerExtension, direction] = [
 ] as [number, number, number, number, number];
 const properties = propertyFacts.map((name) => ({ name, place: factAt(name)!, isFlag: name.startsWith('is_') }));
 
+const propertyBits = properties.reduce((bits, { place }) => bits | (1 << place), 0);
+
 function derivedOf(run: Run): Derived {
   const { facts } = run;
   return {
@@ -66,13 +70,14 @@ function derivedOf(run: Run): Derived {
 /** What the record says itself, the facts on top; what it says of its companies follows the facts. */
 function propertiesOf(run: Run): Properties {
   const { facts } = run;
-  const told: Properties = { ...run.properties };
+  const told: Properties = run.properties;
   for (const [name, place] of [
     ['company', company],
     ['target', target],
   ] as const) {
     if (told[name] !== undefined && facts[place] !== undefined) told[name] = facts[place];
   }
+  if ((run.known & propertyBits) === 0) return told;
   for (const { name, place, isFlag } of properties) {
     const fact = facts[place];
     if (fact !== undefined) told[name] = isFlag ? true : fact;

@@ -14,6 +14,8 @@ export interface ReadyRule {
   mask: number;
   tests: readonly Test[];
   sets: readonly { fact: string; place: number; bit: number; make: Get }[];
+  /** Sets only what records say of themselves, of which most say nothing. */
+  isOfProperties: boolean;
   /** What it looked at, to tell of it. */
   reads: readonly string[];
 }
@@ -124,8 +126,9 @@ function readyRule(
   if (!isGood) return undefined;
   const mask = sets.reduce((bits, { bit }) => bits | bit, 0);
   const { name, origin } = rule;
+  const isOfProperties = [...templates.values()].every(({ alone }) => alone?.startsWith('properties.') === true);
   return {
-    ready: { name, origin, mask, tests: [...tests.values()], sets, reads: [...reads] },
+    ready: { name, origin, mask, isOfProperties, tests: [...tests.values()], sets, reads: [...reads] },
     said: { rule, step, sets: templates, tests },
   };
 }

@@ -1,5 +1,5 @@
 // One condition of a rule, made ready: a test of a run. What cannot be read is told with what was expected.
-import { fieldNamed, type Get, type Run } from './run.ts';
+import { fieldNamed, type Run } from './run.ts';
 import { Pattern, PatternFault, type Groups } from './pattern.ts';
 import { shown, type At } from './rule.ts';
 import { storeColumns, storeTables, type Lookup, type LookupRow, type StoreTable } from './tables.ts';

@@ -13,6 +13,8 @@ export class Run {
   known = 0;
   #properties: Properties | undefined;
   #pairs: Record<string, string> | undefined;
+  #peer: string | null | undefined;
+  #dstpeer: string | null | undefined;
 
   constructor(cdr: Cdr, tables: Tables) {
     this.cdr = cdr;
@@ -22,6 +24,20 @@ export class Run {
   /** What the record itself says in IPCortex's words. */
   get properties(): Properties {
     return (this.#properties ??= propertiesOf(this.cdr));
+  }
+
+  /** Whether the record says nothing of itself in IPCortex's words. */
+  get isMute(): boolean {
+    for (const _name in this.properties) return false;
+    return true;
+  }
+
+  get peer(): string | null {
+    return this.#peer === undefined ? (this.#peer = peerOf(this.cdr.channel)) : this.#peer;
+  }
+
+  get dstpeer(): string | null {
+    return this.#dstpeer === undefined ? (this.#dstpeer = peerOf(this.cdr.dstchannel)) : this.#dstpeer;
   }
 
   /** The userfield, where it is strictly `k=v;k=v`. */
@@ -55,8 +71,8 @@ const fields = new Map<string, Field>([
     const get: Get = ({ cdr }) => (cdr[name] === null ? null : String(cdr[name]));
     return [name, { get, isRepeated: true }];
   }),
-  ['channel_peer', { get: ({ cdr }) => peerOf(cdr.channel), isRepeated: true }],
-  ['dstchannel_peer', { get: ({ cdr }) => peerOf(cdr.dstchannel), isRepeated: true }],
+  ['channel_peer', { get: ({ peer }) => peer, isRepeated: true }],
+  ['dstchannel_peer', { get: ({ dstpeer }) => dstpeer, isRepeated: true }],
 ]);
 
 /** Fields of a record by the names rules have for them, without facts and custom values. */

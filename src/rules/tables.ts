@@ -43,6 +43,7 @@ export function lookupOf(
   }
   const isOfPeers = keyColumn === 'peer';
   const find = (text: string): LookupRow | null => {
+    if (byKey.size === 0) return null;
     const key = keyIn(table, text);
     const found = byKey.get(key);
     if (found || !isOfPeers) return found ?? null;

@@ -6,6 +6,7 @@ import type { Patch } from '../cdr/overlay.ts';
 import type { CdrQuery, Within } from '../cdr/query.ts';
 import { messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Tables } from '../rules/tables.ts';
 import { inodeOf, type Whereabouts } from './aside.ts';
 import { append, type Append, type Outcome } from './append.ts';
 import { byCommand, type By } from './audit.ts';
@@ -74,6 +75,8 @@ export interface Store extends Principals, JobStore, Proof, Reconciles {
   expire(ids: readonly number[], now: Micros): Promise<number>;
   /** Records of this system that began before are `expired` from now on. */
   raiseHorizon(system: string, horizon: Micros): Promise<void>;
+  /** What rules look things up in, as it is now. */
+  tables(): Promise<Tables>;
   head(): Promise<number>;
   changes(after: number, upTo: number, limit: number): Promise<Change[]>;
   rejects(limit: number, page?: RejectPage): Promise<StoredReject[]>;
@@ -178,6 +181,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     edits: (id, after, limit, within) => database.read((sql) => editsOf(sql, id, after, limit, within)),
     expire: (ids, now) => database.write((sql) => expire(sql, reader, ids, now)),
     raiseHorizon: (system, horizon) => database.write((sql) => raiseHorizon(sql, system, horizon)),
+    tables: () => database.read((sql) => reader.tables(sql)),
     head: () => database.read((sql) => reader.head(sql)),
     changes: (after, upTo, limit) => database.read((sql) => reader.changes(sql, after, upTo, limit)),
     rejects: (limit, page) => database.read((sql) => listRejects(sql, limit, page)),

@@ -1,7 +1,6 @@
 // The usual preset against its model, over records of every shape.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Cdr } from '../../src/cdr/cdr.ts';
 import { cdrOf } from '../cdr/rows.ts';
 import { derive } from '../support/rows.ts';
 import { expected } from './model.ts';
