@@ -1,7 +1,18 @@
 // The client of cdrd's own API, for Node and browsers: fetch and WebSocket, nothing else. `connect` is where one begins.
 import type { Session } from '../http/dialects/native/people.ts';
 import { Live, type LiveOptions } from './feed.ts';
-import { Cdrs, Table, type Audit, type Companies, type Extensions, type Tokens, type Users } from './records.ts';
+import {
+  Cdrs,
+  Table,
+  type Audit,
+  type Companies,
+  type Dids,
+  type Endpoints,
+  type Extensions,
+  type Trunks,
+  type Tokens,
+  type Users,
+} from './records.ts';
 import { Requests, type CallOptions, type ConnectOptions } from './request.ts';
 
 export { Live, type LiveOptions, type LiveState } from './feed.ts';
@@ -22,6 +33,9 @@ export interface Client {
   cdrs: Cdrs;
   companies: Companies;
   extensions: Extensions;
+  dids: Dids;
+  trunks: Trunks;
+  endpoints: Endpoints;
   users: Users;
   tokens: Tokens;
   /** The newest first, or with `after` the oldest first. */
@@ -44,6 +58,9 @@ export function connect(options: ConnectOptions): Client {
     cdrs: new Cdrs(requests),
     companies: new Table(requests, 'companies'),
     extensions: new Table(requests, 'extensions'),
+    dids: new Table(requests, 'dids'),
+    trunks: new Table(requests, 'trunks'),
+    endpoints: new Table(requests, 'endpoints'),
     users: new Table(requests, 'users'),
     tokens: new Table(requests, 'tokens'),
     audit: (query = {}, call = {}) => requests.ask('GET', '/api/v1/audit', { ...call, query: { ...query } }),

@@ -1,4 +1,6 @@
 // What can be asked of cdrd, address by address. Shapes are those of the routes themselves: their types vanish where this runs.
+import type { Did, Endpoint, Trunk } from '../http/dialects/native/things.ts';
+import type { DidChange, EndpointChange, NewDid, NewEndpoint, NewTrunk, TrunkChange } from '../http/thingbodies.ts';
 import type { Static } from 'typebox';
 import type { NewCompany, NewExtension, NewUser, TokenRequest, UserChange } from '../http/bodies.ts';
 import type { Cdr, CdrPage, ChangePage, EditPage, PostResult, PostResults } from '../http/dialects/native/answers.ts';
@@ -116,7 +118,7 @@ export class Cdrs {
 
 type Page<Name extends string, Row> = Record<Name, Row[]> & { after: number; more: boolean };
 
-/** A table by id: companies, extensions, users, tokens. */
+/** A table by id: companies, extensions, DIDs, trunks, endpoints, users, tokens. */
 export class Table<Name extends string, Row, New, Change, Made = Row> {
   readonly #requests: Requests;
   readonly #name: Name;
@@ -165,6 +167,9 @@ interface Naming {
 }
 export type Companies = Table<'companies', Company, Static<typeof NewCompany>, Naming>;
 export type Extensions = Table<'extensions', Extension, Static<typeof NewExtension>, Naming>;
+export type Dids = Table<'dids', Did, Static<typeof NewDid>, Static<typeof DidChange>>;
+export type Trunks = Table<'trunks', Trunk, Static<typeof NewTrunk>, Static<typeof TrunkChange>>;
+export type Endpoints = Table<'endpoints', Endpoint, Static<typeof NewEndpoint>, Static<typeof EndpointChange>>;
 export type Users = Table<'users', User, Static<typeof NewUser>, Static<typeof UserChange>>;
 export type Tokens = Omit<Table<'tokens', Token, Static<typeof TokenRequest>, never, NewTokenAnswer>, 'change'>;
 export type Audit = (query?: PageQuery & { before?: number }, call?: CallOptions) => Promise<AuditPage>;

@@ -11,6 +11,7 @@ import type { Extension } from '../store/extensions.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import type { Retried } from '../store/retry.ts';
 import type { Store } from '../store/store.ts';
+import { thingColumns, type ThingKind, type Things } from '../store/things.ts';
 
 /** As a query of the native API says it; `after` only for lists and retries. */
 export interface Which {
@@ -38,6 +39,8 @@ export interface RoomsDesk {
   listExtensions(after: number, limit: number): Promise<Extension[]>;
   addCompany(company: Omit<Company, 'id'>): Promise<Company>;
   addExtension(extension: Omit<Extension, 'id'>): Promise<Extension>;
+  listThings(kind: ThingKind, after: number, limit: number): Promise<Things[ThingKind][]>;
+  addThing(kind: ThingKind, thing: Omit<Things[ThingKind], 'id'>): Promise<Things[ThingKind]>;
   importFile(directory: Directory, bytes: Buffer, isDryRun: boolean): Promise<ImportAnswer>;
 }
 
@@ -65,6 +68,8 @@ export function remoteRooms(call: Ask): RoomsDesk {
     listExtensions: (after, limit) => ask('GET', `/extensions?${queryOf({ after, limit })}`),
     addCompany: (company) => ask('POST', '/companies', company),
     addExtension: (extension) => ask('POST', '/extensions', extension),
+    listThings: (kind, after, limit) => ask('GET', `/${thingColumns[kind].plural}?${queryOf({ after, limit })}`),
+    addThing: (kind, thing) => ask('POST', `/${thingColumns[kind].plural}`, thing),
     importFile: (directory, bytes, isDryRun) => ask('POST', `/${directory}/import?dry_run=${isDryRun ? 1 : 0}`, bytes),
   };
 }
@@ -118,6 +123,8 @@ export function localRooms(config: Config, store: Store, log: Log): { desk: Room
     listExtensions: (after, limit) => store.extensions(null, after, limit),
     addCompany: (company) => store.addCompany(company, byCommand, now()),
     addExtension: (extension) => store.addExtension(extension, byCommand, now()),
+    listThings: (kind, after, limit) => store.things(kind, null, after, limit),
+    addThing: (kind, thing) => store.addThing(kind, thing, byCommand, now()),
     importFile: async (directory, bytes, isDryRun) => {
       const [{ importCsv }, { textOf }] = await Promise.all([import('../http/imports.ts'), import('../http/csv.ts')]);
       return importCsv(store, directory, textOf(bytes), { by: byCommand, isDryRun });

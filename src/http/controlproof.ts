@@ -13,7 +13,12 @@ const What = Type.Object({ what: Type.String({ minLength: 1, maxLength: uniqueid
 const day = Type.String({ pattern: String.raw`^\d{4}-\d\d-\d\d$` });
 const Days = Type.Object({ first: day, last: day, system: Type.Optional(Type.String()) }, closed);
 
-export function registerControlProof(app: FastifyInstance, store: Store, completeness: Completeness, trace: Trace): void {
+export function registerControlProof(
+  app: FastifyInstance,
+  store: Store,
+  completeness: Completeness,
+  trace: Trace,
+): void {
   app.get('/explain', { schema: { querystring: What } }, (request) =>
     findOut(store, (request.query as Static<typeof What>).what, trace),
   );

@@ -10,6 +10,8 @@ import type { HttpContext } from './context.ts';
 import { rowsMax } from './controlusers.ts';
 import { csvLimits } from './csv.ts';
 import { directories, importCsv } from './imports.ts';
+import { newThing, wholeThing } from './thingbodies.ts';
+import { thingColumns, thingKinds, type Things, type ThingKind } from '../store/things.ts';
 import {
   discardQuery,
   listRejectsQuery,
@@ -91,6 +93,16 @@ function directory(app: FastifyInstance, { store }: ControlContext): void {
     const extension = request.body as Static<typeof NewExtension>;
     return store.addExtension({ ...extension, name: extension.name ?? null }, byCommand, now());
   });
+  for (const kind of thingKinds) {
+    const url = `/${thingColumns[kind].plural}`;
+    app.get(url, { schema: { querystring: list } }, (request) => {
+      const { after, limit } = page(request.query);
+      return store.things(kind, null, after, limit);
+    });
+    app.post(url, { schema: { body: newThing[kind] } }, (request) =>
+      store.addThing(kind, wholeThing(request.body) as unknown as Omit<Things[ThingKind], 'id'>, byCommand, now()),
+    );
+  }
   void app.register((csv, _options, done) => {
     acceptCsv(csv);
     for (const words of directories) {

@@ -92,6 +92,10 @@ export async function removeCompany(sql: Sql, id: number, by: By, now: Micros): 
   await directoryChanged(sql);
   const [extension] = await sql.all('SELECT `id` FROM `extension` WHERE `company_id` = ? LIMIT 1', [id]);
   if (extension) throw new ClientError(409, `extensions belong to the company ${company.handle}: remove them first`);
+  for (const table of ['did', 'trunk', 'endpoint']) {
+    const [thing] = await sql.all(`SELECT \`id\` FROM \`${table}\` WHERE \`company_id\` = ? LIMIT 1`, [id]);
+    if (thing) throw new ClientError(409, `${table}s belong to the company ${company.handle}: remove them first`);
+  }
   if (await companyOf(sql, id, null)) {
     throw new ClientError(409, `records belong to the company ${company.handle}: it stays as long as they do`);
   }

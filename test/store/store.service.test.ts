@@ -11,6 +11,7 @@ import { principalsSuite } from './principals.ts';
 import { odd, rejectSuite } from './rejectsuite.ts';
 import { reconcileSuite } from './reconcilesuite.ts';
 import { storeSuite } from './suite.ts';
+import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
 
 const { rootUrl } = inject('mariadb');
@@ -30,6 +31,7 @@ reconcileSuite('MariaDB', freshUrl);
 rejectSuite('MariaDB', freshUrl, async (url, sql) => void (await query(url, sql)));
 jobSuite('MariaDB', freshUrl);
 walkSuite('MariaDB', freshUrl);
+thingSuite('MariaDB', freshUrl);
 
 describe('the audit in MariaDB', () => {
   it('lets nobody change or delete what was audited, whoever opens the database', async () => {

@@ -9,6 +9,7 @@ import { principalsSuite } from './principals.ts';
 import { rejectSuite } from './rejectsuite.ts';
 import { reconcileSuite } from './reconcilesuite.ts';
 import { storeSuite } from './suite.ts';
+import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
 
 const { folder, remove } = tempFolder();
@@ -26,4 +27,5 @@ rejectSuite('SQLite', freshUrl, async (url, sql) => {
 });
 jobSuite('SQLite', freshUrl);
 walkSuite('SQLite', freshUrl);
+thingSuite('SQLite', freshUrl);
 afterAll(remove);
