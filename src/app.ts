@@ -5,8 +5,9 @@ import { Completeness } from './completeness/completeness.ts';
 import { systemOf } from './completeness/systems.ts';
 import { Closers } from './closers.ts';
 import type { Config } from './config.ts';
-import { rulesOf } from './configrules.ts';
-import { Unavailable } from './errors.ts';
+import { pathText } from './configfile.ts';
+import { rulebookOf, rulesOf } from './configrules.ts';
+import { ClientError, Unavailable } from './errors.ts';
 import { Feed } from './feed/feed.ts';
 import { Auth } from './http/auth.ts';
 import { openControl } from './http/control.ts';
@@ -16,6 +17,7 @@ import { Live } from './http/live.ts';
 import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from './http/metrics.ts';
 import { openHttp } from './http/server.ts';
 import type { Chores } from './ingest/chores.ts';
+import { Classifier } from './ingest/classify.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { jobsOf } from './jobs/index.ts';
 import { reconcileJob } from './jobs/reconcile.ts';
@@ -103,7 +105,11 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     closers.add('http', 5000, () => http.close());
     closers.add('exports', limits.drain_seconds * 1000 + 3000, () => exports.close());
     closers.add('live', 3000, () => live.close());
-    closers.add('control', 1000, await openControl(folder, { ...context, chores }));
+    closers.add(
+      'control',
+      1000,
+      await openControl(folder, { ...context, chores, classifier: openClassifier(config, store, feed) }),
+    );
     closers.add('jobs', 10_000, () => jobs.close());
 
     const stop = new AbortController();
@@ -139,6 +145,16 @@ export function openIngest(config: Config, store: Store, feed: Feed, log: Log, o
   const zoneOf = (source: string) => zones.get(source) ?? 'UTC';
   const heard = onCommit ? { onCommit } : {};
   return new Ingest({ store, feed, systems, zoneOf, rejectsMax: config.rejects.keep, log, ...heard });
+}
+
+/** The rules of this configuration, or others that are asked for, applied to history. */
+export function openClassifier(config: Config, store: Store, feed: Feed): Classifier {
+  return new Classifier(store, feed, rulesOf(config), (given) => {
+    const { systems, complaints } = rulebookOf(given);
+    const [first] = complaints;
+    if (first) throw new ClientError(422, `${pathText(first[0])}: ${first[1]}`);
+    return systems;
+  });
 }
 
 /** Known to the store and not started. */

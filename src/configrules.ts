@@ -1,6 +1,6 @@
 // The rules of a configuration made ready: per system its own, then the shared ones, then its preset's. Every fault by its path.
-import type { Path } from './configfile.ts';
-import { Broken } from './errors.ts';
+import { pathText, type Path } from './configfile.ts';
+import { ConfigError } from './errors.ts';
 import { compileRules, type Compiled, type RuleSet } from './rules/compile.ts';
 import { lookupMax, readLookup } from './rules/lookupfile.ts';
 import { Pattern, PatternFault } from './rules/pattern.ts';
@@ -19,7 +19,7 @@ export interface RulesGiven {
 }
 
 export interface Rulebook {
-  /** By system; null where something is wrong with its rules. */
+  /** By system; of faulty rules those that are good. */
   systems: Map<string, RuleSet>;
   complaints: RuleComplaint[];
 }
@@ -54,11 +54,11 @@ export function rulebookOf(given: RulesGiven): Rulebook {
   return { systems, complaints: [...unique.values()] };
 }
 
-/** @throws Broken for faults: they were told when the configuration was read */
+/** @throws ConfigError for the first fault: who has read the whole configuration knows them all */
 export function rulesOf(given: RulesGiven): Map<string, RuleSet> {
   const { systems, complaints } = rulebookOf(given);
   const [first] = complaints;
-  if (first) throw new Broken(`rules that do not hold: ${first[0].join('.')}: ${first[1]}`);
+  if (first) throw new ConfigError(`${pathText(first[0])}: ${first[1]}; "cdrd check" says where`);
   return systems;
 }
 

@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAuditCommand } from './commands/audit.ts';
 import { addBackfillCommand } from './commands/backfill.ts';
+import { addClassifyCommand } from './commands/classify.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addCompletenessCommand } from './commands/completeness.ts';
 import { addDemoCommand } from './commands/demo.ts';
@@ -48,6 +49,7 @@ addCompletenessCommand(program, edge);
 addImportCommand(program, edge);
 addBackfillCommand(program, edge);
 addReconcileCommand(program, edge);
+addClassifyCommand(program, edge);
 addDemoCommand(program);
 program
   .command('version')

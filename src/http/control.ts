@@ -5,6 +5,7 @@ import { fastify } from 'fastify';
 import type { Static } from 'typebox';
 import { ClientError, messageOf, Unavailable } from '../errors.ts';
 import { TokenRequest } from './bodies.ts';
+import { registerControlClassify } from './controlclassify.ts';
 import { registerControlProof } from './controlproof.ts';
 import { registerControlChores } from './controlchores.ts';
 import { registerControlRooms, type ControlContext } from './controlrooms.ts';
@@ -43,6 +44,7 @@ export async function openControl(dataFolder: string, context: ControlContext): 
   registerControlProof(app, store, context.completeness, context.ingest.trace);
   registerControlImport(app, context.ingest);
   registerControlChores(app, context.chores);
+  registerControlClassify(app, context.classifier);
   const path = controlPath(dataFolder);
   rmSync(path, { force: true });
   // Made under a umask that gives nobody else a moment with it.

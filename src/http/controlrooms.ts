@@ -4,6 +4,7 @@ import { Type, type Static } from 'typebox';
 import { ClientError } from '../errors.ts';
 import { discardRejects, retryRejects } from '../ingest/rejects.ts';
 import type { Chores } from '../ingest/chores.ts';
+import type { Classifier } from '../ingest/classify.ts';
 import { byCommand } from '../store/audit.ts';
 import { acceptCsv, CsvText, IdParams, ImportQuery, NewCompany, NewExtension, pageQuery } from './bodies.ts';
 import type { HttpContext } from './context.ts';
@@ -23,6 +24,7 @@ import {
 
 export type ControlContext = Pick<HttpContext, 'store' | 'ingest' | 'jobs' | 'completeness' | 'log'> & {
   chores: readonly Chores[];
+  classifier: Classifier;
 };
 
 const now = () => Date.now() * 1000;

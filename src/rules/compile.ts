@@ -56,14 +56,16 @@ export function compileRules(
   for (const step of steps.keys()) {
     for (const rule of placed) {
       const one = readyRule(rule, step, settable, world, complain);
-      if (!one) continue;
-      ready[step]!.push(one.ready);
-      said.push(one.said);
-      for (const { fact } of one.ready.sets) settable.add(fact);
+      if (one) {
+        ready[step]!.push(one.ready);
+        said.push(one.said);
+      }
+      // A rule with a fault will set them once it is mended.
+      for (const fact of rule.set.keys()) if (stepOf(fact) === step) settable.add(fact);
     }
   }
   for (const rule of placed) judgeFacts(rule, complain);
-  return { rules: { steps: ready }, faults: unique(faults), dead: faults.length > 0 ? [] : unreachable(said) };
+  return { rules: { steps: ready }, faults: unique(faults), dead: unreachable(said) };
 }
 
 function judgeFacts({ set, at }: PlacedRule, complain: (at: At, message: string) => void): void {

@@ -343,6 +343,17 @@ describe('a rule that can never hit is told of, with the reason', () => {
   ])('but not after %s', (_title, rules) => {
     expect(faults(rules)).toEqual([]);
   });
+  it('beside rules with other faults, which count as if they were mended', () => {
+    const rules = [
+      { when: { chanel: 'x' }, set: { caller_kind: 'app' } },
+      { when: { caller_kind: 'app' }, set },
+      { when: { src: [] }, set: { target: 'x' } },
+    ];
+    expect(faults(rules).map((fault) => fault.replace(/: .*/, ''))).toEqual([
+      'systems[0].rules[0].when.chanel',
+      'systems[0].rules[2]',
+    ]);
+  });
   it('and a shared rule only when no system lets it live', () => {
     const shared = [{ when: { src: '1' }, set }];
     const system = (name: string, rules: unknown[]) => ({ name, preset: 'none', rules });

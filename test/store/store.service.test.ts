@@ -4,6 +4,7 @@ import { query } from '../services/mariadb.ts';
 import { derive, someCdr } from '../support/rows.ts';
 import { ann, appendTo, everything, silent } from '../support/store.ts';
 import { until } from '../support/until.ts';
+import { classifySuite } from './classifysuite.ts';
 import { filterSuite } from './filtersuite.ts';
 import { jobSuite } from './jobsuite.ts';
 import { overlaySuite } from './overlaysuite.ts';
@@ -32,6 +33,7 @@ rejectSuite('MariaDB', freshUrl, async (url, sql) => void (await query(url, sql)
 jobSuite('MariaDB', freshUrl);
 walkSuite('MariaDB', freshUrl);
 thingSuite('MariaDB', freshUrl);
+classifySuite('MariaDB', freshUrl);
 
 describe('the audit in MariaDB', () => {
   it('lets nobody change or delete what was audited, whoever opens the database', async () => {

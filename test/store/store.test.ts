@@ -2,6 +2,7 @@ import { afterAll } from 'vitest';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { tempFolder } from '../support/store.ts';
+import { classifySuite } from './classifysuite.ts';
 import { filterSuite } from './filtersuite.ts';
 import { jobSuite } from './jobsuite.ts';
 import { overlaySuite } from './overlaysuite.ts';
@@ -28,4 +29,5 @@ rejectSuite('SQLite', freshUrl, async (url, sql) => {
 jobSuite('SQLite', freshUrl);
 walkSuite('SQLite', freshUrl);
 thingSuite('SQLite', freshUrl);
+classifySuite('SQLite', freshUrl);
 afterAll(remove);
