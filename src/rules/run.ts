@@ -109,13 +109,13 @@ export function peerOf(channel: string | null): string | null {
   return at > 0 && isSerial(channel, at + 1) ? channel.slice(0, at) : channel;
 }
 
-/** `0000001a` or `0000001a;2`, to the end; chan_dahdi's `1` of `DAHDI/i1/101-1` too. */
+/** `0000001a` or `0000001a;2`, to the end; the `1` of `DAHDI/i1/101-1` and the `3265` of `IAX2/office-3265`, as their drivers count, too. */
 function isSerial(channel: string, from: number): boolean {
   let end = channel.length;
   if (channel[end - 2] === ';') end -= 2;
   if (end === from) return false;
   const isShort = end - from < 8;
-  if (isShort && !channel.startsWith('DAHDI/')) return false;
+  if (isShort && !channel.startsWith('DAHDI/') && !channel.startsWith('IAX2/')) return false;
   for (let at = from; at < end; at += 1) {
     const code = channel.charCodeAt(at);
     const isDigit = code >= 48 && code <= 57;

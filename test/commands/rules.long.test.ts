@@ -74,7 +74,14 @@ describe.each(['through a daemon', 'without one'])('cdrd classify, %s', (how) =>
     if (isRunning) await start({ rules: [shop] });
     else config = writeConfig(folder, system({ rules: [shop] }));
     const done = JSON.parse((await run('classify', '--json')).stdout) as object;
-    expect(done).toMatchObject({ state: 'done', dry_run: false, looked: 2, changed: 2, facts: { company: 2 }, after: 2 });
+    expect(done).toMatchObject({
+      state: 'done',
+      dry_run: false,
+      looked: 2,
+      changed: 2,
+      facts: { company: 2 },
+      after: 2,
+    });
     expect((await run('classify')).stdout).toBe('2 records looked at, 0 were changed\n');
     const told = (await run('explain', '1')).stdout;
     expect(told).toMatch(/^ {2}company {8}shops$/m);
@@ -85,7 +92,10 @@ describe.each(['through a daemon', 'without one'])('cdrd classify, %s', (how) =>
 
 it('a daemon that dies in the middle of cdrd classify has done whole slices, and the next run does the rest', async () => {
   await start();
-  await daemon!.post('/api/v1/cdrs', Array.from({ length: 600 }, (_, at) => call(at)));
+  await daemon!.post(
+    '/api/v1/cdrs',
+    Array.from({ length: 600 }, (_, at) => call(at)),
+  );
   await start({ rules: [shop] }, { CDRD_FAILPOINT: 'records written:2' });
   expect((await run('classify')).code).toBe(69);
   daemon = undefined;

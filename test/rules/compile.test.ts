@@ -9,6 +9,7 @@ import { rulebookOf, type RulesGiven } from '../../src/configrules.ts';
 import { pathText } from '../../src/configfile.ts';
 import { classify, type FactTrace } from '../../src/rules/classify.ts';
 import { Pattern } from '../../src/rules/pattern.ts';
+import { peerOf } from '../../src/rules/run.ts';
 import { noTables } from '../../src/rules/tables.ts';
 import { cdrOf } from '../cdr/rows.ts';
 
@@ -117,6 +118,18 @@ describe('a fact', () => {
     const from = { accountcode: 'acme/9' };
     expect(trace).toEqual([{ fact: 'company', value: 'acme', rule: 'by account', origin: 'systems[0].rules', from }]);
   });
+});
+
+test.each([
+  ['PJSIP/acme-101-0000001a', 'PJSIP/acme-101'],
+  ['Local/600@queue-0000001a;2', 'Local/600@queue'],
+  ['IAX2/handbag-3265', 'IAX2/handbag'],
+  ['DAHDI/i1/101-1', 'DAHDI/i1/101'],
+  ['SIP/acme-101', 'SIP/acme-101'],
+  ['PJSIP/telco', 'PJSIP/telco'],
+  ['', ''],
+])('the peer of %j is %j', (channel, peer) => {
+  expect(peerOf(channel)).toBe(peer);
 });
 
 test('own rules go before shared ones, and those before the preset', () => {
