@@ -1,12 +1,13 @@
 // The composition root: opens the rooms in order, and closes them backwards.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NamingRules } from './cdr/classify.ts';
 import { Completeness } from './completeness/completeness.ts';
 import { systemOf } from './completeness/systems.ts';
 import { Closers } from './closers.ts';
 import type { Config } from './config.ts';
-import { Unavailable } from './errors.ts';
+import { pathText } from './configfile.ts';
+import { rulebookOf, rulesOf } from './configrules.ts';
+import { ClientError, Unavailable } from './errors.ts';
 import { Feed } from './feed/feed.ts';
 import { Auth } from './http/auth.ts';
 import { openControl } from './http/control.ts';
@@ -17,12 +18,12 @@ import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } fr
 import { watchReconciles } from './http/reconcilemetrics.ts';
 import { openHttp } from './http/server.ts';
 import type { Chores } from './ingest/chores.ts';
+import { Classifier } from './ingest/classify.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { jobsOf } from './jobs/index.ts';
 import { reconcileJob } from './jobs/reconcile.ts';
 import { Scheduler } from './jobs/scheduler.ts';
 import type { Log } from './log.ts';
-import { namingOf } from './sources/config.ts';
 import { openSources } from './sources/index.ts';
 import { holdFolder, holdStore, makeDataFolder } from './store/lock.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -107,7 +108,11 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     closers.add('http', 5000, () => http.close());
     closers.add('exports', limits.drain_seconds * 1000 + 3000, () => exports.close());
     closers.add('live', 3000, () => live.close());
-    closers.add('control', 1000, await openControl(folder, { ...context, chores }));
+    closers.add(
+      'control',
+      1000,
+      await openControl(folder, { ...context, chores, classifier: openClassifier(config, store, feed) }),
+    );
     closers.add('jobs', 10_000, () => jobs.close());
 
     const stop = new AbortController();
@@ -133,7 +138,7 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
 
 /** Also for a command that writes while no daemon runs. */
 export function openIngest(config: Config, store: Store, feed: Feed, log: Log, onCommit?: (seconds: number) => void) {
-  const systems = new Map(config.systems.map((system): [string, NamingRules] => [system.name, namingOf(system)]));
+  const systems = rulesOf(config);
   const zones = new Map(
     config.systems.flatMap(({ name, timezone, table }): [string, string][] => [
       [`${name}/ami`, timezone],
@@ -143,6 +148,16 @@ export function openIngest(config: Config, store: Store, feed: Feed, log: Log, o
   const zoneOf = (source: string) => zones.get(source) ?? 'UTC';
   const heard = onCommit ? { onCommit } : {};
   return new Ingest({ store, feed, systems, zoneOf, rejectsMax: config.rejects.keep, log, ...heard });
+}
+
+/** The rules of this configuration, or others that are asked for, applied to history. */
+export function openClassifier(config: Config, store: Store, feed: Feed): Classifier {
+  return new Classifier(store, feed, rulesOf(config), (given) => {
+    const { systems, complaints } = rulebookOf(given);
+    const [first] = complaints;
+    if (first) throw new ClientError(422, `${pathText(first[0])}: ${first[1]}`);
+    return systems;
+  });
 }
 
 /** Known to the store and not started. */

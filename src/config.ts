@@ -23,6 +23,8 @@ export const Config = Type.Object(
   {
     store: StoreConfig,
     systems: Type.Array(SystemSchema, { default: [], maxItems: 100 }),
+    rules: Type.Unsafe<unknown[]>({ type: 'array', default: [], items: { type: 'object' } }),
+    lookups: Type.Unsafe<Record<string, unknown>>({ type: 'object', default: {} }),
     listeners: Type.Array(ListenerConfig, { default: [{ host: '127.0.0.1', port: 8080 }], minItems: 1, maxItems: 20 }),
     auth: AuthConfig,
     log: LogConfig,

@@ -5,6 +5,8 @@ import { Config } from './config.ts';
 const sections: Record<keyof typeof Config.properties, string> = {
   store: 'Where records are kept.',
   systems: 'Your Asterisk servers, each with one way in or both: AMI is fast, the table is complete.',
+  rules: 'Whose a record is: rules of all systems, tried after their own and before those of their presets.',
+  lookups: 'Tables for the rules, from CSV files, by their names.',
   listeners: 'Where the API listens. An address other than loopback opens it to the network: put TLS in front.',
   auth: 'Tokens, sessions, logging in.',
   completeness: 'The proof that no record is missing.',

@@ -4,6 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import { isIP } from 'node:net';
 import { isZone } from './cdr/time.ts';
 import type { Path } from './configfile.ts';
+import { rulebookOf } from './configrules.ts';
 import { messageOf } from './errors.ts';
 import { originFormFault } from './http/origin.ts';
 import { scheduleFault } from './jobs/schedule.ts';
@@ -17,6 +18,7 @@ export function complaintsOf(value: unknown, environment: NodeJS.ProcessEnv): Co
   return [
     ...storeComplaints(value),
     ...systemComplaints(value),
+    ...rulebookOf(value ?? {}).complaints,
     ...listenerComplaints(value),
     ...corsComplaints(value),
     ...proxyComplaints(value),
@@ -43,13 +45,6 @@ function systemComplaints(value: unknown): Complaint[] {
     names.add(name);
     if (ami === undefined && table === undefined) complain([], 'has no way in, expected ami or table or both');
     if (typeof timezone === 'string' && !isZone(timezone)) complain(['timezone'], notAZone(timezone));
-    for (const key of ['channel_pattern', 'extension_pattern']) {
-      try {
-        if (typeof system[key] === 'string') new RegExp(system[key]);
-      } catch (error) {
-        complain([key], `found "${String(system[key])}", expected a regular expression: ${messageOf(error)}`);
-      }
-    }
     const { timezone: tableZone, url } = (table ?? {}) as Loose;
     if (typeof tableZone === 'string' && !isZone(tableZone)) complain(['table', 'timezone'], notAZone(tableZone));
     const { tls, tls_ca: authority } = (ami ?? {}) as Loose;

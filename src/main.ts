@@ -3,6 +3,7 @@
 import { Command, CommanderError } from 'commander';
 import { addAuditCommand } from './commands/audit.ts';
 import { addBackfillCommand } from './commands/backfill.ts';
+import { addClassifyCommand } from './commands/classify.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addCompletenessCommand } from './commands/completeness.ts';
 import { addDemoCommand } from './commands/demo.ts';
@@ -12,11 +13,13 @@ import { addImportCommand } from './commands/import.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
+import { addPresetCommand } from './commands/preset.ts';
 import { out, printJson } from './commands/print.ts';
 import { addReconcileCommand } from './commands/reconcile.ts';
 import { addRejectsCommand } from './commands/rejects.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSchemaCommand } from './commands/schema.ts';
+import { addThingCommands } from './commands/things.ts';
 import { addTokenCommands } from './commands/token.ts';
 import { addUserCommands } from './commands/user.ts';
 import { ClientError, codeOf, ConfigError, messageOf, Unavailable } from './errors.ts';
@@ -38,12 +41,15 @@ addUserCommands(program, edge);
 addAuditCommand(program, edge);
 addRejectsCommand(program, edge);
 addDirectoryCommands(program, edge);
+addThingCommands(program, edge);
+addPresetCommand(program);
 addJobsCommand(program, edge);
 addExplainCommand(program, edge);
 addCompletenessCommand(program, edge);
 addImportCommand(program, edge);
 addBackfillCommand(program, edge);
 addReconcileCommand(program, edge);
+addClassifyCommand(program, edge);
 addDemoCommand(program);
 program
   .command('version')

@@ -12,12 +12,13 @@ const files = (folder: string): string[] =>
 const order: [room: RegExp, rank: number][] = [
   [/^src\/(errors|log|closers|failpoint)\.ts$/, 0],
   [/^src\/cdr\//, 1],
+  [/^src\/rules\//, 1.5],
   [/^src\/store\//, 2],
   [/^src\/feed\//, 3],
   [/^src\/ingest\//, 4],
   [/^src\/completeness\//, 4.5],
   [/^src\/(sources|jobs|http|simulator|client)\//, 5],
-  [/^src\/(config|configfile|configschema|configsense)\.ts$/, 6],
+  [/^src\/(config|configfile|configrules|configschema|configsense)\.ts$/, 6],
   [/^src\/app\.ts$/, 7],
   [/^src\/commands\//, 8],
   [/^src\/main\.ts$/, 9],
@@ -38,7 +39,9 @@ const owners: Record<string, RegExp> = {
   'prom-client': /^src\/http\//,
   'csv-stringify': /^src\/http\/export\/render\.ts$/,
   pino: /^src\/log\.ts$/,
-  'csv-parse': /^src\/(sources\/import|http)\//,
+  'csv-parse': /^src\/(sources\/import|http|rules)\//,
+  re2js: /^src\/rules\/pattern\.ts$/,
+  yaml: /^src\/(configfile\.ts|rules\/presets\.ts|commands\/)/,
   luxon: /^src\/cdr\/time\.ts$/,
 };
 

@@ -70,7 +70,7 @@ export const directions = ['inbound', 'outbound', 'internal', 'transit'] as cons
 /** Where a record's two parties stand: from outside in, from inside out, both inside, both outside. */
 export type Direction = (typeof directions)[number];
 
-/** Facts about a record that cdrd works out at write time; see classify.ts. */
+/** Facts about a record that cdrd works out at write time; see rules/classify.ts. */
 export interface Derived {
   properties: Properties;
   /** Handle of the calling company, null when unknown. */

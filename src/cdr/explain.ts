@@ -19,6 +19,16 @@ export interface Life {
   more: boolean;
 }
 
+/** A fact, the rule that gives it, and the values it looked at. */
+export interface Reason {
+  fact: string;
+  value: string;
+  rule: string;
+  /** Where the rule stands. */
+  origin: string;
+  from: Record<string, string | null>;
+}
+
 interface Edited {
   id: number;
   at: Micros;
@@ -42,10 +52,10 @@ const because: Record<Rule, string> = {
 };
 
 /**
- * `words`: whether the reader may see what each source said, as he may see the raw record. Times in RFC 3339, null for
- * what is not known.
+ * `words`: whether the reader may see what each source said, as he may see the raw record. `reasons`: what the rules of now say of
+ * it; absent where they are not known. Times in RFC 3339, null for what is not known.
  */
-export function explain(life: Life, { words }: { words: boolean }) {
+export function explain(life: Life, { words, reasons }: { words: boolean; reasons?: readonly Reason[] | null }) {
   const { cdr, sights, contradictions } = life;
   return {
     id: cdr.id,
@@ -67,7 +77,11 @@ export function explain(life: Life, { words }: { words: boolean }) {
       sources: Object.keys(said),
       ...(words ? { words: wordsOf(field, said) } : {}),
     })),
-    derived: { ...partiesOf(cdr), ...(words ? { raw: partiesOf(life.derived) } : {}) },
+    derived: {
+      ...partiesOf(cdr),
+      ...(words ? { raw: partiesOf(life.derived) } : {}),
+      ...(words && reasons ? { rules: [...reasons] } : {}),
+    },
     edits: life.edits.map((edit) => ({ ...edit, at: isoOf(edit.at) })),
     changes: life.changes.map((change) => ({ ...change, at: isoOf(change.at) })),
     more: life.more,

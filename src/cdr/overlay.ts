@@ -10,7 +10,7 @@ export interface Overlay {
   tags: readonly string[];
   /** Only the parties that somebody corrected. */
   corrected: Partial<Record<PartyName, string>>;
-  /** What classify says of the raw record, so that it can be shown and come back. */
+  /** What the rules say of the raw record, so that it can be shown and come back. */
   derived: Parties;
 }
 
@@ -47,7 +47,7 @@ export function rawOf(cdr: StoredCdr, overlay: Overlay | undefined): StoredCdr {
   return overlay ? { ...cdr, ...overlay.derived, note: null, tags: [] } : cdr;
 }
 
-/** The parties everyone sees: what classify says of the raw record, with the corrections on top. */
+/** The parties everyone sees: what the rules say of the raw record, with the corrections on top. */
 export function seenParties({ derived, corrected }: Overlay): Parties {
   return { ...derived, ...corrected };
 }

@@ -5,7 +5,18 @@ import { Completeness, Jobs, Reconciles } from './proof.ts';
 import { Cdrs } from './records.ts';
 import { Rejects } from './rejects.ts';
 import { Requests, type CallOptions, type ConnectOptions } from './request.ts';
-import { auditOf, Table, type Audit, type Companies, type Extensions, type Tokens, type Users } from './tables.ts';
+import {
+  auditOf,
+  Table,
+  type Audit,
+  type Companies,
+  type Dids,
+  type Endpoints,
+  type Extensions,
+  type Tokens,
+  type Trunks,
+  type Users,
+} from './tables.ts';
 
 export { Export, type ExportOptions } from './export.ts';
 export { Live, type LiveOptions, type LiveState } from './feed.ts';
@@ -21,6 +32,9 @@ export interface Client {
   cdrs: Cdrs;
   companies: Companies;
   extensions: Extensions;
+  dids: Dids;
+  trunks: Trunks;
+  endpoints: Endpoints;
   users: Users;
   tokens: Tokens;
   /** The newest first, or with `after` the oldest first. */
@@ -50,6 +64,9 @@ export function connect(options: ConnectOptions): Client {
     cdrs: new Cdrs(requests),
     companies: new Table(requests, 'companies'),
     extensions: new Table(requests, 'extensions'),
+    dids: new Table(requests, 'dids'),
+    trunks: new Table(requests, 'trunks'),
+    endpoints: new Table(requests, 'endpoints'),
     users: new Table(requests, 'users'),
     tokens: new Table(requests, 'tokens'),
     audit: auditOf(requests),

@@ -1,4 +1,4 @@
-// Lists by id that admins keep: companies, extensions, users, tokens; and the audit, which nobody keeps but cdrd.
+// Lists by id that admins keep: companies, extensions, DIDs, trunks, endpoints, users, tokens; and the audit, which nobody keeps but cdrd.
 import type { Static } from 'typebox';
 import type { NewCompany, NewExtension, NewUser, TokenRequest, UserChange } from '../http/bodies.ts';
 import type {
@@ -11,13 +11,15 @@ import type {
   Token,
   User,
 } from '../http/dialects/native/people.ts';
+import type { Did, Endpoint, Trunk } from '../http/dialects/native/things.ts';
+import type { DidChange, EndpointChange, NewDid, NewEndpoint, NewTrunk, TrunkChange } from '../http/thingbodies.ts';
 import { Export, type ExportOptions } from './export.ts';
 import type { PageQuery } from './records.ts';
 import type { CallOptions, Requests } from './request.ts';
 
 type Page<Name extends string, Row> = Record<Name, Row[]> & { after: number; more: boolean };
 
-/** A table by id: companies, extensions, users, tokens. */
+/** A table by id: companies, extensions, DIDs, trunks, endpoints, users, tokens. */
 export class Table<Name extends string, Row, New, Change, Made = Row> {
   readonly #requests: Requests;
   readonly #name: Name;
@@ -63,7 +65,7 @@ export class Table<Name extends string, Row, New, Change, Made = Row> {
   }
 
   /**
-   * Companies and extensions: takes a CSV file with a header line, all of it or nothing; again and again without doubles.
+   * Not users and tokens: takes a CSV file with a header line, all of it or nothing; again and again without doubles.
    * @throws ApiError 422 with each fault, by line and column
    */
   importCsv(file: string | Blob, { dryRun }: { dryRun?: boolean } = {}, call: CallOptions = {}): Promise<ImportSum> {
@@ -81,6 +83,9 @@ interface Naming {
 }
 export type Companies = Table<'companies', Company, Static<typeof NewCompany>, Naming>;
 export type Extensions = Table<'extensions', Extension, Static<typeof NewExtension>, Naming>;
+export type Dids = Table<'dids', Did, Static<typeof NewDid>, Static<typeof DidChange>>;
+export type Trunks = Table<'trunks', Trunk, Static<typeof NewTrunk>, Static<typeof TrunkChange>>;
+export type Endpoints = Table<'endpoints', Endpoint, Static<typeof NewEndpoint>, Static<typeof EndpointChange>>;
 export type Users = Omit<Table<'users', User, Static<typeof NewUser>, Static<typeof UserChange>>, 'importCsv'>;
 export type Tokens = Omit<
   Table<'tokens', Token, Static<typeof TokenRequest>, never, NewTokenAnswer>,

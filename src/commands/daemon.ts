@@ -6,6 +6,8 @@ import { dayTold, type DayTold } from '../completeness/shape.ts';
 import { systemsIn } from '../completeness/systems.ts';
 import type { Config } from '../config.ts';
 import { ClientError, codeOf, Unavailable, type Fault } from '../errors.ts';
+import { rulebookOf } from '../configrules.ts';
+import { tracer } from '../ingest/trace.ts';
 import { controlPath } from '../http/control.ts';
 import type { Log } from '../log.ts';
 import { holdFolder, holdStore } from '../store/lock.ts';
@@ -91,7 +93,7 @@ function localDesk(store: Store, config: Config, log: Log): Omit<Desk, keyof Roo
     changeUser: (id, change) => store.changeUser(id, change, byCommand, Date.now() * 1000),
     removeUser: (id) => store.removeUser(id, byCommand, Date.now() * 1000),
     listAudit: (query) => store.listAudit(query),
-    findOut: (what) => findOut(store, what),
+    findOut: (what) => findOut(store, what, tracer(rulebookOf(config).systems, store)),
     days: async (query) => {
       // Nobody reads the table now: what is not there yet is not missing.
       const systems = systemsIn(config.systems);

@@ -8,7 +8,7 @@ import type { Edge } from './edge.ts';
 import { out, plain, printJson, printTable } from './print.ts';
 
 /** More than this are not listed at once. */
-const most = 10_000;
+export const most = 10_000;
 
 export function addDirectoryCommands(program: Command, edge: Edge): void {
   const atDesk = async <T>(work: (desk: Desk) => Promise<T>) => {
@@ -71,15 +71,18 @@ export function addDirectoryCommands(program: Command, edge: Edge): void {
   addImport(extension, 'extensions', 'company, number, name', atDesk);
 }
 
-function addImport(
+export function addImport(
   command: Command,
   directory: Directory,
   columns: string,
   atDesk: <T>(work: (desk: Desk) => Promise<T>) => Promise<T>,
 ): void {
+  const changed = directory === 'companies' || directory === 'extensions' ? 'renamed' : 'changed';
   command
     .command('import')
-    .description(`add and rename ${directory} from a CSV file, all or nothing; doing it again changes nothing`)
+    .description(
+      `add and ${changed === 'renamed' ? 'rename' : 'change'} ${directory} from a CSV file, all or nothing; doing it again changes nothing`,
+    )
     .argument('<file>', `CSV with a header line: ${columns}`)
     .option('--dry-run', 'only say what would be done')
     .option('--json', 'print JSON')
@@ -88,7 +91,7 @@ function addImport(
       const sum = await atDesk((desk) => desk.importFile(directory, bytes, options.dryRun === true)).catch(tellLines);
       if (options.json) return printJson(sum);
       const done = options.dryRun ? 'would be ' : '';
-      out(`${sum.rows} rows: ${sum.added} ${done}added, ${sum.changed} ${done}renamed, ${sum.same} as they were`);
+      out(`${sum.rows} rows: ${sum.added} ${done}added, ${sum.changed} ${done}${changed}, ${sum.same} as they were`);
     });
 }
 

@@ -41,6 +41,7 @@ function textOf(told: Explanation): string {
     ...contradictions.flatMap(contradictionLines),
     'Derived',
     ...derivedLines(told),
+    ...ruleLines(told),
     'Edits',
     ...(edits.length === 0 ? ['  none'] : []),
     ...edits.flatMap(({ at, by, changes: what }) => [`  ${second(at)}  ${by}`, ...Object.entries(what).map(editLine)]),
@@ -89,12 +90,30 @@ function contradictionLines({ field, believed, why, words }: Explanation['contra
   ];
 }
 
-function derivedLines({ derived: { raw, ...seen } }: Explanation): string[] {
+function derivedLines({ derived: { raw, rules: _rules, ...seen } }: Explanation): string[] {
   return Object.entries(seen).map(([name, value]) => {
     const before = raw?.[name as keyof typeof seen];
     const corrected = raw === undefined || before === value ? '' : ` (corrected; the rules say ${before ?? 'nothing'})`;
     return `  ${name.padEnd(15)}${value ?? '-'}${corrected}`;
   });
+}
+
+/** What the rules of now say; where that is not what is stored, the record is older than they are. */
+function ruleLines({ derived: { raw, rules } }: Explanation): string[] {
+  if (rules === undefined) return [];
+  const lines = rules.flatMap(({ fact, value, rule, origin, from }) => {
+    const values = Object.entries(from).filter(([, text]) => text !== null && text !== '');
+    const told = values.map(([name, text]) => `${name}=${JSON.stringify(text)}`).join(' ');
+    return [
+      `  ${fact.padEnd(15)}${value}`,
+      `${' '.repeat(17)}${rule} (${origin})`,
+      ...wrapped(told === '' ? 'always' : told).map((line) => `${' '.repeat(17)}${line}`),
+    ];
+  });
+  const said = new Map(rules.map(({ fact, value }) => [fact, value]));
+  const isOld = Object.entries(raw ?? {}).some(([fact, value]) => (said.get(fact) ?? null) !== value);
+  const old = '  the record is older than these rules and says otherwise: "cdrd classify" applies them';
+  return ['Rules of now, and what they looked at', ...lines, ...(isOld ? [old] : [])];
 }
 
 function editLine([field, change]: [string, Explanation['edits'][number]['changes'][string]]): string {

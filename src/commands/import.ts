@@ -121,7 +121,8 @@ function isNeeded(path: string): boolean {
   return (
     path.startsWith('store') ||
     path === 'systems' ||
-    /^systems\[\d+\]\.(name|timezone|channel_pattern|extension_pattern)$/.test(path)
+    /^(rules|lookups|systems\[\d+\]\.rules)/.test(path) ||
+    /^systems\[\d+\]\.(name|timezone|preset|extension_pattern)$/.test(path)
   );
 }
 

@@ -1,12 +1,12 @@
 // Where rows of a file go: to the running daemon, or into the store when none holds it, or nowhere (--dry-run).
 import { normalise, type RawRow } from '../cdr/normalise.ts';
 import type { Config } from '../config.ts';
+import { rulesOf } from '../configrules.ts';
 import { BadRecord } from '../errors.ts';
 import { controlPath } from '../http/control.ts';
 import { importEntry, type ImportTold } from '../http/controlimport.ts';
 import { takenOf, type Taken } from '../ingest/taken.ts';
 import type { Log } from '../log.ts';
-import { namingOf } from '../sources/config.ts';
 import { holdFolder } from '../store/lock.ts';
 import { call } from './daemon.ts';
 
@@ -42,7 +42,7 @@ export async function withImportDesk(
     const store = await openStore(config.store, log);
     try {
       const feed = await Feed.open(store, log);
-      const systems = new Map(config.systems.map((system) => [system.name, namingOf(system)]));
+      const systems = rulesOf(config);
       const ingest = new Ingest({ store, feed, systems, log });
       try {
         await work({

@@ -1,7 +1,7 @@
 // What commands may ask about rejects, scheduled work, companies and extensions: of the daemon, or of the store when none runs.
 import type { Config } from '../config.ts';
-import { ClientError, ConfigError, messageOf } from '../errors.ts';
 import type { ImportAnswer, Directory } from '../http/imports.ts';
+import type { ClassifyAnswer, ClassifyAsk } from '../ingest/classify.ts';
 import type { RetrySum } from '../ingest/rejects.ts';
 import type { JobState, Scheduler } from '../jobs/scheduler.ts';
 import type { Log } from '../log.ts';
@@ -11,6 +11,7 @@ import type { Extension } from '../store/extensions.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import type { Retried } from '../store/retry.ts';
 import type { Store } from '../store/store.ts';
+import { thingColumns, type ThingKind, type Things } from '../store/things.ts';
 
 /** As a query of the native API says it; `after` only for lists and retries. */
 export interface Which {
@@ -38,6 +39,10 @@ export interface RoomsDesk {
   listExtensions(after: number, limit: number): Promise<Extension[]>;
   addCompany(company: Omit<Company, 'id'>): Promise<Company>;
   addExtension(extension: Omit<Extension, 'id'>): Promise<Extension>;
+  listThings(kind: ThingKind, after: number, limit: number): Promise<Things[ThingKind][]>;
+  addThing(kind: ThingKind, thing: Omit<Things[ThingKind], 'id'>): Promise<Things[ThingKind]>;
+  /** One slice; see Classifier. */
+  classify(ask: ClassifyAsk): Promise<ClassifyAnswer>;
   importFile(directory: Directory, bytes: Buffer, isDryRun: boolean): Promise<ImportAnswer>;
 }
 
@@ -65,6 +70,9 @@ export function remoteRooms(call: Ask): RoomsDesk {
     listExtensions: (after, limit) => ask('GET', `/extensions?${queryOf({ after, limit })}`),
     addCompany: (company) => ask('POST', '/companies', company),
     addExtension: (extension) => ask('POST', '/extensions', extension),
+    listThings: (kind, after, limit) => ask('GET', `/${thingColumns[kind].plural}?${queryOf({ after, limit })}`),
+    addThing: (kind, thing) => ask('POST', `/${thingColumns[kind].plural}`, thing),
+    classify: (slice) => ask('POST', '/classify', slice),
     importFile: (directory, bytes, isDryRun) => ask('POST', `/${directory}/import?dry_run=${isDryRun ? 1 : 0}`, bytes),
   };
 }
@@ -88,10 +96,16 @@ export function localRooms(config: Config, store: Store, log: Log): { desk: Room
     closing.push(() => opened.close());
     return opened;
   });
+  const classifier = once(async () => {
+    const [{ openClassifier }, { Feed }] = await Promise.all([import('../app.ts'), import('../feed/feed.ts')]);
+    const feed = await Feed.open(store, log);
+    closing.push(async () => feed.close());
+    return openClassifier(config, store, feed);
+  });
   const filterOf = async (which: Which) => (await import('../http/rejectqueries.ts')).toRejectPage(which);
   const most = async () => (await import('../http/rejectqueries.ts')).rejectsMax;
   const now = () => Date.now() * 1000;
-  const reader = once(() => ingest().catch((error: unknown) => Promise.reject(unfit(error))));
+  const reader = once(ingest);
   const desk: RoomsDesk = {
     rejects: async (limit, which = {}) => store.rejects(limit, await filterOf(which)),
     reject: (id) => store.reject(id),
@@ -118,6 +132,9 @@ export function localRooms(config: Config, store: Store, log: Log): { desk: Room
     listExtensions: (after, limit) => store.extensions(null, after, limit),
     addCompany: (company) => store.addCompany(company, byCommand, now()),
     addExtension: (extension) => store.addExtension(extension, byCommand, now()),
+    listThings: (kind, after, limit) => store.things(kind, null, after, limit),
+    addThing: (kind, thing) => store.addThing(kind, thing, byCommand, now()),
+    classify: async (ask) => (await classifier()).slice(ask, byCommand, now()),
     importFile: async (directory, bytes, isDryRun) => {
       const [{ importCsv }, { textOf }] = await Promise.all([import('../http/imports.ts'), import('../http/csv.ts')]);
       return importCsv(store, directory, textOf(bytes), { by: byCommand, isDryRun });
@@ -134,10 +151,4 @@ export function localRooms(config: Config, store: Store, log: Log): { desk: Room
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => (made ??= make());
-}
-
-/** Commands look at faults of the store's section only; a pattern of a system may be none. */
-function unfit(error: unknown): Error {
-  if (error instanceof ClientError || !(error instanceof SyntaxError)) return error as Error;
-  return new ConfigError(`systems: ${messageOf(error)}; "cdrd check" says where`);
 }

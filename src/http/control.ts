@@ -5,6 +5,7 @@ import { fastify } from 'fastify';
 import type { Static } from 'typebox';
 import { ClientError, messageOf, Unavailable } from '../errors.ts';
 import { TokenRequest } from './bodies.ts';
+import { registerControlClassify } from './controlclassify.ts';
 import { registerControlProof } from './controlproof.ts';
 import { registerControlChores } from './controlchores.ts';
 import { registerControlRooms, type ControlContext } from './controlrooms.ts';
@@ -40,9 +41,10 @@ export async function openControl(dataFolder: string, context: ControlContext): 
   });
   registerControlUsers(app, store);
   registerControlRooms(app, context);
-  registerControlProof(app, store, context.completeness);
+  registerControlProof(app, store, context.completeness, context.ingest.trace);
   registerControlImport(app, context);
   registerControlChores(app, context.chores);
+  registerControlClassify(app, context.classifier);
   const path = controlPath(dataFolder);
   rmSync(path, { force: true });
   // Made under a umask that gives nobody else a moment with it.

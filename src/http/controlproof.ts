@@ -4,6 +4,7 @@ import { Type, type Static } from 'typebox';
 import { uniqueidMax } from '../cdr/fields.ts';
 import type { Completeness } from '../completeness/completeness.ts';
 import { dayTold } from '../completeness/shape.ts';
+import type { Trace } from '../ingest/trace.ts';
 import { findOut } from '../store/proof.ts';
 import type { Store } from '../store/store.ts';
 
@@ -12,9 +13,14 @@ const What = Type.Object({ what: Type.String({ minLength: 1, maxLength: uniqueid
 const day = Type.String({ pattern: String.raw`^\d{4}-\d\d-\d\d$` });
 const Days = Type.Object({ first: day, last: day, system: Type.Optional(Type.String()) }, closed);
 
-export function registerControlProof(app: FastifyInstance, store: Store, completeness: Completeness): void {
+export function registerControlProof(
+  app: FastifyInstance,
+  store: Store,
+  completeness: Completeness,
+  trace: Trace,
+): void {
   app.get('/explain', { schema: { querystring: What } }, (request) =>
-    findOut(store, (request.query as Static<typeof What>).what),
+    findOut(store, (request.query as Static<typeof What>).what, trace),
   );
   app.get('/completeness', { schema: { querystring: Days } }, async (request) => {
     const { first, last, system } = request.query as Static<typeof Days>;

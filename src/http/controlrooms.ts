@@ -4,12 +4,15 @@ import { Type, type Static } from 'typebox';
 import { ClientError } from '../errors.ts';
 import { discardRejects, retryRejects } from '../ingest/rejects.ts';
 import type { Chores } from '../ingest/chores.ts';
+import type { Classifier } from '../ingest/classify.ts';
 import { byCommand } from '../store/audit.ts';
 import { acceptCsv, CsvText, IdParams, ImportQuery, NewCompany, NewExtension, pageQuery } from './bodies.ts';
 import type { HttpContext } from './context.ts';
 import { rowsMax } from './controlusers.ts';
 import { csvLimits } from './csv.ts';
 import { directories, importCsv } from './imports.ts';
+import { newThing, wholeThing } from './thingbodies.ts';
+import { thingColumns, thingKinds, type Things, type ThingKind } from '../store/things.ts';
 import {
   discardQuery,
   listRejectsQuery,
@@ -21,6 +24,7 @@ import {
 
 export type ControlContext = Pick<HttpContext, 'store' | 'ingest' | 'jobs' | 'completeness' | 'log'> & {
   chores: readonly Chores[];
+  classifier: Classifier;
 };
 
 const now = () => Date.now() * 1000;
@@ -91,6 +95,16 @@ function directory(app: FastifyInstance, { store }: ControlContext): void {
     const extension = request.body as Static<typeof NewExtension>;
     return store.addExtension({ ...extension, name: extension.name ?? null }, byCommand, now());
   });
+  for (const kind of thingKinds) {
+    const url = `/${thingColumns[kind].plural}`;
+    app.get(url, { schema: { querystring: list } }, (request) => {
+      const { after, limit } = page(request.query);
+      return store.things(kind, null, after, limit);
+    });
+    app.post(url, { schema: { body: newThing[kind] } }, (request) =>
+      store.addThing(kind, wholeThing(request.body) as unknown as Omit<Things[ThingKind], 'id'>, byCommand, now()),
+    );
+  }
   void app.register((csv, _options, done) => {
     acceptCsv(csv);
     for (const words of directories) {

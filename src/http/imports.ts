@@ -5,9 +5,11 @@ import { ClientError } from '../errors.ts';
 import type { By } from '../store/audit.ts';
 import type { ImportSum } from '../store/imports.ts';
 import type { Store } from '../store/store.ts';
+import type { ThingLine } from '../store/thingimports.ts';
+import { endpointKinds, keyOfThing, thingColumns, type ThingKind } from '../store/things.ts';
 import { importFault, readCsv, type CsvRow } from './csv.ts';
 
-export const directories = ['companies', 'extensions'] as const;
+export const directories = ['companies', 'extensions', 'dids', 'trunks', 'endpoints'] as const;
 export type Directory = (typeof directories)[number];
 
 export interface ImportAnswer extends ImportSum {
@@ -19,17 +21,20 @@ const most = 255;
 
 /** @throws ClientError 413 for too many rows, 422 with every fault; then nothing was imported */
 export async function importCsv(
-  store: Pick<Store, 'importCompanies' | 'importExtensions'>,
+  store: Pick<Store, 'importCompanies' | 'importExtensions' | 'importThings'>,
   directory: Directory,
   text: string,
   { by, isDryRun }: { by: By; isDryRun: boolean },
 ): Promise<ImportAnswer> {
   const given = { by, isDryRun, now: Date.now() * 1000 };
-  const sum = await (
-    directory === 'companies'
-      ? store.importCompanies(companyLines(text), given)
-      : store.importExtensions(extensionLines(text), given)
-  ).catch((error: unknown) => {
+  const take: Record<Directory, () => Promise<ImportSum>> = {
+    companies: () => store.importCompanies(companyLines(text), given),
+    extensions: () => store.importExtensions(extensionLines(text), given),
+    dids: () => store.importThings('did', thingLines('did', text), given),
+    trunks: () => store.importThings('trunk', thingLines('trunk', text), given),
+    endpoints: () => store.importThings('endpoint', thingLines('endpoint', text), given),
+  };
+  const sum = await take[directory]().catch((error: unknown) => {
     const isOfLines = error instanceof ClientError && error.faults.some(({ line }) => line !== undefined);
     throw isOfLines ? importFault(error.faults) : error;
   });
@@ -57,6 +62,31 @@ function extensionLines(text: string) {
     company: cells['company'] || null,
     number: cells['number']!,
     ...nameOf(cells),
+  }));
+}
+
+/** An empty cell takes away what was there; a column that the file does not have leaves it. */
+function thingLines(kind: ThingKind, text: string): ThingLine[] {
+  const { key, more } = thingColumns[kind];
+  const needed: string[] = [key, ...more.filter((name) => name === 'kind')];
+  const columns = [key, ...more, 'company', 'name'];
+  const rows = readCsv(
+    text,
+    columns.map((name) => ({ name, isNeeded: needed.includes(name) })),
+  );
+  demandGood(rows, [...needed], (cells) => keyOfThing(kind, cells[key]!));
+  const faults = rows.flatMap(({ line, cells: { kind: word } }): Fault[] => {
+    const isWord = word === undefined || (endpointKinds as readonly string[]).includes(word);
+    return isWord
+      ? []
+      : [{ line, field: 'kind', message: `"${word}" is no kind, expected ${endpointKinds.join(', ')}` }];
+  });
+  if (faults.length > 0) throw importFault(faults);
+  return rows.map(({ line, cells }) => ({
+    line,
+    cells: Object.fromEntries(
+      Object.entries(cells).flatMap(([name, value]) => (value === undefined ? [] : [[name, value || null]])),
+    ),
   }));
 }
 

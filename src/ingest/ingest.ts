@@ -1,5 +1,4 @@
 // The one writer. accept(): normalise, append, publish. A source waits here until its batch is committed.
-import { classify, type NamingRules } from '../cdr/classify.ts';
 import type { Cdr } from '../cdr/cdr.ts';
 import type { Repeats } from '../cdr/identity.ts';
 import type { RawRow } from '../cdr/normalise.ts';
@@ -8,6 +7,9 @@ import { Broken, ClientError, Unavailable } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Log } from '../log.ts';
+import { classify } from '../rules/classify.ts';
+import type { RuleSet } from '../rules/compile.ts';
+import type { Tables } from '../rules/tables.ts';
 import type { Append, Outcome } from '../store/append.ts';
 import type { By } from '../store/audit.ts';
 import type { Came, StoredReject } from '../store/rejects.ts';
@@ -19,6 +21,7 @@ import { batchesOf, commitRetry, nobodys, type RetryBatch } from './retry.ts';
 import { cameAs, readRow, systemOf } from './rows.ts';
 import { commitSingly } from './singly.ts';
 import type { Batch, Source, SourceKind, SourceStatus } from './source.ts';
+import { tracer, type Trace } from './trace.ts';
 
 export type { SourceReport } from './report.ts';
 
@@ -31,8 +34,8 @@ const repeatsOf: Record<SourceKind, Repeats> = {
 export interface IngestOptions {
   store: Store;
   feed: Feed;
-  /** Naming rules by system; a row of a system that is not here is a reject. */
-  systems: ReadonlyMap<string, NamingRules>;
+  /** Whose records are, by system; a row of a system that is not here is a reject. */
+  systems: ReadonlyMap<string, RuleSet>;
   log: Log;
   /** The zone of a source's local times, for rejects kept without theirs. */
   zoneOf?: (source: string) => string;
@@ -48,9 +51,12 @@ export class Ingest {
   readonly #stop = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
   readonly #patience: Patience;
+  /** Which rule gives each fact of a record. */
+  readonly trace: Trace;
 
   constructor(options: IngestOptions) {
     this.#options = options;
+    this.trace = tracer(options.systems, options.store);
     this.#patience = new Patience(options.store, options.log, this.#stop.signal);
   }
 
@@ -209,9 +215,9 @@ export class Ingest {
 
   #workOf(sourceName: string, sourceId: number, system: string) {
     const rules = this.#options.systems.get(system);
-    const derive = (cdr: Cdr) => {
-      if (!rules) throw new Broken(`no naming rules for the system ${system}`);
-      return classify(cdr, rules);
+    const derive = (cdr: Cdr, tables: Tables) => {
+      if (!rules) throw new Broken(`no rules for the system ${system}`);
+      return classify(rules, cdr, tables);
     };
     const { rejectsMax } = this.#options;
     const most = rejectsMax === undefined ? {} : { rejectsMax };

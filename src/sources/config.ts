@@ -1,6 +1,6 @@
-// What can be set for one system: its name, its zone, how it names its parties, and its ways in.
+// What can be set for one system: its name, its zone, whose its records are, and its ways in.
 import { Type, type Static } from 'typebox';
-import type { NamingRules } from '../cdr/classify.ts';
+import { presetNames, type PresetName } from '../rules/presets.ts';
 import { AmiConfig } from './ami/config.ts';
 import { TableConfig } from './table/config.ts';
 
@@ -14,14 +14,19 @@ export const SystemConfig = Type.Object(
     timezone: Type.Optional(
       Type.String({ description: "zone of the PBX's local times (IANA, like Europe/London); default: this machine's" }),
     ),
-    channel_pattern: Type.String({
-      default: '^(?:PJSIP|SIP|IAX2|SCCP)/(?:(?<company>[A-Za-z][A-Za-z0-9_]*)-)?(?<extension>\\d{2,6})-[0-9a-f]{8}$',
-      description:
-        'regular expression on channel names; its named groups company and extension tell whose channel it is',
+    preset: Type.Unsafe<PresetName>(
+      Type.Union(
+        presetNames.map((name) => Type.Literal(name)),
+        { default: 'pjsip-prefix', description: 'rules that come with cdrd for this kind of PBX: whose a record is' },
+      ),
+    ),
+    rules: Type.Unsafe<unknown[]>({
+      ...{ type: 'array', default: [], items: { type: 'object' } },
+      description: 'rules of this system, tried before the shared ones and those of the preset',
     }),
     extension_pattern: Type.String({
       default: '^\\d{2,6}$',
-      description: 'regular expression: numbers that match are extensions of this PBX',
+      description: 'regular expression (RE2): numbers that match are extensions of this PBX',
     }),
     ami: Type.Optional(AmiConfig),
     table: Type.Optional(TableConfig),
@@ -29,7 +34,3 @@ export const SystemConfig = Type.Object(
   { additionalProperties: false },
 );
 export type SystemConfig = Static<typeof SystemConfig>;
-
-export function namingOf({ channel_pattern, extension_pattern }: SystemConfig): NamingRules {
-  return { channel: new RegExp(channel_pattern), extension: new RegExp(extension_pattern) };
-}

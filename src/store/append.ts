@@ -5,6 +5,7 @@ import { findSame, mayBeChanged, pairChanged, type Repeats, type Same, type Show
 import { isVisible, type Facts, type Within } from '../cdr/query.ts';
 import type { RowMark } from '../cdr/sight.ts';
 import { planCalls, saveCalls, type CallPlan, type Rooms } from './calls.ts';
+import type { Tables } from '../rules/tables.ts';
 import { addSlips } from './days.ts';
 import { failpoint } from '../failpoint.ts';
 import { findTaken, type Taken } from './expiry.ts';
@@ -31,8 +32,8 @@ export interface Append {
   cursor: string | undefined;
   lost: number;
   now: Micros;
-  /** Company, extension and properties of a merged record, by the rules of its system. */
-  derive: (cdr: Cdr) => Derived;
+  /** Company, extension and properties of a merged record, by the rules of its system and the tables of the store. */
+  derive: (cdr: Cdr, tables: Tables) => Derived;
   /** The tenant wall of the writer: records outside are neither made nor touched. */
   within: Within;
   /** The row at this place as it came, for a reject that is made of it here; absent: nobody hands it over again. */
@@ -70,9 +71,10 @@ export async function append(
   const source = await sourceIn(sql, work);
   if (source.batch === work.batch) return null;
   const families = await lookUp(sql, systems, read, records);
+  const tables = await read.tables(sql);
   const taken = await findTaken(sql, records);
 
-  const results = meetAll(work, families, taken);
+  const results = meetAll(work, families, taken, tables);
   const made = results.flatMap((result) => (isMade(result) ? [result.record] : []));
   made.forEach((record, at) => (record.cdr.id = firstId + at));
   if ((await allot(sql, 'cdr', made.length)) !== firstId) throw new Broken('another writer took our places');
@@ -109,7 +111,7 @@ export async function append(
 }
 
 /** What of calls follows from the records; each record gets its call. */
-async function planFor(sql: Sql, rooms: Rooms, touched: readonly InHand[], now: Micros): Promise<CallPlan> {
+export async function planFor(sql: Sql, rooms: Rooms, touched: readonly InHand[], now: Micros): Promise<CallPlan> {
   const members = touched
     .filter(({ state }) => state !== 'seen')
     .map((record) => ({ record, cdr: record.cdr, callId: record.callId, isStored: false, full: [] }));
@@ -134,10 +136,10 @@ function outcomeOf(result: Result): Outcome {
 }
 
 /** A result per row. What changed in the source is looked for when all other rows have found their records. */
-function meetAll(work: Append, families: Families, taken: Taken): Result[] {
+function meetAll(work: Append, families: Families, taken: Taken, tables: Tables): Result[] {
   const isClaimed = ({ cdr }: InHand) => work.claimed?.has(cdr.id) ?? false;
   const claimed = new Set([...families.values()].flat().filter(isClaimed));
-  const showing: Showing = { source: work.sourceName, now: work.now, derive: work.derive };
+  const showing: Showing = { source: work.sourceName, now: work.now, derive: (cdr) => work.derive(cdr, tables) };
   const shownAt = (cdr: Cdr, at: number) => ({
     cdr,
     source: work.sourceName,

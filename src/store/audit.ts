@@ -23,9 +23,10 @@ export type Action =
   | 'cdr.written'
   | 'cdr.changed'
   | 'cdr.deleted'
+  | 'cdr.classified'
   | `user.${'added' | 'changed' | 'removed'}`
   | `token.${'created' | 'revoked'}`
-  | `${'company' | 'extension'}.${'added' | 'changed' | 'removed'}`
+  | `${'company' | 'extension' | 'did' | 'trunk' | 'endpoint'}.${'added' | 'changed' | 'removed'}`
   | `reject.${'retried' | 'discarded'}`
   | 'job.started';
 

@@ -7,6 +7,7 @@ import { ClientError } from '../errors.ts';
 import { writeAudit, type By } from './audit.ts';
 import { allot } from './names.ts';
 import type { Sql, Value } from './sql.ts';
+import { directoryChanged } from './tables.ts';
 
 export interface Company {
   id: number;
@@ -53,11 +54,13 @@ export async function addCompany(
     throw new ClientError(409, `there is a company ${known.handle} already, it has the id ${known.id}`);
   }
   const id = known?.id ?? (await allot(sql, 'company', 1));
-  if (known) await sql.run('UPDATE `company` SET `name` = ?, `removed` = NULL WHERE `id` = ?', [name, id]);
+  if (known)
+    await sql.run('UPDATE `company` SET `name` = ?, `removed` = NULL, `listed` = 1 WHERE `id` = ?', [name, id]);
   else {
     const row = [id, handle, key, name];
-    await sql.run('INSERT INTO `company` (`id`, `handle`, `handle_key`, `name`) VALUES (?, ?, ?, ?)', row);
+    await sql.run('INSERT INTO `company` (`id`, `handle`, `handle_key`, `name`, `listed`) VALUES (?, ?, ?, ?, 1)', row);
   }
+  await directoryChanged(sql);
   const spelt = known?.handle ?? handle;
   await writeAudit(sql, { at: now, by, action: 'company.added', object: `company ${spelt}`, detail: { id, name } });
   return { id, handle: spelt, name };
@@ -73,7 +76,8 @@ export async function nameCompany(
 ): Promise<Company | undefined> {
   const company = await companyOf(sql, id, null);
   if (!company) return undefined;
-  await sql.run('UPDATE `company` SET `name` = ? WHERE `id` = ?', [name, id]);
+  await sql.run('UPDATE `company` SET `name` = ?, `listed` = 1 WHERE `id` = ?', [name, id]);
+  await directoryChanged(sql);
   const { handle } = company;
   await writeAudit(sql, { at: now, by, action: 'company.changed', object: `company ${handle}`, detail: { id, name } });
   return { id, handle, name };
@@ -84,9 +88,14 @@ export async function removeCompany(sql: Sql, id: number, by: By, now: Micros): 
   await allot(sql, 'cdr', 0);
   const company = await companyOf(sql, id, null);
   if (!company) return false;
-  await sql.run('UPDATE `company` SET `name` = NULL, `removed` = ? WHERE `id` = ?', [now, id]);
+  await sql.run('UPDATE `company` SET `name` = NULL, `removed` = ?, `listed` = NULL WHERE `id` = ?', [now, id]);
+  await directoryChanged(sql);
   const [extension] = await sql.all('SELECT `id` FROM `extension` WHERE `company_id` = ? LIMIT 1', [id]);
   if (extension) throw new ClientError(409, `extensions belong to the company ${company.handle}: remove them first`);
+  for (const table of ['did', 'trunk', 'endpoint']) {
+    const [thing] = await sql.all(`SELECT \`id\` FROM \`${table}\` WHERE \`company_id\` = ? LIMIT 1`, [id]);
+    if (thing) throw new ClientError(409, `${table}s belong to the company ${company.handle}: remove them first`);
+  }
   if (await companyOf(sql, id, null)) {
     throw new ClientError(409, `records belong to the company ${company.handle}: it stays as long as they do`);
   }

@@ -7,6 +7,7 @@ import { writeAudit, type By } from './audit.ts';
 import { keysWithin } from './companies.ts';
 import { allot } from './names.ts';
 import type { Sql, Value } from './sql.ts';
+import { directoryChanged } from './tables.ts';
 
 export interface Extension {
   id: number;
@@ -58,6 +59,7 @@ export async function addExtension(
   await sql.run('INSERT INTO `extension` (`id`, `company_id`, `number`, `name`) VALUES (?, ?, ?, ?)', [
     ...[id, companyId, number, name],
   ]);
+  await directoryChanged(sql);
   const detail = { id, company: handle, name };
   await writeAudit(sql, { at: now, by, action: 'extension.added', object: `extension ${number}`, detail });
   return { id, company: handle, number, name };
@@ -74,6 +76,7 @@ export async function nameExtension(
   const extension = await extensionOf(sql, id, null);
   if (!extension) return undefined;
   await sql.run('UPDATE `extension` SET `name` = ? WHERE `id` = ?', [name, id]);
+  await directoryChanged(sql);
   const detail = { id, company: extension.company, name };
   await writeAudit(sql, { at: now, by, action: 'extension.changed', object: `extension ${extension.number}`, detail });
   return { ...extension, name };
@@ -83,6 +86,7 @@ export async function nameExtension(
 export async function removeExtension(sql: Sql, id: number, by: By, now: Micros): Promise<boolean> {
   const extension = await extensionOf(sql, id, null);
   if (!extension || (await sql.run('DELETE FROM `extension` WHERE `id` = ?', [id])) === 0) return false;
+  await directoryChanged(sql);
   const detail = { id, company: extension.company };
   await writeAudit(sql, { at: now, by, action: 'extension.removed', object: `extension ${extension.number}`, detail });
   return true;

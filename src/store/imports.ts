@@ -5,6 +5,7 @@ import { ClientError, type Fault } from '../errors.ts';
 import { writeAudits, type AuditEntry, type By } from './audit.ts';
 import { allot } from './names.ts';
 import { chunks, placeholders, type Database, type Sql } from './sql.ts';
+import { directoryChanged } from './tables.ts';
 
 /** `name` undefined: the file says nothing of names, they stay as they are. */
 export interface CompanyLine {
@@ -40,6 +41,8 @@ interface Known {
   name: string | null;
   /** Out of sight: an import brings it back. */
   isRemoved?: boolean;
+  /** A company that only records have named so far. */
+  isUnlisted?: boolean;
 }
 
 /** What a line does; `make` are the values of a new row behind its id, `object` its name in the audit. */
@@ -61,12 +64,15 @@ export function importCompanies(
   return within(database, given, async (sql) => {
     const known = new Map<string, Known & { handle: string }>();
     for (const some of chunks(lines.map(({ handle }) => companyKey(handle)))) {
-      const rows = await sql.all<Known & { handle: string; key: string; removed: Micros | null }>(
-        'SELECT `id`, `handle`, `handle_key` AS `key`, `name`, `removed` FROM `company` ' +
+      const rows = await sql.all<
+        Known & { handle: string; key: string; removed: Micros | null; listed: number | null }
+      >(
+        'SELECT `id`, `handle`, `handle_key` AS `key`, `name`, `removed`, `listed` FROM `company` ' +
           `WHERE \`handle_key\` IN ${placeholders(1, some.length)}`,
         some,
       );
-      for (const row of rows) known.set(row.key, { ...row, isRemoved: row.removed !== null });
+      for (const row of rows)
+        known.set(row.key, { ...row, isRemoved: row.removed !== null, isUnlisted: row.listed === null });
     }
     const steps = lines.map(({ line, handle, name }): Step => {
       const key = companyKey(handle);
@@ -78,10 +84,10 @@ export function importCompanies(
         name: next,
         object: `company ${found?.handle ?? handle}`,
         detail: {},
-        make: [handle, key, next],
+        make: [handle, key, next, 1],
       };
     });
-    return { table: 'company', columns: ['id', 'handle', 'handle_key', 'name'], steps };
+    return { table: 'company', columns: ['id', 'handle', 'handle_key', 'name', 'listed'], steps };
   });
 }
 
@@ -157,7 +163,7 @@ async function within(database: Database, { by, now, isDryRun }: Importing, plan
 }
 
 const isNew = ({ known }: Step) => known === undefined || known.isRemoved === true;
-const isChanged = (step: Step) => !isNew(step) && step.known!.name !== step.name;
+const isChanged = (step: Step) => !isNew(step) && (step.known!.name !== step.name || step.known!.isUnlisted === true);
 
 function sumOf(steps: readonly Step[]): ImportSum {
   const [added, changed] = [steps.filter(isNew).length, steps.filter(isChanged).length];
@@ -181,7 +187,7 @@ async function save(
       some.flatMap((step) => [ids.get(step)!, ...step.make]),
     );
   }
-  const back = table === 'company' ? ', `removed` = NULL' : '';
+  const back = table === 'company' ? ', `removed` = NULL, `listed` = 1' : '';
   const touched = steps.filter((step) => isNew(step) || isChanged(step));
   for (const { known, name } of touched) {
     if (known) await sql.run(`UPDATE \`${table}\` SET \`name\` = ?${back} WHERE \`id\` = ?`, [name, known.id]);
@@ -191,4 +197,5 @@ async function save(
     return { at: now, by, action: `${table}.${isNew(step) ? 'added' : 'changed'}`, object: step.object, detail };
   });
   await writeAudits(sql, entries);
+  if (entries.length > 0) await directoryChanged(sql);
 }

@@ -56,17 +56,21 @@ export async function lookUp(sql: Sql, systems: Names, read: Reader, rows: reado
           `WHERE \`system_id\` = ? AND \`uniqueid\` IN ${placeholders(1, some.length)} ORDER BY \`id\``,
         [systemId, ...some],
       );
-      const cdrs = await read.toCdrs(sql, found);
-      const overlays = await loadOverlays(sql, found);
-      cdrs.forEach((cdr, at) => {
-        const told = { sights: sightsOf(found[at]!), contradictions: contradictionsOf(found[at]!) };
-        const callId = found[at]!.call_id as number | null;
-        const rest = { state: 'stored', was: factsOf(cdr), overlay: overlays.get(cdr.id), callId } as const;
-        familyOf(families, keyOf(cdr)).push({ cdr, ...told, ...rest });
-      });
+      for (const record of await handsOf(sql, read, found)) familyOf(families, keyOf(record.cdr)).push(record);
     }
   }
   return families;
+}
+
+/** Stored records as they are, in the order of their rows. */
+export async function handsOf(sql: Sql, read: Reader, rows: readonly Row[]): Promise<InHand[]> {
+  const cdrs = await read.toCdrs(sql, rows);
+  const overlays = await loadOverlays(sql, rows);
+  return cdrs.map((cdr, at) => {
+    const told = { sights: sightsOf(rows[at]!), contradictions: contradictionsOf(rows[at]!) };
+    const callId = rows[at]!.call_id as number | null;
+    return { cdr, ...told, state: 'stored', was: factsOf(cdr), overlay: overlays.get(cdr.id), callId };
+  });
 }
 
 export function create(row: Cdr, mark: RowMark | undefined, { source, now, derive }: Showing): InHand {

@@ -9,6 +9,9 @@ import { importCompanies, importExtensions } from './imports.ts';
 import type { CompanyLine, ExtensionLine, Importing, ImportSum } from './imports.ts';
 import { closeSession, findSession, openSession, touchSession, type Session, type SessionLimits } from './sessions.ts';
 import type { Database } from './sql.ts';
+import { importThings, type ThingLine } from './thingimports.ts';
+import { addThing, changeThing, listThings, removeThing, thingOf } from './things.ts';
+import type { Cells, ThingKind, Things } from './things.ts';
 import { changePassword } from './ownpassword.ts';
 import { addUser, changeUser, findUser, listUsers, removeUser, userOf, withoutPassword } from './users.ts';
 import type { NewUser, User, UserChange, UserWithPassword } from './users.ts';
@@ -44,6 +47,24 @@ export interface Principals {
   /** All lines or none; see imports.ts. */
   importCompanies(lines: readonly CompanyLine[], given: Importing): Promise<ImportSum>;
   importExtensions(lines: readonly ExtensionLine[], given: Importing): Promise<ImportSum>;
+  /** DIDs, trunks and endpoints; see things.ts. */
+  things<Kind extends ThingKind>(kind: Kind, within: Within, after: number, limit: number): Promise<Things[Kind][]>;
+  thing<Kind extends ThingKind>(kind: Kind, id: number, within: Within): Promise<Things[Kind] | undefined>;
+  addThing<Kind extends ThingKind>(
+    kind: Kind,
+    thing: Omit<Things[Kind], 'id'>,
+    by: By,
+    now: Micros,
+  ): Promise<Things[Kind]>;
+  changeThing<Kind extends ThingKind>(
+    kind: Kind,
+    id: number,
+    patch: Partial<Cells>,
+    by: By,
+    now: Micros,
+  ): Promise<Things[Kind] | undefined>;
+  removeThing(kind: ThingKind, id: number, by: By, now: Micros): Promise<boolean>;
+  importThings(kind: ThingKind, lines: readonly ThingLine[], given: Importing): Promise<ImportSum>;
 }
 
 export function principalsOn(database: Database): Principals {
@@ -87,5 +108,11 @@ export function principalsOn(database: Database): Principals {
     removeExtension: (id, by, now) => database.write((sql) => removeExtension(sql, id, by, now)),
     importCompanies: (lines, given) => importCompanies(database, lines, given),
     importExtensions: (lines, given) => importExtensions(database, lines, given),
+    things: (...page) => database.read((sql) => listThings(sql, ...page)),
+    thing: (...which) => database.read((sql) => thingOf(sql, ...which)),
+    addThing: (...given) => database.write((sql) => addThing(sql, ...given)),
+    changeThing: (...given) => database.write((sql) => changeThing(sql, ...given)),
+    removeThing: (...which) => database.write((sql) => removeThing(sql, ...which)),
+    importThings: (...given) => importThings(database, ...given),
   };
 }

@@ -1,7 +1,7 @@
 // The part of the store that proves: the life of one record, and days as completeness finds them.
 import type { DayReport } from '../cdr/completeness.ts';
-import type { Micros } from '../cdr/cdr.ts';
-import { explain, type Explanation, type Life } from '../cdr/explain.ts';
+import type { Cdr, Micros } from '../cdr/cdr.ts';
+import { explain, type Explanation, type Life, type Reason } from '../cdr/explain.ts';
 import type { Within } from '../cdr/query.ts';
 import type { Numbered } from '../cdr/life.ts';
 import { isoOf } from '../cdr/time.ts';
@@ -56,13 +56,21 @@ export interface Found {
   gone: { seq: number; op: string; at: string }[];
 }
 
-/** All that is known of a record number, or of a uniqueid in all systems. For readers without walls. */
-export async function findOut(store: Proof, what: string): Promise<Found> {
+/** All that is known of a record number, or of a uniqueid in all systems. For readers without walls. `reasonsOf` runs the rules. */
+export async function findOut(
+  store: Proof,
+  what: string,
+  reasonsOf: (cdr: Cdr) => Promise<readonly Reason[] | null>,
+): Promise<Found> {
   const isId = /^[1-9]\d{0,14}$/.test(what);
   const byId = isId ? await store.life(Number(what), null, true) : undefined;
   const ids = byId ? [] : await store.idsOf(what);
   const lives = byId ? [byId] : await Promise.all(ids.map((id) => store.life(id, null, true)));
-  const records = lives.filter((life) => life !== undefined).map((life) => explain(life, { words: true }));
+  const records = await Promise.all(
+    lives
+      .filter((life) => life !== undefined)
+      .map(async (life) => explain(life, { words: true, reasons: await reasonsOf(life.cdr) })),
+  );
   const uniqueid = byId?.cdr.uniqueid ?? what;
   const isHere = records.length > 0;
   const changes = isId && !isHere ? await store.changesOf(Number(what)) : [];

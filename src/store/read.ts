@@ -15,10 +15,12 @@ import { companiesWithin } from '../cdr/wall.ts';
 import { Broken } from '../errors.ts';
 import { fromCallRow, type CallRow } from './callrow.ts';
 import type { CdrChange } from './changelist.ts';
+import type { Tables } from '../rules/tables.ts';
 import type { Names } from './names.ts';
 import { loadOverlays } from './overlays.ts';
 import { fromRow, selectColumns, type Row } from './row.ts';
 import type { Sql, Value } from './sql.ts';
+import { StoreTables } from './tables.ts';
 import { whereOf, type Where } from './where.ts';
 
 /** What a walk through many pages adds to each of them: the ids it keeps to, and the index it goes along. */
@@ -32,10 +34,16 @@ export interface Path {
 export class Reader {
   readonly #systems: Names;
   readonly #companies: Names;
+  readonly #tables = new StoreTables();
 
   constructor(systems: Names, companies: Names) {
     this.#systems = systems;
     this.#companies = companies;
+  }
+
+  /** What rules look things up in, as it is now. */
+  tables(sql: Sql): Promise<Tables> {
+    return this.#tables.at(sql);
   }
 
   /** Records in the order that is asked for; `path` for pages of a walk (walk.ts). */

@@ -186,7 +186,7 @@ const sizes = [64, 32, 16, 8, 4, 2, 1] as const;
  * takes megabytes: of all sizes from 1 to 100 they took a gigabyte.
  */
 export function* chunks<T>(list: readonly T[]): Generator<readonly T[]> {
-  for (let from = 0; from < list.length; ) {
+  for (let from = 0; from < list.length;) {
     const size = sizes.find((some) => some <= list.length - from)!;
     yield list.slice(from, (from += size));
   }

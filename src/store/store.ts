@@ -6,11 +6,13 @@ import type { Patch } from '../cdr/overlay.ts';
 import type { CdrQuery, Within } from '../cdr/query.ts';
 import { messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Tables } from '../rules/tables.ts';
 import { inodeOf, type Whereabouts } from './aside.ts';
 import { append, type Append, type Outcome } from './append.ts';
 import { byCommand, type By } from './audit.ts';
 import { allChanges, type CdrChange, type Change } from './changelist.ts';
 import { callsOn, type Calls } from './calllist.ts';
+import { classifySlice, type ClassifyDone, type ClassifySlice } from './classify.ts';
 import { connect } from './connect.ts';
 import { proofOn, type Proof } from './proof.ts';
 import { editCdr, editsOf, hideCdr, type Edit, type Editing } from './edit.ts';
@@ -76,6 +78,10 @@ export interface Store extends Principals, JobStore, Proof, Reconciles, Calls {
   expire(ids: readonly number[], now: Micros): Promise<number>;
   /** Records of this system that began before are `expired` from now on. */
   raiseHorizon(system: string, horizon: Micros): Promise<void>;
+  /** The rules of now applied to a slice of what is stored; see classify.ts. */
+  classify(slice: ClassifySlice): Promise<ClassifyDone>;
+  /** What rules look things up in, as it is now. */
+  tables(): Promise<Tables>;
   head(): Promise<number>;
   /** Of records only; `allChanges` of calls too. */
   changes(after: number, upTo: number, limit: number): Promise<CdrChange[]>;
@@ -183,6 +189,8 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     edits: (id, after, limit, within) => database.read((sql) => editsOf(sql, id, after, limit, within)),
     expire: (ids, now) => database.write((sql) => expire(sql, rooms, ids, now)),
     raiseHorizon: (system, horizon) => database.write((sql) => raiseHorizon(sql, system, horizon)),
+    classify: (slice) => classifySlice(database, rooms, slice),
+    tables: () => database.read((sql) => reader.tables(sql)),
     head: () => database.read((sql) => reader.head(sql)),
     changes: (after, upTo, limit) => database.read((sql) => reader.changes(sql, after, upTo, limit)),
     allChanges: (after, upTo, limit) => database.read((sql) => allChanges(sql, reader, after, upTo, limit)),

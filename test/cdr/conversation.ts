@@ -1,12 +1,11 @@
 // Records for tests of calls: of a real capture, or made from one line each.
-import { classify } from '../../src/cdr/classify.ts';
 import type { Cdr, StoredCdr } from '../../src/cdr/cdr.ts';
-import { cdrs, naming, someCdr, tableRows } from '../support/rows.ts';
+import { cdrs, derive, someCdr, tableRows } from '../support/rows.ts';
 
 /** As the store would hold them; ids in the order given. */
 export function stored(records: readonly Cdr[], firstId = 1): StoredCdr[] {
   return records.map((cdr, at) => ({
-    ...{ ...cdr, ...classify(cdr, naming), id: firstId + at, created: 0, updated: 0 },
+    ...{ ...cdr, ...derive(cdr), id: firstId + at, created: 0, updated: 0 },
     ...{ note: null, tags: [], words: null, hidden: false, edited: false },
   }));
 }

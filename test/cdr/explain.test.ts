@@ -79,3 +79,12 @@ it('keeps what sources said, and what people corrected, from readers who may not
   expect(JSON.stringify(explain(told, { words: false }))).not.toMatch(/"103"|acme/i);
   expect(explain(told, all).derived).toMatchObject({ company: 'beta', raw: { company: 'acme' } });
 });
+
+it('tells which rule gives each fact and from what to whoever may see what the sources said, and to nobody else', () => {
+  const reasons = [
+    { fact: 'company', value: 'acme', rule: 'by account', origin: 'rules', from: { accountcode: 'acme/9' } },
+  ];
+  expect(explain(life(), { words: true, reasons }).derived).toMatchObject({ rules: reasons });
+  expect(explain(life(), { words: false, reasons }).derived).not.toHaveProperty('rules');
+  expect(explain(life(), { words: true, reasons: null }).derived).not.toHaveProperty('rules');
+});

@@ -238,7 +238,7 @@ describe('cdrd check', () => {
       '  - name: pbx 1',
       '    timezone: Mars/Phobos',
       '    ami: {port: 70000, username: cdrd, secret: s, tls: maybe}',
-      '  - {name: b, ami: {username: u, secret: "${CDRD_TEST_NOT_SET}"}, channel_pattern: "("}',
+      '  - {name: b, ami: {username: u, secret: "${CDRD_TEST_NOT_SET}"}, extension_pattern: "("}',
       '  - {name: b}',
       'limits: {body_bytes: big}',
     ];
@@ -257,7 +257,7 @@ describe('cdrd check', () => {
       `${at('5:17')}systems[0].ami.port: found 70000, expected a whole number from 1 to 65535`,
       `${at('5:56')}systems[0].ami.tls: found "maybe", expected one of off, verify, insecure`,
       `${at('6:42')}systems[1].ami.secret: \${CDRD_TEST_NOT_SET} is asked for, but the environment variable CDRD_TEST_NOT_SET is not set`,
-      `${at('6:84')}systems[1].channel_pattern: found "(", expected a regular expression`,
+      `${at('6:86')}systems[1].extension_pattern: found "(", expected a regular expression`,
       `${at('7:12')}systems[2].name: "b" names a second system, expected a name of its own`,
       `${at('7:5')}systems[2]: has no way in, expected ami or table or both`,
       `${at('8:22')}limits.body_bytes: found "big", expected a whole number from 1024 to 268435456`,

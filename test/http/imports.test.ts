@@ -14,7 +14,16 @@ async function read(directory: Directory, text: string): Promise<unknown> {
     return Promise.resolve({ rows: lines.length, added: 0, changed: 0, same: 0 });
   };
   try {
-    await importCsv({ importCompanies: take, importExtensions: take }, directory, text, { by, isDryRun: false });
+    await importCsv(
+      {
+        importCompanies: take,
+        importExtensions: take,
+        importThings: (_kind, lines) => take(lines as unknown as typeof given),
+      },
+      directory,
+      text,
+      { by, isDryRun: false },
+    );
     return given;
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;

@@ -4,6 +4,7 @@ import { Feed } from '../../src/feed/feed.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
 import { listen, type Listener } from './listener.ts';
 import { adminToken, openHouse, record, records, type House, type HouseOptions, until } from './support.ts';
+import { naming } from '../support/rows.ts';
 
 describe('a subscription to /live', () => {
   let house: House;
@@ -72,7 +73,7 @@ describe('a subscription to /live', () => {
     await open();
     const { store, context } = house;
     const elsewhere = await Feed.open(store, context.log);
-    const systems = new Map([['pbx1', { channel: /^x/, extension: /^x/ }]]);
+    const systems = new Map([['pbx1', naming]]);
     const other = new Ingest({ store, feed: elsewhere, systems, log: context.log });
     const rows = records(3).map((fields) => ({ kind: 'api' as const, timezone: 'UTC', fields }));
     await other.post('pbx1', rows, null);

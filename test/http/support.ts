@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { Value } from 'typebox/value';
+import { rulesOf } from '../../src/configrules.ts';
 import { Completeness } from '../../src/completeness/completeness.ts';
 import { CompletenessConfig } from '../../src/completeness/config.ts';
 import { Closers } from '../../src/closers.ts';
@@ -30,7 +31,7 @@ import './documented.ts';
 
 export const adminToken = 'the-admin-of-these-tests';
 /** No record is from a channel that tells a company here: companies come from account codes and `custom`. */
-const rules = { channel: /^PJSIP\/(?<extension>\d+)-/, extension: /^\d{2,5}$/ };
+const rules = rulesOf({ systems: [{ name: 'pbx1', preset: 'plain', extension_pattern: '^\\d{2,5}$' }] }).get('pbx1')!;
 
 export interface House {
   store: Store;

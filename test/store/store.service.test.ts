@@ -5,6 +5,7 @@ import { derive, someCdr } from '../support/rows.ts';
 import { ann, appendTo, everything, silent } from '../support/store.ts';
 import { until } from '../support/until.ts';
 import { callSuite } from './callsuite.ts';
+import { classifySuite } from './classifysuite.ts';
 import { filterSuite } from './filtersuite.ts';
 import { jobSuite } from './jobsuite.ts';
 import { overlaySuite } from './overlaysuite.ts';
@@ -12,6 +13,7 @@ import { principalsSuite } from './principals.ts';
 import { odd, rejectSuite } from './rejectsuite.ts';
 import { reconcileSuite } from './reconcilesuite.ts';
 import { storeSuite } from './suite.ts';
+import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
 
 const { rootUrl } = inject('mariadb');
@@ -32,6 +34,8 @@ reconcileSuite('MariaDB', freshUrl);
 rejectSuite('MariaDB', freshUrl, async (url, sql) => void (await query(url, sql)));
 jobSuite('MariaDB', freshUrl);
 walkSuite('MariaDB', freshUrl);
+thingSuite('MariaDB', freshUrl);
+classifySuite('MariaDB', freshUrl);
 
 describe('the audit in MariaDB', () => {
   it('lets nobody change or delete what was audited, whoever opens the database', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { tempFolder } from '../support/store.ts';
 import { callSuite } from './callsuite.ts';
+import { classifySuite } from './classifysuite.ts';
 import { filterSuite } from './filtersuite.ts';
 import { jobSuite } from './jobsuite.ts';
 import { overlaySuite } from './overlaysuite.ts';
@@ -10,6 +11,7 @@ import { principalsSuite } from './principals.ts';
 import { rejectSuite } from './rejectsuite.ts';
 import { reconcileSuite } from './reconcilesuite.ts';
 import { storeSuite } from './suite.ts';
+import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
 
 const { folder, remove } = tempFolder();
@@ -28,4 +30,6 @@ rejectSuite('SQLite', freshUrl, async (url, sql) => {
 });
 jobSuite('SQLite', freshUrl);
 walkSuite('SQLite', freshUrl);
+thingSuite('SQLite', freshUrl);
+classifySuite('SQLite', freshUrl);
 afterAll(remove);

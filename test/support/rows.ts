@@ -1,20 +1,15 @@
 // The captured calls as sources hand them over, and small made-up ones.
-import { Value } from 'typebox/value';
-import { classify, type NamingRules } from '../../src/cdr/classify.ts';
 import type { Cdr } from '../../src/cdr/cdr.ts';
 import { normalise, type RawRow } from '../../src/cdr/normalise.ts';
-import { SystemConfig } from '../../src/sources/config.ts';
+import { rulesOf } from '../../src/configrules.ts';
+import { classify } from '../../src/rules/classify.ts';
+import { noTables, type Tables } from '../../src/rules/tables.ts';
 import { captureEvents, captureRows } from '../simulator/capture.ts';
 
-const shipped = Value.Default(SystemConfig, { name: 'pbx1' }) as SystemConfig;
+/** The rules of a system that says nothing of them. */
+export const naming = rulesOf({ systems: [{ name: 'pbx1' }] }).get('pbx1')!;
 
-/** The shipped patterns. */
-export const naming: NamingRules = {
-  channel: new RegExp(shipped.channel_pattern),
-  extension: new RegExp(shipped.extension_pattern),
-};
-
-export const derive = (cdr: Cdr) => classify(cdr, naming);
+export const derive = (cdr: Cdr, tables: Tables = noTables) => classify(naming, cdr, tables);
 
 /** The 40 captured events as src/sources/ami emits them; `without` leaves headers out, as a PBX without mappings does. */
 export function amiRows(without: readonly string[] = []): RawRow[] {

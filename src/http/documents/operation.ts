@@ -16,7 +16,8 @@ declare module 'fastify' {
 export const tags = {
   records: 'Call records: lists, searches, one by one, written and corrected.',
   feed: 'What changed, as it happens. The WebSocket at /live is described in /asyncapi.json.',
-  companies: 'Companies and extensions: names for what records speak of.',
+  companies:
+    'Companies and extensions: names for what records speak of. DIDs, trunks and endpoints: what the rules look up.',
   rejects: 'Rows that could not be understood: to read, to try again, to discard.',
   proof: 'Whether every record is here, day by day and one by one.',
   session: 'Logging in from a browser.',

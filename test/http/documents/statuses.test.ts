@@ -24,6 +24,9 @@ const bodies: Record<string, unknown> = {
   changeUser: { disabled: false },
   nameCompany: { name: null },
   nameExtension: { name: null },
+  changeDid: {},
+  changeTrunk: {},
+  changeEndpoint: {},
 };
 
 /** What provokes an error that is this operation's own: by operationId and status. */
@@ -64,6 +67,22 @@ const own: Record<string, (house: House) => Attempt | Promise<Attempt>> = {
     await ask(house, 'POST', '/api/v1/extensions', { token: adminToken, body });
     return { token: adminToken, body };
   },
+  ...Object.fromEntries(
+    (['did', 'trunk', 'endpoint'] as const).flatMap(
+      (kind): [string, (house: House) => Attempt | Promise<Attempt>][] => {
+        const body = kind === 'did' ? { number: '1' } : kind === 'trunk' ? { peer: 'a' } : { peer: 'a', kind: 'app' };
+        const word = `add${kind[0]!.toUpperCase()}${kind.slice(1)}`;
+        const twice = async (house: House) => {
+          await ask(house, 'POST', `/api/v1/${kind}s`, { token: adminToken, body });
+          return { token: adminToken, body };
+        };
+        return [
+          [`${word} 409`, twice],
+          [`${word} 422`, () => ({ token: adminToken, ...csv('nonsense\nx\n') })],
+        ];
+      },
+    ),
+  ),
   'addCompany 422': () => ({ token: adminToken, ...csv('nonsense\nx\n') }),
   'addExtension 422': () => ({ token: adminToken, ...csv('number\n""\n') }),
   'retryReject 422': async (house) => {

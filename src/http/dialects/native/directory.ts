@@ -25,17 +25,19 @@ import { Company, CompanyPage, Extension, ExtensionPage, ImportSum } from './peo
 
 const Naming = Type.Object({ name: GivenName }, { additionalProperties: false, title: 'Naming' });
 
-interface Table<Row extends { id: number }> {
+export interface Table<Row extends { id: number }> {
   /** Singular and plural. */
   words: [string, Directory];
   columns: readonly (keyof Row & string)[];
   body: TSchema;
+  /** What PATCH takes. */
+  patch: TSchema;
   /** What it is answered as. */
   shapes: { one: TSchema; page: TSchema };
   list(within: Within, after: number, limit: number): Promise<Row[]>;
   one(id: number, within: Within): Promise<Row | undefined>;
   add(body: unknown, by: By): Promise<Row>;
-  name(id: number, name: string | null, by: By): Promise<Row | undefined>;
+  change(id: number, body: unknown, by: By): Promise<Row | undefined>;
   remove(id: number, by: By): Promise<boolean>;
 }
 
@@ -43,10 +45,11 @@ const now = () => Date.now() * 1000;
 
 export function registerDirectory(api: FastifyInstance, context: HttpContext): void {
   const { store } = context;
-  register(api, context, {
+  registerTable(api, context, {
     words: ['company', 'companies'],
     columns: ['id', 'handle', 'name'],
     body: NewCompany,
+    patch: Naming,
     shapes: { one: Company, page: CompanyPage },
     list: (...page) => store.companies(...page),
     one: (...which) => store.company(...which),
@@ -54,13 +57,14 @@ export function registerDirectory(api: FastifyInstance, context: HttpContext): v
       const company = body as Static<typeof NewCompany>;
       return store.addCompany({ ...company, name: company.name ?? null }, by, now());
     },
-    name: (id, given, by) => store.nameCompany(id, given, by, now()),
+    change: (id, body, by) => store.nameCompany(id, (body as Static<typeof Naming>).name, by, now()),
     remove: (id, by) => store.removeCompany(id, by, now()),
   });
-  register(api, context, {
+  registerTable(api, context, {
     words: ['extension', 'extensions'],
     columns: ['id', 'company', 'number', 'name'],
     body: NewExtension,
+    patch: Naming,
     shapes: { one: Extension, page: ExtensionPage },
     list: (...page) => store.extensions(...page),
     one: (...which) => store.extension(...which),
@@ -68,15 +72,16 @@ export function registerDirectory(api: FastifyInstance, context: HttpContext): v
       const extension = body as Static<typeof NewExtension>;
       return store.addExtension({ ...extension, name: extension.name ?? null }, by, now());
     },
-    name: (id, given, by) => store.nameExtension(id, given, by, now()),
+    change: (id, body, by) => store.nameExtension(id, (body as Static<typeof Naming>).name, by, now()),
     remove: (id, by) => store.removeExtension(id, by, now()),
   });
 }
 
-function register<Row extends { id: number }>(
+/** The routes of one table: page, export, add, import, one, change, remove. */
+export function registerTable<Row extends { id: number }>(
   api: FastifyInstance,
   context: HttpContext,
-  { words: [word, words], body, columns, shapes, ...table }: Table<Row>,
+  { words: [word, words], body, patch, columns, shapes, ...table }: Table<Row>,
 ): void {
   const { store, auth, limits } = context;
   const read = demand(auth, 'read');
@@ -85,7 +90,7 @@ function register<Row extends { id: number }>(
   const idOf = (params: unknown) => (params as Static<typeof IdParams>).id;
   const gone = (id: number) => new ClientError(404, `there is no ${word} ${id}`);
   const [all, each] = [`/${words}`, `/${words}/:id`];
-  const operations = operationsOf(word, words, shapes);
+  const operations = operationsOf(word, words, shapes, patch === Naming);
 
   api.get(
     all,
@@ -130,10 +135,10 @@ function register<Row extends { id: number }>(
   );
   api.patch(
     each,
-    { onRequest: write, schema: { params: IdParams, body: Naming }, config: { operation: operations.name } },
+    { onRequest: write, schema: { params: IdParams, body: patch }, config: { operation: operations.name } },
     async (request) => {
       const id = idOf(request.params);
-      const named = await table.name(id, (request.body as Static<typeof Naming>).name, byOfRequest(request));
+      const named = await table.change(id, request.body, byOfRequest(request));
       if (!named) throw gone(id);
       return named;
     },
@@ -152,7 +157,7 @@ function register<Row extends { id: number }>(
 }
 
 /** What the documents say of these routes. */
-function operationsOf(word: string, words: string, { one, page }: { one: TSchema; page: TSchema }) {
+function operationsOf(word: string, words: string, { one, page }: { one: TSchema; page: TSchema }, isNaming: boolean) {
   const [Word, Words] = [word, words].map((text) => text[0]!.toUpperCase() + text.slice(1));
   const [reading, writing] = [
     { tag: 'companies', needs: 'read' } as const,
@@ -174,7 +179,8 @@ function operationsOf(word: string, words: string, { one, page }: { one: TSchema
     },
     one: { id: `get${Word}`, summary: `One ${word}`, ...reading, answers: { 200: json(one, 'It.') }, errors: none },
     name: {
-      ...{ id: `name${Word}`, summary: `Names a ${word} for people`.replace('a e', 'an e'), ...writing },
+      ...{ id: `${isNaming ? 'name' : 'change'}${Word}`, ...writing },
+      summary: (isNaming ? `Names a ${word} for people` : `Changes a ${word}`).replace('a e', 'an e'),
       answers: { 200: json(one, 'As it is now.') },
       errors: none,
     },

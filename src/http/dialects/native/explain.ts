@@ -2,7 +2,7 @@
 //
 // Who may see a record may see its life: which sources showed it, when and by which rule it was merged, who edited it. What a
 // source said where it was not believed is the raw record, so the words of contradictions, what the rules derived before
-// people corrected it, and hidden records are for the scope admin. Rejects are rows that nobody could give to a company:
+// people corrected it, from what, and hidden records are for the scope admin. Rejects are rows that nobody could give to a company:
 // they are for an admin who is bound to none.
 import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
@@ -24,7 +24,7 @@ const operation: Operation = {
   summary: 'The life of one record',
   description:
     'Which sources showed it, when, and why as this record; where they disagree and who is believed; edits and changes. ' +
-    'What each source said, and rejects of its uniqueid, are for admins.',
+    'What each source said, which rule gave each fact from what, and rejects of its uniqueid, are for admins.',
   ...{ tag: 'proof', needs: 'read' },
   answers: { 200: json(Explanation, 'Its life.') },
   errors: { 404: 'There is no such record, or it is not yours to see.', 410: 'It was taken away by retention.' },
@@ -47,7 +47,7 @@ const searching: Operation = {
   answers: { 200: json(Explanations, 'Their lives.') },
 };
 
-export function explainRoutes(api: FastifyInstance, { store }: HttpContext, demand: Demand): void {
+export function explainRoutes(api: FastifyInstance, { store, ingest }: HttpContext, demand: Demand): void {
   const { onRequest, principalOf } = demand('read');
 
   api.get('/cdrs/:id/explain', { onRequest, schema: { params: idParams }, config: { operation } }, async (request) => {
@@ -56,7 +56,7 @@ export function explainRoutes(api: FastifyInstance, { store }: HttpContext, dema
     const isAdmin = scope === 'admin';
     const life = await store.life(id, within, isAdmin);
     if (life) {
-      const told = explain(life, { words: isAdmin });
+      const told = explain(life, { words: isAdmin, reasons: isAdmin ? await ingest.trace(life.cdr) : null });
       if (!isAdmin || within !== null) return told;
       return { ...told, rejects: (await store.rejectsOf(told.uniqueid)).map(toNativeReject) };
     }

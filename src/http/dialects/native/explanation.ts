@@ -44,6 +44,21 @@ const parties = {
   direction: orNull(Type.Enum([...directions]), 'null where the side of a party is not known'),
 };
 
+const Reason = Type.Object(
+  {
+    fact: Type.String({ description: 'what is set' }),
+    value: Type.String({ description: 'to what' }),
+    rule: Type.String({ description: 'by the rule of this name or place' }),
+    origin: Type.String({ description: 'the list it stands in: of a system, the shared one, a preset' }),
+    from: Type.Unsafe<Record<string, string | null>>({
+      type: 'object',
+      additionalProperties: { type: ['string', 'null'] },
+      description: 'the fields and facts the rule looked at',
+    }),
+  },
+  { ...closed, title: 'Reason', description: 'Which rule gives a fact, from what.' },
+);
+
 const RejectSeen = Type.Object(
   {
     id: count('of the reject', 1),
@@ -73,7 +88,13 @@ export const Explanation = Type.Object(
     sights: Type.Array(Sight, { description: 'in the order of their coming' }),
     contradictions: Type.Array(Contradiction),
     derived: Type.Object(
-      { ...parties, raw: Type.Optional(Type.Object(parties, { ...closed, description: 'without edits; for admins' })) },
+      {
+        ...parties,
+        raw: Type.Optional(Type.Object(parties, { ...closed, description: 'without edits; for admins' })),
+        rules: Type.Optional(
+          Type.Array(Reason, { description: 'what the rules of now say of it, in the order of the facts; for admins' }),
+        ),
+      },
       { ...closed, description: 'whose it is' },
     ),
     edits: Type.Array(Edit),

@@ -13,6 +13,7 @@ import { Created, Duplicate, PostResults } from './answers.ts';
 import { changesRoutes } from './changes.ts';
 import { completenessRoutes } from './completeness.ts';
 import { registerDirectory } from './directory.ts';
+import { registerThings } from './things.ts';
 import { editRoutes } from './edit.ts';
 import { explainRoutes } from './explain.ts';
 import { registerJobs } from './jobs.ts';
@@ -75,6 +76,7 @@ function routes(api: FastifyInstance, context: HttpContext): void {
   registerSession(api, context);
   registerUsers(api, context);
   registerDirectory(api, context);
+  registerThings(api, context);
   registerReconciles(api, context);
   registerRejects(api, context);
   registerJobs(api, context);

@@ -1,26 +1,19 @@
-import { Value } from 'typebox/value';
+// What a system gets that says nothing of rules: the preset pjsip-prefix.
 import { describe, expect, test } from 'vitest';
-import { classify, type NamingRules } from '../../src/cdr/classify.ts';
 import type { Cdr } from '../../src/cdr/cdr.ts';
 import { normalise } from '../../src/cdr/normalise.ts';
-import { SystemConfig } from '../../src/sources/config.ts';
-import { byAcctid, cdrOf } from './rows.ts';
-
-const defaults = Value.Default(SystemConfig, { name: 'pbx1' }) as SystemConfig;
-const rules: NamingRules = {
-  channel: new RegExp(defaults.channel_pattern),
-  extension: new RegExp(defaults.extension_pattern),
-};
+import { byAcctid, cdrOf } from '../cdr/rows.ts';
+import { derive } from '../support/rows.ts';
 
 const nobody = {
   ...{ accountcode: '', peeraccount: '', src: '', dst: '', channel: '', dstchannel: '', userfield: '', custom: {} },
 };
 const of = (changes: Partial<Cdr>) => partiesOf(cdrOf({ ...nobody, ...changes }));
 
-const directionOf = (changes: Partial<Cdr>) => classify(cdrOf({ ...nobody, ...changes }), rules).direction;
+const directionOf = (changes: Partial<Cdr>) => derive(cdrOf({ ...nobody, ...changes })).direction;
 
 function partiesOf(cdr: Cdr) {
-  const { company, target, extension, peerExtension } = classify(cdr, rules);
+  const { company, target, extension, peerExtension } = derive(cdr);
   return { company, target, extension, peerExtension };
 }
 
@@ -38,8 +31,8 @@ describe('the sample calls', () => {
   });
 
   test('their userfield brings the properties', () => {
-    const { properties } = classify(normalise(byAcctid(56), 'pbx1'), rules);
-    expect(properties).toEqual({ src_ext: '101', dial_short: '101' });
+    const { properties } = derive(normalise(byAcctid(56), 'pbx1'));
+    expect(properties).toEqual({ src_ext: '101', dial_short: '101', dial_full: '101' });
   });
 });
 
@@ -71,7 +64,7 @@ describe('the company is', () => {
   });
 });
 
-describe('the default channel pattern', () => {
+describe('the name of a channel', () => {
   test.each([
     ['PJSIP/acme-101-00000004', 'acme', '101'],
     ['SIP/acme_2-4021-0000abcd', 'acme_2', '4021'],
@@ -145,15 +138,6 @@ describe('the direction', () => {
     expect(directionOf({ channel: 'Local/s@x-00000001;1', src: '', dst: inside })).toBeNull();
     expect(directionOf({ channel: trunk, dstchannel: null, src: outside, dst: outside })).toBeNull();
     expect(directionOf({})).toBeNull();
-  });
-});
-
-test('a pattern without named groups, or with one of them, names what it can', () => {
-  const cdr = cdrOf({ ...nobody, channel: 'DAHDI/i1/101-1', src: '5' });
-  expect(classify(cdr, { ...rules, channel: /^DAHDI/ })).toMatchObject({ company: null, extension: null });
-  expect(classify(cdr, { ...rules, channel: /\/(?<extension>\d+)-/ })).toMatchObject({
-    company: null,
-    extension: '101',
   });
 });
 

@@ -1,0 +1,122 @@
+// The rules applied to history, slice by slice, as a command asks for it: each slice is whole or not done, so a run may end anywhere.
+import type { Cdr, Micros } from '../cdr/cdr.ts';
+import type { Feed } from '../feed/feed.ts';
+import { classify, type FactTrace } from '../rules/classify.ts';
+import type { RuleSet } from '../rules/compile.ts';
+import type { By } from '../store/audit.ts';
+import type { Store } from '../store/store.ts';
+
+/** A part of a configuration: what says whose records are. */
+export interface RulesAsked {
+  systems?: unknown;
+  rules?: unknown;
+  lookups?: unknown;
+}
+
+export interface ClassifyAsk {
+  after: number;
+  from?: Micros | undefined;
+  to?: Micros | undefined;
+  isDryRun: boolean;
+  /** Other rules than those that run; only for a dry run. */
+  rules?: RulesAsked | undefined;
+  /** Most samples in the answer. */
+  samples: number;
+  isFirst: boolean;
+}
+
+/** A record of which the rules say something else than it has. */
+export interface Sample {
+  id: number;
+  system: string;
+  start: Micros;
+  src: string | null;
+  dst: string | null;
+  changes: { fact: string; before: string; after: string; rule: string | null; origin: string | null }[];
+}
+
+export interface ClassifyAnswer {
+  looked: number;
+  changed: number;
+  /** How many records each fact changes in. */
+  facts: Record<string, number>;
+  samples: Sample[];
+  after: number;
+  more: boolean;
+  head: number;
+}
+
+export class Classifier {
+  readonly #store: Pick<Store, 'classify' | 'tables'>;
+  readonly #feed: Pick<Feed, 'wake'>;
+  readonly #running: ReadonlyMap<string, RuleSet>;
+  readonly #compile: (given: RulesAsked) => ReadonlyMap<string, RuleSet>;
+  /** The other rules of the last slice: a run asks with the same ones again and again. */
+  #other: { text: string; rules: ReadonlyMap<string, RuleSet> } | null = null;
+
+  /** `compile` throws for rules with faults. */
+  constructor(
+    store: Pick<Store, 'classify' | 'tables'>,
+    feed: Pick<Feed, 'wake'>,
+    running: ReadonlyMap<string, RuleSet>,
+    compile: (given: RulesAsked) => ReadonlyMap<string, RuleSet>,
+  ) {
+    this.#store = store;
+    this.#feed = feed;
+    this.#running = running;
+    this.#compile = compile;
+  }
+
+  /** @throws ClientError for rules with faults, and what the store throws: then nothing of the slice was done */
+  async slice(ask: ClassifyAsk, by: By, now: Micros): Promise<ClassifyAnswer> {
+    const rules = ask.rules ? this.#otherRules(ask.rules) : this.#running;
+    const { looked, changed, after, more, head } = await this.#store.classify({
+      ...{ after: ask.after, from: ask.from, to: ask.to, now },
+      isDryRun: ask.isDryRun || ask.rules !== undefined,
+      derive: (cdr, tables) => {
+        const own = rules.get(cdr.system);
+        return own ? classify(own, cdr, tables) : null;
+      },
+      by: ask.isFirst ? by : undefined,
+    });
+    if (!ask.isDryRun && changed.length > 0) this.#feed.wake();
+    const facts: Record<string, number> = {};
+    for (const { changes } of changed) for (const name of Object.keys(changes)) facts[name] = (facts[name] ?? 0) + 1;
+    const samples = [];
+    for (const one of changed.slice(0, ask.samples)) samples.push(await this.#sample(one.cdr, one.changes, rules));
+    return { looked, changed: changed.length, facts, samples, after, more, head };
+  }
+
+  #otherRules(given: RulesAsked): ReadonlyMap<string, RuleSet> {
+    const text = JSON.stringify(given);
+    if (this.#other?.text !== text) this.#other = { text, rules: this.#compile(given) };
+    return this.#other.rules;
+  }
+
+  async #sample(
+    cdr: Cdr & { id: number },
+    changes: Record<string, { before: string | true | null; after: string | true | null }>,
+    rules: ReadonlyMap<string, RuleSet>,
+  ): Promise<Sample> {
+    const traces: FactTrace[] = [];
+    classify(rules.get(cdr.system)!, cdr, await this.#store.tables(), traces);
+    const { id, system, start, src, dst } = cdr;
+    return {
+      ...{ id, system, start, src, dst },
+      changes: Object.entries(changes).map(([fact, { before, after }]) => {
+        const trace = traces.find((one) => one.fact === fact);
+        return {
+          fact,
+          before: word(before),
+          after: word(after),
+          rule: trace?.rule ?? null,
+          origin: trace?.origin ?? null,
+        };
+      }),
+    };
+  }
+}
+
+function word(value: string | true | null): string {
+  return value === null ? '-' : value === true ? 'yes' : value;
+}

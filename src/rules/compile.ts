@@ -1,0 +1,167 @@
+// Lists of rules made ready to run, each rule in the steps whose facts it sets; every fault of them told by its place.
+import { factAt, factNames, steps, stepOf, valueOf, wordsOf } from './facts.ts';
+import { testOf, type Finds, type Test, type World } from './condition.ts';
+import { unreachable } from './reach.ts';
+import { placeRules, shown, type At, type PlacedRule, type RuleFault, type RuleList } from './rule.ts';
+import { customNames, fieldNames, type Get } from './run.ts';
+import { templateOf, type Template } from './template.ts';
+
+/** A rule in one step. */
+export interface ReadyRule {
+  name: string;
+  origin: string;
+  /** Bits of the facts it may set. */
+  mask: number;
+  tests: readonly Test[];
+  sets: readonly { fact: string; place: number; bit: number; make: Get }[];
+  /** Sets only what records say of themselves, of which most say nothing. */
+  isOfProperties: boolean;
+  /** What it looked at, to tell of it. */
+  reads: readonly string[];
+}
+
+export interface RuleSet {
+  /** By steps, in the order in which they are tried. */
+  steps: readonly (readonly ReadyRule[])[];
+}
+
+/** What a rule says, for the question whether it can ever hit. */
+export interface Said {
+  rule: PlacedRule;
+  step: number;
+  sets: Map<string, Template>;
+  tests: Map<string, Test>;
+}
+
+export interface Compiled {
+  rules: RuleSet;
+  faults: RuleFault[];
+  /** Rules that can never hit where these lists stand in this order; `origin` tells whose they are. */
+  dead: (RuleFault & { origin: string })[];
+}
+
+/** In the order in which rules are tried. */
+export function compileRules(
+  lists: readonly RuleList[],
+  presets: ReadonlyMap<string, readonly unknown[]>,
+  world: World,
+): Compiled {
+  const faults: RuleFault[] = [];
+  const complain = (at: At, message: string) => void faults.push({ at, message });
+  const placed = lists.flatMap((list) => placeRules(list, presets, complain));
+  const ready: ReadyRule[][] = steps.map(() => []);
+  const said: Said[] = [];
+  /** Facts that some rule before sets. */
+  const settable = new Set<string>();
+  for (const step of steps.keys()) {
+    for (const rule of placed) {
+      const one = readyRule(rule, step, settable, world, complain);
+      if (one) {
+        ready[step]!.push(one.ready);
+        said.push(one.said);
+      }
+      // A rule with a fault will set them once it is mended.
+      for (const fact of rule.set.keys()) if (stepOf(fact) === step) settable.add(fact);
+    }
+  }
+  for (const rule of placed) judgeFacts(rule, complain);
+  return { rules: { steps: ready }, faults: unique(faults), dead: unreachable(said) };
+}
+
+function judgeFacts({ set, at }: PlacedRule, complain: (at: At, message: string) => void): void {
+  for (const fact of set.keys()) {
+    if (factAt(fact) === undefined)
+      complain([...at, 'set', fact], `is no fact that a rule can set, expected one of ${factNames.join(', ')}`);
+  }
+}
+
+/** undefined: it sets nothing in this step, or has a fault. */
+function readyRule(
+  rule: PlacedRule,
+  step: number,
+  settable: ReadonlySet<string>,
+  world: World,
+  complain: (at: At, message: string) => void,
+): { ready: ReadyRule; said: Said } | undefined {
+  const own = [...rule.set].filter(([fact]) => stepOf(fact) === step);
+  if (own.length === 0) return undefined;
+  const finds: Finds = { groups: new Map(), rows: new Map() };
+  let isGood = true;
+  const fail = (at: At, message: string) => {
+    isGood = false;
+    complain(at, message);
+  };
+  const tests = new Map<string, Test>();
+  for (const [name, given] of rule.when) {
+    const here = [...rule.at, 'when', name];
+    const late = lateFact(name, step, settable) ?? nearMiss(name);
+    if (late) fail(here, late);
+    const test = testOf(name, given, here, world, finds, fail);
+    if (test) tests.set(name, test);
+  }
+  const asked = new Set(rule.when.keys());
+  const reads = new Set(asked);
+  const templates = new Map<string, Template>();
+  const sets = own.flatMap(([fact, given]) => {
+    const here = [...rule.at, 'set', fact];
+    const place = factAt(fact)!;
+    const text = given === true ? 'true' : given;
+    if (typeof text !== 'string' || text === '') {
+      fail(here, `found ${shown(given)}, expected a text; numbers in quotes`);
+      return [];
+    }
+    const template = templateOf(text, finds, asked);
+    if (typeof template === 'string') fail(here, template);
+    else {
+      const late = template.reads.map((name) => lateFact(name, step, settable)).find(Boolean);
+      if (late) fail(here, late);
+      if (template.constant !== null && valueOf(fact, template.constant) === null) {
+        const words = wordsOf(fact)?.join(', ') ?? 'a text of at most 255 characters';
+        fail(here, `found ${shown(given)}, expected ${words}`);
+      }
+      templates.set(fact, template);
+      for (const name of template.reads) reads.add(name);
+      return [{ fact, place, bit: 1 << place, make: template.make }];
+    }
+    return [];
+  });
+  if (!isGood) return undefined;
+  const mask = sets.reduce((bits, { bit }) => bits | bit, 0);
+  const { name, origin } = rule;
+  const isOfProperties = [...templates.values()].every(({ alone }) => alone?.startsWith('properties.') === true);
+  return {
+    ready: { name, origin, mask, isOfProperties, tests: [...tests.values()], sets, reads: [...reads] },
+    said: { rule, step, sets: templates, tests },
+  };
+}
+
+/** A fact that nobody has set when this rule is tried. */
+function lateFact(name: string, step: number, settable: ReadonlySet<string>): string | undefined {
+  if (factAt(name) === undefined || settable.has(name)) return undefined;
+  if (stepOf(name) > step) {
+    const sets = steps[step]!.join(', ');
+    return `${name} is worked out later than the facts this rule sets (${sets}), expected a fact or field known by then`;
+  }
+  return `can never hit: no rule before this one sets ${name}`;
+}
+
+/** A field misspelt by one letter would be a custom value that no record has. */
+function nearMiss(name: string): string | undefined {
+  const isOwn = factAt(name) !== undefined || fieldNames.includes(name) || customNames.includes(name);
+  if (isOwn || name.includes('.') || name.length < 4) return undefined;
+  const meant = [...fieldNames, ...factNames].find((field) => field.length > 3 && isOneOff(name, field));
+  return meant && `is no field, expected ${meant}; a column of that name is custom.${name}`;
+}
+
+function isOneOff(one: string, other: string): boolean {
+  if (Math.abs(one.length - other.length) > 1) return false;
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at += 1;
+  const [rest, tail] = [one.slice(at), other.slice(at)];
+  const isSwapped = rest[0] === tail[1] && rest[1] === tail[0] && rest.slice(2) === tail.slice(2);
+  return isSwapped || rest.slice(1) === tail.slice(1) || rest.slice(1) === tail || rest === tail.slice(1);
+}
+
+function unique(faults: readonly RuleFault[]): RuleFault[] {
+  return [...new Map(faults.map((fault) => [JSON.stringify([fault.at, fault.message]), fault])).values()];
+}

@@ -1,0 +1,71 @@
+// DIDs, trunks and endpoints over HTTP: who may, what is told, and files.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Problem } from '../../../../src/http/problem.ts';
+import { adminToken, ask, openHouse, record, type House } from '../../support.ts';
+
+describe('/api/v1/dids, /trunks and /endpoints', () => {
+  let house: House;
+  beforeAll(async () => {
+    house = await openHouse({});
+    await ask(house, 'POST', '/api/v1/companies', { token: adminToken, body: { handle: 'acme' } });
+  });
+  afterAll(() => house.close());
+  const rest = <Body = Record<string, unknown>>(method: string, url: string, body?: unknown, token = adminToken) =>
+    ask<Body>(house, method as 'GET', `/api/v1${url}`, { token, ...(body === undefined ? {} : { body }) });
+
+  it('are added, read, changed and removed, and count for the next record', async () => {
+    const added = await rest('POST', '/dids', { number: '+441632960100', company: 'acme' });
+    expect([added.status, added.body]).toEqual([
+      201,
+      { id: 1, number: '+441632960100', company: 'acme', extension: null, name: null },
+    ]);
+    const call = { channel: 'PJSIP/telco-00000001', dstchannel: '', src: '+441632960111', dst: 's', accountcode: '' };
+    await house.put([record({ ...call, custom: { did: '441632960100' } })]);
+    expect((await rest<{ cdrs: object[] }>('GET', '/cdrs')).body.cdrs[0]).toMatchObject({
+      ...{ target: 'acme', direction: 'inbound' },
+      properties: { src_ext: '+441632960111', trunk: 'telco' },
+    });
+    expect((await rest('PATCH', '/dids/1', { extension: '600' })).body).toMatchObject({
+      company: 'acme',
+      extension: '600',
+    });
+    expect((await rest('GET', '/dids/1')).body).toMatchObject({ extension: '600' });
+    expect((await rest('DELETE', '/dids/1')).status).toBe(204);
+    expect((await rest('GET', '/dids/1')).status).toBe(404);
+  });
+
+  it('say which field is wrong, and what was expected', async () => {
+    const { status, body } = await rest<Problem>('POST', '/endpoints', { peer: 'PJSIP/x', kind: 'phone' });
+    expect([status, body.errors?.[0]?.field]).toEqual([400, 'kind']);
+    expect((await rest<Problem>('POST', '/dids', { number: '1', company: 'nobody' })).body.detail).toBe(
+      'company: there is no company nobody',
+    );
+  });
+
+  it('are read behind the wall, and changed by admins only', async () => {
+    await rest('POST', '/trunks', { peer: 'telco', name: 'Telco' });
+    await rest('POST', '/trunks', { peer: 'own', company: 'acme' });
+    const bound = await house.token('read', ['acme']);
+    const seen = await rest<{ trunks: { peer: string }[] }>('GET', '/trunks', undefined, bound);
+    expect(seen.body.trunks.map(({ peer }) => peer)).toEqual(['own']);
+    expect((await rest('POST', '/trunks', { peer: 'x' }, bound)).status).toBe(403);
+    const csv = await rest<string>('GET', '/trunks.csv');
+    expect(csv.body).toBe('id,peer,company,name\r\n1,telco,,Telco\r\n2,own,acme,\r\n');
+  });
+
+  it('come from files, each fault by its line', async () => {
+    const headers = { 'content-type': 'text/csv' };
+    const send = (body: string) =>
+      ask<Problem>(house, 'POST', '/api/v1/endpoints', { token: adminToken, body, headers });
+    const bad = await send('peer,kind\nPJSIP/a,phone\nPJSIP/b,app\nPJSIP/B,app\n');
+    expect([bad.status, bad.body.detail]).toEqual([
+      422,
+      'nothing was imported: line 4, peer: stands on line 3 already',
+    ]);
+    const kind = await send('peer,kind\nPJSIP/a,phone\n');
+    expect(kind.body.detail).toBe(
+      'nothing was imported: line 2, kind: "phone" is no kind, expected extension, trunk, local, app',
+    );
+    expect((await send('peer,kind,company\nPJSIP/a,extension,acme\n')).body).toMatchObject({ rows: 1, added: 1 });
+  });
+});

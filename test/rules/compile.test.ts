@@ -1,0 +1,419 @@
+// Rules as people write them: what holds, what is set, and what is told of rules that are wrong or can never hit.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it, test } from 'vitest';
+import type { Cdr } from '../../src/cdr/cdr.ts';
+import { rulebookOf, type RulesGiven } from '../../src/configrules.ts';
+import { pathText } from '../../src/configfile.ts';
+import { classify, type FactTrace } from '../../src/rules/classify.ts';
+import { Pattern } from '../../src/rules/pattern.ts';
+import { peerOf } from '../../src/rules/run.ts';
+import { noTables } from '../../src/rules/tables.ts';
+import { cdrOf } from '../cdr/rows.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'cdrd-rules-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = (name: string, text: string) => {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+};
+
+const bare = (rules: unknown[], given: RulesGiven = {}) => ({
+  ...given,
+  systems: [{ name: 'a', preset: 'none', rules }],
+});
+const nothing = { accountcode: '', src: '', dst: '', channel: '', dstchannel: '', custom: {}, userfield: '' };
+const tell = (rules: unknown[], changes: Partial<Cdr>, given: RulesGiven = {}, trace?: FactTrace[]) => {
+  const { systems, complaints } = rulebookOf(bare(rules, given));
+  expect(complaints).toEqual([]);
+  return classify(systems.get('a')!, cdrOf({ ...nothing, ...changes }), noTables, trace);
+};
+const faults = (rules: unknown, given: RulesGiven = {}) =>
+  rulebookOf(bare(rules as unknown[], given)).complaints.map(([at, message]) => `${pathText(at)}: ${message}`);
+
+describe('a condition holds for', () => {
+  const holds = (when: object, changes: Partial<Cdr>) =>
+    tell([{ when, set: { company: 'x' } }], changes).company === 'x';
+  test.each<[string, object, Partial<Cdr>, boolean]>([
+    ['a text', { dst: '600' }, { dst: '600' }, true],
+    ['no other text', { dst: '600' }, { dst: '6001' }, false],
+    ['an empty text, when it is known to be empty', { dstchannel: '' }, { dstchannel: '' }, true],
+    ['no empty text, when nothing is known', { dstchannel: '' }, { dstchannel: null }, false],
+    ['one of a list', { dst: ['1', '2'] }, { dst: '2' }, true],
+    ['none of a list', { dst: ['1', '2'] }, { dst: '3' }, false],
+    ['a beginning', { dcontext: { prefix: 'from-' } }, { dcontext: 'from-trunk' }, true],
+    ['no other beginning', { dcontext: { prefix: 'from-' } }, { dcontext: 'xfrom-' }, false],
+    ['a pattern', { src: { match: '^\\+44' } }, { src: '+441632960111' }, true],
+    ['no other pattern', { src: { match: '^\\+44' } }, { src: '441632960111' }, false],
+    ['a number from', { src: { from: 100 } }, { src: '100' }, true],
+    ['no number below', { src: { from: 100 } }, { src: '99' }, false],
+    ['a number to', { billsec: { to: 5 } }, { billsec: 5 }, true],
+    ['no number above', { billsec: { to: 5 } }, { billsec: 6 }, false],
+    ['no text that is no number', { src: { from: 0 } }, { src: '10x' }, false],
+    ['what is not', { dst: { not: '600' } }, { dst: '601' }, true],
+    ['not what is', { dst: { not: ['600'] } }, { dst: '600' }, false],
+    ['what is not known, turned round', { did: { not: { match: '.' } } }, {}, true],
+    ['a column of the PBX by its name', { did: '44' }, { custom: { did: '44' } }, true],
+    ['a CDR variable', { 'custom.company': 'c' }, { custom: { company: 'c' } }, true],
+    ['a pair of the userfield', { 'userfield.k': 'v' }, { userfield: 'k=v;l=w' }, true],
+    ['no pair of prose', { 'userfield.k': 'v' }, { userfield: 'k=v; said he' }, false],
+    ['a property', { 'properties.trunk': 't' }, { custom: { properties: '{"trunk":"t"}' } }, true],
+    ['extension numbers', { dst: { in: 'extension_numbers' } }, { dst: '101' }, true],
+    ['no other numbers', { dst: { in: 'extension_numbers' } }, { dst: '1' }, false],
+    ['the peer of a channel', { channel_peer: 'PJSIP/acme-101' }, { channel: 'PJSIP/acme-101-0000001a' }, true],
+    ['all conditions', { src: '1', dst: '2' }, { src: '1', dst: '2' }, true],
+    ['not only some', { src: '1', dst: '2' }, { src: '1', dst: '3' }, false],
+  ])('%s', (_title, when, changes, expected) => {
+    expect(holds(when, changes)).toBe(expected);
+  });
+});
+
+describe('a fact', () => {
+  it('comes from the first rule that has a value for it', () => {
+    const rules = [
+      { set: { company: '{accountcode}' } },
+      { when: { src: '1' }, set: { company: 'second', extension: '7' } },
+      { set: { company: 'third', extension: '8' } },
+    ];
+    expect(tell(rules, { accountcode: 'first', src: '1' })).toMatchObject({ company: 'first', extension: '7' });
+    expect(tell(rules, { src: '1' })).toMatchObject({ company: 'second', extension: '7' });
+    expect(tell(rules, { accountcode: '  ' })).toMatchObject({ company: 'third', extension: '8' });
+  });
+  it('is made of groups, columns, fields and facts, and not at all when one of them is missing', () => {
+    const rules = [
+      {
+        when: { accountcode: { match: '^(?P<who>[a-z]+)-?(?P<n>\\d+)?' } },
+        set: { company: '{who}', extension: '{who}/{n}' },
+      },
+      { set: { target: '{company} of {custom.city}' } },
+    ];
+    expect(tell(rules, { accountcode: 'acme-7', custom: { city: 'York' } })).toMatchObject({
+      ...{ company: 'acme', extension: 'acme/7', target: 'acme of York' },
+    });
+    expect(tell(rules, { accountcode: 'acme' })).toMatchObject({ company: 'acme', extension: null, target: null });
+  });
+  it('is never longer than what is kept, never blank, and a word where words are asked for', () => {
+    expect(tell([{ set: { company: '{accountcode}' } }], { accountcode: 'x'.repeat(256) }).company).toBeNull();
+    expect(tell([{ set: { direction: '{accountcode}' } }], { accountcode: 'sideways' }).direction).toBeNull();
+    expect(tell([{ set: { direction: '{accountcode}' } }], { accountcode: 'transit' }).direction).toBe('transit');
+    expect(tell([{ set: { is_park: '{accountcode}' } }], { accountcode: 'no' }).properties).toEqual({});
+    expect(tell([{ set: { is_park: true } }], {}).properties).toEqual({ is_park: true });
+  });
+  it('of a party is known to rules that stand before it, as sides come first', () => {
+    const rules = [{ when: { caller_kind: 'app' }, set: { company: 'pbx' } }, { set: { caller_kind: 'app' } }];
+    expect(tell(rules, {}).company).toBe('pbx');
+  });
+  it('beats what the record says of itself, also where IPCortex reads it', () => {
+    const custom = { company: 'told', trunk: 'told', dial_short: '' };
+    const rules = [{ set: { company: 'ruled', trunk: 'ruled' } }];
+    const { company, properties } = tell(rules, { custom });
+    expect([company, properties]).toEqual(['ruled', { company: 'ruled', trunk: 'ruled', dial_short: '' }]);
+  });
+  it('tells which rule gave it, from which values', () => {
+    const trace: FactTrace[] = [];
+    const rules = [{ name: 'by account', when: { accountcode: { match: '^(?P<c>\\w+)/' } }, set: { company: '{c}' } }];
+    tell(rules, { accountcode: 'acme/9' }, {}, trace);
+    const from = { accountcode: 'acme/9' };
+    expect(trace).toEqual([{ fact: 'company', value: 'acme', rule: 'by account', origin: 'systems[0].rules', from }]);
+  });
+});
+
+test.each([
+  ['PJSIP/acme-101-0000001a', 'PJSIP/acme-101'],
+  ['Local/600@queue-0000001a;2', 'Local/600@queue'],
+  ['IAX2/handbag-3265', 'IAX2/handbag'],
+  ['DAHDI/i1/101-1', 'DAHDI/i1/101'],
+  ['SIP/acme-101', 'SIP/acme-101'],
+  ['PJSIP/telco', 'PJSIP/telco'],
+  ['', ''],
+])('the peer of %j is %j', (channel, peer) => {
+  expect(peerOf(channel)).toBe(peer);
+});
+
+test('own rules go before shared ones, and those before the preset', () => {
+  const given = (own: unknown[], shared: unknown[]) =>
+    rulebookOf({ systems: [{ name: 'a', rules: own }], rules: shared }).systems.get('a')!;
+  const cdr = cdrOf({ ...nothing, accountcode: 'preset' });
+  const company = (own: unknown[], shared: unknown[]) => classify(given(own, shared), cdr, noTables).company;
+  expect(company([{ set: { company: 'own' } }], [{ set: { company: 'shared' } }])).toBe('own');
+  expect(company([], [{ set: { company: 'shared' } }])).toBe('shared');
+  expect(company([], [])).toBe('preset');
+});
+
+describe('a table of a file', () => {
+  const sites = () => ({
+    lookups: { sites: { file: file('sites.csv', 'code;company;ext\r\nA1;acme;101\r\nb2;umbrella;\r\n'), key: 'code' } },
+  });
+  it('is asked by its key, without case, and tells its columns', () => {
+    const rules = [
+      { when: { accountcode: { in: 'sites' } }, set: { company: '{sites.company}', extension: '{sites.ext}' } },
+    ];
+    expect(tell(rules, { accountcode: 'a1' }, sites())).toMatchObject({ company: 'acme', extension: '101' });
+    expect(tell(rules, { accountcode: 'B2' }, sites())).toMatchObject({ company: 'umbrella', extension: null });
+    expect(tell(rules, { accountcode: 'c3' }, sites())).toMatchObject({ company: null });
+  });
+  test.each([
+    ['a column that is not there', 'a,b\n1,2\n', 'k', /has no column "k", expected one of a, b$/],
+    ['a key that comes twice', 'k,b\n1,2\n1,3\n', 'k', /row 3: "1" stands in row 2 already/],
+    ['an empty key', 'k,b\n,2\n', 'k', /row 2: the key is empty/],
+    ['too many values', 'k,b\n1,2,3\n', 'k', /row 2: has 3 values, expected 2$/],
+    ['nothing', '', 'k', /the file is empty/],
+    ['a quote that is not closed', 'k,b\n1,"2\n', 'k', /is no CSV/],
+  ])('with %s is a fault', (_title, text, key, message) => {
+    const [fault] = faults([], { lookups: { t: { file: file('t.csv', text), key } } });
+    expect(fault).toMatch(/^lookups\.t\.file: /);
+    expect(fault).toMatch(message);
+  });
+  test('that is not there, has a bad name or another key is a fault', () => {
+    expect(faults([], { lookups: { t: { file: '/nowhere.csv', key: 'k' } } })[0]).toMatch(
+      /^lookups\.t\.file: .*cannot be read/,
+    );
+    expect(faults([], { lookups: { dids: { file: 'x', key: 'k' } } })[0]).toMatch(/^lookups\.dids: found the name/);
+    expect(faults([], { lookups: { t: { file: 'x', kee: 'k' } } })).toEqual([
+      'lookups.t.kee: is not a key of a look-up table, expected file, key',
+      'lookups.t.key: found nothing, expected the name of a column',
+    ]);
+  });
+});
+
+describe('told at the check, with its place', () => {
+  const set = { company: 'x' };
+  test.each<[string, unknown[], RegExp]>([
+    ['no rule', [5], /^systems\[0\]\.rules\[0\]: found 5, expected a rule/],
+    ['an unknown key', [{ sets: 1, set }], /rules\[0\]\.sets: is not a key of a rule, expected one of name, when, set/],
+    ['nothing set', [{ when: {} }], /rules\[0\]\.set: found nothing, expected facts/],
+    [
+      'no such fact',
+      [{ set: { compny: 'x' } }],
+      /rules\[0\]\.set\.compny: is no fact that a rule can set, expected one of .*company/,
+    ],
+    [
+      'an unknown group',
+      [{ when: { src: { match: '(?P<a>.)' } }, set: { company: '{b}' } }],
+      /set\.company: found \{b\}, expected a named group of this rule's patterns \(\{a\}\)/,
+    ],
+    ['a brace without its other', [{ set: { company: '{b' } }], /expected every \{ to have its \}/],
+    [
+      'a pattern that could run for ever',
+      [{ when: { src: { match: '(a)\\1' } }, set }],
+      /when\.src\.match: found .*expected a regular expression of RE2: invalid escape/,
+    ],
+    ['a look-ahead', [{ when: { src: { match: '(?=a)' } }, set }], /expected a regular expression of RE2/],
+    [
+      'a pattern too long',
+      [{ when: { src: { match: 'a'.repeat(1001) } }, set }],
+      /has 1001 characters, expected at most 1000/,
+    ],
+    [
+      'a group twice',
+      [{ when: { src: { match: '(?P<a>.)' }, dst: { match: '(?P<a>.)' } }, set }],
+      /has a group "a", and so has another/,
+    ],
+    [
+      'a number that YAML has cut',
+      [{ when: { dst: 49 }, set }],
+      /when\.dst: found 49, expected a text: put it in quotes/,
+    ],
+    ['such a number in a list', [{ when: { dst: ['1', 49] }, set }], /when\.dst\[1\]: found 49, expected a text/],
+    ['no condition', [{ when: { dst: { like: 'x' } }, set }], /expected a text, a list of texts, \{prefix\}/],
+    [
+      'two conditions in one',
+      [{ when: { dst: { prefix: 'x', match: 'y' } }, set }],
+      /expected a text, a list of texts/,
+    ],
+    ['not within not', [{ when: { dst: { not: { not: 'x' } } }, set }], /found "not" within "not"/],
+    [
+      'a range the wrong way round',
+      [{ when: { dst: { from: 5, to: 4 } }, set }],
+      /can never hold: from 5 is above to 4/,
+    ],
+    ['a range of texts', [{ when: { dst: { from: '5' } }, set }], /when\.dst\.from: found "5", expected a number/],
+    [
+      'an unknown table',
+      [{ when: { dst: { in: 'nowhere' } }, set }],
+      /expected a look-up table: one of extensions, companies, dids/,
+    ],
+    [
+      'an unknown column',
+      [{ when: { dst: { in: 'dids' } }, set: { company: '{dids.owner}' } }],
+      /expected a column of dids: one of number, company/,
+    ],
+    [
+      'one table twice',
+      [{ when: { dst: { in: 'dids' }, src: { in: 'dids' } }, set }],
+      /"dids" stands twice in this rule/,
+    ],
+    [
+      'a misspelt field',
+      [{ when: { chanel: 'x' }, set }],
+      /when\.chanel: is no field, expected channel; a column of that name is custom\.chanel/,
+    ],
+    [
+      'a value that a fact cannot have',
+      [{ set: { direction: 'sideways' } }],
+      /set\.direction: found "sideways", expected inbound, outbound, internal, transit/,
+    ],
+    [
+      'an unknown include',
+      [{ include: 'asterisk' }],
+      /rules\[0\]\.include: found "asterisk", expected one of pjsip-prefix/,
+    ],
+    [
+      'a fact that comes later',
+      [{ when: { direction: 'inbound' }, set: { caller_kind: 'app' } }],
+      /direction is worked out later than the facts this rule sets/,
+    ],
+  ])('%s', (_title, rules, message) => {
+    expect(faults(rules).join('\n')).toMatch(message);
+  });
+});
+
+describe('a rule that can never hit is told of, with the reason', () => {
+  const set = { company: 'x' };
+  test.each<[string, unknown[], RegExp]>([
+    ['one of none', [{ when: { dst: [] }, set }], /rules\[0\]: can never hit: dst is asked to be one of none/],
+    [
+      'a word that a field never is',
+      [{ when: { disposition: 'Busy' }, set }],
+      /rules\[0\]: can never hit: disposition is never "Busy"/,
+    ],
+    [
+      'a fact that nobody sets',
+      [{ when: { company: 'a' }, set: { trunk: 'x' } }],
+      /can never hit: no rule before this one sets company/,
+    ],
+    [
+      'a rule without conditions before it',
+      [
+        { name: 'all', set },
+        { when: { src: '1' }, set },
+      ],
+      /rules\[1\]: can never hit: "all" before it has set company wherever this one would/,
+    ],
+    [
+      'the same conditions before it',
+      [
+        { when: { src: '1' }, set },
+        { when: { src: '1', dst: '2' }, set },
+      ],
+      /rules\[1\]: can never hit/,
+    ],
+    [
+      'a wider beginning',
+      [
+        { when: { src: { prefix: '4' } }, set },
+        { when: { src: { prefix: '44' } }, set },
+      ],
+      /rules\[1\]: can never hit/,
+    ],
+    [
+      'a wider list',
+      [
+        { when: { src: ['1', '2'] }, set },
+        { when: { src: '2' }, set },
+      ],
+      /rules\[1\]: can never hit/,
+    ],
+    [
+      'a wider range',
+      [
+        { when: { src: { from: 1 } }, set },
+        { when: { src: { from: 2, to: 3 } }, set },
+      ],
+      /rules\[1\]: can never hit/,
+    ],
+    [
+      'a field that is there by its condition',
+      [
+        { when: { src: ['1'] }, set: { company: '{src}' } },
+        { when: { src: '1' }, set },
+      ],
+      /rules\[1\]: can never hit/,
+    ],
+  ])('%s', (_title, rules, message) => {
+    expect(faults(rules).join('\n')).toMatch(message);
+  });
+  test.each<[string, unknown[]]>([
+    ['a template that may be empty', [{ set: { company: '{accountcode}' } }, { when: { src: '1' }, set }]],
+    ['a narrower rule before a wider one', [{ when: { src: '1' }, set }, { set }]],
+    ['one of two facts', [{ set }, { when: { src: '1' }, set: { company: 'y', trunk: 'z' } }]],
+    [
+      'other fields',
+      [
+        { when: { src: '1' }, set },
+        { when: { dst: '1' }, set },
+      ],
+    ],
+    [
+      'a narrower range',
+      [
+        { when: { src: { from: 2, to: 3 } }, set },
+        { when: { src: { from: 1 } }, set },
+      ],
+    ],
+  ])('but not after %s', (_title, rules) => {
+    expect(faults(rules)).toEqual([]);
+  });
+  it('beside rules with other faults, which count as if they were mended', () => {
+    const rules = [
+      { when: { chanel: 'x' }, set: { caller_kind: 'app' } },
+      { when: { caller_kind: 'app' }, set },
+      { when: { src: [] }, set: { target: 'x' } },
+    ];
+    expect(faults(rules).map((fault) => fault.replace(/: .*/, ''))).toEqual([
+      'systems[0].rules[0].when.chanel',
+      'systems[0].rules[2]',
+    ]);
+  });
+  it('and a shared rule only when no system lets it live', () => {
+    const shared = [{ when: { src: '1' }, set }];
+    const system = (name: string, rules: unknown[]) => ({ name, preset: 'none', rules });
+    const complaints = (...systems: object[]) => rulebookOf({ systems, rules: shared }).complaints;
+    expect(complaints(system('a', [{ set }]), system('b', []))).toEqual([]);
+    expect(complaints(system('a', [{ set }]), system('b', [{ set }]))).toHaveLength(1);
+  });
+});
+
+it('whatever stands where rules should, is told and never thrown', () => {
+  const value = fc.oneof(
+    fc.jsonValue(),
+    fc.array(fc.record({ name: fc.jsonValue(), when: fc.jsonValue(), set: fc.jsonValue() }, { requiredKeys: [] })),
+  );
+  fc.assert(
+    fc.property(value, value, value, (rules, shared, lookups) => {
+      expect(Array.isArray(rulebookOf({ systems: [{ name: 'a', rules }], rules: shared, lookups }).complaints)).toBe(
+        true,
+      );
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a literal beginning, told apart before the pattern is asked, changes no answer', () => {
+  const sources = [
+    '^ab',
+    '^ab*c',
+    '^a|b',
+    '^PJSIP/(x|y)',
+    '^ab?',
+    '^a{2}',
+    'ab',
+    '^(ab|cd)',
+    '^a[b|c]',
+    '^ab|cd',
+    '^a\\|b',
+    '^\\d',
+    '^a(b)|c',
+  ];
+  const text = fc
+    .array(fc.constantFrom('a', 'b', 'c', 'd', '|', 'x', 'PJSIP/', '1'), { maxLength: 6 })
+    .map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(fc.constantFrom(...sources), text, (source, given) => {
+      expect(new Pattern(source, false).find(given) !== null).toBe(new RegExp(source).test(given));
+    }),
+    { numRuns: 3000 },
+  );
+});

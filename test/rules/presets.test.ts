@@ -1,0 +1,237 @@
+// The presets, each with records as its PBX writes them: the captured calls of a real Asterisk, and rows after the dialplans of FreePBX,
+// Issabel (issabel's and freepbx's extensions.conf), VICIdial (its extensions.conf) and the IPCortex example.
+import { describe, expect, it, test } from 'vitest';
+import type { Cdr } from '../../src/cdr/cdr.ts';
+import { normalise } from '../../src/cdr/normalise.ts';
+import { rulebookOf, rulesOf } from '../../src/configrules.ts';
+import { classify } from '../../src/rules/classify.ts';
+import { compileRules } from '../../src/rules/compile.ts';
+import { Pattern } from '../../src/rules/pattern.ts';
+import { presetNames, presetRules, presets, wholePreset } from '../../src/rules/presets.ts';
+import { lookupOf, noTables, storeColumns, type StoreTable, type Tables } from '../../src/rules/tables.ts';
+import { byAcctid, cdrOf } from '../cdr/rows.ts';
+
+const nobody = {
+  ...{ accountcode: '', peeraccount: '', src: '', dst: '', channel: '', dstchannel: '', dcontext: '', userfield: '' },
+  ...{ lastapp: '', lastdata: '', custom: {} },
+};
+const by = (preset: string, changes: Partial<Cdr>, tables = noTables) =>
+  classify(rulesOf({ systems: [{ name: 'a', preset }] }).get('a')!, cdrOf({ ...nobody, ...changes }), tables);
+const withRows = (table: StoreTable, rows: Record<string, string>[]): Tables => ({
+  ...noTables,
+  [table]: lookupOf(table, storeColumns[table][0], storeColumns[table], rows),
+});
+
+test.each([...presets().keys()])('%s is without a fault, and each of its rules has a name and can hit', (name) => {
+  const world = { lookups: new Map(), extensionNumbers: new Pattern('^\\d{2,6}$', true) };
+  const whole = wholePreset(name);
+  // A part that is included by others may ask for facts that only they set.
+  const list = [{ origin: name, at: [], rules: whole }];
+  const { faults, dead } = compileRules(list, presetRules(), world);
+  const isPart = !(presetNames as readonly string[]).includes(name);
+  expect(isPart ? [] : faults).toEqual([]);
+  expect(isPart ? [] : dead).toEqual([]);
+  expect(whole.filter((rule) => typeof (rule as { name?: string }).name !== 'string')).toEqual([]);
+  expect(presets().get(name)!.about).toMatch(/\w/);
+});
+
+it('every preset that a system may name is there', () => {
+  for (const name of presetNames) expect(rulebookOf({ systems: [{ name: 'a', preset: name }] }).complaints).toEqual([]);
+});
+
+describe('plain', () => {
+  it('takes phones by their numbers, and leaves a name in front of a number to pjsip-prefix', () => {
+    const call = { channel: 'PJSIP/101-00000001', dstchannel: 'PJSIP/102-00000002', src: '101', dst: '102' };
+    expect(by('plain', call)).toMatchObject({ extension: '101', peerExtension: '102', direction: 'internal' });
+    expect(by('plain', { ...call, channel: 'PJSIP/acme-101-00000001' }).company).toBeNull();
+    expect(by('pjsip-prefix', { ...call, channel: 'PJSIP/acme-101-00000001' }).company).toBe('acme');
+  });
+  it('tells the trunk of a call by its channel, and the number that Dial sent down it', () => {
+    const out = { channel: 'PJSIP/101-00000001', dstchannel: 'PJSIP/telco-00000002', src: '101', dst: '901632960111' };
+    const lastdata = 'PJSIP/+441632960111@telco,30,T';
+    expect(by('plain', { ...out, lastapp: 'Dial', lastdata }).properties).toEqual({
+      ...{ src_ext: '101', trunk: 'telco', dial_full: '+441632960111' },
+    });
+    const sip = { ...out, lastapp: 'Dial', lastdata: 'SIP/telco/01632960111,30' };
+    expect(by('plain', sip).properties).toMatchObject({ dial_full: '01632960111' });
+    const dahdi = { ...out, dstchannel: 'DAHDI/i1/01632960111-4', lastapp: 'Dial', lastdata: 'DAHDI/g0/01632960111' };
+    expect(by('plain', dahdi).properties).toMatchObject({ trunk: 'DAHDI/i1', dial_full: '01632960111' });
+  });
+  it('tells the flags that Asterisk gives away, and no others', () => {
+    const flags = (changes: Partial<Cdr>) =>
+      Object.keys(by('plain', changes).properties).filter((name) => name.startsWith('is_'));
+    expect(flags({ lastapp: 'BackGround' })).toEqual(['is_ivr']);
+    expect(flags({ dcontext: 'ivr-3' })).toEqual(['is_ivr']);
+    expect(flags({ lastapp: 'BackGround', dstchannel: 'PJSIP/101-00000001' })).toEqual([]);
+    expect(flags({ lastapp: 'Park', lastdata: 'default:701' })).toEqual(['is_park']);
+    expect(flags({ lastapp: 'Pickup' })).toEqual(['is_pick']);
+    expect(flags({ dst: '*8' })).toEqual(['is_pick']);
+    expect(flags({ dst: '*80101' })).toEqual([]);
+    expect(flags({ lastapp: 'DISA' })).toEqual(['is_auth']);
+    expect(flags({ lastapp: 'DISA', dstchannel: 'PJSIP/telco-00000001' })).toEqual([]);
+    expect(flags({ dcontext: 'disa-1' })).toEqual(['is_auth']);
+    expect(flags({ lastapp: 'Dial' })).toEqual([]);
+  });
+  it('tells of >nnn that another account pays, and takes it for no company', () => {
+    const { company, properties } = by('plain', { accountcode: '>123' });
+    expect([company, properties.bill_to]).toEqual([null, '123']);
+  });
+  it('shows the outside number of an inbound record as its src_ext, and a short number as what was keyed', () => {
+    const inbound = {
+      channel: 'PJSIP/telco-00000001',
+      dstchannel: 'PJSIP/101-00000002',
+      src: '+441632960111',
+      dst: '101',
+    };
+    expect(by('plain', inbound).properties).toEqual({ src_ext: '+441632960111', trunk: 'telco' });
+    const short = by('plain', { channel: 'PJSIP/101-00000001', src: '101', dst: '*97' }).properties;
+    expect(short).toEqual({ src_ext: '101', dial_short: '*97', dial_full: '*97' });
+    const told = by('plain', { channel: 'PJSIP/101-00000001', dst: '102', userfield: 'dialled=9102;note=x' });
+    expect(told.properties.dial_short).toBe('9102');
+  });
+});
+
+describe('the tables of the store', () => {
+  it('give an inbound call to the owner of its DID, by the did column or by dst, with or without +', () => {
+    const tables = withRows('dids', [{ number: '+441632960100', company: 'acme', extension: '600', name: '' }]);
+    const inbound = { channel: 'PJSIP/telco-00000001', src: '+441632960111', dst: 's' };
+    const facts = { target: 'acme', extension: '600', direction: 'inbound' };
+    expect(by('plain', { ...inbound, custom: { did: '441632960100' } }, tables)).toMatchObject(facts);
+    expect(by('plain', { ...inbound, dst: '+441632960100' }, tables)).toMatchObject(facts);
+    expect(by('plain', { ...inbound, dst: '+441632960101' }, tables).target).toBeNull();
+  });
+  it('know endpoints and trunks by their peers, before any pattern', () => {
+    const phone = { kind: 'extension', company: 'acme', extension: '101', name: '' };
+    const endpoints = withRows('endpoints', [{ ...phone, peer: 'PJSIP/f0a1b2' }]);
+    const call = { channel: 'PJSIP/f0a1b2-00000001', dstchannel: 'PJSIP/telco-00000002', dst: '+441632960111' };
+    expect(by('plain', call, endpoints)).toMatchObject({ company: 'acme', extension: '101', direction: 'outbound' });
+    const trunks = withRows('trunks', [{ peer: '4021', name: 'Telco Ltd', company: '' }]);
+    const short = { channel: 'PJSIP/4021-00000001', dstchannel: 'PJSIP/102-00000002', src: '07700900118', dst: '102' };
+    expect(by('plain', short).direction).toBe('internal');
+    expect(by('plain', short, trunks)).toMatchObject({ direction: 'inbound', properties: { trunk: 'Telco Ltd' } });
+  });
+  it('give a call to the company of its extension, where only one company has that number', () => {
+    const acme = { number: '101', company: 'acme', name: 'Alice' };
+    const call = { channel: 'PJSIP/101-00000001', src: '101', dst: '102' };
+    expect(by('plain', call, withRows('extensions', [acme])).company).toBe('acme');
+    const both = withRows('extensions', [acme, { ...acme, company: 'umbrella' }]);
+    expect(by('plain', call, both).company).toBeNull();
+  });
+});
+
+describe('freepbx', () => {
+  const trunk = 'PJSIP/telco-0000002a';
+  it('knows who called out by cnum, where the outbound route has changed the caller id', () => {
+    const out = {
+      ...{ dcontext: 'from-internal', channel: 'Local/101@from-internal-00000002;2', dstchannel: trunk },
+      ...{
+        src: '01632960100',
+        dst: '07700900118',
+        custom: { cnum: '101', cnam: 'Alice', outbound_cnum: '01632960100' },
+      },
+      ...{ lastapp: 'Dial', lastdata: 'PJSIP/07700900118@telco,300,Tb(func-apply-sipheaders^s^1)' },
+    };
+    expect(by('freepbx', out)).toMatchObject({
+      ...{ extension: '101', direction: 'outbound' },
+      properties: { src_ext: '101', trunk: 'telco', dial_full: '07700900118' },
+    });
+  });
+  it('takes a queue call with its agent behind a Local channel for inbound', () => {
+    const queue = {
+      ...{ dcontext: 'ext-queues', channel: trunk, dstchannel: 'Local/221@from-queue-00001106;1', src: '07700900118' },
+      ...{
+        dst: '600',
+        lastapp: 'Queue',
+        lastdata: '600,t,,,,,,,,',
+        custom: { did: '01632960100', cnum: '07700900118' },
+      },
+    };
+    expect(by('freepbx', queue)).toMatchObject({
+      extension: '221',
+      direction: 'inbound',
+      properties: { trunk: 'telco' },
+    });
+    const leg = { ...queue, channel: 'Local/221@from-queue-00001106;2', dstchannel: 'PJSIP/221-00000030', dst: '221' };
+    expect(by('freepbx', { ...leg, dcontext: 'from-queue', lastapp: 'Dial', custom: {} })).toMatchObject({
+      ...{ extension: '221', direction: 'inbound' },
+    });
+  });
+  it('does not take a caller with a short number for one inside when the call came from a trunk', () => {
+    const inbound = {
+      channel: trunk,
+      dstchannel: 'PJSIP/101-00000031',
+      src: '55512',
+      dst: '101',
+      dcontext: 'from-trunk',
+    };
+    expect(by('freepbx', inbound)).toMatchObject({ direction: 'inbound', extension: '101' });
+    expect(by('freepbx', { ...inbound, dcontext: 'ext-local', custom: { did: '100' } }).direction).toBe('inbound');
+    expect(by('plain', inbound).direction).toBe('internal');
+  });
+  it('knows its menus, parking lots and directed pickup', () => {
+    expect(by('freepbx', { channel: trunk, dcontext: 'ivr-2', lastapp: 'WaitExten' }).properties.is_ivr).toBe(true);
+    expect(by('freepbx', { channel: trunk, dcontext: 'park-dial' }).properties.is_park).toBe(true);
+    expect(by('freepbx', { channel: 'SIP/101-00000001', dst: '**102' }).properties.is_pick).toBe(true);
+  });
+  it('knows internal calls of SIP and PJSIP phones', () => {
+    const call = { channel: 'SIP/101-00000001', dstchannel: 'PJSIP/102-00000002', src: '101', dst: '102' };
+    const custom = { cnum: '101', did: '' };
+    expect(by('freepbx', { ...call, dcontext: 'from-internal', custom })).toMatchObject({
+      ...{ extension: '101', peerExtension: '102', direction: 'internal' },
+    });
+  });
+});
+
+test('issabel knows the agents of its call center and the contexts of its lines', () => {
+  const call = { channel: 'DAHDI/1-1', dstchannel: 'Agent/1001', src: '07700900118', dst: '8000', lastapp: 'Queue' };
+  expect(by('issabel', { ...call, dcontext: 'from-zaptel' })).toMatchObject({
+    ...{ extension: '1001', direction: 'inbound', properties: { trunk: 'DAHDI/1' } },
+  });
+  const queue = { ...call, dstchannel: 'Local/102@from-queue-000a;1', dcontext: 'ext-queues' };
+  expect(by('issabel', { ...queue, channel: 'SIP/telco-00000007' })).toMatchObject({ extension: '102' });
+});
+
+test('ipcortex takes the properties as they come, and accounts that are a company or >nnn', () => {
+  const properties =
+    'company=acme;target=umbrella;src_ext=101;dial_short=9;dial_full=01908276650;trunk=IAX2/up;bill_to=';
+  const row = {
+    channel: 'IAX2/iaxtrunk-5482',
+    src: '01908276650',
+    lastapp: 'ResetCDR',
+    lastdata: 'w',
+    dst: '01908276650',
+  };
+  const told = by('ipcortex', { ...row, custom: { properties } });
+  expect(told).toMatchObject({ company: 'acme', target: 'umbrella', extension: '101', direction: 'outbound' });
+  expect(told.properties).toMatchObject({ dial_short: '9', dial_full: '01908276650', trunk: 'IAX2/up', bill_to: '' });
+  expect(by('ipcortex', { ...row, accountcode: 'acme' }).company).toBe('acme');
+  expect(by('ipcortex', { ...row, accountcode: '>12' }).properties.bill_to).toBe('12');
+});
+
+test('tenantid believes Asterisk’s own tenants before account codes and channels', () => {
+  const call = {
+    channel: 'PJSIP/acme-101-00000001',
+    accountcode: 'account',
+    custom: { tenantid: 't1', peertenantid: 't2' },
+  };
+  expect(by('tenantid', call)).toMatchObject({ company: 't1', target: 't2' });
+  expect(by('tenantid', { ...call, custom: {} }).company).toBe('account');
+});
+
+test('vicidial takes no call’s name for a company, and knows agents, loops and conferences', () => {
+  const dialled = {
+    ...{ channel: 'Local/8600051@default-00000010;1', dstchannel: '', accountcode: 'V1122031529000012345' },
+    ...{ src: '07700900118', dst: '8600051', dcontext: 'default', lastapp: 'MeetMe', lastdata: '8600051,F' },
+  };
+  expect(by('vicidial', dialled)).toMatchObject({ company: null, direction: 'inbound' });
+  const agent = { channel: 'SIP/cc101-0000001a', dst: '8600051', lastapp: 'ConfBridge' };
+  expect(by('vicidial', agent)).toMatchObject({ extension: '101', direction: null });
+  const inbound = { channel: 'SIP/telco-0000001b', dcontext: 'trunkinbound', src: '55512', dst: '8005551212' };
+  expect(by('vicidial', inbound)).toMatchObject({ direction: 'inbound', properties: { trunk: 'telco' } });
+  expect(by('vicidial', { channel: 'IAX2/ASTloop-1234', dst: '9' }).direction).toBeNull();
+});
+
+test('what a real Asterisk wrote says the same under plain and pjsip-prefix where no company stands in a channel', () => {
+  const queue = normalise(byAcctid(57), 'pbx1');
+  expect(by('plain', queue).direction).toBe(by('pjsip-prefix', queue).direction);
+});

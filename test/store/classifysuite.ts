@@ -1,0 +1,121 @@
+// The rules applied to history in any store: slices, what people corrected, the change sequence, and a run that is cut.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Cdr } from '../../src/cdr/cdr.ts';
+import { rulesOf } from '../../src/configrules.ts';
+import { classify } from '../../src/rules/classify.ts';
+import type { Tables } from '../../src/rules/tables.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { derive, someCdr } from '../support/rows.ts';
+import { ann, appendTo, everything, silent } from '../support/store.ts';
+
+const rule = { name: 'moved', when: { accountcode: 'moved' }, set: { company: 'beta', bill_to: '7' } };
+const newer = rulesOf({ systems: [{ name: 'pbx1', rules: [rule] }] }).get('pbx1')!;
+const anew = (cdr: Cdr, tables: Tables) => classify(newer, cdr, tables);
+
+export function classifySuite(name: string, freshUrl: () => Promise<string>): void {
+  describe(`rules applied to history on ${name}`, () => {
+    let store: Store;
+    beforeEach(async () => (store = await openStore({ url: await freshUrl() }, silent)));
+    afterEach(() => store.close());
+
+    const slice = { after: 0, isDryRun: false, now: 9e15, derive: anew };
+    const companies = async () => (await store.list(everything)).map(({ company }) => company);
+    /** As if an older rule had not known the account code. */
+    const put = (from: number, count: number, accountcode = 'moved') =>
+      appendTo(
+        store,
+        'pbx1/ami',
+        Array.from({ length: count }, (_, at) => someCdr(from + at, { accountcode })),
+        { derive: (cdr) => derive({ ...cdr, accountcode: '' }) },
+      );
+
+    it('changes what the rules say otherwise, keeps the ids, and tells the change sequence of that and nothing else', async () => {
+      await put(1, 2);
+      await put(3, 1, '');
+      const head = await store.head();
+      const done = await store.classify({ ...slice, by: ann });
+      expect(done).toMatchObject({ looked: 3, after: 3, more: false, head: 3 });
+      expect(done.changed.map(({ cdr: { id }, changes }) => [id, changes])).toEqual(
+        [1, 2].map((id) => [id, { company: { before: 'acme', after: 'beta' }, bill_to: { before: null, after: '7' } }]),
+      );
+      expect(await companies()).toEqual(['beta', 'beta', 'acme']);
+      const changes = await store.changes(head, head + 9, 9);
+      expect(changes.map(({ op, cdr, was }) => [op, cdr.id, cdr.updated, was?.company])).toEqual([
+        ['updated', 1, 9e15, 'acme'],
+        ['updated', 2, 9e15, 'acme'],
+      ]);
+      expect((await store.one(1, null))?.properties).toMatchObject({ bill_to: '7' });
+      const audit = (await store.listAudit({ after: 0, limit: 9 })).map(({ action, object }) => [action, object]);
+      expect(audit).toEqual([['cdr.classified', 'records']]);
+      expect((await store.classify(slice)).changed).toEqual([]);
+      expect(await store.head()).toBe(head + 2);
+    });
+
+    it('changes nothing in a dry run, and says the same', async () => {
+      await put(1, 2);
+      const head = await store.head();
+      expect((await store.classify({ ...slice, isDryRun: true })).changed).toHaveLength(2);
+      expect([await companies(), await store.head()]).toEqual([['acme', 'acme'], head]);
+    });
+
+    it('looks at 500 records at once, and goes on where the slice ended', async () => {
+      await put(1, 501);
+      const first = await store.classify(slice);
+      expect(first).toMatchObject({ looked: 500, after: 500, more: true });
+      const second = await store.classify({ ...slice, after: first.after });
+      expect(second).toMatchObject({ looked: 1, after: 501, more: false });
+      expect(new Set(await companies())).toEqual(new Set(['beta']));
+    });
+
+    it('keeps to the time that was asked for', async () => {
+      await put(1, 3);
+      const { start } = (await store.one(2, null))!;
+      const done = await store.classify({ ...slice, from: start, to: start + 1 });
+      expect([done.looked, done.more]).toEqual([1, false]);
+      expect(await companies()).toEqual(['acme', 'beta', 'acme']);
+    });
+
+    it('leaves what people corrected, and changes what comes back when they take it back', async () => {
+      await put(1, 1);
+      const editing = { id: 1, by: ann, now: 5, within: null };
+      await store.edit(editing, { company: 'gamma', note: 'mine' });
+      expect((await store.classify(slice)).changed).toHaveLength(1);
+      expect(await store.one(1, null)).toMatchObject({ company: 'gamma', note: 'mine' });
+      expect(await store.one(1, null, true)).toMatchObject({ company: 'beta' });
+      await store.edit(editing, { company: null });
+      expect(await companies()).toEqual(['beta']);
+    });
+
+    it('leaves records of a system that has no rules here', async () => {
+      await put(1, 1);
+      expect(await store.classify({ ...slice, derive: () => null })).toMatchObject({ looked: 1, changed: [] });
+    });
+
+    it('does all of a slice or, cut in the middle, nothing; the next run does the rest', async () => {
+      await put(1, 3);
+      const cut = (cdr: Cdr, tables: Tables) => {
+        if (cdr.sequence === 3) throw new Error('the light went out');
+        return anew(cdr, tables);
+      };
+      await expect(store.classify({ ...slice, derive: cut })).rejects.toThrow('the light went out');
+      expect(await companies()).toEqual(['acme', 'acme', 'acme']);
+      await store.classify(slice);
+      expect(await companies()).toEqual(['beta', 'beta', 'beta']);
+    });
+
+    it('looks things up in the tables of now', async () => {
+      await store.addCompany({ handle: 'acme', name: null }, ann, 1);
+      const did = someCdr(1, {
+        channel: 'PJSIP/telco-00000001',
+        src: '+441632960111',
+        dst: 's',
+        custom: { did: '100' },
+      });
+      await appendTo(store, 'pbx1/ami', [did]);
+      await store.addThing('did', { number: '100', company: 'acme', extension: null, name: null }, ann, 2);
+      expect((await store.list(everything))[0]!.target).toBeNull();
+      await store.classify({ ...slice, derive });
+      expect((await store.list(everything))[0]!.target).toBe('acme');
+    });
+  });
+}
