@@ -2,15 +2,7 @@
 import type { StoredCall } from '../cdr/call.ts';
 import type { StoredCdr } from '../cdr/cdr.ts';
 import { overlaid, rawOf } from '../cdr/overlay.ts';
-import {
-  factsOf,
-  isVisible,
-  type CdrFilter,
-  type CdrQuery,
-  type Facts,
-  type Place,
-  type Within,
-} from '../cdr/query.ts';
+import { factsOf, isVisible, type CdrQuery, type Facts, type Place, type Within } from '../cdr/query.ts';
 import { companiesWithin } from '../cdr/wall.ts';
 import { Broken } from '../errors.ts';
 import { fromCallRow, type CallRow } from './callrow.ts';
@@ -40,7 +32,7 @@ export class Reader {
 
   /** Records in the order that is asked for; `path` for pages of a walk (walk.ts). */
   async list(sql: Sql, query: CdrQuery, path?: Path): Promise<StoredCdr[]> {
-    await this.#learn(sql, query);
+    await this.learn(sql, query.within, query);
     const where = whereOf(query, { systems: this.#systems, companies: this.#companies });
     const order = query.order ?? 'id';
     const byStart = order.endsWith('start');
@@ -62,7 +54,7 @@ export class Reader {
 
   /** Whether more than `most` records are of this query; no order is asked for, so the database may take any index. */
   async isMoreThan(sql: Sql, query: CdrQuery, most: number): Promise<boolean> {
-    await this.#learn(sql, query);
+    await this.learn(sql, query.within, query);
     const where = whereOf(query, { systems: this.#systems, companies: this.#companies });
     const [row] = await sql.all<{ count: number }>(
       `SELECT COUNT(*) AS \`count\` FROM (SELECT 1 FROM \`cdr\` WHERE 1 = 1${where.sql} LIMIT ?) AS \`some\``,
@@ -142,9 +134,9 @@ export class Reader {
   }
 
   /** Names that a query uses and another daemon may have made meanwhile. */
-  async #learn(sql: Sql, query: CdrQuery): Promise<void> {
+  async learn(sql: Sql, within: Within, query: Named): Promise<void> {
     const nodes = [...nodesOf(query)];
-    const handles = [...(companiesWithin(query.within) ?? []), ...nodes.flatMap(({ company }) => company ?? [])];
+    const handles = [...(companiesWithin(within) ?? []), ...nodes.flatMap(({ company }) => company ?? [])];
     const systems = nodes.flatMap(({ system }) => system ?? []);
     if (handles.some((handle) => this.#companies.idOf(handle) === undefined)) await this.#companies.load(sql);
     if (systems.some((system) => this.#systems.idOf(system) === undefined)) await this.#systems.load(sql);
@@ -156,7 +148,16 @@ function goneCdr(id: number, was: Partial<Facts> | null): StoredCdr {
   return { ...(was as StoredCdr), id, hidden: true };
 }
 
-function* nodesOf(filter: CdrFilter): Generator<CdrFilter> {
+/** What of a filter names what the dictionaries know. */
+interface Named {
+  company?: string;
+  system?: string;
+  and?: readonly Named[];
+  or?: readonly Named[];
+  not?: Named;
+}
+
+function* nodesOf(filter: Named): Generator<Named> {
   yield filter;
   for (const part of [...(filter.and ?? []), ...(filter.or ?? []), ...(filter.not ? [filter.not] : [])]) {
     yield* nodesOf(part);
@@ -164,7 +165,7 @@ function* nodesOf(filter: CdrFilter): Generator<CdrFilter> {
 }
 
 /** What lies beyond a place; the first bound is the one an index can use. */
-function beyond(place: Place, byStart: boolean, isRising: boolean): Where {
+export function beyond(place: Place, byStart: boolean, isRising: boolean): Where {
   const than = isRising ? '>' : '<';
   if (typeof place === 'number') {
     if (byStart) throw new Broken(`a place in the order by start has no start: ${place}`);

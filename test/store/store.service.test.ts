@@ -4,6 +4,7 @@ import { query } from '../services/mariadb.ts';
 import { derive, someCdr } from '../support/rows.ts';
 import { ann, appendTo, everything, silent } from '../support/store.ts';
 import { until } from '../support/until.ts';
+import { callListSuite } from './calllistsuite.ts';
 import { callSuite } from './callsuite.ts';
 import { filterSuite } from './filtersuite.ts';
 import { jobSuite } from './jobsuite.ts';
@@ -25,6 +26,7 @@ async function freshUrl(): Promise<string> {
 
 storeSuite('MariaDB', freshUrl);
 callSuite('MariaDB', freshUrl);
+callListSuite('MariaDB', freshUrl);
 filterSuite('MariaDB', freshUrl);
 overlaySuite('MariaDB', freshUrl);
 principalsSuite('MariaDB', freshUrl);
