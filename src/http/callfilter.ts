@@ -3,7 +3,9 @@ import { Type, type Static, type TObject } from 'typebox';
 import type { CallConditions, CallFilter } from '../cdr/callquery.ts';
 import { directions } from '../cdr/cdr.ts';
 import { outcomes } from '../cdr/outcome.ts';
-import { instantOf, newFilterReader, seconds, text } from './filter.ts';
+import { filterLimits, instantOf, newFilterReader, seconds, text } from './filter.ts';
+
+const parts = { minItems: 1, maxItems: filterLimits.parts };
 
 /** The conditions by the names clients use; the same in JSON and in a query string. */
 export const callConditionSchemas = {
@@ -24,6 +26,20 @@ export const callConditionSchemas = {
   max_duration: seconds('at most so many seconds from start to end'),
 };
 type Given = Static<TObject<typeof callConditionSchemas>>;
+
+/** What stands for a filter of calls in a schema; `readCallFilter` judges it, the documents show CallFilterShape. */
+export const AnyCallFilter = Type.Unknown({ title: 'CallFilter' });
+
+/** For the documents; it stands in itself by its title. */
+export const CallFilterShape = Type.Object(
+  {
+    ...callConditionSchemas,
+    and: Type.Optional(Type.Array(AnyCallFilter, { ...parts, description: 'all of these hold' })),
+    or: Type.Optional(Type.Array(AnyCallFilter, { ...parts, description: 'one of these holds' })),
+    not: Type.Optional(AnyCallFilter),
+  },
+  { additionalProperties: false, title: 'CallFilter', description: 'As a Filter, with the conditions of calls.' },
+);
 
 /** A filter in JSON, parsed. @throws ClientError 400 */
 export const readCallFilter: (given: unknown, field?: string) => CallFilter = newFilterReader(

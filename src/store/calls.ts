@@ -154,7 +154,7 @@ export async function refreshCall(
   now: Micros,
 ): Promise<void> {
   const member = { cdr, callId, isStored: true, full: [] };
-  await saveCalls(sql, rooms, await planCalls(sql, rooms, [member], now), now);
+  await saveCalls(sql, rooms, await planCalls(sql, rooms, [member], now));
 }
 
 /** Looks at the calls of these records again; `gone` are deleted by now. */
@@ -164,11 +164,11 @@ export async function refreshCalls(
   gone: readonly { id: number; callId: number | null }[],
   now: Micros,
 ): Promise<void> {
-  await saveCalls(sql, rooms, await planCalls(sql, rooms, [], now, gone), now);
+  await saveCalls(sql, rooms, await planCalls(sql, rooms, [], now, gone));
 }
 
-/** Writes what differs, with its places in the change sequence. The names of systems and companies are in the store by now. */
-export async function saveCalls(sql: Sql, { systems, companies }: Rooms, plan: CallPlan, now: Micros): Promise<void> {
+/** Writes what differs, and tells it at the place of the last change of a record, which must be written by now. The names of systems and companies are in the store by now. */
+export async function saveCalls(sql: Sql, { systems, companies }: Rooms, plan: CallPlan): Promise<void> {
   const { changed, moved, swallowed } = plan;
   for (const [id, cdrs] of moved) {
     for (const some of chunks(cdrs)) {
@@ -203,7 +203,7 @@ export async function saveCalls(sql: Sql, { systems, companies }: Rooms, plan: C
     await sql.run('UPDATE `call_alias` SET `call_id` = ? WHERE `call_id` = ?', [into, id]);
     await sql.run('INSERT INTO `call_alias` (`id`, `call_id`) VALUES (?, ?)', [id, into]);
   }
-  await writeCallChanges(sql, changesOf(plan), now);
+  await writeCallChanges(sql, changesOf(plan));
 }
 
 function changesOf({ changed, swallowed }: CallPlan): NewCallChange[] {

@@ -6,7 +6,7 @@ import { factsOf, isVisible, type CdrQuery, type Facts, type Place, type Within 
 import { companiesWithin } from '../cdr/wall.ts';
 import { Broken } from '../errors.ts';
 import { fromCallRow, type CallRow } from './callrow.ts';
-import type { CdrChange } from './changelist.ts';
+import type { Change } from './changelist.ts';
 import type { Names } from './names.ts';
 import { loadOverlays } from './overlays.ts';
 import { fromRow, selectColumns, type Row } from './row.ts';
@@ -78,12 +78,11 @@ export class Reader {
   }
 
   /** Changes of records with after < seq <= upTo in order, each with its record as it is now. */
-  async changes(sql: Sql, after: number, upTo: number, limit: number): Promise<CdrChange[]> {
-    type ChangeRow = { seq: number; cdr_id: number; op: CdrChange['op']; at: number; was: string | null };
+  async changes(sql: Sql, after: number, upTo: number, limit: number): Promise<Change[]> {
+    type ChangeRow = { seq: number; cdr_id: number; op: Change['op']; at: number; was: string | null };
     const rows = await sql.all<Row & ChangeRow>(
       `SELECT \`change\`.\`seq\`, \`cdr_id\`, \`op\`, \`at\`, \`was\`, ${selectColumns} FROM \`change\` ` +
-        'LEFT JOIN `cdr` ON `cdr`.`id` = `cdr_id` ' +
-        'WHERE `seq` > ? AND `seq` <= ? AND `change`.`call_id` IS NULL ORDER BY `seq` LIMIT ?',
+        'LEFT JOIN `cdr` ON `cdr`.`id` = `cdr_id` WHERE `seq` > ? AND `seq` <= ? ORDER BY `seq` LIMIT ?',
       [after, upTo, limit],
     );
     const there = await this.toCdrs(
@@ -95,7 +94,7 @@ export class Reader {
       const facts = was === null ? null : (JSON.parse(was) as Partial<Facts>);
       const cdr = byId.get(cdr_id) ?? goneCdr(cdr_id, facts);
       // Changes of an older schema kept fewer facts.
-      return { kind: 'cdr', seq, op, at, cdr, was: facts === null ? null : { ...factsOf(cdr), ...facts } };
+      return { seq, op, at, cdr, calls: [], was: facts === null ? null : { ...factsOf(cdr), ...facts } };
     });
   }
 

@@ -6,7 +6,7 @@ import type { Leg } from '../../../cdr/legs.ts';
 import { outcomes } from '../../../cdr/outcome.ts';
 import { isoOf, type Clock } from '../../../cdr/time.ts';
 import { transferKinds } from '../../../cdr/transfers.ts';
-import { Cdr, count, orNull, text, time, timeOrNull } from './answers.ts';
+import { Cdr, Change, count, generation, orNull, seq, text, time, timeOrNull } from './answers.ts';
 import { toNative } from './shape.ts';
 import type { CallInFull } from '../../../store/calllist.ts';
 
@@ -67,6 +67,34 @@ export const Call = Type.Object(callProperties, {
     'One conversation, however many records it left. To a reader bound to companies: as its records tell it.',
 });
 export type Call = Static<typeof Call>;
+
+const op = (words: ('created' | 'updated' | 'deleted')[]) => Type.Enum(words, { description: 'what became of it' });
+
+/** What a change of a call says, beside the type of a message. */
+export const shownCall = { op: op(['created', 'updated']), seq, call: Call };
+export const goneCall = {
+  op: op(['deleted']),
+  seq,
+  call: Type.Object({ id: callProperties.id }, closed),
+  into: Type.Optional(count('the call that has swallowed it: what was told of this one is part of that one', 1)),
+};
+
+const ofCall = { type: Type.Literal('call') };
+const CallChange = Type.Union(
+  [Type.Object({ ...ofCall, ...shownCall }, closed), Type.Object({ ...ofCall, ...goneCall }, closed)],
+  {
+    title: 'CallChange',
+  },
+);
+export const ChangePage = Type.Object(
+  {
+    generation,
+    changes: Type.Array(Type.Union([Change, CallChange])),
+    after: count('ask again with this "after" and the generation'),
+    more: Type.Boolean({ description: 'asking again would be answered at once' }),
+  },
+  { ...closed, title: 'ChangePage' },
+);
 
 const Leg = Type.Object(
   {
