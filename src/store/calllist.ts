@@ -7,6 +7,7 @@ import { isVisible, type Within } from '../cdr/wall.ts';
 import { callsById, recordsByCall } from './changelist.ts';
 import { insertCall, type CallRow } from './callrow.ts';
 import type { Rooms } from './calls.ts';
+import { fillSlice } from './callfill.ts';
 import { callWhereOf } from './callwhere.ts';
 import { beyond } from './read.ts';
 import type { Database, Sql } from './sql.ts';
@@ -24,6 +25,8 @@ export interface CallQuery extends CallFilter {
 export type CallInFull = StoredCall & Pick<CallWithPath, 'path'> & { cdrs: readonly StoredCdr[] };
 
 export interface Calls {
+  /** Gives some records from before there were calls theirs; resolves to how many, 0 when all have one. */
+  fillCalls(): Promise<number>;
   /** In the order that is asked for. */
   listCalls(query: CallQuery): Promise<ListedCall[]>;
   /** The call of this id, or the one that has swallowed it; undefined when there is none behind the wall. */
@@ -35,6 +38,7 @@ export type ListedCall = StoredCall & { place: { start: number; id: number } };
 
 export function callsOn(database: Database, rooms: Rooms): Calls {
   return {
+    fillCalls: () => database.write((sql) => fillSlice(sql, rooms, Date.now() * 1000)),
     listCalls: (query) => database.read((sql) => listCalls(sql, rooms, query)),
     call: (id, within) => database.read((sql) => oneCall(sql, rooms, id, within)),
   };

@@ -168,7 +168,12 @@ export async function refreshCalls(
 }
 
 /** Writes what differs, and tells it at the place of the last change of a record, which must be written by now. The names of systems and companies are in the store by now. */
-export async function saveCalls(sql: Sql, { systems, companies }: Rooms, plan: CallPlan): Promise<void> {
+export async function saveCalls(
+  sql: Sql,
+  { systems, companies }: Rooms,
+  plan: CallPlan,
+  told: 'told' | 'untold' = 'told',
+): Promise<void> {
   const { changed, moved, swallowed } = plan;
   for (const [id, cdrs] of moved) {
     for (const some of chunks(cdrs)) {
@@ -203,7 +208,7 @@ export async function saveCalls(sql: Sql, { systems, companies }: Rooms, plan: C
     await sql.run('UPDATE `call_alias` SET `call_id` = ? WHERE `call_id` = ?', [into, id]);
     await sql.run('INSERT INTO `call_alias` (`id`, `call_id`) VALUES (?, ?)', [id, into]);
   }
-  await writeCallChanges(sql, changesOf(plan));
+  if (told === 'told') await writeCallChanges(sql, changesOf(plan));
 }
 
 function changesOf({ changed, swallowed }: CallPlan): NewCallChange[] {

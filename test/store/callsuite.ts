@@ -24,7 +24,12 @@ const world: Cdr[] = [
   record('103-13 > 105-15 Dial 45 45 50', { linkedid: null, custom: { company: 'beta' } }),
 ];
 
-export function callSuite(name: string, freshUrl: () => Promise<string>): void {
+/** `run` executes statements on the database itself. */
+export function callSuite(
+  name: string,
+  freshUrl: () => Promise<string>,
+  run: (url: string, statement: string) => Promise<void>,
+): void {
   describe(`calls on ${name}`, () => {
     let url: string;
     let store: Store;
@@ -34,6 +39,18 @@ export function callSuite(name: string, freshUrl: () => Promise<string>): void {
       store = await openStore({ url }, silent);
     });
     afterEach(() => store.close());
+
+    /** As an upgrade finds a store. */
+    const forget = async (of: string) => {
+      for (const statement of [
+        'UPDATE `cdr` SET `call_id` = NULL',
+        'DELETE FROM `call`',
+        'DELETE FROM `call_change`',
+        "DELETE FROM `meta` WHERE `name` = 'calls_filled'",
+      ]) {
+        await run(of, statement);
+      }
+    };
 
     /** What of a call does not tell in which order its records came. */
     const contentOf = (records: readonly StoredCdr[]) => {
@@ -149,6 +166,30 @@ export function callSuite(name: string, freshUrl: () => Promise<string>): void {
       expect(await store.call(1, ['gamma'])).toBe(undefined);
       expect(await store.call(1, { companies: ['acme'], extensions: ['104'] })).toMatchObject({ records: 1 });
     });
+
+    it('come to a store from before there were any, slice by slice, also while new records come', async () => {
+      await appendTo(store, 'pbx1/ami', [
+        ...world.slice(0, 43),
+        ...Array.from({ length: 400 }, (_, at) => someCdr(at)),
+      ]);
+      await forget(url);
+      await store.close();
+      store = await openStore({ url }, silent);
+      expect(await store.listCalls({ within: null, limit: 1 })).toEqual([]);
+      // One record of a conversation comes before the others were looked at.
+      await appendTo(store, 'pbx1/ami', world.slice(43));
+      expect(await store.fillCalls()).toBe(200);
+      await appendTo(store, 'pbx1/api', world);
+      let filled = 0;
+      for (let slice = await store.fillCalls(); slice > 0; slice = await store.fillCalls()) filled += slice;
+      expect(filled).toBeGreaterThan(100);
+      const calls = await store.listCalls({ within: null, limit: 1000 });
+      const whole = await Promise.all(calls.map(({ id }) => store.call(id, null)));
+      const keys = (records: readonly Cdr[]) => records.map(keyOf).sort().join();
+      const expected = groupsOf(await store.list(everything)).map((group) => keys(group));
+      expect(whole.map((call) => keys(call!.cdrs)).sort()).toEqual(expected.sort());
+      expect(await store.fillCalls()).toBe(0);
+    }, 60_000);
 
     it('take no more than 1,000 records in: further ones are counted, and cost no more than others', async () => {
       const endless = (at: number) => someCdr(at, { linkedid: 'endless' });

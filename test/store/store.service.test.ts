@@ -25,7 +25,7 @@ async function freshUrl(): Promise<string> {
 }
 
 storeSuite('MariaDB', freshUrl);
-callSuite('MariaDB', freshUrl);
+callSuite('MariaDB', freshUrl, async (url, sql) => void (await query(url, sql)));
 callListSuite('MariaDB', freshUrl);
 filterSuite('MariaDB', freshUrl);
 overlaySuite('MariaDB', freshUrl);

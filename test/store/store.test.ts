@@ -16,18 +16,20 @@ import { walkSuite } from './walksuite.ts';
 const { folder, remove } = tempFolder();
 let stores = 0;
 const freshUrl = async () => `sqlite:${join(folder, `${++stores}.db`)}`;
+async function execute(url: string, sql: string): Promise<void> {
+  const database = new Database(url.slice('sqlite:'.length));
+  database.exec(sql);
+  database.close();
+}
+
 storeSuite('SQLite', freshUrl);
-callSuite('SQLite', freshUrl);
+callSuite('SQLite', freshUrl, execute);
 callListSuite('SQLite', freshUrl);
 filterSuite('SQLite', freshUrl);
 overlaySuite('SQLite', freshUrl);
 principalsSuite('SQLite', freshUrl);
 reconcileSuite('SQLite', freshUrl);
-rejectSuite('SQLite', freshUrl, async (url, sql) => {
-  const database = new Database(url.slice('sqlite:'.length));
-  database.exec(sql);
-  database.close();
-});
+rejectSuite('SQLite', freshUrl, execute);
 jobSuite('SQLite', freshUrl);
 walkSuite('SQLite', freshUrl);
 afterAll(remove);
