@@ -2,6 +2,7 @@
 import { callOf, isMixed, wallsOf, type CallWithPath, type StoredCall } from '../cdr/call.ts';
 import { callMatches, isCallVisible, type CallFilter } from '../cdr/callquery.ts';
 import type { StoredCdr } from '../cdr/cdr.ts';
+import { legsOf } from '../cdr/legs.ts';
 import type { Order, Place } from '../cdr/query.ts';
 import { isVisible, type Within } from '../cdr/wall.ts';
 import { callsById, recordsByCall } from './changelist.ts';
@@ -101,13 +102,13 @@ async function oneCall(sql: Sql, { read }: Rooms, id: number, within: Within): P
   const cdrs = (await recordsByCall(sql, read, [call.id])).get(call.id)!;
   const seen = cdrs.filter((cdr) => isVisible(cdr, within));
   if (seen.length === 0) return undefined;
-  return { ...seenCall(call, seen, cdrs.length), path: callOf(seen).path, cdrs: seen };
+  return { ...seenCall(call, seen, cdrs.length), path: legsOf(seen), cdrs: seen };
 }
 
 /** The call as it is to a reader who may see these of its records. */
 export function seenCall(call: StoredCall, seen: readonly StoredCdr[], all: number): StoredCall {
   if (seen.length === all) return call;
-  const { path: _path, ...part } = callOf(seen);
+  const part = callOf(seen);
   const walls = wallsOf(seen);
   return { ...call, ...part, walls, isMixed: isMixed(walls), firstCdr: Math.min(...seen.map(({ id }) => id)) };
 }

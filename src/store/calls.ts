@@ -6,7 +6,7 @@ import { callOf, isMixed, wallsOf, type StoredCall } from '../cdr/call.ts';
 import { callKeyOf, callFactsOf, type CallFacts } from '../cdr/callquery.ts';
 import type { Micros, StoredCdr } from '../cdr/cdr.ts';
 import { groupsOf } from '../cdr/groups.ts';
-import { endOf } from '../cdr/legs.ts';
+import { endOf } from '../cdr/parties.ts';
 import { allot } from './names.ts';
 import { chunks, placeholders, type Sql, type Value } from './sql.ts';
 import { gather, type Member, type Rooms } from './callgather.ts';
@@ -108,7 +108,7 @@ function callOfGroup(group: readonly Member[], id: number, was: StoredCall | nul
   const all = group.map(({ cdr }) => cdr);
   const seen = all.filter(({ hidden }) => !hidden);
   const some = (seen.length > 0 ? seen : all).slice(0, callRecordsMax);
-  const { path: _path, ...call } = callOf(some);
+  const call = callOf(some);
   const walls = wallsOf(some);
   return {
     ...call,
@@ -133,8 +133,7 @@ function differs(call: StoredCall, was: StoredCall): boolean {
 
 /** All of a call but when it was written; companies are compared without case. */
 function textOf(call: StoredCall): string {
-  const { created: _created, updated: _updated, ...rest } = call;
-  return JSON.stringify(toCallRow({ ...rest, created: 0, updated: 0 }, keysOf(call) as unknown as CallIds));
+  return JSON.stringify(toCallRow({ ...call, created: 0, updated: 0 }, keysOf(call) as unknown as CallIds));
 }
 
 function keysOf({ system, company, target }: StoredCall) {

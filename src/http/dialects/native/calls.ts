@@ -84,7 +84,8 @@ export function callRoutes(api: FastifyInstance, context: HttpContext, demand: D
     },
   );
 
-  const { before: _before, ...forwards } = listed.properties;
+  // An export goes forwards: there is nothing before a place.
+  const forwards = Type.Omit(listed, ['before']).properties;
   exportList<ListedCall>(api, context, {
     ...{ url: '/calls', onRequest, operation: operations.list, query: forwards },
     columns: callColumns,

@@ -18,7 +18,7 @@ const Transfer = Type.Object(
   {
     kind: Type.Enum([...transferKinds], { description: 'how' }),
     by: text('who did it'),
-    from: text('who was sent on; of a pickup and a forward, who had been called'),
+    from: text('whose place was taken'),
     to: text('whom it reached; null: nobody, or not known'),
   },
   { ...closed, title: 'Transfer' },
@@ -31,13 +31,13 @@ export const callProperties = {
   target: text('handle of the called company'),
   caller: text('who called'),
   called: text('what was dialled: the number of the outside line where a record has it (did), else the first dst'),
-  wanted: texts('who was to be rung before anybody answered, in order'),
-  answered_by: text('who answered first; null: nobody, or only an application'),
+  wanted: texts('phones that rang, extensions that forward, targets of transfers, in order'),
+  answered_by: text('who answered first: a person, else the number of the service or mailbox that did'),
   extensions: texts('extensions that took part or were rung'),
   direction: orNull(Type.Enum([...directions]), 'null where the side of a party is not known'),
   outcome: Type.Enum([...outcomes], {
     description:
-      'what became of it; abandoned: it ended in a queue; cancelled: only where cdr.conf has canceldispositionenabled, else missed',
+      'what became of it; abandoned: it ended in a queue; cancelled: the caller hung up while it rang, where the records tell it',
   }),
   start: time('start of the first record, UTC'),
   answer: timeOrNull('when somebody answered'),
@@ -47,7 +47,7 @@ export const callProperties = {
     'from the first ringing to the answer or the end of it; null: nothing rang, or records cannot tell',
   ),
   queue_seconds: spanOrNull('from the entry into a queue to the answer or the end; null: no queue'),
-  talk_seconds: Type.Number({ minimum: 0, description: 'while somebody talked with somebody' }),
+  talk_seconds: Type.Number({ minimum: 0, description: 'while somebody talked; two at once count once' }),
   transfers: Type.Unsafe<readonly Static<typeof Transfer>[]>({
     ...Type.Array(Transfer),
     description: 'how it was handed on, in order',
@@ -56,7 +56,7 @@ export const callProperties = {
   linkedids: texts('of its records'),
   uniqueids: texts('of its records'),
   records: count('records it is made of', 1),
-  legs: count('legs they are', 1),
+  legs: count('phones that were tried and talks, at least one', 1),
   created: time('when cdrd first saw it'),
   updated: time('when it last changed'),
 };

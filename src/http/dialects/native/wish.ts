@@ -23,7 +23,7 @@ export function toWish({ types = 'cdr', ...given }: Static<TObject<typeof typesP
 function toCallWish(given: Static<TObject<typeof filterParams>>): Wish['call'] {
   const known = ['filter', ...Object.keys(callConditionSchemas)];
   const strange = Object.keys(given).find((name) => !known.includes(name));
-  if (strange === undefined) return toCallFilter(given as Parameters<typeof toCallFilter>[0]);
+  if (strange === undefined) return toCallFilter(given);
   const message = `is no condition of calls, which "types" asks for; those are ${known.slice(1).join(', ')}`;
   throw new ClientError(400, `${strange}: ${message}`, [{ field: strange, message }]);
 }

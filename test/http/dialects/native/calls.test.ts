@@ -62,10 +62,10 @@ describe('calls over HTTP', () => {
   it('are one for all the records that a conversation has left', async () => {
     const { body } = await get('?limit=1');
     expect(body.calls[0]).toMatchObject({
-      ...{ id: 1, company: 'acme', caller: '101', called: '102', wanted: ['102'], answered_by: '102' },
+      ...{ id: 1, company: 'acme', caller: '101', called: '102', wanted: ['102', '103'], answered_by: '102' },
       ...{ direction: 'internal', outcome: 'answered', start: '2026-11-22T05:00:00Z', duration: 120 },
       ...{ ring_seconds: 5, talk_seconds: 110, queue_seconds: null, records: 2, legs: 2 },
-      transfers: [{ kind: 'blind', by: '102', from: '101', to: '103' }],
+      transfers: [{ kind: 'blind', by: '102', from: '102', to: '103' }],
     });
   });
 
