@@ -24,8 +24,12 @@ export interface Transfer {
 
 const numberOf = (party: Party | null): string | null => party?.number ?? null;
 
-/** In the order in which they happened. */
+/** Most legs that are compared with each other: no conversation of people has more, and the cost grows with their cube. */
+export const transferLegsMax = 100;
+
+/** In the order in which they happened; none are told of a call with more than `transferLegsMax` legs. */
 export function transfersOf(legs: readonly Leg[]): Transfer[] {
+  if (legs.length > transferLegsMax) return [];
   const transfers: Transfer[] = [];
   const told = new Set<Leg>();
   const joins = new Map(legs.map((leg) => [leg, attendedOf(leg, legs)]));

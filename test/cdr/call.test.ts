@@ -122,6 +122,16 @@ describe('a call', () => {
     expect(callOf(stored([first, missed]))).toMatchObject({ outcome: 'answered', transfers: [transfer], talk: 4e6 });
   });
 
+  it('of endless legs costs no more than its records', () => {
+    const leg = (at: number) => record(`101-1 > 102-${at + 2} Dial ${at} ${at} ${at + 1}`);
+    const began = performance.now();
+    expect(callOf(stored(Array.from({ length: 1000 }, (_, at) => leg(at))))).toMatchObject({
+      legs: 1000,
+      transfers: [],
+    });
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
   it('never joins two systems', () => {
     const one = record('101-1 > 102-2 Dial 0 2 6');
     expect(groupsOf(stored([one, { ...one, system: 'pbx2' }]))).toHaveLength(2);
