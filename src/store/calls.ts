@@ -6,7 +6,7 @@ import { callOf, isMixed, wallsOf, type StoredCall } from '../cdr/call.ts';
 import { callKeyOf, callFactsOf, type CallFacts } from '../cdr/callquery.ts';
 import type { Micros, StoredCdr } from '../cdr/cdr.ts';
 import { groupsOf } from '../cdr/groups.ts';
-import { endOf } from '../cdr/legs.ts';
+import { endOf } from '../cdr/parties.ts';
 import { allot } from './names.ts';
 import { chunks, placeholders, type Sql, type Value } from './sql.ts';
 import { gather, type Member, type Rooms } from './callgather.ts';
@@ -108,7 +108,7 @@ function callOfGroup(group: readonly Member[], id: number, was: StoredCall | nul
   const all = group.map(({ cdr }) => cdr);
   const seen = all.filter(({ hidden }) => !hidden);
   const some = (seen.length > 0 ? seen : all).slice(0, callRecordsMax);
-  const { path: _path, ...call } = callOf(some);
+  const call = callOf(some);
   const walls = wallsOf(some);
   return {
     ...call,
@@ -133,8 +133,7 @@ function differs(call: StoredCall, was: StoredCall): boolean {
 
 /** All of a call but when it was written; companies are compared without case. */
 function textOf(call: StoredCall): string {
-  const { created: _created, updated: _updated, ...rest } = call;
-  return JSON.stringify(toCallRow({ ...rest, created: 0, updated: 0 }, keysOf(call) as unknown as CallIds));
+  return JSON.stringify(toCallRow({ ...call, created: 0, updated: 0 }, keysOf(call) as unknown as CallIds));
 }
 
 function keysOf({ system, company, target }: StoredCall) {
@@ -154,7 +153,7 @@ export async function refreshCall(
   now: Micros,
 ): Promise<void> {
   const member = { cdr, callId, isStored: true, full: [] };
-  await saveCalls(sql, rooms, await planCalls(sql, rooms, [member], now), now);
+  await saveCalls(sql, rooms, await planCalls(sql, rooms, [member], now));
 }
 
 /** Looks at the calls of these records again; `gone` are deleted by now. */
@@ -164,11 +163,16 @@ export async function refreshCalls(
   gone: readonly { id: number; callId: number | null }[],
   now: Micros,
 ): Promise<void> {
-  await saveCalls(sql, rooms, await planCalls(sql, rooms, [], now, gone), now);
+  await saveCalls(sql, rooms, await planCalls(sql, rooms, [], now, gone));
 }
 
-/** Writes what differs, with its places in the change sequence. The names of systems and companies are in the store by now. */
-export async function saveCalls(sql: Sql, { systems, companies }: Rooms, plan: CallPlan, now: Micros): Promise<void> {
+/** Writes what differs, and tells it at the place of the last change of a record, which must be written by now. The names of systems and companies are in the store by now. */
+export async function saveCalls(
+  sql: Sql,
+  { systems, companies }: Rooms,
+  plan: CallPlan,
+  told: 'told' | 'untold' = 'told',
+): Promise<void> {
   const { changed, moved, swallowed } = plan;
   for (const [id, cdrs] of moved) {
     for (const some of chunks(cdrs)) {
@@ -203,7 +207,7 @@ export async function saveCalls(sql: Sql, { systems, companies }: Rooms, plan: C
     await sql.run('UPDATE `call_alias` SET `call_id` = ? WHERE `call_id` = ?', [into, id]);
     await sql.run('INSERT INTO `call_alias` (`id`, `call_id`) VALUES (?, ?)', [id, into]);
   }
-  await writeCallChanges(sql, changesOf(plan), now);
+  if (told === 'told') await writeCallChanges(sql, changesOf(plan));
 }
 
 function changesOf({ changed, swallowed }: CallPlan): NewCallChange[] {

@@ -57,7 +57,7 @@ export async function classifySlice(database: Database, rooms: Rooms, slice: Cla
     const { done, touched } = await look(sql, rooms, slice, hint);
     const plan = await planFor(sql, rooms, touched, slice.now);
     const keep = await save(sql, rooms.systems, rooms.companies, touched, slice.now);
-    await saveCalls(sql, rooms, plan, slice.now);
+    await saveCalls(sql, rooms, plan);
     if (slice.by) {
       const detail = { from: slice.from ?? null, to: slice.to ?? null };
       await writeAudit(sql, { at: slice.now, by: slice.by, action: 'cdr.classified', object: 'records', detail });

@@ -10,7 +10,7 @@ import type { Tables } from '../rules/tables.ts';
 import { inodeOf, type Whereabouts } from './aside.ts';
 import { append, type Append, type Outcome } from './append.ts';
 import { byCommand, type By } from './audit.ts';
-import { allChanges, type CdrChange, type Change } from './changelist.ts';
+import { allChanges, type Change } from './changelist.ts';
 import { callsOn, type Calls } from './calllist.ts';
 import { classifySlice, type ClassifyDone, type ClassifySlice } from './classify.ts';
 import { connect } from './connect.ts';
@@ -83,8 +83,8 @@ export interface Store extends Principals, JobStore, Proof, Reconciles, Calls {
   /** What rules look things up in, as it is now. */
   tables(): Promise<Tables>;
   head(): Promise<number>;
-  /** Of records only; `allChanges` of calls too. */
-  changes(after: number, upTo: number, limit: number): Promise<CdrChange[]>;
+  /** Without those of calls, which `allChanges` has. */
+  changes(after: number, upTo: number, limit: number): Promise<Change[]>;
   allChanges(after: number, upTo: number, limit: number): Promise<Change[]>;
   rejects(limit: number, page?: RejectPage): Promise<StoredReject[]>;
   reject(id: number): Promise<StoredReject | undefined>;

@@ -2,6 +2,7 @@ import { afterAll } from 'vitest';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { tempFolder } from '../support/store.ts';
+import { callListSuite } from './calllistsuite.ts';
 import { callSuite } from './callsuite.ts';
 import { classifySuite } from './classifysuite.ts';
 import { filterSuite } from './filtersuite.ts';
@@ -17,17 +18,20 @@ import { walkSuite } from './walksuite.ts';
 const { folder, remove } = tempFolder();
 let stores = 0;
 const freshUrl = async () => `sqlite:${join(folder, `${++stores}.db`)}`;
+async function execute(url: string, sql: string): Promise<void> {
+  const database = new Database(url.slice('sqlite:'.length));
+  database.exec(sql);
+  database.close();
+}
+
 storeSuite('SQLite', freshUrl);
-callSuite('SQLite', freshUrl);
+callSuite('SQLite', freshUrl, execute);
+callListSuite('SQLite', freshUrl);
 filterSuite('SQLite', freshUrl);
 overlaySuite('SQLite', freshUrl);
 principalsSuite('SQLite', freshUrl);
 reconcileSuite('SQLite', freshUrl);
-rejectSuite('SQLite', freshUrl, async (url, sql) => {
-  const database = new Database(url.slice('sqlite:'.length));
-  database.exec(sql);
-  database.close();
-});
+rejectSuite('SQLite', freshUrl, execute);
 jobSuite('SQLite', freshUrl);
 walkSuite('SQLite', freshUrl);
 thingSuite('SQLite', freshUrl);
