@@ -27,6 +27,13 @@ export const callConditionSchemas = {
 };
 type Given = Static<TObject<typeof callConditionSchemas>>;
 
+/** A filter as clients write it. */
+export interface GivenCallFilter extends Given {
+  and?: GivenCallFilter[];
+  or?: GivenCallFilter[];
+  not?: GivenCallFilter;
+}
+
 /** What stands for a filter of calls in a schema; `readCallFilter` judges it, the documents show CallFilterShape. */
 export const AnyCallFilter = Type.Unknown({ title: 'CallFilter' });
 

@@ -106,6 +106,34 @@ describe('the client and the API', () => {
     await admin.extensions.remove(extension.id);
   });
 
+  it('lists and exports calls, and reads one whole', async () => {
+    const [call] = await gather(admin.calls.all({ company: 'acme', limit: 1 }));
+    const whole = await admin.calls.get(call!.id);
+    expect(whole).toMatchObject({ ...call });
+    expect(whole.cdrs).toHaveLength(call!.records);
+    const filter = { not: { company: 'nobody' } };
+    expect(await gather(admin.calls.export({ filter }).rows())).toEqual(await gather(admin.calls.all()));
+    expect((await gather(admin.calls.export({}, { format: 'csv' }).lines()))[0]).toMatch(/^id,/);
+  });
+
+  const tryThing = async <Name extends string, Row extends { id: number }, New>(
+    table: Table<Name, Row, New, { name?: string | null }>,
+    thing: New,
+    file: string,
+  ) => {
+    const { id } = await table.add(thing);
+    expect(await table.importCsv(file)).toMatchObject({ rows: 1, added: 1 });
+    await tryTable(table as Table<Name, Row, New, { name: string | null }>);
+    await table.remove(id);
+    expect(await gather(table.all())).toHaveLength(1);
+  };
+
+  it('keeps DIDs, trunks and endpoints, one by one and by file', async () => {
+    await tryThing(admin.dids, { number: '442079460000', company: 'acme' }, 'number,company\n442079460001,acme\n');
+    await tryThing(admin.trunks, { peer: 'PJSIP/telco' }, 'peer\nPJSIP/other\n');
+    await tryThing(admin.endpoints, { peer: 'PJSIP/d1', kind: 'extension' }, 'peer,kind\nPJSIP/d2,trunk\n');
+  });
+
   it('keeps users and tokens, and reads the audit', async () => {
     const { id } = await admin.users.add({ name: 'una', password, role: 'billing', companies: ['acme'] });
     expect(await admin.users.change(id, { disabled: true })).toMatchObject({ disabled: expect.any(String) as string });

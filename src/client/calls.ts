@@ -1,0 +1,61 @@
+// Calls: conversations instead of records; lists, exports, and one with its legs.
+import type { pageOfCalls } from '../http/dialects/native/answers.ts';
+import type { Call, WholeCall } from '../http/dialects/native/callshape.ts';
+import type { Static } from 'typebox';
+import type { GivenCallFilter } from '../http/callfilter.ts';
+import { Export, type ExportOptions } from './export.ts';
+import type { CallOptions, Requests } from './request.ts';
+
+export type CallPage = Omit<Static<ReturnType<typeof pageOfCalls>>, 'calls'> & { calls: Call[] };
+
+/** All of it must hold. */
+export interface CallQuery extends Omit<GivenCallFilter, 'and' | 'or' | 'not'> {
+  filter?: GivenCallFilter;
+  order?: 'id' | '-id' | 'start' | '-start';
+  after?: string | number;
+  before?: string | number;
+  /** Most calls of a page. */
+  limit?: number;
+}
+
+const callsPath = '/api/v1/calls';
+
+/** As query parameters: a filter is JSON there. */
+function asQuery({ filter, ...given }: CallQuery): Record<string, string | number | boolean | undefined> {
+  return { ...given, ...(filter === undefined ? {} : { filter: JSON.stringify(filter) }) };
+}
+
+export class Calls {
+  readonly #requests: Requests;
+  constructor(requests: Requests) {
+    this.#requests = requests;
+  }
+
+  /** A page. */
+  list(query: CallQuery = {}, call: CallOptions = {}): Promise<CallPage> {
+    return this.#requests.ask('GET', callsPath, { ...call, query: asQuery(query) });
+  }
+
+  /** Every call that the query asks for, page after page. */
+  async *all(query: Omit<CallQuery, 'before'> = {}, call: CallOptions = {}): AsyncGenerator<Call, void, undefined> {
+    let { after } = query;
+    for (let more = true; more;) {
+      const page = await this.list({ ...query, ...(after === undefined ? {} : { after }) }, call);
+      yield* page.calls;
+      after = page.after ?? undefined;
+      ({ more } = page);
+    }
+  }
+
+  /** The whole list as a stream; its `limit` may be as large as `limits.export_rows`. */
+  export(query: Omit<CallQuery, 'before'> = {}, options: ExportOptions = {}): Export<Call> {
+    const exported = { method: 'GET', path: callsPath, given: asQuery(query), by: 'after' } as const;
+    // By start a line of it names no place to go on from.
+    return new Export(this.#requests, { ...exported, hasCursor: query.order?.endsWith('start') === true }, options);
+  }
+
+  /** With its legs and records; an id that a merge has swallowed leads to the call that swallowed it. */
+  get(id: number, call: CallOptions = {}): Promise<WholeCall> {
+    return this.#requests.ask('GET', `${callsPath}/${id}`, call);
+  }
+}
