@@ -11,6 +11,7 @@ const poolSize = 5000;
 /** Room for the ids of one round: the round's number is written before this many digits. */
 const idDigits = 5;
 const roundMark = '@@';
+const roundDigits = 4;
 
 const epochMicros = 1_795_000_000_000_000;
 
@@ -19,7 +20,7 @@ const pool: string[][] = makePool();
 
 /** The bytes of event `index`, from 0 on; the same index gives the same bytes. */
 export function eventOf(index: number): string {
-  return pool[index % poolSize]!.join(String(Math.floor(index / poolSize) + 1));
+  return pool[index % poolSize]!.join(String(Math.floor(index / poolSize) + 1).padStart(roundDigits, '0'));
 }
 
 /** Its sequence is the sign by which an event is found again on the other side. */
@@ -56,7 +57,13 @@ function makePool(): string[][] {
       { timezone: 'UTC', mappings: recommendedMappings },
     );
     const sequence = String(at).padStart(idDigits, '0');
-    return text.replace(/^Sequence: .*$/m, `Sequence: ${roundMark}${sequence}\r`).split(roundMark);
+    return (
+      text
+        .replace(/^Sequence: .*$/m, `Sequence: ${roundMark}${sequence}\r`)
+        // Names of channels are unique in one life of Asterisk, and end in eight digits.
+        .replace(/-[0-9a-f]{4}([0-9a-f]{4})(?=;\d|\r|$)/gm, `-${roundMark}$1`)
+        .split(roundMark)
+    );
   });
 }
 
