@@ -13,6 +13,7 @@ const files = [
   'export',
   'records',
   'tables',
+  'calls',
   'rejects',
   'proof',
   'client',
