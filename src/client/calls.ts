@@ -4,6 +4,7 @@ import type { Call, WholeCall } from '../http/dialects/native/callshape.ts';
 import type { Static } from 'typebox';
 import type { GivenCallFilter } from '../http/callfilter.ts';
 import { Export, type ExportOptions } from './export.ts';
+import { asQuery } from './records.ts';
 import type { CallOptions, Requests } from './request.ts';
 
 export type CallPage = Omit<Static<ReturnType<typeof pageOfCalls>>, 'calls'> & { calls: Call[] };
@@ -19,11 +20,6 @@ export interface CallQuery extends Omit<GivenCallFilter, 'and' | 'or' | 'not'> {
 }
 
 const callsPath = '/api/v1/calls';
-
-/** As query parameters: a filter is JSON there. */
-function asQuery({ filter, ...given }: CallQuery): Record<string, string | number | boolean | undefined> {
-  return { ...given, ...(filter === undefined ? {} : { filter: JSON.stringify(filter) }) };
-}
 
 export class Calls {
   readonly #requests: Requests;

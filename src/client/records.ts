@@ -51,7 +51,7 @@ export interface PageQuery {
 type Query = Record<string, string | number | boolean | undefined>;
 
 /** As query parameters: a filter is JSON there. */
-function asQuery({ filter, raw, ...given }: CdrQuery | (ChangesQuery & { raw?: boolean })): Query {
+export function asQuery({ filter, raw, ...given }: { filter?: object; raw?: boolean }): Query {
   return {
     ...(given as Query),
     ...(filter === undefined ? {} : { filter: JSON.stringify(filter) }),
