@@ -123,6 +123,17 @@ export function storeSuite(name: string, freshUrl: () => Promise<string>): void 
       expect(await store.list(everything)).toMatchObject([{ id: 1, dst: '999' }]);
     });
 
+    it('tells nobody that it is only surer of a time, and keeps how sure it is', async () => {
+      await appendTo(store, 'pbx1/table', [someCdr(1, { timeOrigin: 'local' })]);
+      const [before] = await store.list(everything);
+      const head = await store.head();
+      expect(
+        await appendTo(store, 'pbx1/ami', [someCdr(1, { timeOrigin: 'epoch' })], { now: 1_795_400_009e6 }),
+      ).toEqual([{ outcome: 'duplicate', id: 1 }]);
+      expect(await store.head()).toBe(head);
+      expect(await store.list(everything)).toEqual([{ ...before, timeOrigin: 'epoch' }]);
+    });
+
     it('does not take back what was taken away, and tells the feed that it is gone', async () => {
       const [gone, twin, stays] = [someCdr(1), someCdr(1, { sequence: null, uniqueid: '1.2' }), someCdr(3)];
       await appendTo(store, 'pbx1/table', [gone, twin, stays]);

@@ -132,6 +132,17 @@ describe('an export of ours', () => {
     expect(new Set(again.map(({ outcome }) => outcome))).toEqual(new Set(['duplicate']));
     expect(wallOf(after[0]!.start)).toMatch(/^2026-/);
   });
+
+  it('is nothing new to the store it is from, also where a table told its times in local time', async () => {
+    await place.hear(
+      'table',
+      tableRows().map((row) => ({ ...row, timezone: 'Europe/London' })),
+    );
+    const before = await place.all();
+    const again = await place.import(before.map((cdr) => `${JSON.stringify(toNative(cdr))}\n`).join(''));
+    expect(again).toEqual(before.map(({ id }) => ({ outcome: 'duplicate', id })));
+    expect((await place.all()).map(({ updated }) => updated)).toEqual(before.map(({ updated }) => updated));
+  });
 });
 
 describe('the table as mysql --batch prints it', () => {
