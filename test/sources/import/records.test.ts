@@ -86,6 +86,18 @@ describe('a file between other sources', () => {
     await expectOneEach();
   });
 
+  it('keeps two records that are equal in everything two, where a rotation has parted them', async () => {
+    const lines = masterText(unknown).split(/(?<=\n)/);
+    const twin = lines.findIndex((line, at) => lines.indexOf(line) !== at);
+    const parts = [lines.slice(0, twin).join(''), lines.slice(twin).join('')];
+    expect(await place.importAll(parts)).toEqual([twin, lines.length - twin]);
+    expect(await place.importAll(parts)).toEqual([0, 0]);
+    expect(await place.importAll([...parts].reverse())).toEqual([0, 0]);
+    expect(await place.importAll([parts[1]!])).toEqual([0]);
+    expect(await place.importAll([lines.join(''), ...parts])).toEqual([0, 0, 0]);
+    await expectOneEach();
+  });
+
   it('does not bring back what retention took', async () => {
     await place.import(masterText(known));
     const first = (await place.all())[0]!;
