@@ -8,7 +8,7 @@
 //   others                another value                  the value of the more trusted, of equals the newer
 //   this source           '' where it had a text         as another value: it took it back (custom values stay)
 //
-// Trust: of times an epoch header before UTC before local time; else table before AMI before import before API.
+// Trust: of times an epoch header before UTC before local time, before that of an hour that comes twice; else table before AMI before import before API.
 import type { Cdr, TimeOrigin } from './cdr.ts';
 import { texts } from './fields.ts';
 import { isCutOf } from './identity.ts';
@@ -58,7 +58,7 @@ export function merge(
   return { cdr: isSame ? known : { ...known, ...hand.gain }, contradictions: hand.contradictions };
 }
 
-const originTrust: Record<TimeOrigin, number> = { local: 0, utc: 1, epoch: 2 };
+const originTrust: Record<TimeOrigin, number> = { doubled: 0, local: 1, utc: 2, epoch: 3 };
 
 /** One origin for all three: a source that knows the start better knows the others better. */
 function mergeTimes(hand: Hand): void {

@@ -64,6 +64,7 @@ describe('a second sight', () => {
     );
   });
   test.each([
+    ['doubled', 'local'],
     ['local', 'utc'],
     ['local', 'epoch'],
     ['utc', 'epoch'],
@@ -162,7 +163,7 @@ const record: fc.Arbitrary<Cdr> = fc.record({
   start: fc.integer({ min: 1, max: 5e15 }),
   answer: micros,
   end: micros,
-  timeOrigin: fc.constantFrom('local' as const, 'utc' as const, 'epoch' as const),
+  timeOrigin: fc.constantFrom('doubled' as const, 'local' as const, 'utc' as const, 'epoch' as const),
   duration: fc.nat(),
   billsec: fc.nat(),
   disposition: fc.constantFrom(...dispositions),

@@ -1,6 +1,6 @@
 // Is a file's zone right? A uniqueid begins with the channel's birth in epoch seconds, so the starts tell. Pure.
 import type { RawRow } from '../../cdr/normalise.ts';
-import { birthOf, instantsOf, nearest, parseWall } from '../../cdr/time.ts';
+import { birthOf, instantsOf, nearest, parseWall, sinceBirth } from '../../cdr/time.ts';
 
 /** So many rows must say the same. */
 const rowsLeast = 5;
@@ -26,7 +26,7 @@ function shiftOf({ fields, timezone, faults }: RawRow): number | undefined {
   if (faults || typeof start !== 'string' || typeof uniqueid !== 'string') return undefined;
   const [wall, birth] = [parseWall(start.trim()), birthOf(uniqueid)];
   if (wall === undefined || birth === null) return undefined;
-  const away = nearest(instantsOf(wall, timezone), birth) - birth;
+  const away = nearest(sinceBirth(instantsOf(wall, timezone), birth), birth) - birth;
   const quarters = Math.round(away / quarterMicros);
   return Math.abs(away - quarters * quarterMicros) <= slackMicros ? quarters : undefined;
 }
