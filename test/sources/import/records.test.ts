@@ -98,6 +98,24 @@ describe('a file between other sources', () => {
     await expectOneEach();
   });
 
+  it.each(['Europe/Berlin', 'America/New_York', 'Asia/Kolkata'])(
+    'never moves a record by being told in another zone: %s',
+    async (timezone) => {
+      for (const hear of [
+        () => place.hear('table', tableRows(['sequence'])),
+        () => place.import(masterText(unknown)),
+      ]) {
+        await hear();
+        const before = await place.all();
+        const outcomes = await place.import(masterText(unknown), 500, { timezone, isZoneSure: true });
+        expect(new Set(outcomes.map(({ outcome }) => outcome))).toEqual(new Set(['duplicate']));
+        expect((await place.all()).map(({ start }) => start)).toEqual(before.map(({ start }) => start));
+        await place.close();
+        place = await new Place().open();
+      }
+    },
+  );
+
   it('does not bring back what retention took', async () => {
     await place.import(masterText(known));
     const first = (await place.all())[0]!;
