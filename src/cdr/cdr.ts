@@ -3,8 +3,11 @@
 /** Microseconds since 1970-01-01 UTC, as a whole number (safe in a double until the year 2255). */
 export type Micros = number;
 
-/** How a record's times were learnt, in rising order of trust: local wall time, UTC of whole seconds, epoch header. */
-export type TimeOrigin = 'local' | 'utc' | 'epoch';
+/**
+ * How a record's times were learnt, in rising order of trust: local wall time of an hour that the clock shows twice,
+ * local wall time, UTC of whole seconds, epoch header.
+ */
+export type TimeOrigin = 'doubled' | 'local' | 'utc' | 'epoch';
 
 export const dispositions = ['NO ANSWER', 'FAILED', 'BUSY', 'ANSWERED', 'CONGESTION', 'CANCEL', 'UNKNOWN'] as const;
 /** Asterisk's words (main/cdr.c, ast_cdr_disp2str; CANCEL since 2025 with canceldispositionenabled=yes). */

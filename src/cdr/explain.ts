@@ -46,6 +46,7 @@ const because: Record<Rule, string> = {
   row: 'the same row of the table as before, by its id',
   sequence: 'the same uniqueid and sequence',
   content: 'one side had no sequence; equal in all that both know',
+  hour: 'equal; its local time is of the hour that the clock shows twice in autumn, and another source knew which',
   zone: 'equal, but whole quarters of an hour apart: one zone is set wrong',
   changed: 'the row was changed in its table',
   unknown: 'not kept: it was seen by a cdrd older than migration 0005',

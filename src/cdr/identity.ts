@@ -3,6 +3,7 @@
 //   row       the source showed this very row before (the id column of its table), whatever it holds now
 //   sequence  both sides know it, it is equal, and nothing says that Asterisk began to count anew
 //   content   one side has no sequence: equal in all that both know and nobody edits later
+//   hour      the same, but one side's local time is of the hour that the clock shows twice, and was read as the other one
 //   zone      the same, but the clocks stand whole quarters of an hour apart: one side's zone is set wrong
 //   changed   the source shows all its rows of this channel, and only this one and only that record are left over
 import type { Cdr } from './cdr.ts';
@@ -58,8 +59,8 @@ export function findSame<K extends Known>(
     if (record) return { record, rule: 'sequence' };
   }
   const open = known.filter((other) => isOpen(cdr, other.cdr) && !isOther(row, other, claimed));
-  for (const rule of ['content', 'zone'] as const) {
-    const isEqual = rule === 'content' ? sameContent : sameButForZone;
+  for (const rule of ['content', 'hour', 'zone'] as const) {
+    const isEqual = laxer[rule];
     const equal = open.filter((other) => isEqual(cdr, other.cdr));
     const record = equal.find((other) => sightOf(other, row.source)) ?? equal[0];
     if (record) return { record, rule };
@@ -137,6 +138,14 @@ export function sameContent(a: Cdr, b: Cdr): boolean {
   return secondOf(a) === secondOf(b) && sameBesideTime(a, b);
 }
 
+/** By how much clocks are put back in autumn, at most. */
+const foldMax = 3600;
+
+function sameButForHour(a: Cdr, b: Cdr): boolean {
+  const isDoubled = a.timeOrigin === 'doubled' || b.timeOrigin === 'doubled';
+  return isDoubled && Math.abs(secondOf(a) - secondOf(b)) <= foldMax && sameButForZone(a, b);
+}
+
 /** Offsets of zones are whole quarters of an hour, at most 14 hours on either side of UTC. */
 const quarter = 15 * 60;
 const shiftMax = 26 * 3600;
@@ -147,6 +156,8 @@ function sameButForZone(a: Cdr, b: Cdr): boolean {
   const shift = Math.abs(secondOf(a) - secondOf(b));
   return shift > 0 && shift <= shiftMax && shift % quarter === 0 && sameBesideTime(a, b);
 }
+
+const laxer = { content: sameContent, hour: sameButForHour, zone: sameButForZone };
 
 function sameBesideTime(a: Cdr, b: Cdr): boolean {
   return (

@@ -8,10 +8,12 @@
 //   others                another value                  the value of the more trusted, of equals the newer
 //   this source           '' where it had a text         as another value: it took it back (custom values stay)
 //
-// Trust: of times an epoch header before UTC before local time; else table before AMI before import before API.
+// Trust: table before AMI before import before API. Only of times that table and AMI tell, and of those that imports and
+// API tell, an epoch is believed before UTC, before local time, before local time of an hour that comes twice.
 import type { Cdr, TimeOrigin } from './cdr.ts';
 import { texts } from './fields.ts';
 import { isCutOf } from './identity.ts';
+import { birthOf } from './time.ts';
 import { bitOf, sightOf, type Sight } from './sight.ts';
 
 /** Field (`custom.NAME` for a custom one) → source → what it says; only where they do not agree. Times in Micros. */
@@ -58,7 +60,7 @@ export function merge(
   return { cdr: isSame ? known : { ...known, ...hand.gain }, contradictions: hand.contradictions };
 }
 
-const originTrust: Record<TimeOrigin, number> = { local: 0, utc: 1, epoch: 2 };
+const originTrust: Record<TimeOrigin, number> = { doubled: 0, local: 1, utc: 2, epoch: 3 };
 
 /** One origin for all three: a source that knows the start better knows the others better. */
 function mergeTimes(hand: Hand): void {
@@ -69,15 +71,35 @@ function mergeTimes(hand: Hand): void {
     if (word === null) continue;
     if (old === null) gain[name] = word;
     else if (secondOf(old) !== secondOf(word)) {
-      const now = contradicted(hand, name, old, word, edge);
+      const now = isMisread(hand) ? misread(hand, name, old, word) : contradicted(hand, name, old, word, edge);
       if (now !== old) gain[name] = now as number;
     } else {
       agree(hand, name, word);
       if (edge > 0 && old !== word) gain[name] = word;
     }
   }
-  const isCorrected = gain.start !== undefined && hand.sights.every(({ source }) => source === hand.source);
-  if (edge > 0 || (edge < 0 && isCorrected)) gain.timeOrigin = sight.timeOrigin;
+  const isCorrected = gain.start !== undefined;
+  const isSurer = edge > 0 && secondOf(known.start) === secondOf(sight.start);
+  if (edge !== 0 && (isCorrected || isSurer)) gain.timeOrigin = sight.timeOrigin;
+}
+
+/** A channel's birth is told in whole seconds; zones differ by quarters of an hour. */
+const birthSlack = 2e6;
+const quarter = 900e6;
+
+/** Whether a file tells the start of a record that begins with its channel, as its uniqueid says, in a wrong zone. */
+function isMisread({ known, sight, source }: Hand): boolean {
+  const birth = birthOf(known.uniqueid);
+  if (trustIn(source) !== kinds.indexOf('import') || birth === null) return false;
+  if ((secondOf(known.start) * 1e6 - secondOf(sight.start) * 1e6) % quarter !== 0) return false;
+  const isBorn = ({ start }: Cdr) => Math.abs(start - birth) <= birthSlack;
+  return isBorn(known) && !isBorn(sight);
+}
+
+/** Its word is kept where others told the time, and never taken. */
+function misread(hand: Hand, field: string, old: number, word: number): Word {
+  contradicted(hand, field, old, word, -1);
+  return old;
 }
 
 const secondOf = (micros: number): number => Math.floor(micros / 1e6);
@@ -116,7 +138,12 @@ export function trustIn(source: string): number {
   return kinds.indexOf(source.slice(source.lastIndexOf('/') + 1));
 }
 
-/** Who told the old value, and who is to be believed; an `edge` above or below 0 decides before trust does. */
+/** AMI and a table are the PBX itself; files and writers only speak of it. */
+function isOfPbx(source: string): boolean {
+  return trustIn(source) >= kinds.indexOf('ami');
+}
+
+/** Who told the old value, and who is to be believed; an `edge` above or below 0 decides between alike before trust does. */
 function contradicted(hand: Hand, field: string, old: string | number, word: string | number, edge: number): Word {
   const { sights, source, contradictions } = hand;
   const bit = bitOf.get(field.startsWith('custom.') ? 'custom' : field)!;
@@ -125,7 +152,9 @@ function contradicted(hand: Hand, field: string, old: string | number, word: str
   const earlier = contradictions[field] ?? {};
   const words = Object.fromEntries(others.map((other) => [other.source, earlier[other.source] ?? old]));
   keep(hand, field, { ...words, [source]: word });
-  const isBelieved = edge === 0 ? others.every((other) => trustIn(other.source) <= trustIn(source)) : edge > 0;
+  const alike = others.filter((other) => isOfPbx(other.source) === isOfPbx(source));
+  const hasEdge = edge !== 0 && (isOfPbx(source) || alike.length === others.length) && alike.length > 0;
+  const isBelieved = hasEdge ? edge > 0 : others.every((other) => trustIn(other.source) <= trustIn(source));
   return isBelieved ? word : old;
 }
 

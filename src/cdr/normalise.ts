@@ -14,6 +14,7 @@ import {
   parseEpoch,
   parseIso,
   parseWall,
+  sinceBirth,
 } from './time.ts';
 
 export type { RawRow, RawValue } from './rowreader.ts';
@@ -69,7 +70,8 @@ type Times = Pick<Cdr, 'start' | 'answer' | 'end' | 'timeOrigin'>;
 
 function readTimes(reader: RowReader, names: Names, uniqueid: string, duration: number, billsec: number): Times {
   const before = reader.faults.length;
-  const start = readTime(reader, names.start, amiNames.startEpoch, birthOf(uniqueid));
+  const birth = birthOf(uniqueid);
+  const start = readTime(reader, names.start, amiNames.startEpoch, birth, (at) => sinceBirth(at, birth));
   if (!start && reader.faults.length === before)
     reader.unfit(names.start, reader.text(names.start, wordMax), timeForm(reader));
   const began = start?.at ?? 0;
@@ -104,12 +106,13 @@ function timeForm(reader: RowReader): string {
   return `a time like ${reader.row.kind === 'api' ? '2026-11-22T03:15:29Z' : '2026-11-22 03:15:29'}`;
 }
 
-/** A time by its best origin, null for never. `near` tells the two meanings of the doubled autumn hour apart. */
+/** A time by its best origin, null for never. `possible` and `near` tell the meanings of the doubled autumn hour apart. */
 function readTime(
   reader: RowReader,
   names: readonly string[],
   epochName: string,
   near: Micros | null,
+  possible: (instants: Micros[]) => Micros[] = (instants) => instants,
 ): { at: Micros; origin: TimeOrigin } | null {
   const { kind, timezone } = reader.row;
   const wallText = reader.text(names, wordMax)?.trim() ?? '';
@@ -125,7 +128,9 @@ function readTime(
     reader.unfit(names, wallText, timeForm(reader));
     return null;
   }
-  return { at: nearest(instantsOf(wall, timezone), near), origin: isUtc(timezone) ? 'utc' : 'local' };
+  const instants = possible(instantsOf(wall, timezone));
+  const origin = instants.length > 1 ? 'doubled' : isUtc(timezone) ? 'utc' : 'local';
+  return { at: nearest(instants, near), origin };
 }
 
 /** include/asterisk/cdr.h, enum ast_cdr_disposition: what cdr_adaptive_odbc writes into a numeric column. */

@@ -121,6 +121,19 @@ export function birthOf(uniqueid: string): Micros | null {
   return match ? Number(match[1]) * secondMicros : null;
 }
 
+/** A channel's birth is told in whole seconds, and a clock may be set back by a little between it and the record. */
+const birthSlack = 2 * secondMicros;
+
+/**
+ * Which of these instants, the earliest first, a record of a channel of this birth may have begun at: none before its
+ * birth. Where all are, the last, which is the nearest. Never empty.
+ */
+export function sinceBirth(instants: Micros[], birth: Micros | null): Micros[] {
+  if (birth === null) return instants;
+  const possible = instants.filter((at) => at >= birth - birthSlack);
+  return possible.length > 0 ? possible : instants.slice(-1);
+}
+
 /** The instant nearest to what is otherwise known; the first when nothing is. */
 export function nearest(instants: Micros[], to: Micros | null): Micros {
   const [first, ...others] = instants as [Micros, ...Micros[]];

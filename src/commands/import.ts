@@ -58,6 +58,8 @@ async function importCommand(edge: Edge, files: string[], options: ImportOptions
   const { config, log } = await edge.load(isNeeded);
   const [
     { readFile },
+    { oldestFirst },
+    { Twins },
     { importFiles, emptySummary },
     { withImportDesk, deskNowhere },
     { audited },
@@ -65,6 +67,8 @@ async function importCommand(edge: Edge, files: string[], options: ImportOptions
     { RejectFile },
   ] = await Promise.all([
     import('../sources/import/read.ts'),
+    import('../sources/import/rotation.ts'),
+    import('../sources/import/twins.ts'),
     import('./importrun.ts'),
     import('./importdesk.ts'),
     import('./importaudit.ts'),
@@ -78,7 +82,9 @@ async function importCommand(edge: Edge, files: string[], options: ImportOptions
   if (!/^\d+$/.test(options.batch) || batch < 1 || batch > batchMost)
     throw new ClientError(400, `--batch: "${options.batch}" is not a whole number from 1 to ${batchMost}`);
   if (files.filter((file) => file === '-').length > 1) throw new ClientError(400, '- can be given only once');
-  const sized = files.map((path) => ({ path, size: fileSize(path), open: () => readFile({ ...reading, path }) }));
+  const twins = new Twins();
+  const open = (path: string) => readFile({ ...reading, path, twins });
+  const sized = oldestFirst(files).map((path) => ({ path, size: fileSize(path), open: () => open(path) }));
 
   const progress = new Progress(options.quiet ? null : process.stderr, () => performance.now());
   const say = (text: string) => {

@@ -49,6 +49,8 @@ export interface ReconcileAsk {
   from?: string;
   /** Excluded; absent: now. */
   to?: string;
+  /** Older days are counted too, and those whose count has changed are compared. */
+  older?: boolean;
   /** Compares and reports, and brings nothing. */
   isDryRun?: boolean;
 }

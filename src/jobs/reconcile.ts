@@ -13,7 +13,10 @@ export function reconcileJob(system: string, reconcile: Reconciler): Job {
       });
       // Heard by the races below, if there is one.
       stopped.catch(() => undefined);
-      const { state, detail, read, missing, changed, gone } = await Promise.race([reconcile.start({}), stopped]);
+      const { state, detail, read, missing, changed, gone } = await Promise.race([
+        reconcile.start({ older: true }),
+        stopped,
+      ]);
       report({ read, missing, changed, gone });
       // The daemon stops its sources first: then this is owed still, and done at the next start.
       if (state === 'stopped') await stopped;

@@ -149,9 +149,8 @@ function meetAll(work: Append, families: Families, taken: Taken, tables: Tables)
   const came = (row: Cdr, at: number): Came => work.cameAs?.(at) ?? { raw: JSON.stringify(row) };
   const meet = (row: Cdr, at: number, { record, rule }: Same<InHand>): Result => {
     if (!isVisible(record.cdr, work.within)) return { reject: takenName(row, came(row, at)) };
-    const richer = withSight(record, row, work.marks?.[at], rule, showing);
+    const { richer, isEnriched } = withSight(record, row, work.marks?.[at], rule, showing);
     if (!isVisible(richer.cdr, work.within)) return { reject: outside(richer.cdr, came(row, at)) };
-    const isEnriched = richer.cdr !== record.cdr;
     claimed.add(Object.assign(record, richer));
     return { record, isNew: false, isEnriched };
   };

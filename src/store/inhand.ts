@@ -1,9 +1,10 @@
 // Records in hand while a batch is laid over the store: looked up or new, met by rows, not yet written.
+import { isDeepStrictEqual } from 'node:util';
 import type { Cdr, Derived, Micros, StoredCdr } from '../cdr/cdr.ts';
 import type { Known } from '../cdr/identity.ts';
 import { merge, type Contradictions } from '../cdr/merge.ts';
 import { partiesOf, seenParties, type Overlay } from '../cdr/overlay.ts';
-import { factsOf, type Facts } from '../cdr/query.ts';
+import { companyKey, factsOf, type Facts } from '../cdr/query.ts';
 import { sightOf, toldBy, type RowMark, type Rule, type Sight } from '../cdr/sight.ts';
 import { wordsOf } from '../cdr/words.ts';
 import type { Names } from './names.ts';
@@ -17,7 +18,7 @@ export interface InHand extends Known {
   cdr: StoredCdr;
   sights: readonly Sight[];
   contradictions: Contradictions;
-  /** `changed`: a user can see it; `seen`: only who saw it and what they said changed. */
+  /** `changed`: a user can see it; `seen`: only who saw it, what they said and how sure its times are. */
   state: 'stored' | 'new' | 'changed' | 'seen';
   was: Facts;
   overlay: Overlay | undefined;
@@ -80,23 +81,44 @@ export function create(row: Cdr, mark: RowMark | undefined, { source, now, deriv
   return { cdr, sights, contradictions: {}, overlay: undefined, state: 'new', was: factsOf(cdr), callId: null };
 }
 
-/** The record with what this sight adds, below what people wrote beside it; `record` itself is not touched. */
-export function withSight(record: InHand, row: Cdr, mark: RowMark | undefined, rule: Rule, showing: Showing): InHand {
+/**
+ * The record with what this sight adds, below what people wrote beside it; `record` itself is not touched.
+ * `isEnriched`: a user can see it.
+ */
+export function withSight(
+  record: InHand,
+  row: Cdr,
+  mark: RowMark | undefined,
+  rule: Rule,
+  showing: Showing,
+): { richer: InHand; isEnriched: boolean } {
   const { source, now, derive } = showing;
   const { cdr: merged, contradictions } = merge(record.cdr, record.sights, record.contradictions, row, source);
   const sights = seenBy(record.sights, sightFrom(row, mark, rule, source, now));
-  const isSame = sights === record.sights && contradictions === record.contradictions;
-  if (merged === record.cdr) {
+  const isSame = merged === record.cdr && sights === record.sights && contradictions === record.contradictions;
+  const unchanged = (cdr: StoredCdr) => {
     const state = record.state === 'stored' && !isSame ? 'seen' : record.state;
-    return { ...record, sights, contradictions, state };
-  }
+    return { richer: { ...record, cdr, sights, contradictions, state }, isEnriched: false };
+  };
+  if (merged === record.cdr) return unchanged(record.cdr);
   const derived = derive(merged);
   const overlay = record.overlay && { ...record.overlay, derived: partiesOf(derived) };
   const seen = overlay ? seenParties(overlay) : {};
   const words = wordsOf(merged, record.cdr.note);
   const cdr: StoredCdr = { ...record.cdr, ...merged, ...derived, words, updated: now, ...seen };
+  const isRawAlike = isDeepStrictEqual(overlay?.derived, record.overlay?.derived);
+  if (isRawAlike && isAlike(cdr, record.cdr)) return unchanged({ ...record.cdr, timeOrigin: cdr.timeOrigin });
   const state = record.state === 'new' ? 'new' : 'changed';
-  return { ...record, cdr, sights, contradictions, overlay, state };
+  return { richer: { ...record, cdr, sights, contradictions, overlay, state }, isEnriched: true };
+}
+
+/** Whether nobody can tell them apart: how sure a time is stands in no answer, and a company has many spellings. */
+function isAlike(a: StoredCdr, b: StoredCdr): boolean {
+  const shown = ({ timeOrigin: _, updated: __, words: ___, ...cdr }: StoredCdr) => ({
+    ...cdr,
+    ...{ company: cdr.company && companyKey(cdr.company), target: cdr.target && companyKey(cdr.target) },
+  });
+  return isDeepStrictEqual(shown(a), shown(b));
 }
 
 function sightFrom(row: Cdr, mark: RowMark | undefined, rule: Rule, source: string, at: Micros): Sight {

@@ -1,6 +1,6 @@
 // One daemon holds a data folder: an SQLite file locked for as long as the process lives, so that a killed daemon never leaves a stale lock.
-import { chmodSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { chmodSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
 import { makeFolder } from './folder.ts';
@@ -26,7 +26,8 @@ export function holdFolder(folder: string): (() => void) | null {
 
 /**
  * Holds an SQLite store against daemons that have another data folder: their feeds would not hear of each other's
- * commits. null = another process holds it; a store on a server is nobody's alone.
+ * commits. By whatever symbolic links it is named; SQLite forbids hard links, which no name tells. null = another process
+ * holds it; a store on a server is nobody's alone.
  */
 export function holdStore(url: string): (() => void) | null {
   const file = sqliteFile(url);
@@ -36,7 +37,26 @@ export function holdStore(url: string): (() => void) | null {
   } catch (error) {
     throw new Unavailable(`the store ${file} cannot be made: ${messageOf(error)}`, { cause: error });
   }
-  return hold(`${file}.lock`, `the store ${file}`);
+  return hold(`${realOf(file)}.lock`, `the store ${file}`);
+}
+
+/** As many as Linux follows (path_resolution(7)). */
+const linksMax = 40;
+
+/** The one path of a file, which need not be there yet; its folder must be, also that of what a link names. */
+function realOf(file: string): string {
+  let path = file;
+  for (let links = 0; links < linksMax; links += 1) {
+    try {
+      path = join(realpathSync(dirname(path)), basename(path));
+      path = resolve(dirname(path), readlinkSync(path));
+    } catch (error) {
+      // It is there and no link, or it is not there.
+      if (['EINVAL', 'ENOENT'].includes(codeOf(error) ?? '')) return path;
+      throw new Unavailable(`the store ${file} cannot be used: ${messageOf(error)}`, { cause: error });
+    }
+  }
+  throw new Unavailable(`the store ${file} cannot be used: it is a link to itself`);
 }
 
 /** @throws Unavailable when `what` cannot be used by this user. */

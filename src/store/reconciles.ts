@@ -62,6 +62,8 @@ export interface Reconciles {
   reconciles(before: number, limit: number): Promise<Reconcile[]>;
   /** The newest of a system that came to its end and was no dry run; null: there is none. */
   lastReconcile(system: string): Promise<Reconcile | null>;
+  /** How many records of a system with starts in [from, to) a source has shown. */
+  shown(system: string, source: string, from: Micros, to: Micros): Promise<number>;
   /** A page of the records of a system by start and id, and who has shown them. */
   seen(system: string, span: SeenSpan, limit: number): Promise<Seen[]>;
 }
@@ -71,6 +73,7 @@ export function reconcilesOn(database: Database): Reconciles {
     saveReconcile: (report) => database.write((sql) => saveReconcile(sql, report)),
     reconciles: (before, limit) => database.read((sql) => listReconciles(sql, before, limit)),
     lastReconcile: (system) => database.read((sql) => lastReconcile(sql, system)),
+    shown: (system, source, from, to) => database.read((sql) => countShown(sql, system, source, from, to)),
     seen: (system, span, limit) => database.read((sql) => listSeen(sql, system, span, limit)),
   };
 }
@@ -128,6 +131,17 @@ export interface SeenSpan {
   from: Micros;
   to: Micros;
   after?: Pick<Seen, 'id' | 'start'>;
+}
+
+/** Until migration 0005 the sources of a record were names between spaces. */
+async function countShown(sql: Sql, system: string, source: string, from: Micros, to: Micros): Promise<number> {
+  const [row] = await sql.all<{ count: number | string }>(
+    'SELECT COUNT(*) AS `count` FROM `cdr` WHERE `system_id` = (SELECT `id` FROM `system` WHERE `name` = ?) ' +
+      'AND `start` >= ? AND `start` < ? ' +
+      "AND (INSTR(`sources`, ?) > 0 OR (`sources` NOT LIKE '[%' AND INSTR(`sources`, ?) > 0))",
+    [system, from, to, `[${JSON.stringify(source)},`, source],
+  );
+  return Number(row?.count ?? 0);
 }
 
 /** A page of the records of a system by start and id. */

@@ -47,9 +47,9 @@ export async function save(
     if (state === 'changed' && overlay) await saveDerived(sql, cdr.id, overlay);
     if (state === 'changed') await sql.run(update, [...valuesOf(record).slice(1), cdr.id]);
     if (state !== 'seen') continue;
-    await sql.run('UPDATE `cdr` SET `sources` = ?, `contradictions` = ? WHERE `id` = ?', [
+    await sql.run('UPDATE `cdr` SET `sources` = ?, `contradictions` = ?, `time_origin` = ? WHERE `id` = ?', [
       ...toldValues(record),
-      cdr.id,
+      ...[cdr.timeOrigin, cdr.id],
     ]);
   }
   failpoint('records written');

@@ -188,6 +188,21 @@ describe('without sequence', () => {
     expect(records.take('table', [byAcctid(81)])).toEqual([false]);
     expect(records.all[0]!.cdr.sequence).toBe(7);
   });
+  test('a local time of the hour that comes twice, read as the other one, is no wrong zone; two hours are', () => {
+    const exact = { ...plain, timeOrigin: 'epoch' as const };
+    const doubled = (seconds: number) => ({
+      ...plain,
+      timeOrigin: 'doubled' as const,
+      start: plain.start + seconds * 1e6,
+    });
+    const ruleOf = (row: Cdr, stored: Cdr) => findSame(shown('table', row), [known(stored, 'ami')], new Set())?.rule;
+    expect(ruleOf(exact, doubled(-3600))).toBe('hour');
+    expect(ruleOf(doubled(3600), exact)).toBe('hour');
+    expect(ruleOf(doubled(1800), exact)).toBe('hour');
+    expect(ruleOf(doubled(7200), exact)).toBe('zone');
+    expect(ruleOf(doubled(3600), doubled(0))).toBe('hour');
+    expect(ruleOf({ ...doubled(3600), timeOrigin: 'local' }, exact)).toBe('zone');
+  });
   test('a zone that is set wrong on one side does not make a second record, another second does', () => {
     const local = { ...plain, timeOrigin: 'local' as const, start: plain.start + 3600e6 };
     expect(findSame(shown('table', local), [known(plain, 'ami')], new Set())?.rule).toBe('zone');

@@ -8,7 +8,7 @@ import { normalise } from '../../src/cdr/normalise.ts';
 import { toldBy, type Sight } from '../../src/cdr/sight.ts';
 import { byAcctid, cdrOf, changed, eventOf, without } from './rows.ts';
 
-const [ami, table, api] = ['pbx1/ami', 'pbx1/table', 'pbx1/api'];
+const [ami, table, api, importer] = ['pbx1/ami', 'pbx1/table', 'pbx1/api', 'pbx1/import'];
 const sightFor = (source: string, cdr: Cdr): Sight => {
   return { source, at: 1, rule: 'new', told: toldBy(cdr), key: null, nth: null };
 };
@@ -64,6 +64,7 @@ describe('a second sight', () => {
     );
   });
   test.each([
+    ['doubled', 'local'],
     ['local', 'utc'],
     ['local', 'epoch'],
     ['utc', 'epoch'],
@@ -138,6 +139,31 @@ describe('sources that contradict each other', () => {
       expect(contradictions).toEqual({ start: { [ami]: exact.start, [table]: local.start } });
     }
   });
+  test('of times, neither a file nor a writer is believed before AMI or the table, whatever it knows and when it comes', () => {
+    const heard = cdrOf({ timeOrigin: 'local', start: 1_795_320_929_000_000 });
+    const told = cdrOf({ timeOrigin: 'epoch', start: 1_795_317_329_000_000 });
+    const words = (source: string) => ({ start: { [source]: told.start, [table]: heard.start } });
+    for (const source of [importer, api]) {
+      for (const order of [
+        [source, told, table, heard],
+        [table, heard, source, told],
+      ] as const) {
+        const { cdr, contradictions } = tell([order[0], order[1]], [order[2], order[3]]);
+        expect([cdr.start, cdr.timeOrigin]).toEqual([heard.start, 'local']);
+        expect(contradictions).toEqual(words(source));
+      }
+    }
+    expect(tell([importer, heard], [api, told]).cdr).toMatchObject({ start: told.start, timeOrigin: 'epoch' });
+  });
+  test('a file that tells a record in another zone does not take it away from the birth of its channel', () => {
+    const born = cdrOf({ uniqueid: '1795317329.1', start: 1_795_317_329_000_000, timeOrigin: 'local', end: null });
+    const off = (seconds: number) => ({ ...born, start: born.start + seconds * 1e6, timeOrigin: 'utc' as const });
+    for (const seconds of [3600, -18_000, 2700]) {
+      expect(tell([importer, born], [importer, off(seconds)])).toEqual({ cdr: born, contradictions: {} });
+      expect(tell([importer, off(seconds)], [importer, born]).cdr).toEqual(born);
+    }
+    expect(tell([importer, born], [importer, off(7)]).cdr.start).toBe(off(7).start);
+  });
   test('the only source may correct its own times, of a zone that was set wrong', () => {
     const wrong = cdrOf({ timeOrigin: 'utc', start: 1_795_320_929_000_000 });
     const right = cdrOf({ timeOrigin: 'local', start: 1_795_317_329_000_000 });
@@ -162,7 +188,7 @@ const record: fc.Arbitrary<Cdr> = fc.record({
   start: fc.integer({ min: 1, max: 5e15 }),
   answer: micros,
   end: micros,
-  timeOrigin: fc.constantFrom('local' as const, 'utc' as const, 'epoch' as const),
+  timeOrigin: fc.constantFrom('doubled' as const, 'local' as const, 'utc' as const, 'epoch' as const),
   duration: fc.nat(),
   billsec: fc.nat(),
   disposition: fc.constantFrom(...dispositions),

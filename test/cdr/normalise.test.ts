@@ -120,6 +120,26 @@ describe('an event without mapped headers', () => {
     expect(isoOf(second.start)).toBe('2026-10-25T01:59:50Z');
   });
 
+  test.each([
+    // The channel was born at 01:50 on the first of the two clocks.
+    ['01:25:00', '2026-10-25T01:25:00Z', 'local'],
+    ['01:40:00', '2026-10-25T01:40:00Z', 'local'],
+    ['01:45:00', '2026-10-25T01:45:00Z', 'local'],
+    ['01:49:57', '2026-10-25T01:49:57Z', 'local'],
+    ['01:49:58', '2026-10-25T00:49:58Z', 'doubled'],
+    ['01:55:00', '2026-10-25T00:55:00Z', 'doubled'],
+    ['00:10:00', '2026-10-24T23:10:00Z', 'local'],
+  ])('never begins a record before its channel was born: %s in the doubled hour is %s', (wall, start, origin) => {
+    const row = tableRow(
+      {
+        ...{ uniqueid: '1792889400.1', calldate: `2026-10-25 ${wall}`, duration: 5, disposition: 'ANSWERED' },
+      },
+      'Europe/London',
+    );
+    const cdr = normalise(row, 'a');
+    expect([isoOf(cdr.start), cdr.timeOrigin]).toEqual([start, origin]);
+  });
+
   test('tells the answer in the doubled hour without an end, too', () => {
     const table = tableRow(
       {

@@ -2,6 +2,7 @@ import { DateTime, IANAZone } from 'luxon';
 import { describe, expect, test } from 'vitest';
 import {
   birthOf,
+  sinceBirth,
   clockOf,
   instantsOf,
   isNever,
@@ -177,6 +178,14 @@ test.each(['', '0000-00-00 00:00:00', '1970-01-01 00:00:00', '1970-01-01 05:45:0
   },
 );
 test('a time of this century does not say never', () => expect(isNever('2026-11-22 03:15:29')).toBe(false));
+
+test('a record may begin at any instant since its channel was born, and at the last one if none is', () => {
+  const [early, late] = [1_792_889_700e6, 1_792_893_300e6];
+  expect(sinceBirth([early, late], null)).toEqual([early, late]);
+  expect(sinceBirth([early, late], early + 2e6)).toEqual([early, late]);
+  expect(sinceBirth([early, late], early + 2e6 + 1)).toEqual([late]);
+  expect(sinceBirth([early, late], late + 60e6)).toEqual([late]);
+});
 
 test('the birth of a channel is the epoch in its uniqueid, with and without a system name', () => {
   expect(birthOf('1795314479.78')).toBe(1_795_314_479_000_000);

@@ -61,6 +61,16 @@ function manyText(count: number): string {
 }
 
 describe('cdrd import', () => {
+  it('counts equal rows over the files of a rotation, oldest first, and none twice when it is given again', async () => {
+    const lines = masterText({ loguniqueid: true }).split(/(?<=\n)/);
+    const twin = lines.findIndex((line, at) => lines.indexOf(line) !== at);
+    const now = file('Master.csv', lines.slice(twin).join(''));
+    const before = file('Master.csv.1.gz', gzipSync(lines.slice(0, twin).join('')));
+    expect(await counts('--system', 'pbx1', now, before)).toMatchObject({ received: 40, stored: 40, rejected: 0 });
+    expect(await counts('--system', 'pbx1', before, now)).toMatchObject({ received: 40, stored: 0, duplicate: 40 });
+    expect(await counts('--system', 'pbx1', now)).toMatchObject({ stored: 0 });
+  });
+
   it('is in the audit with its files and counts, with and without a daemon, also when it fails; a dry run is not', async () => {
     const path = file('Master.csv', masterText(allColumns));
     const torn = file('torn.csv.gz', gzipSync(manyText(50)).subarray(0, 100));

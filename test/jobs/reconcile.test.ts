@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Reconciler } from '../../src/ingest/chores.ts';
+import type { ReconcileAsk, Reconciler } from '../../src/ingest/chores.ts';
 import { reconcileJob } from '../../src/jobs/reconcile.ts';
 import type { Reconcile } from '../../src/store/reconciles.ts';
 
+const asked: ReconcileAsk[] = [];
 const ending = (end: Promise<Partial<Reconcile>>): Reconciler => ({
   cron: '30 3 * * *',
-  start: () => end as Promise<Reconcile>,
+  start: (ask) => {
+    asked.push(ask);
+    return end as Promise<Reconcile>;
+  },
   progress: () => ({ system: 'pbx1', state: 'idle', rows: 0, reached: null, started: null }),
   last: () => null,
   summary: () => ({ system: 'pbx1', healed: 0, last: null }),
@@ -22,6 +26,7 @@ describe('the job that reconciles', () => {
       ...{ name: 'reconcile-pbx1', cron: '30 3 * * *' },
       told: [counts],
     });
+    expect(asked).toEqual([{ older: true }]);
   });
 
   it('fails with why the table could not be compared', async () => {

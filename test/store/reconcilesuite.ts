@@ -54,6 +54,19 @@ export function reconcileSuite(name: string, freshUrl: () => Promise<string>): v
       );
     });
 
+    it('counts the records that a source has shown in a span, of one system, the end excluded', async () => {
+      const { start } = someCdr(1);
+      await appendTo(store, 'pbx1/table', [someCdr(1), someCdr(2), someCdr(60)]);
+      await appendTo(store, 'pbx1/ami', [someCdr(2), someCdr(3)]);
+      await appendTo(store, 'pbx2/table', [someCdr(2, { system: 'pbx2' })]);
+      const shown = (source: string, seconds: number) => store.shown('pbx1', source, start, start + seconds * 1e6);
+      expect(await shown('pbx1/table', 59)).toBe(2);
+      expect(await shown('pbx1/table', 60)).toBe(3);
+      expect(await shown('pbx1/ami', 60)).toBe(2);
+      expect(await shown('pbx1/tab', 60)).toBe(0);
+      expect(await store.shown('pbx9', 'pbx9/table', start, start + 1e9)).toBe(0);
+    });
+
     it('pages through the records of one system by start, also of equal starts, with who has shown them', async () => {
       const start = someCdr(1).start;
       const same = [1, 2, 3, 4, 5].map((number) => someCdr(number, { start }));

@@ -1,5 +1,7 @@
 // What every store must do, whichever database is below it. Run on SQLite in store.test.ts, on MariaDB in store.service.test.ts.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { explain } from '../../src/cdr/explain.ts';
+import { isoOf } from '../../src/cdr/time.ts';
 import type { Outcome } from '../../src/store/append.ts';
 import { newBatch, openStore, type Store } from '../../src/store/store.ts';
 import { amiRows, cdrs, derive, someCdr, tableRows } from '../support/rows.ts';
@@ -120,6 +122,27 @@ export function storeSuite(name: string, freshUrl: () => Promise<string>): void 
       await appendTo(store, 'pbx1/table', [someCdr(1, { dst: '999' })]);
       expect(await store.head()).toBe(2);
       expect(await store.list(everything)).toMatchObject([{ id: 1, dst: '999' }]);
+    });
+
+    it('tells nobody that it is only surer of a time, and keeps how sure it is', async () => {
+      await appendTo(store, 'pbx1/table', [someCdr(1, { timeOrigin: 'local' })]);
+      const [before] = await store.list(everything);
+      const head = await store.head();
+      expect(
+        await appendTo(store, 'pbx1/ami', [someCdr(1, { timeOrigin: 'epoch' })], { now: 1_795_400_009e6 }),
+      ).toEqual([{ outcome: 'duplicate', id: 1 }]);
+      expect(await store.head()).toBe(head);
+      expect(await store.list(everything)).toEqual([{ ...before, timeOrigin: 'epoch' }]);
+    });
+
+    it('explains a corrected time of the doubled hour by that hour, not by a wrong zone', async () => {
+      const local = someCdr(1, { sequence: null, timeOrigin: 'doubled' });
+      await appendTo(store, 'pbx1/table', [local]);
+      await appendTo(store, 'pbx1/ami', [{ ...local, timeOrigin: 'epoch', start: local.start + 3600e6 }]);
+      const life = await store.life(1, null, true);
+      const { start, sights } = explain(life!, { words: true });
+      expect([start, sights[1]!.rule]).toEqual([isoOf(local.start + 3600e6), 'hour']);
+      expect(sights[1]!.because).toContain('the hour that the clock shows twice');
     });
 
     it('does not take back what was taken away, and tells the feed that it is gone', async () => {

@@ -11,6 +11,8 @@ export interface Opened {
   size: number | null;
   /** How many of them were read. */
   done: () => number;
+  /** The same under each name of the file; null for a pipe. */
+  identity: string | null;
 }
 
 /** @param path - `-` is the standard input. @throws ClientError */
@@ -24,7 +26,7 @@ export function openFile(path: string, stdin: Readable = process.stdin): Opened 
       yield piece;
     }
   }
-  return { bytes: named(path, unpacked(counted())), size, done: () => done };
+  return { bytes: named(path, unpacked(counted())), size, done: () => done, identity: identityOf(path) };
 }
 
 /** Bytes on disk; null for a pipe or the standard input. @throws ClientError */
@@ -37,6 +39,11 @@ export function fileSize(path: string): number | null {
   } catch (error) {
     throw error instanceof ClientError ? error : unreadable(path, error);
   }
+}
+
+function identityOf(path: string): string | null {
+  const found = path === '-' ? undefined : statSync(path, { throwIfNoEntry: false });
+  return found?.isFile() ? `${found.dev}:${found.ino}` : null;
 }
 
 function unreadable(path: string, error: unknown): ClientError {

@@ -9,6 +9,7 @@ import { readLines, textOf, type Line } from './lines.ts';
 import { masterExpected, masterRows } from './master.ts';
 import { namedRows } from './names.ts';
 import { openFile } from './open.ts';
+import { seamRows } from './seam.ts';
 import { Twins } from './twins.ts';
 import { minutesOff } from './zone.ts';
 
@@ -23,6 +24,8 @@ export interface ReadOptions extends Asked {
   derives: boolean;
   /** Whether nobody writes the file any more: then a last line without line end is a row. */
   isComplete: boolean;
+  /** Of the files that one command gives, in their order; absent: the file stands alone. */
+  twins?: Twins;
   stdin?: Readable;
 }
 
@@ -42,26 +45,61 @@ export interface Reading {
 
 /** @throws ClientError when it cannot be opened; what is in it is thrown by `items`. */
 export function readFile(options: ReadOptions): Reading {
-  const { bytes, size, done } = openFile(options.path, options.stdin);
+  const { bytes, size, done, identity } = openFile(options.path, options.stdin);
   const reading: Omit<Reading, 'items'> = { format: null, head: null, unfinished: null, size, done };
-  return Object.assign(reading, { items: itemsOf(bytes, options, reading) });
+  return Object.assign(reading, { items: markedOf(rowsOf(bytes, options, reading), options, reading, identity) });
 }
 
 /** So many rows are asked whether their zone is right. */
 const zoneRows = 500;
+/** The first rows wait no longer than for so many bytes. */
+const headBytesMax = 4 * 1024 * 1024;
 
-async function* itemsOf(
+/**
+ * The rows with their marks. The first ones wait until their zone is known to be right, for nothing of a file with a
+ * wrong one is stored, and until it is known whether they stand in the file before too.
+ */
+async function* markedOf(
+  rows: AsyncIterable<Item[]>,
+  options: ReadOptions,
+  reading: Omit<Reading, 'items'>,
+  identity: string | null,
+): AsyncGenerator<Item[]> {
+  const twins = options.twins ?? new Twins();
+  const marked = (items: Item[]): Item[] => {
+    for (const { row, system } of items) if (!row.faults) row.mark = { nth: twins.nthOf(row, system) };
+    return items;
+  };
+  const begin = (head: Item[], isWhole: boolean): Item[] => {
+    if (!options.isZoneSure) checkZone(head, options);
+    const isLog = reading.format === 'master' || reading.format === 'custom' || reading.format === 'jsonl';
+    const good = head.filter(({ row }) => !row.faults);
+    twins.begin({ identity, isLog, head: good.slice(0, seamRows), isWhole: isWhole && good.length <= seamRows });
+    return marked(head);
+  };
+  const headRows = Math.max(options.isZoneSure ? 0 : zoneRows, twins.headRows);
+  let head: Item[] | null = [];
+  let bytes = 0;
+  for await (const items of rows) {
+    if (!head) {
+      yield marked(items);
+      continue;
+    }
+    head.push(...items);
+    bytes += items.reduce((sum, { raw }) => sum + raw.length, 0);
+    if (head.length < headRows && bytes < headBytesMax) continue;
+    yield begin(head, false);
+    head = null;
+  }
+  if (head && head.length > 0) yield begin(head, true);
+}
+
+async function* rowsOf(
   bytes: AsyncIterable<Buffer>,
   options: ReadOptions,
   reading: Omit<Reading, 'items'>,
 ): AsyncGenerator<Item[]> {
-  const twins = new Twins();
   let reader: Reader | null = null;
-  let asked: Item[] | null = options.isZoneSure ? null : [];
-  const finished = (items: Item[]): Item[] => {
-    for (const { row, system } of items) if (!row.faults) row.mark = { nth: twins.nthOf(row, system) };
-    return items;
-  };
   for await (const piece of readLines(bytes)) {
     let lines = piece.filter((line) => isTaken(line, options, reading));
     if (!reader) {
@@ -75,19 +113,11 @@ async function* itemsOf(
       }
       reader = readerOf(layout, options);
     }
-    const items = finished(reader.take(lines));
-    // The first rows wait until their zone is known to be right: nothing of a file with a wrong one is stored.
-    if (asked) {
-      asked.push(...items);
-      if (asked.length < zoneRows) continue;
-      checkZone(asked, options);
-      yield asked;
-      asked = null;
-    } else if (items.length > 0) yield items;
+    const items = reader.take(lines);
+    if (items.length > 0) yield items;
   }
-  const last = reader ? finished(reader.end()) : [];
-  if (asked) checkZone(asked, options);
-  if (asked || last.length > 0) yield [...(asked ?? []), ...last];
+  const last = reader?.end() ?? [];
+  if (last.length > 0) yield last;
 }
 
 /** A line without its end may be half of one: of what Asterisk is writing, or wrote when it died. */

@@ -2,6 +2,7 @@
 //
 //   beginning or min_id          below                  floor.from              end of the table
 //   ├── still to be read ────────┼── read by us ────────┼── read live ──────────┤
+import type { Micros } from '../../cdr/cdr.ts';
 import { ClientError, Unavailable } from '../../errors.ts';
 import type { Backfill, BackfillAsk, BackfillReport, BackfillState } from '../../ingest/chores.ts';
 import type { Source, SourceContext } from '../../ingest/source.ts';
@@ -49,6 +50,13 @@ export class BackfillSource implements Source, Backfill {
     this.#isLooked = () => live.epoch !== null;
     this.#limit = site.config.backfill.rows_per_second;
     this.#progress = new ProgressLog(this.#log, site.clock.now);
+  }
+
+  /** How far back the table was read: null is all of it, undefined that it is not known yet. */
+  get reach(): Micros | null | undefined {
+    const { state } = this.report();
+    if (state === 'done') return this.#course?.until ?? null;
+    return state === 'none' ? null : undefined;
   }
 
   report(): BackfillReport {

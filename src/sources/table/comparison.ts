@@ -83,6 +83,12 @@ export class Comparison {
     await this.#identify(visit, timeColumn, like, from, to);
   }
 
+  /** A further day, outside of the window; `count` is how many rows the table has of it. */
+  async lookAt(visit: Visit, { day, count }: { day: number; count: number }, like: string | number): Promise<void> {
+    this.#dayAt(day * daySeconds).counted = count;
+    await this.#identify(visit, visit.flavour.timeColumn!, like, day * daySeconds, (day + 1) * daySeconds);
+  }
+
   async #count(reader: TableReader, column: string, like: string | number, from: number, to: number): Promise<void> {
     for (const day of this.#days.values()) {
       const start = Date.parse(day.day) / 1000;

@@ -100,7 +100,8 @@ export const TableConfig = Type.Object(
           default: 7,
           minimum: 1,
           maximum: 366,
-          description: 'How many days back it is compared.',
+          description:
+            'How many days back it is compared row by row; older days are counted, and compared where that differs.',
         }),
       },
       { additionalProperties: false, default: {}, description: 'The comparison of the table with the store.' },

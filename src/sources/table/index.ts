@@ -16,6 +16,6 @@ export function openTableSources(
   const site = siteOf(options);
   const live = new TableSource(site);
   const backfill = new BackfillSource(site, live);
-  const reconcile = new ReconcileSource(site, live, ledger);
+  const reconcile = new ReconcileSource(site, live, backfill, ledger);
   return { live, sources: [live, backfill, reconcile], chores: { system: options.system, backfill, reconcile } };
 }

@@ -7,22 +7,26 @@ import type { Source, SourceContext } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import { isInEarnest, type Reconcile } from '../../store/reconciles.ts';
 import type { Store } from '../../store/store.ts';
-import { Comparison } from './comparison.ts';
+import { Comparison, type Visit } from './comparison.ts';
 import { visit, type Site } from './site.ts';
-import { momentOf } from './walltime.ts';
+import { survey, tallyIn, type Tally } from './survey.ts';
+import { cellAt, clockToMs, momentOf, onClock, secondsOf } from './walltime.ts';
 
 /** What it needs of our own store beside the way every row takes. */
-export type Ledger = Pick<Store, 'seen' | 'saveReconcile' | 'lastReconcile'>;
+export type Ledger = Pick<Store, 'seen' | 'shown' | 'saveReconcile' | 'lastReconcile'>;
 
 interface Task {
   from: Micros;
   to: Micros;
   isDryRun: boolean;
+  older: boolean;
   finish(report: Reconcile): void;
 }
 
 const dayMs = 86_400_000;
 const daysMax = 3660;
+/** Zero dates are before it (1990, in seconds since 1970). */
+const dawn = 631_152_000;
 /** A table that cannot be read at the start is waited for so long. */
 const lookMs = 60_000;
 
@@ -36,6 +40,8 @@ export class ReconcileSource implements Source, Reconciler {
   readonly #log: Log;
   readonly #ledger: Ledger;
   readonly #epoch: () => number | null;
+  readonly #history: { reach: Micros | null | undefined };
+  #tally: Tally | null = null;
   #task: Task | null = null;
   #running: Comparison | null = null;
   #last: Reconcile | null = null;
@@ -43,8 +49,13 @@ export class ReconcileSource implements Source, Reconciler {
   #healed = 0;
   #wake = new AbortController();
 
-  /** `live` is the table's own source: it knows whether this is the table it was. */
-  constructor(site: Site, live: { epoch: number | null }, ledger: Ledger) {
+  /** `live` is the table's own source: it knows whether this is the table it was; `history` how far back it was read. */
+  constructor(
+    site: Site,
+    live: { epoch: number | null },
+    history: { reach: Micros | null | undefined },
+    ledger: Ledger,
+  ) {
     this.system = site.system;
     this.name = `${site.system}/reconcile`;
     this.shows = `${site.system}/table`;
@@ -53,9 +64,10 @@ export class ReconcileSource implements Source, Reconciler {
     this.#log = site.log.child({ source: this.name });
     this.#ledger = ledger;
     this.#epoch = () => live.epoch;
+    this.#history = history;
   }
 
-  start({ from, to, isDryRun = false }: ReconcileAsk): Promise<Reconcile> {
+  start({ from, to, isDryRun = false, older = false }: ReconcileAsk): Promise<Reconcile> {
     if (this.#task !== null) throw new ClientError(409, `a reconcile of ${this.system} is running already`);
     const now = this.#site.clock.now() * 1000;
     const window = {
@@ -67,7 +79,7 @@ export class ReconcileSource implements Source, Reconciler {
       throw new ClientError(400, `from: the window is longer than ${daysMax} days, expected less; take several`);
     }
     return new Promise((finish) => {
-      this.#task = { ...window, isDryRun, finish };
+      this.#task = { ...window, isDryRun, older, finish };
       this.poke();
     });
   }
@@ -95,6 +107,7 @@ export class ReconcileSource implements Source, Reconciler {
 
   async run(context: SourceContext): Promise<void> {
     const { signal } = context;
+    this.#tally = tallyIn(context.cursor);
     const stop = (): void => this.poke();
     signal.addEventListener('abort', stop);
     try {
@@ -116,7 +129,7 @@ export class ReconcileSource implements Source, Reconciler {
     const comparison = new Comparison(this.#site, this.#ledger, this.#log, { ...task, system: this.system });
     this.#running = comparison;
     context.status({ state: 'up' });
-    const fault = await this.#compare(comparison, context);
+    const fault = await this.#compare(comparison, task, context);
     const report = comparison.report(context.signal.aborted ? 'stopped' : fault === null ? 'done' : 'failed', fault);
     this.#last = await this.#ledger.saveReconcile(report).catch((error: unknown) => {
       this.#log.error({ err: error }, 'the report of a reconcile could not be stored, it stands in this log only');
@@ -132,7 +145,7 @@ export class ReconcileSource implements Source, Reconciler {
   }
 
   /** Why it could not be done; null when it was. */
-  async #compare(comparison: Comparison, context: SourceContext): Promise<string | null> {
+  async #compare(comparison: Comparison, task: Task, context: SourceContext): Promise<string | null> {
     const { clock } = this.#site;
     try {
       const until = clock.now() + lookMs;
@@ -140,15 +153,63 @@ export class ReconcileSource implements Source, Reconciler {
       const epoch = this.#epoch();
       if (epoch === null) return 'the table cannot be read at present; /readyz says why';
       const isSame = (): boolean => this.#epoch() === epoch || this.#epoch() === null;
-      await visit(this.#site, context.signal, (reader, flavour) =>
-        comparison.run({ reader, flavour, epoch, context, isSame }),
-      );
+      await visit(this.#site, context.signal, async (reader, flavour) => {
+        const here = { reader, flavour, epoch, context, isSame };
+        await comparison.run(here);
+        if (task.older) await this.#lookBack(comparison, here, task.from);
+      });
       return null;
     } catch (error) {
       // Whatever a database said: the next one may go better.
       if (error instanceof Broken) throw error;
       return messageOf(error);
     }
+  }
+
+  /** Days before the window, as far back as the table was read. A row by id is found by its id, whatever its date. */
+  async #lookBack(comparison: Comparison, here: Visit, before: Micros): Promise<void> {
+    const { reader, flavour, epoch, context } = here;
+    const { timeColumn, idColumn, isTimeIndexed, timezone } = flavour;
+    const { reach } = this.#history;
+    if (timeColumn === null || reach === undefined || (idColumn !== null && !isTimeIndexed)) return;
+    const [newest] = await reader.select((query) =>
+      query.whereNotNull(timeColumn).orderBy(timeColumn, 'desc').limit(1),
+    );
+    const like = newest?.[timeColumn] ?? null;
+    const [oldest] =
+      like === null
+        ? []
+        : await reader.select((query) =>
+            query.where(timeColumn, '>=', cellAt(dawn, like)).orderBy(timeColumn).limit(1),
+          );
+    const start = secondsOf(oldest?.[timeColumn]);
+    if (like === null || start === null) return;
+    const dayOf = (at: Micros) => Math.floor(onClock(like, timezone, at / 1000) / 86_400);
+    const last = dayOf(before) - 1;
+    const first = Math.max(Math.floor(start / 86_400), last - daysMax, reach === null ? 0 : dayOf(reach) + 1);
+    const micros = (day: number): Micros => clockToMs(day * 86_400, like, timezone) * 1000;
+    const shownOn = (day: number) => this.#ledger.shown(this.system, this.shows, micros(day), micros(day + 1));
+    const about = { column: timeColumn, table: `${epoch} ${timeColumn} ${timezone}`, signal: context.signal };
+    const found = await survey({ ...about, reader, like, first, last, shownOn }, this.#tally).catch(
+      (error: unknown) => {
+        if (error instanceof Broken) throw error;
+        this.#log.warn(
+          { reason: messageOf(error) },
+          'the days before the window could not be counted; the next night tries again',
+        );
+        return null;
+      },
+    );
+    if (found === null) return;
+    if (found.days.length > 0) {
+      const more = found.more ? ', more of them in the next nights' : '';
+      const text = `${found.days.length} days before the window have other counts than when they were read: comparing them${more}`;
+      this.#log.warn({ days: found.days.length }, text);
+    }
+    for (const day of found.days) await comparison.lookAt(here, day, like);
+    if (context.signal.aborted) return;
+    await context.emit({ rows: [], cursor: JSON.stringify(found.tally) });
+    this.#tally = found.tally;
   }
 
   #tell({ state, detail, isDryRun, days, examples: _, ...numbers }: Reconcile): void {

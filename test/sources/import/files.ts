@@ -7,6 +7,7 @@ import { Feed } from '../../../src/feed/feed.ts';
 import { Ingest } from '../../../src/ingest/ingest.ts';
 import type { Item } from '../../../src/sources/import/item.ts';
 import { readFile, type ReadOptions } from '../../../src/sources/import/read.ts';
+import { Twins } from '../../../src/sources/import/twins.ts';
 import type { Outcome } from '../../../src/store/append.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import type { PbxRecord } from '../../../src/simulator/record.ts';
@@ -110,6 +111,17 @@ export class Place {
       outcomes.push(...(await this.ingest.take('pbx1', rows)));
     }
     return outcomes;
+  }
+
+  /** Several files of one command, in this order; how many records each made. */
+  async importAll(contents: readonly string[]): Promise<number[]> {
+    const twins = new Twins();
+    const made: number[] = [];
+    for (const content of contents) {
+      const outcomes = await this.import(content, 500, { twins });
+      made.push(outcomes.filter(({ outcome }) => outcome === 'created').length);
+    }
+    return made;
   }
 
   all(): Promise<StoredCdr[]> {

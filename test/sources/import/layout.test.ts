@@ -181,4 +181,22 @@ describe('what a file is', () => {
     );
     expect((await read(text, { timezone: 'Asia/Kolkata', isZoneSure: true })).items).toHaveLength(40);
   });
+
+  it.each([
+    // Of two channels, one clock or the other; the second record of a channel may begin at any time of its life.
+    ['two channels, both an hour late', ['1795317329.1 04:15:29', '1795317400.2 04:16:50'], true],
+    ['two channels, one of them right', ['1795317329.1 04:15:29', '1795317400.2 03:16:40'], false],
+    ['two records of one channel', ['1795317329.1 04:15:40', '1795317329.1 04:15:50'], false],
+    ['one record, an hour late to the second', ['1795317329.1 04:15:30'], true],
+    ['one record, an hour later in its channel', ['1795317329.1 04:15:33'], false],
+    ['one record, long before its channel was born', ['1795317329.1 02:15:40'], true],
+    ['one record, as it should be', ['1795317329.1 03:15:29'], false],
+  ])('is judged by its epochs, however small: %s', async (_, rows, isRefused) => {
+    const lines = rows.map((row) => row.replace(/^(\S+) (.*)$/, '$1,2026-11-22 $2,5,ANSWERED\n'));
+    const text = `uniqueid,calldate,duration,disposition\n${lines.join('')}`;
+    const reading = read(text).then(({ items }) => items.length);
+    await (isRefused
+      ? expect(reading).rejects.toThrow('nothing of it was taken')
+      : expect(reading).resolves.toBe(rows.length));
+  });
 });

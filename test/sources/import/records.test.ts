@@ -86,6 +86,36 @@ describe('a file between other sources', () => {
     await expectOneEach();
   });
 
+  it('keeps two records that are equal in everything two, where a rotation has parted them', async () => {
+    const lines = masterText(unknown).split(/(?<=\n)/);
+    const twin = lines.findIndex((line, at) => lines.indexOf(line) !== at);
+    const parts = [lines.slice(0, twin).join(''), lines.slice(twin).join('')];
+    expect(await place.importAll(parts)).toEqual([twin, lines.length - twin]);
+    expect(await place.importAll(parts)).toEqual([0, 0]);
+    expect(await place.importAll([...parts].reverse())).toEqual([0, 0]);
+    expect(await place.importAll([parts[1]!])).toEqual([0]);
+    expect(await place.importAll([lines.join(''), ...parts])).toEqual([0, 0, 0]);
+    await expectOneEach();
+  });
+
+  it.each(['Europe/Berlin', 'America/New_York', 'Asia/Kolkata'])(
+    'never moves a record by being told in another zone: %s',
+    async (timezone) => {
+      for (const hear of [
+        () => place.hear('table', tableRows(['sequence'])),
+        () => place.import(masterText(unknown)),
+      ]) {
+        await hear();
+        const before = await place.all();
+        const outcomes = await place.import(masterText(unknown), 500, { timezone, isZoneSure: true });
+        expect(new Set(outcomes.map(({ outcome }) => outcome))).toEqual(new Set(['duplicate']));
+        expect((await place.all()).map(({ start }) => start)).toEqual(before.map(({ start }) => start));
+        await place.close();
+        place = await new Place().open();
+      }
+    },
+  );
+
   it('does not bring back what retention took', async () => {
     await place.import(masterText(known));
     const first = (await place.all())[0]!;
@@ -131,6 +161,17 @@ describe('an export of ours', () => {
     const again = await place.import(text);
     expect(new Set(again.map(({ outcome }) => outcome))).toEqual(new Set(['duplicate']));
     expect(wallOf(after[0]!.start)).toMatch(/^2026-/);
+  });
+
+  it('is nothing new to the store it is from, also where a table told its times in local time', async () => {
+    await place.hear(
+      'table',
+      tableRows().map((row) => ({ ...row, timezone: 'Europe/London' })),
+    );
+    const before = await place.all();
+    const again = await place.import(before.map((cdr) => `${JSON.stringify(toNative(cdr))}\n`).join(''));
+    expect(again).toEqual(before.map(({ id }) => ({ outcome: 'duplicate', id })));
+    expect((await place.all()).map(({ updated }) => updated)).toEqual(before.map(({ updated }) => updated));
   });
 });
 

@@ -147,6 +147,50 @@ describe('a reconcile', () => {
     expect((await first).state).toBe('done');
   });
 
+  it.each([
+    ['neither id nor index', freepbxSchema],
+    ['an index on the time column', indexed],
+  ])(
+    'finds rows of old dates in a table with %s when it counts older days, once, and says so',
+    async (_name, schema) => {
+      const pbx = pbxFile(schema);
+      fill(pbx, 30 * 24);
+      const house = await opened(pbx);
+      const nightly = () => house.chores.reconcile.start({ from: text(hourAgo - 7 * daySeconds), older: true });
+      const quiet = await nightly();
+      expect({ missing: quiet.missing, days: quiet.days.length }).toEqual({ missing: 0, days: 8 });
+      const call = { duration: 5, billsec: 4, disposition: 'ANSWERED', src: '101', dst: '102' };
+      for (const days of [12, 27]) {
+        for (const n of [1, 2])
+          pbx.add({ calldate: text(hourAgo - days * daySeconds), uniqueid: `old.${days}.${n}`, sequence: n, ...call });
+      }
+      expect((await reconcile(house, { from: text(hourAgo - 7 * daySeconds) })).missing).toBe(0);
+      const found = await nightly();
+      expect({ state: found.state, missing: found.missing, days: found.days.length }).toEqual({
+        ...{ state: 'done', missing: 4, days: 10 },
+      });
+      expect(found.days.filter(({ missing }) => missing > 0).map(({ day, missing }) => [day, missing])).toEqual(
+        [12, 27].map((days) => [text(hourAgo - days * daySeconds).slice(0, 10), 2]),
+      );
+      expect((await house.cdrs()).filter(({ uniqueid }) => uniqueid.startsWith('old.'))).toHaveLength(4);
+      // What it has counted outlasts the daemon, so nothing is compared again.
+      await house.stop();
+      const next = await openTableHouse({ url: pbx.url, folder: house.folder });
+      const after = await next.chores.reconcile.start({ from: text(hourAgo - 7 * daySeconds), older: true });
+      expect({ missing: after.missing, days: after.days.length }).toEqual({ missing: 0, days: 8 });
+    },
+  );
+
+  it('compares a day whose rows are no records once, not every night', async () => {
+    const pbx = pbxFile(indexed);
+    fill(pbx, 20 * 24);
+    pbx.add({ calldate: text(hourAgo - 15 * daySeconds), uniqueid: 'bad.1', disposition: 'NONSENSE', duration: 1 });
+    const house = await opened(pbx);
+    const nightly = () => house.chores.reconcile.start({ from: text(hourAgo - 7 * daySeconds), older: true });
+    expect((await nightly()).days).toHaveLength(9);
+    expect((await nightly()).days).toHaveLength(8);
+  });
+
   it('takes the days of a table in local time for what they are', async () => {
     const pbx = pbxFile(customSchema);
     // 23:30 and 00:30 in Kolkata, both on one day in UTC.
