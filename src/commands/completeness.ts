@@ -20,7 +20,7 @@ export function addCompletenessCommand(program: Command, edge: Edge): void {
   program
     .command('completeness')
     .description(
-      'tell by day and system whether every record is here; ends with 1 when records are missing in a source',
+      'tell by day and system whether every record is here; ends with 1 when records are missing in a source or rows were not understood',
     )
     .option('--from <day>', 'the first day, like 2026-11-22 (default: six days before the last)')
     .option('--to <day>', 'the last day (default: today)')
@@ -42,11 +42,16 @@ export function addCompletenessCommand(program: Command, edge: Edge): void {
       };
       const { atDesk } = await import('./daemon.ts');
       const days = await atDesk(config, log, (desk) => desk.days(query), 'existing');
-      if (days.some(({ verdict }) => verdict === 'missing')) process.exitCode = 1;
+      if (days.some(({ verdict }) => isBad(verdict))) process.exitCode = 1;
       if (options.json) return printJson(days);
-      if (days.length === 0) return out('no records are stored yet');
+      if (days.length === 0) return out('no system is configured');
       print(days);
     });
+}
+
+/** Records are known not to be where they should. */
+function isBad(verdict: DayTold['verdict']): boolean {
+  return verdict === 'missing' || verdict === 'not understood';
 }
 
 function spanOf({ from, to }: Options, zones: readonly string[]): { first: string; last: string } {

@@ -26,7 +26,7 @@ export function dayTold({ report, slips, ...day }: Day) {
     missing_in_ami: report && missingOf(report.missing.ami),
     waiting: report?.waiting ?? null,
     uncompared: report?.uncompared ?? null,
-    rejected: slips.rejected,
+    rejected: day.rejected,
     lost: slips.lost,
     healed: slips.healed,
     lag: report?.lag ?? null,

@@ -26,7 +26,7 @@ export type Action =
   | `user.${'added' | 'changed' | 'removed'}`
   | `token.${'created' | 'revoked'}`
   | `${'company' | 'extension'}.${'added' | 'changed' | 'removed'}`
-  | `reject.${'retried' | 'discarded'}`
+  | `reject.${'retried' | 'discarded' | 'mended'}`
   | 'job.started';
 
 export interface AuditEntry {

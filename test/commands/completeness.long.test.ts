@@ -67,6 +67,29 @@ it('completeness ends with 0 when nothing is missing', async () => {
   expect([code, stdout]).toEqual([0, expect.stringMatching(/2026-11-17 .* nothing\n$/) as string]);
 });
 
+it('completeness ends with 1 when a row was not understood, also of a system that has no record', async () => {
+  config = writeConfig(folder, { systems: [...settings.systems, { ...settings.systems[0], name: 'f3' }] });
+  const store = await openStore({ url: `sqlite:${folder}/cdrd.db` }, silent);
+  const now = Date.parse('2026-11-17T12:00:00Z') * 1000;
+  const reject = { raw: '{"uniqueid":null}', reason: 'uniqueid: is missing', faults: [] };
+  await appendTo(store, 'f3/table', [reject, { ...reject, raw: '{}' }], { now });
+  const asTable = { now: now + 1, sourceName: 'f3/table' };
+  await appendTo(store, 'f3/reconcile', [reject, { ...reject, raw: '{}' }], asTable);
+  const { code, stdout } = await run('completeness', '--system', 'f3', '--from', '2026-11-17', '--to', '2026-11-17');
+  expect([code, stdout.split('\n').slice(1)]).toEqual([
+    1,
+    [
+      '2026-11-17  f3      0        0     0    0      -      -    not understood',
+      '',
+      '2026-11-17 f3: 2 rows not understood: see "cdrd rejects"',
+      '',
+    ],
+  ]);
+  await store.discardRejects({}, ann, now);
+  await store.close();
+  expect((await run('completeness', '--system', 'f3', '--from', '2026-11-17', '--to', '2026-11-17')).code).toBe(0);
+});
+
 it.each([
   [['--from', 'yesterday'], '--from: "yesterday" is no day like 2026-11-22'],
   [['--from', '2026-11-19', '--to', '2026-11-18'], '--from: 2026-11-19 is after the last day 2026-11-18'],

@@ -89,7 +89,9 @@ export const Day = Type.Object(
     missing_in_ami: orNull(Missing, 'what AMI should have shown; null: not counted'),
     waiting: number('shown by one source, and the other may still show them'),
     uncompared: number('from before both sources were heard'),
-    rejected: count('rows that could not be understood'),
+    rejected: count(
+      'rows of AMI, the table and files that could not be understood: kept rejects that were first seen on that day',
+    ),
     lost: count('rows that were dropped because a buffer was full'),
     healed: count('of the lost, those that came another way'),
     lag: Type.Unsafe<Record<string, Static<typeof Lag>> | null>({

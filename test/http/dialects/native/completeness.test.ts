@@ -114,7 +114,7 @@ describe('GET /api/v1/completeness', () => {
     expect(ready.body.status).toBe('ready');
     expect(ready.body.completeness[0]).toEqual({
       ...{ system: 'pbx1', at: '2026-11-21T12:00:00Z', compared: true, waiting: 0 },
-      ...{ missing_in_table: 1, missing_in_ami: 1, holes_unexplained: 1 },
+      ...{ missing_in_table: 1, missing_in_ami: 1, not_understood: 0, holes_unexplained: 1 },
     });
   });
 });
