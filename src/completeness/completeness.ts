@@ -181,7 +181,8 @@ export class Completeness {
     const verdict = isUnknown ? 'taken away' : verdictOf(system, report, rejected);
     const reconciled = heard.find(({ name }) => name === `${system.name}/reconcile`)?.heard ?? null;
     const head = { day, system: system.name, timezone: system.timezone, from, until };
-    return { ...head, verdict, at, isClosed, report, rejected, slips, reconciled };
+    const isCompared = system.ami && system.table;
+    return { ...head, verdict, isCompared, at, isClosed, report, rejected, slips, reconciled };
   }
 
   /** One day after the other, whoever asks. */

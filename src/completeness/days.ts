@@ -41,6 +41,8 @@ export interface Day {
   from: Micros;
   until: Micros;
   verdict: Verdict;
+  /** False where only one source is configured. */
+  isCompared: boolean;
   /** When it was counted; null when there was no time for it yet. */
   at: Micros | null;
   /** Whether it is over: calls that began on it have ended, and nothing is waited for. */
@@ -155,6 +157,6 @@ export function verdictOf({ ami, table }: System, report: DayReport | null, reje
   if (!report) return 'not counted';
   if (report.records === 0) return 'nothing';
   if (!ami || !table) return 'one source';
-  if (report.uncompared > 0) return 'not compared';
+  if (report.uncompared > 0 || report.other === report.records) return 'not compared';
   return report.waiting > 0 ? 'waiting' : 'complete';
 }

@@ -16,6 +16,7 @@ export function dayTold({ report, slips, ...day }: Day) {
     until: isoOf(day.until),
     verdict: day.verdict,
     closed: day.isClosed,
+    compared: day.isCompared,
     at: timeOf(day.at),
     records: report?.records ?? null,
     both: report?.both ?? null,

@@ -162,7 +162,17 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
       await tell('ami', at(30, 2));
       expect([await verdictOf(), await verdictOf('2026-11-21')]).toEqual(['not compared', 'complete']);
       completeness = open([{ ...pbx1, ami: false }]);
-      expect(await verdictOf()).toBe('one source');
+      expect(await dayOf()).toMatchObject({ verdict: 'one source', isCompared: false });
+    });
+
+    it('calls a day of which neither source has shown anything not compared, whatever was imported', async () => {
+      await beginBoth();
+      await appendTo(store, 'pbx1/import', [at(1, 1), at(2, 2)], { now });
+      expect(await dayOf()).toMatchObject({ verdict: 'not compared', report: { records: 2, other: 2 } });
+      await tell('ami', at(3, 3));
+      await tell('table', at(3, 3));
+      now += 3 * second;
+      expect(await verdictOf()).toBe('complete');
     });
 
     it('has its days in the zone of the system, also where the clock changes', async () => {

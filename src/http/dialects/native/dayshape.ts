@@ -79,6 +79,7 @@ export const Day = Type.Object(
     until: time('the first instant of the next day'),
     verdict: Type.Enum([...verdicts], { description: 'all of it in a word' }),
     closed: Type.Boolean({ description: 'whether it is over, and nothing is waited for' }),
+    compared: Type.Boolean({ description: 'false where only one source is configured' }),
     at: timeOrNull('when it was counted; null: not yet'),
     records: number('records that began on it'),
     both: number('shown by AMI and by the table'),
