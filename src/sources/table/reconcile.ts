@@ -81,6 +81,11 @@ export class ReconcileSource implements Source, Reconciler {
     return this.#last;
   }
 
+  latest(): Reconcile | null {
+    const [own, known] = [this.#last?.isDryRun === false ? this.#last : null, this.#lastInEarnest];
+    return own && known ? (own.ended >= known.ended ? own : known) : (own ?? known);
+  }
+
   summary(): ReconcileSummary {
     return { system: this.system, healed: this.#healed, last: this.#lastInEarnest };
   }

@@ -99,10 +99,14 @@ describe.each([
     expect(changes.map(({ op }) => op).sort()).toEqual(['created', 'updated']);
     expect(of(await reconcile(house))).toEqual({ read: 120, missing: 0, changed: 0, gone: 1 });
     expect((await house.store.reconciles(Number.MAX_SAFE_INTEGER, 10)).map(({ id }) => id)).toEqual([3, 2, 1]);
+    const byHand = house.chores.reconcile.latest();
+    expect(byHand).toMatchObject({ id: 3, isDryRun: false, gone: 1 });
     await reconcile(house, { isDryRun: true });
+    expect(house.chores.reconcile.latest()).toEqual(byHand);
     await house.stop();
     const next = await openTableHouse({ url: pbx.url, folder: house.folder });
     await next.chores.reconcile.remember();
+    expect(next.chores.reconcile.latest()).toEqual(byHand);
     expect(next.chores.reconcile.summary()).toMatchObject({ healed: 0, last: { id: 3, missing: 0, gone: 1 } });
   });
 
