@@ -2,7 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Micros } from '../cdr/cdr.ts';
 import { dayAfter, dayOf } from '../cdr/time.ts';
+import { Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { storeFault } from '../store/fault.ts';
 import type { StoredDay } from '../store/days.ts';
 import type { Store } from '../store/store.ts';
 import type { CompletenessConfig } from './config.ts';
@@ -192,7 +194,11 @@ export class Completeness {
       count(store, ground, day, frameOf(ground, day, config, now), now, this.#stop.signal),
     );
     this.#turn = counted.catch(() => undefined);
-    return counted;
+    // What is found is kept, so counting wants to write.
+    return counted.catch((error: unknown) => {
+      if (!store.isPassing(error)) throw error;
+      throw new Unavailable(`the days cannot be counted: ${storeFault(error)}`, { cause: error });
+    });
   }
 }
 

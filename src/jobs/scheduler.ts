@@ -7,8 +7,10 @@
 import { randomUUID } from 'node:crypto';
 import { schedule, setLogger, type ScheduledTask } from 'node-cron';
 import type { Micros } from '../cdr/cdr.ts';
-import { messageOf } from '../errors.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { storeFault } from '../store/fault.ts';
+import { isPassing } from '../store/sql.ts';
 import type { By } from '../store/audit.ts';
 import type { JobEnd, JobReport, JobRow, JobStore } from '../store/jobs.ts';
 import type { Job, JobEnding } from './job.ts';
@@ -155,7 +157,9 @@ export class Scheduler {
     } catch (error) {
       outcome = signal.aborted ? 'stopped' : 'failed';
       report['reason'] = messageOf(signal.aborted ? signal.reason : error);
-      if (outcome === 'failed') log.error({ job: name, err: error }, 'a job failed');
+      if (outcome === 'failed' && isPassing(error))
+        log.error({ job: name, code: codeOf(error) }, `a job failed: ${storeFault(error)}`);
+      else if (outcome === 'failed') log.error({ job: name, err: error }, 'a job failed');
     }
     const took = Math.round((performance.now() - began) * 1000);
     const due = outcome === 'stopped' ? undefined : this.#next(name);

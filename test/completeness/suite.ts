@@ -4,6 +4,7 @@ import { Value } from 'typebox/value';
 import type { Cdr, Micros } from '../../src/cdr/cdr.ts';
 import { Completeness, type System } from '../../src/completeness/completeness.ts';
 import { CompletenessConfig } from '../../src/completeness/config.ts';
+import { Unavailable } from '../../src/errors.ts';
 import { openLog } from '../../src/log.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { someCdr } from '../support/rows.ts';
@@ -234,6 +235,15 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
         report: { records: 0 },
       });
       expect((await dayOf('2026-11-24')).isClosed).toBe(false);
+    });
+
+    it('names what is wrong with a store that takes nothing', async () => {
+      await beginBoth();
+      const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+      store.beginDay = () => Promise.reject(full);
+      await expect(dayOf()).rejects.toThrow(
+        new Unavailable('the days cannot be counted: the disk is full (SQLITE_FULL)'),
+      );
     });
 
     it('warns once of rows that were not understood, and says once that none are left', async () => {

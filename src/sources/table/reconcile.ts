@@ -124,7 +124,8 @@ export class ReconcileSource implements Source, Reconciler {
     const fault = await this.#compare(comparison, context);
     const report = comparison.report(context.signal.aborted ? 'stopped' : fault === null ? 'done' : 'failed', fault);
     this.#last = await this.#ledger.saveReconcile(report).catch((error: unknown) => {
-      this.#log.error({ err: error }, 'the report of a reconcile could not be stored, it stands in this log only');
+      const cause = messageOf(error);
+      this.#log.error({ cause }, 'the report of a reconcile could not be stored, it stands in this log only');
       return { ...report, id: 0 };
     });
     this.#tell(this.#last);
