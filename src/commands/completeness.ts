@@ -20,7 +20,7 @@ export function addCompletenessCommand(program: Command, edge: Edge): void {
   program
     .command('completeness')
     .description(
-      'tell by day and system whether every record is here; ends with 1 when records are missing in a source',
+      'tell by day and system whether every record is here; ends with 1 when records are missing in a source or rows were not understood',
     )
     .option('--from <day>', 'the first day, like 2026-11-22 (default: six days before the last)')
     .option('--to <day>', 'the last day (default: today)')
@@ -42,11 +42,16 @@ export function addCompletenessCommand(program: Command, edge: Edge): void {
       };
       const { atDesk } = await import('./daemon.ts');
       const days = await atDesk(config, log, (desk) => desk.days(query), 'existing');
-      if (days.some(({ verdict }) => verdict === 'missing')) process.exitCode = 1;
+      if (days.some(({ verdict }) => isBad(verdict))) process.exitCode = 1;
       if (options.json) return printJson(days);
-      if (days.length === 0) return out('no records are stored yet');
+      if (days.length === 0) return out('no system is configured');
       print(days);
     });
+}
+
+/** Records are known not to be where they should. */
+function isBad(verdict: DayTold['verdict']): boolean {
+  return verdict === 'missing' || verdict === 'not understood';
 }
 
 function spanOf({ from, to }: Options, zones: readonly string[]): { first: string; last: string } {
@@ -61,22 +66,27 @@ function spanOf({ from, to }: Options, zones: readonly string[]): { first: strin
   return { first, last };
 }
 
-const head = ['DAY', 'SYSTEM', 'RECORDS', 'BOTH', 'AMI', 'TABLE', 'HOLES', 'LAG', 'VERDICT'];
-
+/** Records of files and of writers have a column where there are any. */
 function print(days: readonly DayTold[]): void {
+  const hasOther = days.some(({ other }) => other !== null && other > 0);
   printTable(
-    head,
+    ['DAY', 'SYSTEM', 'RECORDS', 'BOTH', 'AMI', 'TABLE', ...(hasOther ? ['OTHER'] : []), 'HOLES', 'LAG', 'VERDICT'],
     days.map((day) => [
       day.day,
       day.system.length > 12 ? `${day.system.slice(0, 11)}…` : day.system,
-      ...[day.records, day.both, day.ami_only, day.table_only].map((count) => (count === null ? '-' : String(count))),
-      day.sequence === null ? '-' : String(holesOf(day.sequence)),
+      ...[day.records, day.both, day.ami_only, day.table_only].map(cell),
+      ...(hasOther ? [cell(day.other)] : []),
+      day.sequence === null ? '-' : holesText(day.sequence),
       lagOf(day),
       `${day.verdict}${day.closed ? '' : ', open'}`,
     ]),
   );
   const notes = days.flatMap(notesOf);
   if (notes.length > 0) out(['', ...notes].map(plain).join('\n'));
+}
+
+function cell(count: number | null): string {
+  return count === null ? '-' : String(count);
 }
 
 /** What 95 of 100 records took at most from their end to their commit, by AMI where it told any. */
@@ -88,9 +98,9 @@ function lagOf({ system, lag }: DayTold): string {
 
 type Sequence = NonNullable<DayTold['sequence']>;
 
-/** Numbers that dialed channels and running calls do not explain. */
-function holesOf({ missing: { unanswered, unnumbered, unexplained } }: Sequence): number {
-  return unanswered + unnumbered + unexplained;
+/** Numbers that dialed channels and running calls do not explain, and those of calls that may still run: `3+24`. */
+function holesText({ missing: { unanswered, unnumbered, unexplained, pending } }: Sequence): string {
+  return `${unanswered + unnumbered + unexplained}${pending > 0 ? `+${pending}` : ''}`;
 }
 
 /** Sentences on what a day lacks. */
@@ -105,7 +115,10 @@ function notesOf(day: DayTold): string[] {
     lines.push(`${some(noAmi.count, 'record')} here by the table that AMI did not tell`, ...spanText(noAmi));
   }
   if (day.waiting) lines.push(`${some(day.waiting, 'record')} of one source that the other may still show`);
-  if (day.uncompared) lines.push(`${some(day.uncompared, 'record')} not compared: from before both sources were heard`);
+  if (!day.compared && day.records) lines.push('one source is configured: there is nothing to compare with');
+  else if (day.uncompared)
+    lines.push(`${some(day.uncompared, 'record')} not compared: from before both sources were heard`);
+  if (day.other) lines.push(`${some(day.other, 'record')} of neither AMI nor table: imported or written`);
   if (day.verdict === 'not counted') lines.push('there was no time to count it: ask again');
   if (day.lost > 0) lines.push(`${some(day.lost, 'row')} of AMI lost to a full buffer`);
   if (day.rejected > 0) lines.push(`${some(day.rejected, 'row')} not understood: see "cdrd rejects"`);
@@ -138,6 +151,8 @@ function sequenceLines({ missing, holes, more, uptimes }: Sequence): string[] {
     lines.push(`${some(missing.unexplained, 'number')} without a record and without a reason: lost, or NoCDR`);
     lines.push('  (not unanswered=no: records of unanswered single channels are here)');
   }
+  if (missing.pending > 0)
+    lines.push(`${some(missing.pending, 'number')} without a record yet: the calls may still run`);
   const told = holes.filter(({ reason }) => reason !== 'pending');
   for (const { from, to, count, dialed, after, before } of told.slice(0, holesShown)) {
     const which = from === to ? `${from}` : `${from}-${to}`;

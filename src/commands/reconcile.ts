@@ -81,17 +81,22 @@ function print(report: Reconcile): void {
       [day.day, day.counted ?? day.read, day.shown, day.missing, day.changed, day.gone].map((cell) => String(cell)),
     ),
   );
-  const brought = isDryRun ? 'would be brought' : 'were brought';
-  out(`${rows(missing)} of the table were not in the store and ${brought}${ids(examples.missing)}`);
-  const follow = isDryRun ? 'would follow' : 'follow';
-  out(`${rows(changed)} had been changed in the table; the records ${follow}${ids(examples.changed)}`);
+  const were = missing === 1 ? 'was' : 'were';
+  const brought = isDryRun ? 'would be brought' : `${were} brought`;
+  out(`${rows(missing)} of the table ${were} not in the store and ${brought}${ids(examples.missing)}`);
+  const follow = isDryRun ? 'would follow' : changed === 1 ? 'follows' : 'follow';
+  const their = changed === 1 ? 'the record' : 'the records';
+  out(`${rows(changed)} had been changed in the table; ${their} ${follow}${ids(examples.changed)}`);
   if (gone > 0) {
     const [are, stay] = gone === 1 ? ['record is', 'stays'] : ['records are', 'stay'];
     out(`${gone} ${are} in the table no more and ${stay} in the store${ids(examples.gone)}`);
   }
-  if (unseen > 0) out(`not counted: ${unseen} records that came another way (AMI, HTTP) and not from the table`);
+  if (unseen > 0)
+    out(
+      `not counted: ${unseen === 1 ? '1 record' : `${unseen} records`} that came another way (AMI, HTTP) and not from the table`,
+    );
   if (rejected > 0) out(`${rows(rejected)} could not be understood, see "cdrd rejects"`);
-  if (expired > 0) out(`${rows(expired)} are of records that retention has taken`);
+  if (expired > 0) out(`${rows(expired)} of records that retention has taken`);
 }
 
 function rows(count: number): string {

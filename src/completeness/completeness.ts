@@ -2,7 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Micros } from '../cdr/cdr.ts';
 import { dayAfter, dayOf } from '../cdr/time.ts';
+import { Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { storeFault } from '../store/fault.ts';
 import type { StoredDay } from '../store/days.ts';
 import type { Store } from '../store/store.ts';
 import type { CompletenessConfig } from './config.ts';
@@ -17,6 +19,8 @@ export interface Summary {
   at: Micros;
   missingInTable: number;
   missingInAmi: number;
+  /** Rows of them that nobody could understand: their records are not here. */
+  notUnderstood: number;
   waiting: number;
   holesUnexplained: number;
   /** False where only one source is configured. */
@@ -85,7 +89,7 @@ export class Completeness {
     return days.sort().at(-1) ?? dayOf(this.#now(), 'UTC');
   }
 
-  /** By day, then by system; a system without records, and days that have not come, are left out. */
+  /** By day, then by system; days that have not come are left out. */
   async days({ first, last, system }: DaysQuery): Promise<Day[]> {
     const systems = this.#options.systems.filter(({ name }) => system === undefined || name === system);
     const limit = performance.now() + answerMs;
@@ -119,7 +123,7 @@ export class Completeness {
   }
 
   #tell(summary: Summary): void {
-    const { system, missingInTable, missingInAmi, holesUnexplained } = summary;
+    const { system, missingInTable, missingInAmi, holesUnexplained, notUnderstood } = summary;
     const before = this.#summaries.get(system);
     this.#summaries.set(system, summary);
     const findings = { missingInTable, missingInAmi, holesUnexplained };
@@ -132,14 +136,22 @@ export class Completeness {
     else if (before && !isAnything && names.some((name) => before[name] > 0)) {
       log.info({ system }, 'no records are missing any more');
     }
+    const unread = before?.notUnderstood ?? 0;
+    if (notUnderstood > unread)
+      log.warn(
+        { system, notUnderstood },
+        'rows were not understood, their records are not here; cdrd rejects says why',
+      );
+    else if (unread > 0 && notUnderstood === 0) log.info({ system }, 'no rows wait to be understood any more');
   }
 
   async #daysOf(system: System, first: string, last: string, limit: number): Promise<Day[]> {
     const { store, isTableUp } = this.#options;
-    const ground = await groundOf(store, system, isTableUp(system.name));
-    if (!ground) return [];
+    const ground = await groundOf(store, system, isTableUp(system.name), { first, last });
+    const { systemId } = ground;
     const today = dayOf(this.#now(), system.timezone);
-    const kept = new Map((await store.daysOf(ground.systemId, first, last)).map((day) => [day.day, day]));
+    const known = systemId === null ? [] : await store.daysOf(systemId, first, last);
+    const kept = new Map(known.map((day) => [day.day, day]));
     const days: Day[] = [];
     for (let day = first; day <= last && day <= today; day = dayAfter(day)) {
       days.push(await this.#dayOf(ground, day, kept.get(day), limit));
@@ -166,10 +178,13 @@ export class Completeness {
     );
     const { from, until } = frame;
     const isClosed = isTaken || (report !== null && at !== null && isFinal(frame, config, at, report));
-    const verdict = isTaken && !report ? 'taken away' : verdictOf(system, report);
+    const rejected = ground.rejects.filter((at) => at >= from && at < until).length;
+    const isUnknown = isTaken && !report && rejected === 0;
+    const verdict = isUnknown ? 'taken away' : verdictOf(system, report, rejected);
     const reconciled = heard.find(({ name }) => name === `${system.name}/reconcile`)?.heard ?? null;
     const head = { day, system: system.name, timezone: system.timezone, from, until };
-    return { ...head, verdict, at, isClosed, report, slips, reconciled };
+    const isCompared = system.ami && system.table;
+    return { ...head, verdict, isCompared, at, isClosed, report, rejected, slips, reconciled };
   }
 
   /** One day after the other, whoever asks. */
@@ -179,7 +194,11 @@ export class Completeness {
       count(store, ground, day, frameOf(ground, day, config, now), now, this.#stop.signal),
     );
     this.#turn = counted.catch(() => undefined);
-    return counted;
+    // What is found is kept, so counting wants to write.
+    return counted.catch((error: unknown) => {
+      if (!store.isPassing(error)) throw error;
+      throw new Unavailable(`the days cannot be counted: ${storeFault(error)}`, { cause: error });
+    });
   }
 }
 
@@ -191,6 +210,7 @@ function summaryOf({ name, ami, table }: System, days: readonly Day[], at: Micro
     at,
     missingInTable: sum(({ missing }) => missing.table.count),
     missingInAmi: sum(({ missing }) => missing.ami.count),
+    notUnderstood: days.reduce((total, { rejected }) => total + rejected, 0),
     waiting: sum(({ waiting }) => waiting),
     holesUnexplained: sum(({ numbers }) => numbers?.missing.unexplained ?? 0),
     isCompared: ami && table,

@@ -28,6 +28,7 @@ export const verdicts = [
   'not compared',
   'not counted',
   'taken away',
+  'not understood',
   'missing',
 ] as const;
 export type Verdict = (typeof verdicts)[number];
@@ -40,11 +41,15 @@ export interface Day {
   from: Micros;
   until: Micros;
   verdict: Verdict;
+  /** False where only one source is configured. */
+  isCompared: boolean;
   /** When it was counted; null when there was no time for it yet. */
   at: Micros | null;
   /** Whether it is over: calls that began on it have ended, and nothing is waited for. */
   isClosed: boolean;
   report: DayReport | null;
+  /** Rows that the PBX wrote and nobody could understand: kept rejects that were first seen on it. */
+  rejected: number;
   slips: Slips;
   /** When a reconcile of the system last handed anything over. */
   reconciled: Micros | null;
@@ -53,19 +58,32 @@ export interface Day {
 /** What all days of a system have in common. */
 export interface Ground {
   system: System;
-  systemId: number;
+  /** Null while it has no record. */
+  systemId: number | null;
   heard: readonly Heard[];
   /** Records that began before were taken away by retention. */
   horizon: Micros | null;
   isTableUp: boolean;
+  /** When each kept reject of it was first seen. */
+  rejects: readonly Micros[];
 }
 
-/** Null for a system that has no record yet. */
-export async function groundOf(store: Store, system: System, isTableUp: boolean): Promise<Ground | null> {
+/** Whose rows the PBX did not write: what is wrong with them was told to their writer. */
+const written = /\/api$/;
+
+/** With the rejects of these days. */
+export async function groundOf(
+  store: Store,
+  system: System,
+  isTableUp: boolean,
+  { first, last }: { first: string; last: string },
+): Promise<Ground> {
   const systemId = await store.systemId(system.name);
-  if (systemId === null) return null;
-  const [heard, horizon] = [await store.heardOf(system.name), await store.horizonOf(systemId)];
-  return { system, systemId, heard, horizon, isTableUp };
+  const heard = await store.heardOf(system.name);
+  const horizon = systemId === null ? null : await store.horizonOf(systemId);
+  const ids = heard.filter(({ name }) => !written.test(name)).map(({ id }) => id);
+  const [{ from }, { until }] = [boundsOf(first, system.timezone), boundsOf(last, system.timezone)];
+  return { system, systemId, heard, horizon, isTableUp, rejects: await store.firstSights(ids, from, until) };
 }
 
 /** What may be expected of a day by now. */
@@ -103,6 +121,7 @@ export async function count(
   signal: AbortSignal,
 ): Promise<DayReport> {
   const [from, until] = [frame.from - marginMicros, frame.until + marginMicros];
+  if (systemId === null) return new DayCount(frame, undefined).report();
   const version = await store.beginDay(systemId, day, from, until);
   const counting = new DayCount(frame, await store.lastBefore(systemId, from));
   let place: { start: Micros; id: number } | null = { start: from, id: 0 };
@@ -131,11 +150,13 @@ export function isStale(kept: StoredDay | undefined, frame: Frame, config: Compl
   return now - kept.at >= config.check_seconds * 1e6;
 }
 
-export function verdictOf({ ami, table }: System, report: DayReport | null): Verdict {
+/** Records that are known not to be here come first, whatever else may be said. */
+export function verdictOf({ ami, table }: System, report: DayReport | null, rejected: number): Verdict {
+  if (report && report.missing.ami.count + report.missing.table.count > 0) return 'missing';
+  if (rejected > 0) return 'not understood';
   if (!report) return 'not counted';
   if (report.records === 0) return 'nothing';
-  if (report.missing.ami.count + report.missing.table.count > 0) return 'missing';
   if (!ami || !table) return 'one source';
-  if (report.uncompared > 0) return 'not compared';
+  if (report.uncompared > 0 || report.other === report.records) return 'not compared';
   return report.waiting > 0 ? 'waiting' : 'complete';
 }

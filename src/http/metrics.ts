@@ -228,6 +228,11 @@ export function watchCompleteness({ registry }: Metrics, summaries: () => Summar
     ({ missingInAmi }) => missingInAmi,
   );
   perSystem(
+    'not_understood',
+    'Rows of the last days that could not be understood and are kept as rejects: their records are not here',
+    ({ notUnderstood }) => notUnderstood,
+  );
+  perSystem(
     'waiting',
     'Records of the last days that one source told and the other may still tell',
     ({ waiting }) => waiting,

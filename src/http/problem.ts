@@ -4,6 +4,8 @@ import { Type, type Static } from 'typebox';
 import { ClientError, messageOf, Unavailable } from '../errors.ts';
 import type { ErrorObject } from 'ajv';
 import type { Log } from '../log.ts';
+import { storeFault } from '../store/fault.ts';
+import { isPassing } from '../store/sql.ts';
 import { faultsOf, sentenceOf } from './validate.ts';
 
 export const methods = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const;
@@ -106,6 +108,11 @@ export function problemOf(error: unknown, log: Log, bodyLimit: string, request?:
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return newProblem(415, 'the body must be sent as application/json, a file to import as text/csv');
   if (statusCode !== undefined && statusCode < 500) return newProblem(statusCode, messageOf(error));
+  if (isPassing(error)) {
+    const fault = storeFault(error);
+    log.error({ request: request?.id, code }, `a request failed: the store cannot be used now: ${fault}`);
+    return newProblem(503, `the store cannot be used now: ${fault}`);
+  }
   const route = request && `${request.method} ${request.routeOptions.url ?? 'unknown'}`;
   log.error({ request: request?.id, route, err: error }, 'a request failed');
   return newProblem(500, `something went wrong here; the log of cdrd says what${request ? ` (${request.id})` : ''}`);

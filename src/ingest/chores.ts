@@ -81,6 +81,8 @@ export interface Reconciler {
   start(ask: ReconcileAsk): Promise<Reconcile>;
   /** The last one, as far as this daemon has run one. */
   last(): Reconcile | null;
+  /** The last one that was no dry run, whoever asked for it and however it ended, also of a daemon before. */
+  latest(): Reconcile | null;
   /** For the metrics. */
   summary(): ReconcileSummary;
   /** Looks up what an earlier daemon has done, before the first summary. @throws Unavailable */

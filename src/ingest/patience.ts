@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { storeFault } from '../store/fault.ts';
 import type { Store } from '../store/store.ts';
 
 const waitMs = { first: 100, most: 10_000 };
@@ -44,22 +45,14 @@ export class Patience {
 
   /** @throws Unavailable when there is no waiting any more. */
   #note(error: unknown, isPatient: boolean): void {
-    if (this.fault === null)
-      this.#log.error({ err: error }, 'the store does not take records, waiting and trying again');
-    this.fault = faultOf(error);
+    const fault = storeFault(error);
+    if (this.fault === null) {
+      const code = codeOf(error);
+      this.#log.error({ code }, `the store does not take records, waiting and trying again: ${fault}`);
+    }
+    this.fault = fault;
     if (isPatient && !this.#stop.aborted) return;
     if (isPatient) this.#log.error('stopped while the store takes no records: what AMI had brought is lost here');
     throw new Unavailable(`the store does not take records: ${this.fault}`, { cause: error });
   }
-}
-
-const known: Record<string, string> = {
-  SQLITE_FULL: 'the disk is full (SQLITE_FULL)',
-  SQLITE_READONLY: 'the file is read-only (SQLITE_READONLY)',
-  ECONNREFUSED: 'the database server refuses connections (ECONNREFUSED)',
-};
-
-function faultOf(error: unknown): string {
-  const code = codeOf(error) ?? 'unknown fault';
-  return error instanceof Unavailable ? error.message : (known[code] ?? code);
 }

@@ -27,7 +27,7 @@ export interface Progress {
 /** What a source says about itself to /readyz and the metrics. */
 export interface SourceStatus {
   state: SourceState;
-  /** One sentence for a person when the state is not `up`. */
+  /** One sentence for a person when the state is not `up`, or when it is and nothing good comes of it. */
   detail?: string;
   progress?: Progress;
 }

@@ -1,5 +1,6 @@
 // What a job is to the rest of the daemon: a name, a schedule, and work that may be done twice.
-import type { JobReport } from '../store/jobs.ts';
+import type { Micros } from '../cdr/cdr.ts';
+import type { JobOutcome, JobReport, JobRow } from '../store/jobs.ts';
 
 /**
  * Scheduled work. `run` may be cut off at any line and is then done again, so doing it twice must do no harm. It works in short
@@ -11,7 +12,12 @@ export interface Job {
   /** Five fields of cron, or `off`: only when somebody asks. */
   cron: string;
   run(signal: AbortSignal, report: Report): Promise<void>;
+  /** The last run that somebody began another way, null when there was none. */
+  apart?(): JobEnding | null;
 }
+
+/** A run that is over. */
+export type JobEnding = Pick<JobRow, 'report'> & { started: Micros; ended: Micros; outcome: JobOutcome };
 
 /** Says what was done so far; the last word on each count stands. */
 export type Report = (counts: JobReport) => void;

@@ -1,12 +1,23 @@
 // The job that compares the table of one PBX with the store; its schedule stands beside the table in the configuration.
 import { Unavailable } from '../errors.ts';
 import type { Reconciler } from '../ingest/chores.ts';
-import type { Job } from './job.ts';
+import type { Reconcile } from '../store/reconciles.ts';
+import type { Job, JobEnding } from './job.ts';
+
+/** However it was begun. */
+function endingOf({ started, ended, state, detail, read, missing, changed, gone }: Reconcile): JobEnding {
+  const report = { read, missing, changed, gone, ...(detail === null ? {} : { reason: detail }) };
+  return { started, ended, outcome: state, report };
+}
 
 export function reconcileJob(system: string, reconcile: Reconciler): Job {
   return {
     name: `reconcile-${system}`,
     cron: reconcile.cron,
+    apart: () => {
+      const latest = reconcile.latest();
+      return latest && endingOf(latest);
+    },
     run: async (signal, report) => {
       const stopped = new Promise<never>((_, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason as Error));

@@ -7,11 +7,13 @@
 import { randomUUID } from 'node:crypto';
 import { schedule, setLogger, type ScheduledTask } from 'node-cron';
 import type { Micros } from '../cdr/cdr.ts';
-import { messageOf } from '../errors.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { storeFault } from '../store/fault.ts';
+import { isPassing } from '../store/sql.ts';
 import type { By } from '../store/audit.ts';
 import type { JobEnd, JobReport, JobRow, JobStore } from '../store/jobs.ts';
-import type { Job } from './job.ts';
+import type { Job, JobEnding } from './job.ts';
 import { Schedule } from './schedule.ts';
 
 /** A run that gave no sign of life for so long is dead; a living one gives one every minute. */
@@ -92,13 +94,14 @@ export class Scheduler {
     }
   }
 
-  /** As the store has them: what other daemons did is there too. */
+  /** As the store has them: what other daemons did is there too, and what was begun apart from the schedule. */
   async list(): Promise<JobState[]> {
     const crons = new Map(this.#options.jobs.map(({ name, cron }) => [name, cron]));
     const rows = (await this.#options.store.jobs()).filter(({ name }) => crons.has(name));
     const isRunning = (row: JobRow) => row.runner !== null && !isDead(row);
     this.#known = rows.map((row) => ({ ...row, cron: crons.get(row.name)!, isRunning: isRunning(row) }));
-    return this.#known;
+    const jobs = new Map(this.#options.jobs.map((job) => [job.name, job]));
+    return this.#known.map((state) => withApart(state, jobs.get(state.name)?.apart?.() ?? null));
   }
 
   get timezone(): string {
@@ -154,7 +157,9 @@ export class Scheduler {
     } catch (error) {
       outcome = signal.aborted ? 'stopped' : 'failed';
       report['reason'] = messageOf(signal.aborted ? signal.reason : error);
-      if (outcome === 'failed') log.error({ job: name, err: error }, 'a job failed');
+      if (outcome === 'failed' && isPassing(error))
+        log.error({ job: name, code: codeOf(error) }, `a job failed: ${storeFault(error)}`);
+      else if (outcome === 'failed') log.error({ job: name, err: error }, 'a job failed');
     }
     const took = Math.round((performance.now() - began) * 1000);
     const due = outcome === 'stopped' ? undefined : this.#next(name);
@@ -170,6 +175,12 @@ export class Scheduler {
   #next(name: string): Micros | null {
     return this.#schedules.get(name)?.next() ?? null;
   }
+}
+
+/** The last run, whoever began it and how; the counts and what is due are those of the schedule. */
+function withApart(state: JobState, apart: JobEnding | null): JobState {
+  if (apart === null || state.isRunning || apart.ended <= (state.ended ?? 0)) return state;
+  return { ...state, ...apart, took: apart.ended - apart.started };
 }
 
 function isDead({ alive }: JobRow): boolean {

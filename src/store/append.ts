@@ -12,7 +12,8 @@ import { findTaken, type Taken } from './expiry.ts';
 import { create, familyOf, keyOf, lookUp, withSight, type Families, type InHand, type Showing } from './inhand.ts';
 import { allot, type Names } from './names.ts';
 import type { Reader } from './read.ts';
-import { writeRejects, type Came, type Reject } from './rejects.ts';
+import { settleRejects } from './refused.ts';
+import type { Came, Reject } from './rejects.ts';
 import { save } from './save.ts';
 import { saveSource } from './sources.ts';
 import type { Sql } from './sql.ts';
@@ -86,24 +87,22 @@ export async function append(
   failpoint('changes written');
 
   const outcomes = results.map(outcomeOf);
-  const rejects = outcomes.flatMap((result) => (result.outcome === 'rejected' ? [result.reject] : []));
-  const { within, now, rejectsMax: most = rejectsKept } = work;
-  if (!work.isRetry) await writeRejects(sql, work.sourceId, rejects, { within, now, most });
+  await settleRejects(sql, source.name, work, outcomes, rejectsKept);
   const count = (outcome: Outcome['outcome']) => outcomes.filter((result) => result.outcome === outcome).length;
   await saveSource(sql, work.sourceId, {
     batch: work.batch,
     cursor: work.cursor,
-    received: outcomes.length - (work.isRetry ? rejects.length : 0),
+    received: outcomes.length - (work.isRetry ? count('rejected') : 0),
     stored: count('created'),
     duplicate: count('duplicate'),
-    rejected: work.isRetry ? 0 : rejects.length,
+    rejected: work.isRetry ? 0 : count('rejected'),
     expired: count('expired'),
     lost: work.lost,
     lastRecord: records.reduce<number | null>((last, { start, end }) => Math.max(last ?? 0, end ?? start), null),
     firstRecord: records.reduce<number | null>((first, cdr) => Math.min(first ?? Infinity, endOf(cdr)), null),
     now: work.now,
   });
-  await addSlips(sql, work.sourceId, work.now, { rejected: rejects.length, lost: work.lost });
+  await addSlips(sql, work.sourceId, work.now, { lost: work.lost });
   if (healing.test(source.name)) {
     for (const { cdr } of made) await addSlips(sql, work.sourceId, cdr.start, { healed: 1 });
   }

@@ -27,7 +27,7 @@ export type Action =
   | `user.${'added' | 'changed' | 'removed'}`
   | `token.${'created' | 'revoked'}`
   | `${'company' | 'extension' | 'did' | 'trunk' | 'endpoint'}.${'added' | 'changed' | 'removed'}`
-  | `reject.${'retried' | 'discarded'}`
+  | `reject.${'retried' | 'discarded' | 'mended'}`
   | 'job.started';
 
 export interface AuditEntry {

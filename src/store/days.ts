@@ -36,7 +36,6 @@ export interface StoredDay {
 }
 
 export interface Slips {
-  rejected: number;
   lost: number;
   healed: number;
 }
@@ -167,33 +166,35 @@ function toDayRow(row: Row): DayRow {
   };
 }
 
-/** Rejected and lost count when they came, healed where the record began. Part of the transaction of a batch. */
+/**
+ * Lost counts when it was noticed, healed where the record began. Part of the transaction of a batch. The column `rejected`
+ * counted sights: what is not understood is counted by its kept rejects now (refused.ts).
+ */
 export async function addSlips(sql: Sql, sourceId: number, at: Micros, gain: Partial<Slips>): Promise<void> {
-  const { rejected = 0, lost = 0, healed = 0 } = gain;
-  if (rejected + lost + healed === 0) return;
+  const { lost = 0, healed = 0 } = gain;
+  if (lost + healed === 0) return;
   const place: Value[] = [sourceId, Math.floor(at / quarter)];
   const touched = await sql.run(
-    'UPDATE `slip` SET `rejected` = `rejected` + ?, `lost` = `lost` + ?, `healed` = `healed` + ? ' +
-      'WHERE `source_id` = ? AND `quarter` = ?',
-    [rejected, lost, healed, ...place],
+    'UPDATE `slip` SET `lost` = `lost` + ?, `healed` = `healed` + ? WHERE `source_id` = ? AND `quarter` = ?',
+    [lost, healed, ...place],
   );
   if (touched > 0) return;
-  await sql.run('INSERT INTO `slip` (`source_id`, `quarter`, `rejected`, `lost`, `healed`) VALUES (?, ?, ?, ?, ?)', [
-    ...[...place, rejected, lost, healed],
+  await sql.run('INSERT INTO `slip` (`source_id`, `quarter`, `lost`, `healed`) VALUES (?, ?, ?, ?)', [
+    ...[...place, lost, healed],
   ]);
 }
 
 /** What slipped of these sources between two instants; zones differ from UTC by quarters of an hour. */
 export async function slipsOf(sql: Sql, sourceIds: readonly number[], from: Micros, until: Micros): Promise<Slips> {
-  const sum: Slips = { rejected: 0, lost: 0, healed: 0 };
+  const sum: Slips = { lost: 0, healed: 0 };
   for (const id of sourceIds) {
     const [row] = await sql.all<Record<keyof Slips, string | number | null>>(
-      'SELECT SUM(`rejected`) AS `rejected`, SUM(`lost`) AS `lost`, SUM(`healed`) AS `healed` FROM `slip` ' +
+      'SELECT SUM(`lost`) AS `lost`, SUM(`healed`) AS `healed` FROM `slip` ' +
         'WHERE `source_id` = ? AND `quarter` >= ? AND `quarter` < ?',
       [id, Math.floor(from / quarter), Math.floor(until / quarter)],
     );
     // MariaDB sums whole numbers as decimals, which come as texts.
-    for (const name of ['rejected', 'lost', 'healed'] as const) sum[name] += Number(row?.[name] ?? 0);
+    for (const name of ['lost', 'healed'] as const) sum[name] += Number(row?.[name] ?? 0);
   }
   return sum;
 }

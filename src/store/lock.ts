@@ -3,6 +3,7 @@ import { chmodSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
+import { isDiskFull, storeFault } from './fault.ts';
 import { makeFolder } from './folder.ts';
 import { sqliteFile } from './url.ts';
 
@@ -74,8 +75,7 @@ function hold(file: string, what: string): (() => void) | null {
     }
   } catch (error) {
     if (codeOf(error)?.startsWith('SQLITE_BUSY')) return null;
-    throw new Unavailable(`${what} cannot be used: ${messageOf(error)} (is ${file} another user's?)`, {
-      cause: error,
-    });
+    const why = isDiskFull(error) ? storeFault(error) : `${messageOf(error)} (is ${file} another user's?)`;
+    throw new Unavailable(`${what} cannot be used: ${why}`, { cause: error });
   }
 }

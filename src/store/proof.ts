@@ -19,6 +19,7 @@ import {
 import { changesOf, idsOf, lifeOf, rejectsOf, takenOf, type Taken } from './explain.ts';
 import type { Names } from './names.ts';
 import type { Reader } from './read.ts';
+import { firstSights } from './refused.ts';
 import type { StoredReject } from './rejects.ts';
 import { heardOf, type Heard } from './sources.ts';
 import type { Database } from './sql.ts';
@@ -43,6 +44,8 @@ export interface Proof {
   sliceOf(systemId: number, place: { start: Micros; id: number }, until: Micros): Promise<Slice>;
   lastBefore(systemId: number, before: Micros): Promise<Numbered | undefined>;
   slipsOf(sourceIds: readonly number[], from: Micros, until: Micros): Promise<Slips>;
+  /** When each kept reject of these sources was first seen, of those that were between two instants. */
+  firstSights(sourceIds: readonly number[], from: Micros, until: Micros): Promise<Micros[]>;
 }
 
 /** What became of a search by a number or a uniqueid. */
@@ -102,5 +105,6 @@ export function proofOn(database: Database, reader: Reader, systems: Names): Pro
     sliceOf: (...which) => database.read((sql) => sliceOf(sql, ...which)),
     lastBefore: (...which) => database.read((sql) => lastBefore(sql, ...which)),
     slipsOf: (...which) => database.read((sql) => slipsOf(sql, ...which)),
+    firstSights: (...which) => database.read((sql) => firstSights(sql, ...which)),
   };
 }

@@ -20,7 +20,7 @@ export interface ReconcileDay {
   missing: number;
   /** Rows that somebody had changed; the records follow, unless it was a trial. */
   changed: number;
-  /** Records that only the table has shown and that it has no more. They stay. */
+  /** Records that the table has shown, whoever told them too, and that it has no more. They stay. */
   gone: number;
 }
 
@@ -121,6 +121,7 @@ export function isInEarnest({ state, isDryRun }: Pick<Reconcile, 'state' | 'isDr
 export interface Seen {
   id: number;
   uniqueid: string;
+  sequence: number | null;
   start: Micros;
   created: Micros;
   sights: Sight[];
@@ -147,7 +148,7 @@ async function countShown(sql: Sql, system: string, source: string, from: Micros
 /** A page of the records of a system by start and id. */
 async function listSeen(sql: Sql, system: string, { from, to, after }: SeenSpan, limit: number): Promise<Seen[]> {
   const rows = await sql.all<Omit<Seen, 'sights'> & { sources: string }>(
-    'SELECT `cdr`.`id`, `uniqueid`, `start`, `created`, `sources` FROM `cdr` ' +
+    'SELECT `cdr`.`id`, `uniqueid`, `sequence`, `start`, `created`, `sources` FROM `cdr` ' +
       'WHERE `system_id` = (SELECT `id` FROM `system` WHERE `name` = ?) AND `start` >= ? AND `start` < ? ' +
       'AND (`start` > ? OR `cdr`.`id` > ?) ORDER BY `start`, `cdr`.`id` LIMIT ?',
     [system, after?.start ?? from, to, after?.start ?? from - 1, after?.id ?? 0, limit],

@@ -1,4 +1,5 @@
-// Rows we could not understand: kept with all that is needed to hand them over again, one per content, source and wall, with a count.
+// Rows we could not understand: kept with all that is needed to hand them over again, one per content (or row
+// of a table, by its id), source and wall, with a count. A row that is understood after all takes its reject away.
 import { createHash } from 'node:crypto';
 import type { Micros } from '../cdr/cdr.ts';
 import type { RawRow } from '../cdr/normalise.ts';
@@ -60,37 +61,49 @@ export const rawMax = 64 * 1024;
 /** Rejects in one transaction of a discard. */
 const sliceMax = 500;
 
+/** A reject of a batch; `key`: how its source names the row, where it does (`RowMark`). */
+export type Refused = Reject & { key?: string | undefined };
+
 /** Part of the transaction of a batch. Beyond `most` kept, the ones not seen for longest go, a twentieth of all at once. */
 export async function writeRejects(
   sql: Sql,
   sourceId: number,
-  rejects: readonly Reject[],
+  rejects: readonly Refused[],
   { within, now, most }: { within: Within; now: Micros; most: number },
 ): Promise<void> {
   const wall = within === null ? null : JSON.stringify(within);
   let hasNew = false;
-  for (const { raw, kind, timezone, reason, faults } of rejects) {
-    const content = createHash('sha256')
-      .update(wall === null ? raw : `${raw}\n${wall}`)
-      .digest('hex');
+  for (const { raw: whole, kind, timezone, reason, faults, key } of rejects) {
+    const byContent = digestOf(wall === null ? whole : `${whole}\n${wall}`);
+    const content = key === undefined ? byContent : digestOfRow(key);
+    const raw = whole.slice(0, rawMax).toWellFormed();
     const said = [reason.slice(0, rawMax).toWellFormed(), JSON.stringify(faults)];
-    const again = await sql.run(
-      'UPDATE `reject` SET `count` = `count` + 1, `last` = ?, `reason` = ?, `faults` = ? WHERE `source_id` = ? AND `content` = ?',
-      [now, ...said, sourceId, content],
-    );
-    if (again > 0) continue;
+    const again = (known: string) =>
+      sql.run(
+        'UPDATE `reject` SET `count` = `count` + 1, `last` = ?, `content` = ?, `raw` = ?, `reason` = ?, `faults` = ? ' +
+          'WHERE `source_id` = ? AND `content` = ?',
+        [now, content, raw, ...said, sourceId, known],
+      );
+    // Rejects kept before rows had names are known by their content.
+    if ((await again(content)) > 0 || (key !== undefined && (await again(byContent)) > 0)) continue;
     hasNew = true;
     const id = await allot(sql, 'reject', 1);
     await sql.run(
       'INSERT INTO `reject` (`id`, `source_id`, `content`, `raw`, `kind`, `timezone`, `wall`, `reason`, `faults`, `count`, `first`, `last`) ' +
         `VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`,
-      [
-        ...[id, sourceId, content, raw.slice(0, rawMax).toWellFormed(), kind ?? null, timezone ?? null, wall],
-        ...[...said, now, now],
-      ],
+      [...[id, sourceId, content, raw, kind ?? null, timezone ?? null, wall], ...[...said, now, now]],
     );
   }
   if (hasNew) await keepAtMost(sql, most, now);
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** The `content` of a row by its name in its source; no JSON of a row begins so. */
+export function digestOfRow(key: string): string {
+  return digestOf(`row ${key}`);
 }
 
 async function keepAtMost(sql: Sql, most: number, now: Micros): Promise<void> {

@@ -7,6 +7,7 @@ import type { CdrQuery, Within } from '../cdr/query.ts';
 import { messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Tables } from '../rules/tables.ts';
+import { isDiskFull, storeFault } from './fault.ts';
 import { inodeOf, type Whereabouts } from './aside.ts';
 import { append, type Append, type Outcome } from './append.ts';
 import { byCommand, type By } from './audit.ts';
@@ -129,9 +130,12 @@ export async function openStore(config: Pick<Static<typeof StoreConfig>, 'url'>,
   } catch (error) {
     await database.close();
     if (!isPassing(error) || error instanceof Unavailable) throw error;
-    throw new Unavailable(`the store ${publicUrl(config.url)} cannot be written: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new Unavailable(
+      `the store ${publicUrl(config.url)} cannot be written: ${isDiskFull(error) ? storeFault(error) : messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 // cdrd explain and cdrd completeness as a person meets them: with a daemon and without one.
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Cdr } from '../../src/cdr/cdr.ts';
 import { openStore } from '../../src/store/store.ts';
 import type { Found } from '../../src/store/proof.ts';
 import { cdrd, startDaemon, writeConfig, type Daemon } from '../support/daemon.ts';
@@ -65,6 +66,64 @@ it('completeness tells what is missing on 80 columns and ends with 1, alike with
 it('completeness ends with 0 when nothing is missing', async () => {
   const { code, stdout } = await run('completeness', '--from', '2026-11-16', '--to', '2026-11-17');
   expect([code, stdout]).toEqual([0, expect.stringMatching(/2026-11-17 .* nothing\n$/) as string]);
+});
+
+it('completeness ends with 1 when a row was not understood, also of a system that has no record', async () => {
+  config = writeConfig(folder, { systems: [...settings.systems, { ...settings.systems[0], name: 'f3' }] });
+  const store = await openStore({ url: `sqlite:${folder}/cdrd.db` }, silent);
+  const now = Date.parse('2026-11-17T12:00:00Z') * 1000;
+  const reject = { raw: '{"uniqueid":null}', reason: 'uniqueid: is missing', faults: [] };
+  await appendTo(store, 'f3/table', [reject, { ...reject, raw: '{}' }], { now });
+  const asTable = { now: now + 1, sourceName: 'f3/table' };
+  await appendTo(store, 'f3/reconcile', [reject, { ...reject, raw: '{}' }], asTable);
+  const { code, stdout } = await run('completeness', '--system', 'f3', '--from', '2026-11-17', '--to', '2026-11-17');
+  expect([code, stdout.split('\n').slice(1)]).toEqual([
+    1,
+    [
+      '2026-11-17  f3      0        0     0    0      -      -    not understood',
+      '',
+      '2026-11-17 f3: 2 rows not understood: see "cdrd rejects"',
+      '',
+    ],
+  ]);
+  await store.discardRejects({}, ann, now);
+  await store.close();
+  expect((await run('completeness', '--system', 'f3', '--from', '2026-11-17', '--to', '2026-11-17')).code).toBe(0);
+});
+
+it('completeness tells of what was imported, of a single source, and of numbers that calls may still have', async () => {
+  const one = { ...settings.systems[0], name: 'one', ami: undefined };
+  config = writeConfig(folder, { systems: [...settings.systems, one] });
+  const store = await openStore({ url: `sqlite:${folder}/cdrd.db` }, silent);
+  const midnight = Date.parse('2026-10-05T00:00:00Z') * 1000;
+  const on = (days: number, cdr: Cdr) => {
+    const start = midnight + days * 86_400e6;
+    return { ...cdr, start, answer: null, end: start + 5e6 };
+  };
+  await appendTo(store, 'pbx1/import', [on(0, someCdr(5001)), on(0, someCdr(5002))]);
+  await appendTo(store, 'one/table', [{ ...on(0, someCdr(1)), system: 'one' }]);
+  const start = Math.floor(Date.now() / 1000) * 1e6 - 60e6;
+  const running = [1, 26].map((n) => ({ ...someCdr(2000 + n), start, answer: null, end: start + 5e6 }));
+  await appendTo(store, 'pbx1/ami', running);
+  await appendTo(store, 'pbx1/table', running);
+  await store.close();
+  const { code, stdout } = await run('completeness', '--from', '2026-10-05', '--to', '2026-10-05');
+  expect([code, stdout.split('\n')]).toEqual([
+    0,
+    [
+      expect.stringMatching(/^DAY .* TABLE {2}OTHER {2}HOLES {2}LAG +VERDICT$/) as string,
+      expect.stringMatching(/^2026-10-05 {2}one {5}1 {8}0 {5}0 {4}1 {6}0 {6}0 .* one source$/) as string,
+      expect.stringMatching(/^2026-10-05 {2}pbx1 {4}2 {8}0 {5}0 {4}0 {6}2 {6}0 .* not compared$/) as string,
+      '',
+      '2026-10-05 one: one source is configured: there is nothing to compare with',
+      '2026-10-05 pbx1: 2 records of neither AMI nor table: imported or written',
+      '',
+    ],
+  ]);
+  const today = new Date(start / 1000).toISOString().slice(0, 10);
+  const now = await run('completeness', '--system', 'pbx1', '--from', today, '--to', today);
+  expect(now.stdout).toMatch(/ pbx1 {4}2 {8}2 {5}0 {4}0 {6}0\+24 /);
+  expect(now.stdout).toContain('24 numbers without a record yet: the calls may still run');
 });
 
 it.each([

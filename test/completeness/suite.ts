@@ -4,15 +4,17 @@ import { Value } from 'typebox/value';
 import type { Cdr, Micros } from '../../src/cdr/cdr.ts';
 import { Completeness, type System } from '../../src/completeness/completeness.ts';
 import { CompletenessConfig } from '../../src/completeness/config.ts';
+import { Unavailable } from '../../src/errors.ts';
 import { openLog } from '../../src/log.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { someCdr } from '../support/rows.ts';
-import { appendTo, silent } from '../support/store.ts';
+import { ann, appendTo, silent } from '../support/store.ts';
 
 const second = 1_000_000;
 const hour = 3600 * second;
 const midnight = Date.parse('2026-11-20T00:00:00Z') * 1000;
 const config = Value.Default(CompletenessConfig, {}) as CompletenessConfig;
+const reject = { raw: '{}', reason: 'uniqueid: is missing', faults: [] };
 const pbx1: System = { name: 'pbx1', timezone: 'UTC', ami: true, table: true, pollSeconds: 5 };
 
 /** A record that begins so many hours after the midnight before 2026-11-20 and lasts 5 s. */
@@ -63,8 +65,13 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
       await tell('table', at(-2, 0));
     };
 
-    it('says of a system without records nothing, and of a day without records that there is nothing', async () => {
-      expect(await completeness.days({ first: '2026-11-20', last: '2026-11-22' })).toEqual([]);
+    it('tells of a system without any record, and of a day without records, that there is nothing', async () => {
+      const days = await completeness.days({ first: '2026-11-20', last: '2026-11-22' });
+      expect(days.map(({ day, verdict, isClosed, report }) => [day, verdict, isClosed, report?.records])).toEqual([
+        ['2026-11-20', 'nothing', true, 0],
+        ['2026-11-21', 'nothing', true, 0],
+        ['2026-11-22', 'nothing', true, 0],
+      ]);
       await beginBoth();
       expect(await verdictOf()).toBe('nothing');
       expect(await verdictOf('2026-11-19')).toBe('complete');
@@ -156,7 +163,17 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
       await tell('ami', at(30, 2));
       expect([await verdictOf(), await verdictOf('2026-11-21')]).toEqual(['not compared', 'complete']);
       completeness = open([{ ...pbx1, ami: false }]);
-      expect(await verdictOf()).toBe('one source');
+      expect(await dayOf()).toMatchObject({ verdict: 'one source', isCompared: false });
+    });
+
+    it('calls a day of which neither source has shown anything not compared, whatever was imported', async () => {
+      await beginBoth();
+      await appendTo(store, 'pbx1/import', [at(1, 1), at(2, 2)], { now });
+      expect(await dayOf()).toMatchObject({ verdict: 'not compared', report: { records: 2, other: 2 } });
+      await tell('ami', at(3, 3));
+      await tell('table', at(3, 3));
+      now += 3 * second;
+      expect(await verdictOf()).toBe('complete');
     });
 
     it('has its days in the zone of the system, also where the clock changes', async () => {
@@ -173,15 +190,73 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
     it('tells what was rejected and lost on the day it came, and what was healed on the day of the record', async () => {
       await beginBoth();
       now = midnight + 30 * hour;
-      const reject = { raw: '{}', reason: 'uniqueid: is missing', faults: [] };
       await appendTo(store, 'pbx1/ami', [reject], { now, lost: 4 });
       const asTable = { sourceName: 'pbx1/table', repeats: 'whole', now } as const;
       await appendTo(store, 'pbx1/reconcile', [at(1, 1), at(2, 2)], asTable);
       await appendTo(store, 'pbx1/backfill', [at(2, 2), at(3, 3)], asTable);
       await appendTo(store, 'pbx2/ami', [reject], { now, lost: 9 });
-      expect((await dayOf()).slips).toEqual({ rejected: 0, lost: 0, healed: 3 });
-      expect(await dayOf('2026-11-21')).toMatchObject({ slips: { rejected: 1, lost: 4, healed: 0 }, reconciled: now });
+      expect(await dayOf()).toMatchObject({ rejected: 0, slips: { lost: 0, healed: 3 } });
+      expect(await dayOf('2026-11-21')).toMatchObject({ rejected: 1, slips: { lost: 4, healed: 0 }, reconciled: now });
       expect((await dayOf()).report).toMatchObject({ table: 3, missing: { ami: { count: 3 } } });
+    });
+
+    it('does not call a day complete of which rows were not understood, as long as they are kept', async () => {
+      now = midnight + 19 * hour;
+      await beginBoth();
+      const row = someCdr(1, at(1, 1));
+      await tell('ami', row);
+      await tell('table', row);
+      expect(await dayOf()).toMatchObject({ verdict: 'complete', rejected: 0 });
+      now += hour;
+      await appendTo(store, 'pbx1/table', [reject], { now });
+      expect(await dayOf()).toMatchObject({ verdict: 'not understood', rejected: 1, report: { both: 1 } });
+      expect(await verdictOf('2026-11-19')).toBe('complete');
+      now += 20 * hour;
+      await appendTo(store, 'pbx1/table', [reject], { now });
+      expect([(await dayOf()).rejected, (await dayOf('2026-11-21')).rejected]).toEqual([1, 0]);
+      await tell('ami', at(2, 2));
+      now += 3 * second;
+      expect(await verdictOf()).toBe('missing');
+      await tell('table', at(2, 2));
+      await store.discardRejects({ source: 'pbx1/table' }, ann, now);
+      now += 3 * second;
+      expect(await dayOf()).toMatchObject({ verdict: 'complete', rejected: 0 });
+    });
+
+    it('counts a row once, whoever of the table shows it, and not what somebody wrote over HTTP', async () => {
+      await appendTo(store, 'pbx1/table', [], { now });
+      const asTable = { sourceName: 'pbx1/table', repeats: 'whole', now } as const;
+      for (const by of ['table', 'reconcile', 'backfill', 'reconcile'])
+        await appendTo(store, `pbx1/${by}`, [reject, { ...reject, raw: '{"a":1}' }], asTable);
+      await appendTo(store, 'pbx1/api', [{ ...reject, raw: '{"b":2}' }], { now });
+      expect(await dayOf('2026-11-24')).toMatchObject({
+        verdict: 'not understood',
+        rejected: 2,
+        report: { records: 0 },
+      });
+      expect((await dayOf('2026-11-24')).isClosed).toBe(false);
+    });
+
+    it('names what is wrong with a store that takes nothing', async () => {
+      await beginBoth();
+      const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+      store.beginDay = () => Promise.reject(full);
+      await expect(dayOf()).rejects.toThrow(
+        new Unavailable('the days cannot be counted: the disk is full (SQLITE_FULL)'),
+      );
+    });
+
+    it('warns once of rows that were not understood, and says once that none are left', async () => {
+      await appendTo(store, 'pbx1/table', [reject], { now });
+      await completeness.check();
+      await completeness.check();
+      expect(lines).toMatchObject([{ level: 'warn', system: 'pbx1', notUnderstood: 1 }]);
+      expect(lines[0]!.msg).toContain('cdrd rejects says why');
+      expect(completeness.summaries).toMatchObject([{ system: 'pbx1', notUnderstood: 1, missingInTable: 0 }]);
+      await store.discardRejects({}, ann, now);
+      await completeness.check();
+      await completeness.check();
+      expect(lines.slice(1)).toMatchObject([{ level: 'info', msg: 'no rows wait to be understood any more' }]);
     });
 
     it('keeps what it found before retention took the records, and counts nothing anew behind the horizon', async () => {

@@ -1,11 +1,11 @@
 // Faults that need a real MariaDB or a real file system: right missing, server away, disk full. Nothing lost, and it is said.
 import { afterEach, beforeEach, expect, inject, it } from 'vitest';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPbx, type Pbx } from '../../src/simulator/pbx.ts';
 import { query } from '../services/mariadb.ts';
-import { startDaemon, type Daemon } from '../support/daemon.ts';
+import { cdrd, startDaemon, writeConfig, type Daemon } from '../support/daemon.ts';
 import { tempFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
@@ -79,6 +79,20 @@ it('a table without the right to SELECT: says which GRANT to run, and reads as s
   expect(detail).not.toContain('pw-of-test');
   await query(rootUrl, `GRANT SELECT ON ${name}.cdr TO '${name}'@'127.0.0.1'`);
   await until(async () => (await records()).length === 1, 'the row to be read', 60_000);
+});
+
+it('a disk that is full at the start: cdrd ends with 69 and names it', async () => {
+  const small = join(folder, 'small');
+  mkdirSync(small);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'cdrd-test', small]);
+  closers.push(() => execFileSync('umount', ['-l', small]));
+  writeFileSync(join(small, 'full'), Buffer.alloc(12 * 1024));
+  const store = { url: `sqlite:${join(small, 'cdrd.db')}`, data_dir: join(small, 'var') };
+  const { code, stderr } = await cdrd(['--config', writeConfig(folder, { store }), 'run']);
+  expect([code, stderr]).toEqual([
+    69,
+    `cdrd: the data folder ${store.data_dir} cannot be used: the disk is full (SQLITE_FULL)\n`,
+  ]);
 });
 
 it('a full disk: readiness says so, and everything is stored once there is room again', async () => {

@@ -12,6 +12,7 @@ const ending = (end: Promise<Partial<Reconcile>>): Reconciler => ({
   },
   progress: () => ({ system: 'pbx1', state: 'idle', rows: 0, reached: null, started: null }),
   last: () => null,
+  latest: () => null,
   summary: () => ({ system: 'pbx1', healed: 0, last: null }),
   remember: () => Promise.resolve(),
 });
@@ -27,6 +28,15 @@ describe('the job that reconciles', () => {
       told: [counts],
     });
     expect(asked).toEqual([{ older: true }]);
+  });
+
+  it('tells the run that was begun by hand, with what it found and how it ended', () => {
+    const by = (latest: Partial<Reconcile>) => ({ ...ending(Promise.resolve({})), latest: () => latest as Reconcile });
+    const run = { started: 1, ended: 3, state: 'done', detail: null, ...counts } as const;
+    expect(reconcileJob('pbx1', by(run)).apart!()).toEqual({ started: 1, ended: 3, outcome: 'done', report: counts });
+    const failed = reconcileJob('pbx1', by({ ...run, state: 'failed', detail: 'away' })).apart!();
+    expect(failed).toMatchObject({ outcome: 'failed', report: { ...counts, reason: 'away' } });
+    expect(reconcileJob('pbx1', ending(Promise.resolve({}))).apart!()).toBeNull();
   });
 
   it('fails with why the table could not be compared', async () => {

@@ -37,6 +37,20 @@ export function schedulerSuite(name: string, freshUrl: () => Promise<string>): v
     const stateOf = async (scheduler: Scheduler) => (await scheduler.list())[0]!;
     const dueOf = async (scheduler: Scheduler) => isoOf((await stateOf(scheduler)).due!);
 
+    it('tells a run that was begun apart from it, until one of its own is newer; what is due stays', async () => {
+      const { job } = quickJob('purge', '0 * * * *');
+      const at = Date.parse('2026-11-22T12:30:00Z') * 1000;
+      const apart = { started: at, ended: at + 2e6, outcome: 'failed', report: { reason: 'away' } } as const;
+      const scheduler = await start([{ ...job, apart: () => apart }]);
+      const before = await store.jobs();
+      expect(await stateOf(scheduler)).toMatchObject({ ...apart, took: 2e6, runs: 0, failures: 0, succeeded: null });
+      expect(await dueOf(scheduler)).toBe('2026-11-22T13:00:00Z');
+      expect(await store.jobs()).toEqual(before);
+      await look(scheduler, '2026-11-22T13:00:00Z');
+      await scheduler.idle();
+      expect(await stateOf(scheduler)).toMatchObject({ outcome: 'done', report: { count: 1 }, runs: 1 });
+    });
+
     it('runs a job when it is due, once, and keeps what it said', async () => {
       const { job, count } = quickJob('purge', '0 * * * *');
       const scheduler = await start([job]);

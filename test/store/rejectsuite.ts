@@ -87,6 +87,48 @@ export function rejectSuite(
       expect((await store.changes(0, 10, 10)).map(({ cdr }) => cdr.id)).toContain(2);
     });
 
+    it('keeps a row of a table once, whoever reads it and whatever it says, and the counts hold for each', async () => {
+      await store.source(source);
+      const shown = (by: string, rows: Append['rows'], ...keys: string[]) =>
+        appendTo(store, `pbx1/${by}`, rows, { sourceName: source, marks: keys.map((key) => ({ key })) });
+      await shown('table', [odd(1), odd(2)], '0:1', '0:2');
+      await shown('reconcile', [odd(1), odd(2)], '0:1', '0:2');
+      await shown('backfill', [odd(3), odd(2)], '0:1', '0:2');
+      expect(await store.rejects(10, { after: 0 })).toMatchObject([
+        { id: 1, source, count: 3, raw: odd(3).raw, reason: odd(3).reason },
+        { id: 2, source, count: 3, raw: odd(2).raw },
+      ]);
+      for (const by of ['table', 'reconcile', 'backfill'])
+        expect(await countsOf(`pbx1/${by}`)).toEqual({ received: 2, stored: 0, duplicate: 0, rejected: 2, expired: 0 });
+      // Another table under the same name has other rows.
+      await shown('table', [odd(1)], '1:1');
+      expect(await ids()).toEqual([1, 2, 3]);
+    });
+
+    it('takes a reject away when its row is understood, and no other', async () => {
+      await store.source(source);
+      const marks = ['0:1', '0:2', '0:3'].map((key) => ({ key }));
+      await appendTo(store, source, [odd(1), odd(2), odd(3)], { marks });
+      await appendTo(store, 'pbx1/ami', [odd(1)]);
+      await appendTo(store, 'pbx2/table', [someCdr(1)], { marks: [{ key: '0:1' }] });
+      expect(await ids()).toEqual([1, 2, 3, 4]);
+      const mended = { marks: [{ key: '0:1' }, { key: '0:3' }], now: 77 };
+      await appendTo(store, 'pbx1/reconcile', [someCdr(1), odd(3)], { ...mended, sourceName: source });
+      expect(await ids()).toEqual([2, 3, 4]);
+      expect(await store.listAudit({ limit: 9 })).toMatchObject([
+        { action: 'reject.mended', object: 'reject 1', at: 77, count: 1 },
+      ]);
+      expect(holds(await countsOf())).toBe(true);
+    });
+
+    it('knows a reject that was kept before rows had names by its content', async () => {
+      await appendTo(store, source, [odd(1)]);
+      await appendTo(store, source, [odd(1)], { marks: [{ key: '0:1' }] });
+      expect(await store.rejects(10, { after: 0 })).toMatchObject([{ id: 1, count: 2 }]);
+      await appendTo(store, source, [someCdr(1)], { marks: [{ key: '0:1' }] });
+      expect(await ids()).toEqual([]);
+    });
+
     it('stores nothing for a reject that is gone, and does nothing twice', async () => {
       await appendTo(store, source, [odd(1)]);
       const given = await work([someCdr(1)]);

@@ -9,6 +9,7 @@ import { rawOf } from './content.ts';
 import { downwards } from './down.ts';
 import type { Flavour } from './flavour.ts';
 import type { TableReader, TableRow } from './reader.ts';
+import { goneOf } from './gone.ts';
 import type { Ledger } from './reconcile.ts';
 import { Rest } from './rest.ts';
 import type { Site } from './site.ts';
@@ -173,26 +174,12 @@ export class Comparison {
       day.stored += before.length;
       day.shown += shown.length;
       this.#unseen += before.length - shown.length;
-      const alone = shown.filter(({ id, sights }) => sights.length === 1 && !met.has(id));
-      for (const { id } of await this.#gone(alone, visit, table)) this.#note(day, 'gone', id);
+      const unmet = shown.filter(({ id }) => !met.has(id));
+      const { reader, flavour, epoch } = visit;
+      for (const { id } of await goneOf(unmet, { reader, flavour, epoch, table, like })) this.#note(day, 'gone', id);
       if (page.length < seenRows || visit.context.signal.aborted) return;
       after = page.at(-1);
     }
-  }
-
-  /** By id the rows themselves are looked for; a row of another epoch was in a table that is no more. */
-  async #gone(records: Seen[], { reader, flavour, epoch }: Visit, table: string): Promise<Seen[]> {
-    const { idColumn } = flavour;
-    if (idColumn === null) return records;
-    const keyed = records.flatMap((record) => {
-      const key = sightOf(record, table)?.key ?? '';
-      return key.startsWith(`${epoch}:`) ? [{ record, id: key.slice(key.indexOf(':') + 1) }] : [];
-    });
-    if (keyed.length === 0) return [];
-    const ids = keyed.map(({ id }) => (Number.isSafeInteger(Number(id)) ? Number(id) : id));
-    const rows = await reader.select((query) => query.whereIn(idColumn, ids).limit(ids.length));
-    const there = new Map(rows.map((row) => [String(row[idColumn]), String(row['uniqueid'])]));
-    return keyed.filter(({ id, record }) => there.get(id) !== record.uniqueid).map(({ record }) => record);
   }
 
   #note(day: ReconcileDay, kind: 'missing' | 'changed' | 'gone', id: number | null): void {

@@ -1,4 +1,5 @@
 // Which flavour of cdr table this is: by which column it is read, in which zone its times are, what is missing. Pure.
+import { columnNames } from '../../cdr/fields.ts';
 import { Unavailable } from '../../errors.ts';
 import type { TableConfig } from './config.ts';
 import type { Column, TableReader, TableShape } from './reader.ts';
@@ -106,6 +107,17 @@ function isIndexed(shape: TableShape, name: string): boolean {
 function listOf(shape: TableShape): string {
   const names = shape.columns.map(({ name }) => name);
   return names.length > 40 ? `${names.slice(0, 40).join(', ')} and ${names.length - 40} more` : names.join(', ');
+}
+
+/** Fields without which no row is a record (cdr/normalise.ts). */
+const needed = ['uniqueid', 'start', 'duration', 'disposition'] as const;
+
+/** Why no row of this table can be understood, for a person; null: nothing is in the way. */
+export function lackOf({ columns }: Pick<Flavour, 'columns'>, table: string): string | null {
+  const lacking = needed.filter((field) => !columnNames[field].some((name) => columns.includes(name)));
+  if (lacking.length === 0) return null;
+  const names = lacking.map((field) => columnNames[field].join(' or ')).join(', ');
+  return `the table "${table}" has no column ${names}: none of its rows can be understood, each becomes a reject; add what is missing and let Asterisk fill it`;
 }
 
 /** What an operator should do so that this table can be read well, one sentence each; the SQL is theirs to run. */

@@ -26,7 +26,9 @@ export class ProgressLog {
     this.#from = { at: this.#now(), rows };
     this.#tellAt = this.#now() + firstTellMs;
     const about = total() === null ? '' : ` of about ${total()}`;
-    this.#log.info({ rows, total: total() }, `backfill goes on, ${rows}${about} rows were read before`);
+    const begins = total() === null ? 'backfill begins' : `backfill begins,${about.slice(3)} rows`;
+    const text = rows === 0 ? begins : `backfill goes on, ${rows}${about} rows were read before`;
+    this.#log.info({ rows, total: total() }, text);
   }
 
   now(rows: number): Omit<Progress, 'rows'> {

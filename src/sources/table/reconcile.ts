@@ -93,6 +93,11 @@ export class ReconcileSource implements Source, Reconciler {
     return this.#last;
   }
 
+  latest(): Reconcile | null {
+    const [own, known] = [this.#last?.isDryRun === false ? this.#last : null, this.#lastInEarnest];
+    return own && known ? (own.ended >= known.ended ? own : known) : (own ?? known);
+  }
+
   summary(): ReconcileSummary {
     return { system: this.system, healed: this.#healed, last: this.#lastInEarnest };
   }
@@ -132,7 +137,8 @@ export class ReconcileSource implements Source, Reconciler {
     const fault = await this.#compare(comparison, task, context);
     const report = comparison.report(context.signal.aborted ? 'stopped' : fault === null ? 'done' : 'failed', fault);
     this.#last = await this.#ledger.saveReconcile(report).catch((error: unknown) => {
-      this.#log.error({ err: error }, 'the report of a reconcile could not be stored, it stands in this log only');
+      const cause = messageOf(error);
+      this.#log.error({ cause }, 'the report of a reconcile could not be stored, it stands in this log only');
       return { ...report, id: 0 };
     });
     this.#tell(this.#last);

@@ -1,6 +1,7 @@
 // The cdr table as a source: finds out what kind of table it is, looks at it every few seconds, hands over what is new.
 // It decides nothing about records and never writes to the PBX's database.
 import { setImmediate as breath } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { codeOf, Unavailable } from '../../errors.ts';
 import { failpoint } from '../../failpoint.ts';
 import type { Source, SourceContext } from '../../ingest/source.ts';
@@ -8,7 +9,7 @@ import type { Log } from '../../log.ts';
 import { IdWalk } from './byid.ts';
 import { TimeWalk } from './bytime.ts';
 import { cursorIn, floorIn, type Floor } from './cursor.ts';
-import type { Flavour } from './flavour.ts';
+import { lackOf, type Flavour } from './flavour.ts';
 import type { TableReader } from './reader.ts';
 import { retryMs, siteOf, visit, type Site, type TableOptions } from './site.ts';
 import { tellFlavour, tellPlan } from './telling.ts';
@@ -42,7 +43,7 @@ export class TableSource implements Source {
   #walk: Walk | undefined;
   /** By what the walk goes, and what was last said about the table: both outlive a lost connection. */
   #walkKey = '';
-  #said = '';
+  #said: Flavour | undefined;
   #rowColumns: string | undefined;
   #trouble: string | undefined;
   #failures = 0;
@@ -178,18 +179,18 @@ export class TableSource implements Source {
 
   /** Once per run and per change of the table. */
   #tell(flavour: Flavour): void {
-    const said = JSON.stringify(flavour);
-    if (said === this.#said) return;
-    this.#said = said;
+    if (isDeepStrictEqual(flavour, this.#said)) return;
     const { config, place, timezone } = this.#site;
-    tellFlavour(this.#log, flavour, config, place, timezone);
+    tellFlavour(this.#log, flavour, config, place, timezone, this.#said);
+    this.#said = flavour;
   }
 
   #up(context: SourceContext): void {
     if (this.#trouble !== undefined) this.#log.info({ at: this.#site.place.label }, 'the table can be read again');
     this.#trouble = undefined;
     this.#failures = 0;
-    context.status({ state: 'up' });
+    const lack = this.#said ? lackOf(this.#said, this.#site.config.name) : null;
+    context.status({ state: 'up', ...(lack === null ? {} : { detail: lack }) });
   }
 
   #down(trouble: Unavailable, context: SourceContext): void {

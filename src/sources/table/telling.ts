@@ -1,16 +1,24 @@
 // What the log says of a table: once per run, and again when it is another kind of table.
 import type { Log } from '../../log.ts';
 import type { Place, TableConfig } from './config.ts';
-import { adviceOn, type Flavour } from './flavour.ts';
+import { adviceOn, lackOf, type Flavour } from './flavour.ts';
 import type { Plan } from './reader.ts';
 
 /** Below so many rows a database reads the whole table even where there is an index, and may. */
 const fewRows = 10_000;
 
-/** `timezone` is the configured one. */
-export function tellFlavour(log: Log, flavour: Flavour, config: TableConfig, place: Place, timezone: string): void {
+/** `timezone` is the configured one; `before`: what the table was until now, when it was looked at already. */
+export function tellFlavour(
+  log: Log,
+  flavour: Flavour,
+  config: TableConfig,
+  place: Place,
+  timezone: string,
+  before?: Flavour,
+): void {
   const { columns, ...rest } = flavour;
   const table = config.name;
+  if (before) tellColumns(log, table, before.columns, columns);
   const readBy = flavour.idColumn ?? flavour.timeColumn;
   log.info(
     { table, at: place.label, columns: columns.length, ...rest },
@@ -23,6 +31,21 @@ export function tellFlavour(log: Log, flavour: Flavour, config: TableConfig, pla
     log.warn({ table }, 'min_id has no effect: the table has no id column');
   }
   for (const advice of adviceOn(flavour, table, place.kind)) log.warn({ table }, advice);
+  const lack = lackOf(flavour, table);
+  if (lack !== null) log.error({ table }, lack);
+}
+
+function tellColumns(log: Log, table: string, before: readonly string[], now: readonly string[]): void {
+  const gone = before.filter((name) => !now.includes(name));
+  const added = now.filter((name) => !before.includes(name));
+  const changes = [
+    ...(gone.length > 0 ? [`gone: ${gone.join(', ')}`] : []),
+    ...(added.length > 0 ? [`new: ${added.join(', ')}`] : []),
+  ];
+  if (changes.length === 0) return;
+  const text = `the columns of ${table} were changed while it is read; ${changes.join('; ')}`;
+  if (gone.length > 0) log.warn({ table, gone, added }, text);
+  else log.info({ table, gone, added }, text);
 }
 
 /** A missing index was told of already; here the database itself says that it does not use one. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { StoredCdr } from '../../../src/cdr/cdr.ts';
 import type { ReconcileAsk } from '../../../src/ingest/chores.ts';
 import type { Reconcile } from '../../../src/store/reconciles.ts';
 import { appendTo } from '../../support/store.ts';
@@ -97,11 +98,46 @@ describe.each([
     expect(changes.map(({ op }) => op).sort()).toEqual(['created', 'updated']);
     expect(of(await reconcile(house))).toEqual({ read: 120, missing: 0, changed: 0, gone: 1 });
     expect((await house.store.reconciles(Number.MAX_SAFE_INTEGER, 10)).map(({ id }) => id)).toEqual([3, 2, 1]);
+    const byHand = house.chores.reconcile.latest();
+    expect(byHand).toMatchObject({ id: 3, isDryRun: false, gone: 1 });
     await reconcile(house, { isDryRun: true });
+    expect(house.chores.reconcile.latest()).toEqual(byHand);
     await house.stop();
     const next = await openTableHouse({ url: pbx.url, folder: house.folder });
     await next.chores.reconcile.remember();
+    expect(next.chores.reconcile.latest()).toEqual(byHand);
     expect(next.chores.reconcile.summary()).toMatchObject({ healed: 0, last: { id: 3, missing: 0, gone: 1 } });
+  });
+
+  it('tells what is gone also where AMI has told it too, and not what AMI tells at another time', async () => {
+    const pbx = pbxFile(schema);
+    fill(pbx);
+    const house = await opened(pbx);
+    const known = await house.cdrs();
+    const told = known.filter(({ sequence }) => sequence! % 10 === 0);
+    await appendTo(house.store, 'pbx1/ami', told, { now: 1 });
+    const shifted = known.filter(({ sequence }) => sequence! % 10 === 5);
+    const hours = (cdr: StoredCdr) => ({ ...cdr, start: cdr.start - 5 * 3600e6, timeOrigin: 'epoch' as const });
+    await appendTo(house.store, 'pbx1/ami', shifted.map(hours), { now: 1 });
+    expect(await house.cdrs()).toHaveLength(120);
+    expect(of(await reconcile(house))).toMatchObject({ read: 120, missing: 0, gone: 0 });
+    pbx.db.exec("DELETE FROM cdr WHERE uniqueid IN ('110.1', '105.1')");
+    const ids = known.filter(({ sequence }) => [110, 105].includes(sequence!)).map(({ id }) => id);
+    const report = await reconcile(house);
+    expect({ ...of(report), examples: report.examples.gone.toSorted() }).toMatchObject({
+      ...{ read: 118, missing: 0, gone: 2, examples: ids.toSorted() },
+    });
+    expect(await house.cdrs()).toHaveLength(120);
+    expect(await reconcile(house, { isDryRun: true })).toMatchObject({ gone: 2 });
+  });
+
+  it('says nothing is gone of a table that bears no uniqueids any more', async () => {
+    const pbx = pbxFile(schema);
+    fill(pbx, 5);
+    const house = await opened(pbx);
+    pbx.db.exec('ALTER TABLE cdr DROP COLUMN uniqueid');
+    await until(() => house.report('table').detail !== null, 'the column to be missed');
+    expect(await reconcile(house)).toMatchObject({ state: 'done', read: 5, rejected: 5, gone: 0 });
   });
 
   it('looks at the window it was given and nowhere else', async () => {

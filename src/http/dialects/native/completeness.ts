@@ -31,7 +31,7 @@ const operation: Operation = {
   description:
     'Compares what AMI and the table have shown, and counts holes in the numbers of Asterisk. Days go on after the `after` of the answer.',
   ...{ tag: 'proof', needs: 'read!' },
-  answers: { 200: json(DayPage, 'By day, then by system; systems without records are left out.') },
+  answers: { 200: json(DayPage, 'By day, then by system.') },
 };
 
 export function completenessRoutes(api: FastifyInstance, { auth, completeness, systems }: HttpContext): void {

@@ -79,6 +79,7 @@ export const Day = Type.Object(
     until: time('the first instant of the next day'),
     verdict: Type.Enum([...verdicts], { description: 'all of it in a word' }),
     closed: Type.Boolean({ description: 'whether it is over, and nothing is waited for' }),
+    compared: Type.Boolean({ description: 'false where only one source is configured' }),
     at: timeOrNull('when it was counted; null: not yet'),
     records: number('records that began on it'),
     both: number('shown by AMI and by the table'),
@@ -89,7 +90,9 @@ export const Day = Type.Object(
     missing_in_ami: orNull(Missing, 'what AMI should have shown; null: not counted'),
     waiting: number('shown by one source, and the other may still show them'),
     uncompared: number('from before both sources were heard'),
-    rejected: count('rows that could not be understood'),
+    rejected: count(
+      'rows of AMI, the table and files that could not be understood: kept rejects that were first seen on that day',
+    ),
     lost: count('rows that were dropped because a buffer was full'),
     healed: count('of the lost, those that came another way'),
     lag: Type.Unsafe<Record<string, Static<typeof Lag>> | null>({

@@ -32,7 +32,7 @@ const ReconcileDay = Type.Object(
     shown: count('of them those the table had shown'),
     missing: count('rows that were not in the store'),
     changed: count('rows that somebody had changed'),
-    gone: count('records that only the table has shown, and has no more'),
+    gone: count('records that the table has shown, and has no more'),
   },
   { ...closed, title: 'ReconcileDay' },
 );
@@ -51,7 +51,7 @@ export const ReconcileReport = Type.Object(
     read: count('rows that were read and compared'),
     missing: count('rows that were not in the store; now they are, unless it was a trial'),
     changed: count('rows that somebody had changed; the records follow, unless it was a trial'),
-    gone: count('records that only the table has shown, and has no more; they stay'),
+    gone: count('records that the table has shown, and has no more; they stay'),
     rejected: count('rows that are no records'),
     expired: count('rows of records that retention has taken'),
     unseen: count('records that the table has never shown'),

@@ -36,7 +36,7 @@ describe('GET /api/v1/completeness', () => {
     expect(body).toMatchObject({ after: '2026-11-18', more: false });
     const { lag, ...day } = body.days[0]!;
     expect(day).toEqual({
-      ...{ day: '2026-11-18', system: 'pbx1', timezone: 'UTC', verdict: 'missing', closed: true },
+      ...{ day: '2026-11-18', system: 'pbx1', timezone: 'UTC', verdict: 'missing', closed: true, compared: true },
       ...{ from: '2026-11-18T00:00:00Z', until: '2026-11-19T00:00:00Z', at: '2026-11-21T12:00:00Z' },
       ...{ records: 5, both: 3, ami_only: 1, table_only: 1, other: 0, waiting: 0, uncompared: 0 },
       missing_in_table: { count: 1, first: '2026-11-18T11:06:50Z', last: '2026-11-18T11:06:50Z', ids: [4] },
@@ -114,7 +114,7 @@ describe('GET /api/v1/completeness', () => {
     expect(ready.body.status).toBe('ready');
     expect(ready.body.completeness[0]).toEqual({
       ...{ system: 'pbx1', at: '2026-11-21T12:00:00Z', compared: true, waiting: 0 },
-      ...{ missing_in_table: 1, missing_in_ami: 1, holes_unexplained: 1 },
+      ...{ missing_in_table: 1, missing_in_ami: 1, not_understood: 0, holes_unexplained: 1 },
     });
   });
 });

@@ -1,0 +1,78 @@
+// What the table has shown and shows no more: of records that no row of a pass was, those that are not there indeed.
+import type { Seen } from '../../store/reconciles.ts';
+import { sightOf } from '../../cdr/sight.ts';
+import type { Flavour } from './flavour.ts';
+import type { TableReader, TableRow } from './reader.ts';
+import { cellAt, onClock } from './walltime.ts';
+
+export interface Search {
+  reader: TableReader;
+  flavour: Flavour;
+  epoch: number;
+  /** The table's own name as a source. */
+  table: string;
+  /** A value of the time column, for its form. */
+  like: string | number;
+}
+
+/** Zones differ by so much: no source that told another start is further off. */
+const aroundSeconds = 26 * 3600;
+/** Rows of one uniqueid that are told apart; the channels of a large conference have one each. */
+const rowsPerRecord = 20;
+
+/**
+ * By their ids the rows themselves are looked for; a row of another epoch was in a table that is no more. A record whose
+ * row has no id is looked for by its uniqueid around its start, where others have told of it too: its start, and so its
+ * day and its window, may be theirs. One that only the table has told would have been met.
+ */
+export async function goneOf(records: readonly Seen[], search: Search): Promise<Seen[]> {
+  // Without that column nobody can say which row was whose.
+  if (!search.flavour.columns.includes('uniqueid')) return [];
+  const keyed = search.flavour.idColumn === null ? [] : records.filter((record) => keyOf(record, search) !== null);
+  const nameless = records.filter((record) => !keyed.includes(record));
+  const alone = nameless.filter(({ sights }) => sights.length === 1);
+  const told = nameless.filter(({ sights }) => sights.length > 1);
+  return [...(await goneById(keyed, search)), ...alone, ...(await goneByName(told, search))];
+}
+
+function keyOf(record: Seen, { table }: Search): string | null {
+  return sightOf(record, table)?.key ?? null;
+}
+
+async function goneById(records: readonly Seen[], search: Search): Promise<Seen[]> {
+  const { reader, flavour, epoch } = search;
+  const column = flavour.idColumn!;
+  const here = records.flatMap((record) => {
+    const key = keyOf(record, search)!;
+    return key.startsWith(`${epoch}:`) ? [{ record, id: key.slice(key.indexOf(':') + 1) }] : [];
+  });
+  if (here.length === 0) return [];
+  const ids = here.map(({ id }) => (Number.isSafeInteger(Number(id)) ? Number(id) : id));
+  const rows = await reader.select((query) => query.whereIn(column, ids).limit(ids.length));
+  const there = new Map(rows.map((row) => [String(row[column]), String(row['uniqueid'])]));
+  return here.filter(({ id, record }) => there.get(id) !== record.uniqueid).map(({ record }) => record);
+}
+
+async function goneByName(records: readonly Seen[], { reader, flavour, like }: Search): Promise<Seen[]> {
+  if (records.length === 0) return [];
+  const column = flavour.timeColumn!;
+  const starts = records.map(({ start }) => onClock(like, flavour.timezone, start / 1000));
+  const [from, to] = [Math.min(...starts) - aroundSeconds, Math.max(...starts) + aroundSeconds];
+  const names = [...new Set(records.map(({ uniqueid }) => uniqueid))];
+  const rows = await reader.select((query) =>
+    query
+      .whereIn('uniqueid', names)
+      .where(column, '>=', cellAt(from, like))
+      .where(column, '<=', cellAt(to, like))
+      .limit(names.length * rowsPerRecord),
+  );
+  const byName = Map.groupBy(rows, (row) => String(row['uniqueid']));
+  return records.filter((record) => !(byName.get(record.uniqueid) ?? []).some((row) => isRowOf(row, record)));
+}
+
+/** Where either has no sequence, the uniqueid has to do: `gone` is said only where nothing speaks against it. */
+function isRowOf(row: TableRow, { sequence }: Seen): boolean {
+  const found = row['sequence'];
+  if (sequence === null || found === undefined || found === null || found === '') return true;
+  return Number(found) === sequence;
+}

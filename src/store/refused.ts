@@ -1,0 +1,78 @@
+// What a batch leaves behind of rows that are not understood, and takes away of those that were not and are now.
+import type { Micros } from '../cdr/cdr.ts';
+import type { Append, Outcome } from './append.ts';
+import { byCommand, writeAudit } from './audit.ts';
+import { allot } from './names.ts';
+import { digestOfRow, remove, writeRejects } from './rejects.ts';
+import { chunks, placeholders, type Sql } from './sql.ts';
+
+/**
+ * Part of the transaction of a batch of the source `name`; `kept`: most rejects, when nobody says.
+ * What a backfill or a reconcile shows, the table has shown: the reject is the table's, once, whoever reads the row.
+ */
+export async function settleRejects(
+  sql: Sql,
+  name: string,
+  { sourceId, sourceName, marks = [], within, now, rejectsMax, isRetry }: Append,
+  outcomes: readonly Outcome[],
+  kept: number,
+): Promise<void> {
+  if (isRetry) return;
+  const rejects = outcomes.flatMap((result, at) =>
+    result.outcome === 'rejected' ? [{ ...result.reject, key: marks[at]?.key }] : [],
+  );
+  const mended = marks.flatMap((mark, at) =>
+    mark?.key !== undefined && outcomes[at]?.outcome !== 'rejected' ? [mark.key] : [],
+  );
+  if (rejects.length + mended.length === 0) return;
+  const owner = name === sourceName ? sourceId : ((await sourceIdOf(sql, sourceName)) ?? sourceId);
+  await writeRejects(sql, owner, rejects, { within, now, most: rejectsMax ?? kept });
+  await dropMended(sql, owner, mended, now);
+}
+
+async function sourceIdOf(sql: Sql, name: string): Promise<number | undefined> {
+  return (await sql.all<{ id: number }>('SELECT `id` FROM `source` WHERE `name` = ?', [name]))[0]?.id;
+}
+
+/** Rows of these names are understood by now, so what was kept of them goes. Audited. */
+async function dropMended(sql: Sql, sourceId: number, keys: readonly string[], now: Micros): Promise<void> {
+  if (keys.length === 0) return;
+  const [some] = await sql.all('SELECT `id` FROM `reject` WHERE `source_id` = ? LIMIT 1', [sourceId]);
+  if (some === undefined) return;
+  const ids: number[] = [];
+  for (const digests of chunks(keys.map(digestOfRow))) {
+    const found = await sql.all<{ id: number }>(
+      `SELECT \`id\` FROM \`reject\` WHERE \`source_id\` = ? AND \`content\` IN ${placeholders(1, digests.length)}`,
+      [sourceId, ...digests],
+    );
+    ids.push(...found.map(({ id }) => id));
+  }
+  if (ids.length === 0) return;
+  // Whoever retries or discards holds it too; ingest's own lock was taken before.
+  await allot(sql, 'reject', 0);
+  await remove(sql, ids);
+  const object = ids.length === 1 ? `reject ${ids[0]}` : `${ids.length} rejects`;
+  await writeAudit(sql, {
+    at: now,
+    by: byCommand,
+    action: 'reject.mended',
+    object,
+    detail: { ids },
+    count: ids.length,
+  });
+}
+
+/** When each kept reject of these sources was first seen, of those that were between two instants. */
+export async function firstSights(
+  sql: Sql,
+  sourceIds: readonly number[],
+  from: Micros,
+  until: Micros,
+): Promise<Micros[]> {
+  if (sourceIds.length === 0) return [];
+  const rows = await sql.all<{ first: Micros }>(
+    `SELECT \`first\` FROM \`reject\` WHERE \`source_id\` IN ${placeholders(1, sourceIds.length)} AND \`first\` >= ? AND \`first\` < ?`,
+    [...sourceIds, from, until],
+  );
+  return rows.map(({ first }) => first);
+}
