@@ -4,6 +4,7 @@ import { byBegin, endOf, isNamed, isRightAfter, legsOf, wasUp, type Leg } from '
 import { isQueue, outcomeOf, type CallOutcome } from './outcome.ts';
 import { isNumber, type Party } from './parties.ts';
 import { transfersOf, type Transfer } from './transfers.ts';
+import { trunksOf } from './trunks.ts';
 import { companyKey, type Parties } from './wall.ts';
 
 /** What a call is, beside its legs. Times in Micros, spans in microseconds; `null` = no record tells it. */
@@ -35,6 +36,8 @@ export interface Call {
   queue: Micros | null;
   transfers: readonly Transfer[];
   recordings: readonly string[];
+  /** Trunks it came or went over, sorted. */
+  trunks: readonly string[];
   linkedids: readonly string[];
   uniqueids: readonly string[];
   /** How many records it is made of, how many legs they are. */
@@ -88,6 +91,7 @@ export function callOf(records: readonly StoredCdr[]): CallWithPath {
     talk: talkOf(talks),
     queue: queueOf(path),
     transfers: transfersOf(path),
+    trunks: sortedOf(records.flatMap(trunksOf)),
     recordings: sortedOf(records.map(({ custom }) => custom['recordingfile'])),
     linkedids: sortedOf(records.map(({ linkedid }) => linkedid)),
     uniqueids: sortedOf(records.map(({ uniqueid }) => uniqueid)),

@@ -11,6 +11,7 @@ import { allot } from './names.ts';
 import { chunks, placeholders, type Sql, type Value } from './sql.ts';
 import { gather, type Member, type Rooms } from './callgather.ts';
 import { writeCallChanges, type NewCallChange } from './callchanges.ts';
+import { countCalls } from './rollups.ts';
 import { callColumns, insertCall, toCallRow, type CallIds } from './callrow.ts';
 
 export { type Member, type Rooms } from './callgather.ts';
@@ -28,6 +29,8 @@ export interface CallPlan {
   moved: ReadonlyMap<number, readonly number[]>;
   /** Ids that were swallowed, and by which call. */
   swallowed: readonly { id: number; into: number; was: StoredCall }[];
+  /** Calls of which companies see different parts, with the records that everyone sees. */
+  mixed: readonly { call: StoredCall; cdrs: readonly StoredCdr[] }[];
 }
 
 interface Planned {
@@ -56,6 +59,7 @@ export async function planCalls(
   let next = await allot(sql, 'call', ids.filter((id) => id === null).length);
   const changed: Planned[] = [];
   const moved = new Map<number, number[]>();
+  const mixed: CallPlan['mixed'][number][] = [];
   const into = new Map<number, number>();
   for (const [at, group] of groups.entries()) {
     const id = ids[at] ?? next++;
@@ -65,6 +69,7 @@ export async function planCalls(
     const was = known.get(id) ?? null;
     const call = was && isFull(was) ? grown(was, group, now) : callOfGroup(group, id, was, now);
     if (was === null || differs(call, was)) changed.push({ call, was });
+    if (call.isMixed && !(was && isFull(was))) mixed.push({ call, cdrs: seenOf(group) });
     for (const member of group) {
       if (member.callId === id) continue;
       if (member.isStored) moved.set(id, [...(moved.get(id) ?? []), member.cdr.id]);
@@ -79,7 +84,7 @@ export async function planCalls(
     // All of its records are gone.
     else if (!was.hidden) changed.push({ call: { ...was, hidden: true, updated: now }, was });
   }
-  return { changed, moved, swallowed };
+  return { changed, moved, swallowed, mixed };
 }
 
 const byId = (a: Member, b: Member) => a.cdr.id - b.cdr.id;
@@ -104,10 +109,17 @@ function claim(group: readonly Member[], known: ReadonlyMap<number, StoredCall>,
   return id;
 }
 
+/** The records that a call is made of: those that everyone sees, or all when there are none. */
+function seenOf(group: readonly Member[]): StoredCdr[] {
+  const all = group.map(({ cdr }) => cdr);
+  const seen = all.filter(({ hidden }) => !hidden);
+  return (seen.length > 0 ? seen : all).slice(0, callRecordsMax);
+}
+
 function callOfGroup(group: readonly Member[], id: number, was: StoredCall | null, now: Micros): StoredCall {
   const all = group.map(({ cdr }) => cdr);
   const seen = all.filter(({ hidden }) => !hidden);
-  const some = (seen.length > 0 ? seen : all).slice(0, callRecordsMax);
+  const some = seenOf(group);
   const { path: _path, ...call } = callOf(some);
   const walls = wallsOf(some);
   return {
@@ -168,7 +180,8 @@ export async function refreshCalls(
 }
 
 /** Writes what differs, with its places in the change sequence. The names of systems and companies are in the store by now. */
-export async function saveCalls(sql: Sql, { systems, companies }: Rooms, plan: CallPlan, now: Micros): Promise<void> {
+export async function saveCalls(sql: Sql, rooms: Rooms, plan: CallPlan, now: Micros): Promise<void> {
+  const { systems, companies } = rooms;
   const { changed, moved, swallowed } = plan;
   for (const [id, cdrs] of moved) {
     for (const some of chunks(cdrs)) {
@@ -203,6 +216,7 @@ export async function saveCalls(sql: Sql, { systems, companies }: Rooms, plan: C
     await sql.run('UPDATE `call_alias` SET `call_id` = ? WHERE `call_id` = ?', [into, id]);
     await sql.run('INSERT INTO `call_alias` (`id`, `call_id`) VALUES (?, ?)', [id, into]);
   }
+  await countCalls(sql, rooms, plan);
   await writeCallChanges(sql, changesOf(plan), now);
 }
 

@@ -11,6 +11,7 @@ import { overlaySuite } from './overlaysuite.ts';
 import { principalsSuite } from './principals.ts';
 import { odd, rejectSuite } from './rejectsuite.ts';
 import { reconcileSuite } from './reconcilesuite.ts';
+import { statsSuite } from './statsuite.ts';
 import { storeSuite } from './suite.ts';
 import { walkSuite } from './walksuite.ts';
 
@@ -25,6 +26,7 @@ async function freshUrl(): Promise<string> {
 
 storeSuite('MariaDB', freshUrl);
 callSuite('MariaDB', freshUrl);
+statsSuite('MariaDB', freshUrl);
 filterSuite('MariaDB', freshUrl);
 overlaySuite('MariaDB', freshUrl);
 principalsSuite('MariaDB', freshUrl);

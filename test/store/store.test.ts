@@ -9,6 +9,7 @@ import { overlaySuite } from './overlaysuite.ts';
 import { principalsSuite } from './principals.ts';
 import { rejectSuite } from './rejectsuite.ts';
 import { reconcileSuite } from './reconcilesuite.ts';
+import { statsSuite } from './statsuite.ts';
 import { storeSuite } from './suite.ts';
 import { walkSuite } from './walksuite.ts';
 
@@ -17,6 +18,7 @@ let stores = 0;
 const freshUrl = async () => `sqlite:${join(folder, `${++stores}.db`)}`;
 storeSuite('SQLite', freshUrl);
 callSuite('SQLite', freshUrl);
+statsSuite('SQLite', freshUrl);
 filterSuite('SQLite', freshUrl);
 overlaySuite('SQLite', freshUrl);
 principalsSuite('SQLite', freshUrl);
