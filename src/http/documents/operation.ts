@@ -15,6 +15,7 @@ declare module 'fastify' {
 /** The chapters, in the order of the page. */
 export const tags = {
   records: 'Call records: lists, searches, one by one, written and corrected.',
+  stats: 'Calls counted: how many, answered, how long, by time, company, extension and more; and how many ran at once.',
   feed: 'What changed, as it happens. The WebSocket at /live is described in /asyncapi.json.',
   companies: 'Companies and extensions: names for what records speak of.',
   rejects: 'Rows that could not be understood: to read, to try again, to discard.',

@@ -15,6 +15,7 @@ const files = [
   'tables',
   'rejects',
   'proof',
+  'stats',
   'client',
 ];
 
