@@ -16,6 +16,8 @@ import { beginOf, runsOf, tiers, type Run, type Tier } from '../cdr/tiers.ts';
 import { companiesWithin, companyKey } from '../cdr/wall.ts';
 import type { Micros } from '../cdr/cdr.ts';
 import type { Names } from './names.ts';
+import type { Rooms } from './callgather.ts';
+import { recount } from './recount.ts';
 import { runningOf, type Step } from './running.ts';
 import type { StatsAnswer } from './statscan.ts';
 import { everyone, kindOf, noCompany, sets, type RollupSet } from './rollups.ts';
@@ -155,14 +157,18 @@ function keyOf(
 }
 
 export interface Stats {
+  /** Counts all calls anew, in one transaction; resolves to how many there are. */
+  recount(): Promise<number>;
   /** By the kept counts; `query` is one that `scanReason` has nothing against. */
   stats(query: StatsQuery, clock: StatsClock): Promise<StatsAnswer>;
   /** Calls that run at once, by steps that begin at `begins`; of one company as it sees them, or of all. */
   running(company: string | null, begins: readonly Micros[], until: Micros): Promise<Step[]>;
 }
 
-export function statsOn(database: Database, companies: Names): Stats {
+export function statsOn(database: Database, rooms: Rooms): Stats {
+  const { companies } = rooms;
   return {
+    recount: () => database.write((sql) => recount(sql, rooms)),
     stats: async (query, clock) => {
       const fold = await statsOf(database, companies, query, clock);
       const { isOver } = fold;

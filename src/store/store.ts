@@ -188,7 +188,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     changes: (after, upTo, limit) => database.read((sql) => reader.changes(sql, after, upTo, limit)),
     allChanges: (after, upTo, limit) => database.read((sql) => allChanges(sql, reader, after, upTo, limit)),
     ...callsOn(database, rooms),
-    ...statsOn(database, companies),
+    ...statsOn(database, rooms),
     rejects: (limit, page) => database.read((sql) => listRejects(sql, limit, page)),
     reject: (id) => database.read((sql) => rejectOf(sql, id)),
     retry: async (work, which) => {

@@ -35,11 +35,18 @@ export const spanOf = (rows: readonly Cdr[]): Pick<StatsQuery, 'from' | 'until'>
   return { from: Math.floor(from / day) * day - day, until: Math.ceil(until / day) * day + day };
 };
 
-export function statsSuite(name: string, freshUrl: () => Promise<string>): void {
+/** `spoil` runs a statement on the database, as nobody should. */
+export function statsSuite(
+  name: string,
+  freshUrl: () => Promise<string>,
+  spoil: (url: string, sql: string) => Promise<void>,
+): void {
   describe(`statistics on ${name}`, () => {
+    let url: string;
     let store: Store;
     beforeEach(async () => {
-      store = await openStore({ url: await freshUrl() }, silent);
+      url = await freshUrl();
+      store = await openStore({ url }, silent);
     });
     afterEach(() => store.close());
 
@@ -189,6 +196,19 @@ export function statsSuite(name: string, freshUrl: () => Promise<string>): void 
       const seconds = { duration: short.duration + 10, billsec: short.billsec + 10 };
       await appendTo(store, 'pbx1/table', [{ ...short, end: short.end! + 10e6, ...seconds }]);
       expect((await counted(store, gamma)).total.talk).toBe(40_000);
+      await expectTruth(store);
+    });
+
+    it('are counted anew on demand, whatever had become of them', async () => {
+      await appendTo(store, 'pbx1/api', world);
+      await store.hide({ id: 3, by: ann, now: 1, within: null });
+      await spoil(url, 'UPDATE `rollup` SET `calls` = `calls` + 1, `talk` = 7');
+      await spoil(url, 'DELETE FROM `call_part`');
+      await expect(expectTruth(store)).rejects.toThrow('to deeply equal');
+      const { total } = await scanned(store, plain);
+      expect(await store.recount()).toBe(total.calls);
+      await expectTruth(store);
+      await store.hide({ id: 45, by: ann, now: 1, within: null });
       await expectTruth(store);
     });
 

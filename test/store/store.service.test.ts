@@ -24,14 +24,16 @@ async function freshUrl(): Promise<string> {
   return new URL(name, rootUrl).href;
 }
 
+const spoil = async (url: string, sql: string) => void (await query(url, sql));
+
 storeSuite('MariaDB', freshUrl);
 callSuite('MariaDB', freshUrl);
-statsSuite('MariaDB', freshUrl);
+statsSuite('MariaDB', freshUrl, spoil);
 filterSuite('MariaDB', freshUrl);
 overlaySuite('MariaDB', freshUrl);
 principalsSuite('MariaDB', freshUrl);
 reconcileSuite('MariaDB', freshUrl);
-rejectSuite('MariaDB', freshUrl, async (url, sql) => void (await query(url, sql)));
+rejectSuite('MariaDB', freshUrl, spoil);
 jobSuite('MariaDB', freshUrl);
 walkSuite('MariaDB', freshUrl);
 

@@ -16,18 +16,19 @@ import { walkSuite } from './walksuite.ts';
 const { folder, remove } = tempFolder();
 let stores = 0;
 const freshUrl = async () => `sqlite:${join(folder, `${++stores}.db`)}`;
+const spoil = async (url: string, sql: string) => {
+  const database = new Database(url.slice('sqlite:'.length));
+  database.exec(sql);
+  database.close();
+};
 storeSuite('SQLite', freshUrl);
 callSuite('SQLite', freshUrl);
-statsSuite('SQLite', freshUrl);
+statsSuite('SQLite', freshUrl, spoil);
 filterSuite('SQLite', freshUrl);
 overlaySuite('SQLite', freshUrl);
 principalsSuite('SQLite', freshUrl);
 reconcileSuite('SQLite', freshUrl);
-rejectSuite('SQLite', freshUrl, async (url, sql) => {
-  const database = new Database(url.slice('sqlite:'.length));
-  database.exec(sql);
-  database.close();
-});
+rejectSuite('SQLite', freshUrl, spoil);
 jobSuite('SQLite', freshUrl);
 walkSuite('SQLite', freshUrl);
 afterAll(remove);
