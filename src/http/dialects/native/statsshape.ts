@@ -22,6 +22,7 @@ const sums = {
     'talk time of an answered call on average, in seconds; null: none was answered',
   ),
   ring: seconds('ring time of all together'),
+  rung: count('calls of which `ring` is the sum: something rang, and it is known how long'),
   records: count('records that the calls are made of'),
 };
 
@@ -87,10 +88,10 @@ export type RunningShape = Static<typeof RunningShape>;
 /** Every column of a row. */
 export const statsColumns = [...Object.keys(own), ...Object.keys(sums)];
 
-export function sumsTold({ calls, answered, talk, ring, records }: Sums): Static<typeof StatsShape>['total'] {
+export function sumsTold({ calls, answered, talk, ring, rung, records }: Sums): Static<typeof StatsShape>['total'] {
   const asr = calls === 0 ? null : rounded(answered / calls);
   const acd = answered === 0 ? null : rounded(talk / answered / 1000);
-  return { calls, answered, asr, talk: talk / 1000, acd, ring: ring / 1000, records };
+  return { calls, answered, asr, talk: talk / 1000, acd, ring: ring / 1000, rung, records };
 }
 
 /** To the fourth digit. */

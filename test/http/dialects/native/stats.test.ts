@@ -41,10 +41,10 @@ describe('GET /api/v1/stats', () => {
     const { status, body } = await stats('by=outcome');
     expect(status).toBe(200);
     expect(body).toMatchObject({ source: 'rollups', because: null, zone: 'UTC', from: `${day}T00:00:00Z` });
-    expect(body.total).toEqual({ calls: 4, answered: 2, asr: 0.5, talk: 180, acd: 90, ring: 33, records: 5 });
+    expect(body.total).toEqual({ calls: 4, answered: 2, asr: 0.5, talk: 180, acd: 90, ring: 33, rung: 4, records: 5 });
     expect(body.rows).toEqual([
-      { outcome: 'answered', calls: 2, answered: 2, asr: 1, talk: 180, acd: 90, ring: 3, records: 3 },
-      { outcome: 'missed', calls: 2, answered: 0, asr: 0, talk: 0, acd: null, ring: 30, records: 2 },
+      { outcome: 'answered', calls: 2, answered: 2, asr: 1, talk: 180, acd: 90, ring: 3, rung: 2, records: 3 },
+      { outcome: 'missed', calls: 2, answered: 0, asr: 0, talk: 0, acd: null, ring: 30, rung: 2, records: 2 },
     ]);
   });
 
@@ -91,7 +91,10 @@ describe('GET /api/v1/stats', () => {
     expect(looked.because).toBe('no counts are kept by extension and trunk together');
     expect([kept.source, looked.source, looked.rows]).toEqual(['rollups', 'scan', kept.rows]);
     expect((await stats('min_duration=100')).body).toMatchObject({
-      ...{ source: 'scan', because: 'no counts are kept by other conditions' },
+      ...{
+        source: 'scan',
+        because: 'no counts are kept by more than company, extension, trunk, direction and outcome',
+      },
       total: { calls: 1 },
     });
     const odd = await ask<StatsShape>(house, 'GET', `/api/v1/stats?${span.replace(/&to.*/, '')}&to=${day}T23:59:00Z`, {
