@@ -1,5 +1,5 @@
-// Calls: one row for each conversation behind the records, the ids that merges have swallowed, and their places in the change
-// sequence (a change of a call has the cdr_id 0). Records from before get theirs by and by, see src/store/callfill.ts.
+// Calls: one row for each conversation behind the records, the ids that merges have swallowed, and their changes, each at the place of
+// the record that changed it. Records from before get theirs by and by, see src/store/callfill.ts.
 import { bigOf, places, table } from './table.js';
 
 const column = async (knex, of, name) => {
@@ -20,8 +20,6 @@ export async function up(knex) {
   await column(knex, 'cdr', 'call_id');
   await indexed(knex, 'cdr', ['call_id'], 'cdr_call');
   await indexed(knex, 'cdr', ['dstchannel'], 'cdr_dstchannel');
-  await column(knex, 'change', 'call_id');
-  await column(knex, 'change', 'into');
   await table(knex, 'call', 'first_cdr', (t, big) => {
     big('id').primary();
     big('system_id').notNullable();
@@ -55,6 +53,15 @@ export async function up(knex) {
     big('id').primary();
     big('call_id').notNullable();
     t.index(['call_id'], 'call_alias_call');
+  });
+  await table(knex, 'call_change', 'part', (t, big) => {
+    big('seq').notNullable();
+    t.integer('part').notNullable();
+    big('call_id').notNullable();
+    t.string('op', 8).notNullable();
+    big('into');
+    t.text('was', 'mediumtext');
+    t.primary(['seq', 'part']);
   });
   await places(knex, ['call']);
   const isNew = (await knex('cdr').first('id')) === undefined;

@@ -16,6 +16,7 @@ import { Live } from './http/live.ts';
 import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from './http/metrics.ts';
 import { watchReconciles } from './http/reconcilemetrics.ts';
 import { openHttp } from './http/server.ts';
+import { fillCalls } from './ingest/callfill.ts';
 import type { Chores } from './ingest/chores.ts';
 import { Ingest } from './ingest/ingest.ts';
 import { jobsOf } from './jobs/index.ts';
@@ -112,7 +113,10 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
 
     const stop = new AbortController();
     jobs.start();
-    const running = sources.map((source) => ingest.run(source, stop.signal));
+    const running = [
+      ...sources.map((source) => ingest.run(source, stop.signal)),
+      fillCalls({ store, log, signal: stop.signal }),
+    ];
     const broken = new Promise<never>((_, reject) => {
       for (const run of [...running, completeness.start()]) run.catch(reject);
     });

@@ -1,8 +1,8 @@
 // THE CALL: one conversation, made of the set of its records. Pure: the same set makes the same call, whatever order it came in.
 import type { Direction, Micros, StoredCdr } from './cdr.ts';
-import { byBegin, endOf, isNamed, isRightAfter, legsOf, wasUp, type Leg } from './legs.ts';
+import { byBegin, isNamed, isRightAfter, legsOf, wasUp, type Leg } from './legs.ts';
 import { isQueue, outcomeOf, type CallOutcome } from './outcome.ts';
-import { isNumber, type Party } from './parties.ts';
+import { endOf, isNumber, type Party } from './parties.ts';
 import { transfersOf, type Transfer } from './transfers.ts';
 import { trunksOf } from './trunks.ts';
 import { companyKey, type Parties } from './wall.ts';
@@ -16,9 +16,9 @@ export interface Call {
   caller: string | null;
   /** What was dialled: the number of the outside line (`did`) where a record has it, else the first dst. */
   called: string | null;
-  /** Who was to be rung before anybody answered, in order, each once. */
+  /** Phones that rang, extensions that forward, targets of transfers; in order, each once. */
   wanted: readonly string[];
-  /** The first who answered; null when nobody did, or only an application. */
+  /** The first who answered: a person, else the number of the application that was called for itself. */
   answeredBy: string | null;
   /** Extensions of this PBX that took part or were rung, sorted. */
   extensions: readonly string[];
@@ -40,7 +40,7 @@ export interface Call {
   trunks: readonly string[];
   linkedids: readonly string[];
   uniqueids: readonly string[];
-  /** How many records it is made of, how many legs they are. */
+  /** How many records it is made of, how many phones were tried and talked with; at least one. */
   records: number;
   legs: number;
 }
@@ -67,38 +67,52 @@ export interface StoredCall extends Call {
 }
 
 /** `records` are those everyone sees (hidden ones left out) of one conversation; at least one. */
-export function callOf(records: readonly StoredCdr[]): CallWithPath {
+export function callWithPath(records: readonly StoredCdr[]): CallWithPath {
   const path = legsOf(records);
+  return { ...callOf(records, path), path };
+}
+
+/** As `callWithPath`, without the legs. */
+export function callOf(records: readonly StoredCdr[], path: readonly Leg[] = legsOf(records)): Call {
   const talks = path.filter(({ result }) => result === 'connected');
   const outcome = outcomeOf(path);
   const first = path[0]!;
   const answer = outcome === 'answered' ? leastOf((talks.length > 0 ? talks : path).map((leg) => leg.answer)) : null;
   const answered = talks.toSorted((a, b) => (a.answer ?? a.end) - (b.answer ?? b.end))[0];
   const called = dialledOf(records, path);
+  const transfers = transfersOf(path);
+  const withMailbox = path.filter(({ result }) => result === 'connected' || result === 'voicemail');
+  const talksToService = outcome === 'answered' || outcome === 'voicemail';
   return {
     ...{ system: records[0]!.system, ...companiesOf(records, path) },
     caller: first.from.number,
     called,
-    wanted: wantedOf(path, answered, called),
-    answeredBy: answered?.to?.number ?? null,
+    wanted: wantedOf(path, transfers, called),
+    answeredBy: answered?.to?.number ?? serviceOf(path, outcome),
     extensions: extensionsOf(path),
     direction: directionOf(records, path),
     outcome,
     start: Math.min(...records.map(({ start }) => start)),
     answer,
     end: Math.max(...records.map(endOf)),
-    ring: ringOf(path, answered),
-    talk: talkOf(talks),
+    ring: ringOf(path, answered, transfers),
+    talk: talkOf(talks.length > 0 ? withMailbox : path.filter(({ answer: at }) => at !== null && talksToService)),
     queue: queueOf(path),
-    transfers: transfersOf(path),
+    transfers,
     trunks: sortedOf(records.flatMap(trunksOf)),
     recordings: sortedOf(records.map(({ custom }) => custom['recordingfile'])),
     linkedids: sortedOf(records.map(({ linkedid }) => linkedid)),
     uniqueids: sortedOf(records.map(({ uniqueid }) => uniqueid)),
     records: records.length,
-    legs: path.length,
-    path,
+    legs: Math.max(1, path.filter(({ to, result }) => to !== null || result === 'voicemail').length),
   };
+}
+
+/** The number of an application that was called for itself, or of the mailbox that took the call. */
+function serviceOf(path: readonly Leg[], outcome: CallOutcome): string | null {
+  const box = path.find(({ result }) => result === 'voicemail');
+  if (outcome === 'voicemail') return /^\d+/.exec(box?.data ?? '')?.[0] ?? box?.dst ?? null;
+  return outcome === 'answered' ? path[0]!.dst : null;
 }
 
 function leastOf(times: readonly (Micros | null)[]): Micros | null {
@@ -139,15 +153,18 @@ function dialledOf(records: readonly StoredCdr[], path: readonly Leg[]): string 
   return path.find(({ dst }) => dst && !special.test(dst))?.dst ?? null;
 }
 
-/** Who was put before the call until somebody answered. Without a party B, the number that was dialled, if anybody was meant by it. */
-function wantedOf(path: readonly Leg[], answered: Leg | undefined, called: string | null): string[] {
-  const until = answered?.answer ?? Infinity;
-  const rung = path.filter((leg) => leg === answered || leg.start < until).flatMap(({ wanted }) => wanted);
-  const numbers = [...new Set(rung.map(({ number }) => number).filter((number) => number !== null))];
+/**
+ * Phones that rang, extensions that forward, targets of transfers; not who picked the call up or took it out of a park.
+ * Without a party B, the number that was dialled, if anybody was meant by it.
+ */
+function wantedOf(path: readonly Leg[], transfers: readonly Transfer[], called: string | null): string[] {
+  const takers = new Set(transfers.flatMap(({ kind, to }) => (kind === 'pickup' || kind === 'park' ? to : [])));
+  const forwards = new Map(transfers.flatMap(({ kind, by, to }) => (kind === 'forward' ? [[to, by] as const] : [])));
+  const rung = path.flatMap((leg) => leg.wanted.filter(({ number }) => isNamed(leg) || !takers.has(number)));
+  const names = rung.flatMap(({ number }) => [forwards.get(number) ?? null, number]);
+  const numbers = [...new Set(names.filter((number) => number !== null))];
   if (numbers.length > 0) return numbers;
-  const isMeant = path.some(
-    ({ result, app }) => result !== 'system' && result !== 'voicemail' && !/^queue$/i.test(app ?? ''),
-  );
+  const isMeant = path.some((leg) => !['system', 'voicemail', 'queued'].includes(leg.result));
   return isMeant && called !== null && isNumber(called) ? [called] : [];
 }
 
@@ -163,10 +180,18 @@ function directionOf(records: readonly StoredCdr[], path: readonly Leg[]): Direc
   const { from, to } = path[0]!;
   if (from.isInside && first === null) return to === null ? 'internal' : null;
   if (from.isInside && first === 'inbound') return to === null || to.isInside ? 'internal' : 'outbound';
+  // A number of the dialplan that leads to phones of ours.
+  if (first === 'outbound' && path.some((leg) => leg.to?.isInside) && path.every((leg) => leg.to?.isInside !== false))
+    return 'internal';
   return first === 'transit' && told.includes('inbound') ? 'inbound' : first;
 }
 
-function ringOf(path: readonly Leg[], answered: Leg | undefined): Micros | null {
+function ringOf(path: readonly Leg[], answered: Leg | undefined, transfers: readonly Transfer[]): Micros | null {
+  if (answered && answered.answer !== null && transfers.some(({ kind }) => kind === 'pickup')) {
+    return (
+      answered.answer - Math.min(...path.filter(({ isTaken, to }) => isTaken || to !== null).map(({ start }) => start))
+    );
+  }
   if (answered) {
     if (answered.innerRing !== null && isInnerOnly(answered)) return answered.innerRing;
     if (isQueue(answered) || answered.answer === null || wasUp(answered)) return null;
@@ -174,7 +199,11 @@ function ringOf(path: readonly Leg[], answered: Leg | undefined): Micros | null 
     return Math.max(0, answered.answer - Math.min(...began.map(({ start }) => start)));
   }
   const rung = path.filter((leg) => leg.result === 'rang' || (leg.to !== null && leg.result !== 'voicemail'));
-  if (rung.length === 0) return null;
+  if (rung.length === 0) {
+    // An application that was called for itself.
+    const service = path[0]!;
+    return service.result === 'system' && service.answer !== null ? service.answer - service.start : null;
+  }
   return Math.max(...rung.map(({ end }) => end)) - Math.min(...rung.map(({ start }) => start));
 }
 
@@ -212,14 +241,4 @@ export function wallsOf(records: readonly Parties[]): Parties[] {
     walls.set(JSON.stringify(wall), wall);
   }
   return [...walls].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, wall]) => wall);
-}
-
-/** Whether readers bound to companies may see some of these and not others. */
-export function isMixed(walls: readonly Parties[]): boolean {
-  const sidesOf = ({ company, target }: Parties) =>
-    [...new Set([company, target])]
-      .filter((side) => side !== null)
-      .sort()
-      .join('\n');
-  return walls.some((wall) => sidesOf(wall) !== sidesOf(walls[0]!));
 }

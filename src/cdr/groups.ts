@@ -1,7 +1,7 @@
 // Which records are of one conversation: those of one linkedid, of one uniqueid, and those whose channels met. Pure; systems are never joined.
 import type { Micros, StoredCdr } from './cdr.ts';
-import { endOf, touchMicros } from './legs.ts';
-import { localHalf } from './parties.ts';
+import { touchMicros } from './legs.ts';
+import { endOf, localHalf } from './parties.ts';
 
 /** What of a record decides which conversation it is of. */
 export type Linked = Pick<

@@ -12,7 +12,7 @@
 //     party B, when the second has one too
 //   that goes on with the same two channels            part of the leg before (Local channels optimised away, ForkCDR)
 import type { Disposition, Micros, StoredCdr } from './cdr.ts';
-import { callerOf, deviceOf, localHalf, type Party } from './parties.ts';
+import { callerOf, deviceOf, endOf, localHalf, type Party } from './parties.ts';
 import { innerOf, isFolded, partyB, surroundingsOf, type Surroundings } from './surroundings.ts';
 
 /** connected: to a party B. system: an application answered. rang: nobody answered. */
@@ -42,18 +42,16 @@ export interface Leg {
   end: Micros;
   /** From its own ringing to its answer where a Local channel's record tells it, else null. */
   innerRing: Micros | null;
-  /** Whom it reached is not whom Dial was told to call: party B sent it on (302). */
-  isForwarded: boolean;
+  /** What was dialled is an extension. */
+  isToExtension: boolean;
+  /** The dialplan of its channel went on to its end: Dial ended by itself. */
+  goesOn: boolean;
   /** It rang here and was picked up elsewhere. */
   isTaken: boolean;
 }
 
 /** Two records of channels of the same names so near in time are of one stretch; sources tell whole seconds. */
 export const touchMicros = 2e6;
-
-export function endOf({ start, end, duration }: Pick<StoredCdr, 'start' | 'end' | 'duration'>): Micros {
-  return end ?? start + duration * 1e6;
-}
 
 /** In the order of their beginning. */
 export function legsOf(records: readonly StoredCdr[]): Leg[] {
@@ -122,7 +120,8 @@ function legOf(record: StoredCdr, around: Surroundings): Leg {
     answer: isAnswer(result) ? (innerAnswer === null ? answer : Math.max(innerAnswer, answer ?? innerAnswer)) : null,
     end: endOf(record),
     innerRing: innerAnswer === null ? null : innerAnswer - reached!.start,
-    isForwarded: isForwarded(record, to),
+    isToExtension: record.dst !== null && [record.extension, record.peerExtension].includes(record.dst),
+    goesOn: around.tails.has(record.uniqueid),
     isTaken: false,
   };
 }
@@ -163,13 +162,6 @@ function failureOf({ disposition }: StoredCdr): Result {
   return failures[disposition] ?? 'failed';
 }
 
-/** A channel of Asterisk's own making towards another number than Dial was given (app_dial.c, do_forward). */
-function isForwarded({ dstchannel, dst, lastapp, lastdata }: StoredCdr, to: Party | null): boolean {
-  const number = /^Local\/(.+)@/i.exec(dstchannel ?? '')?.[1];
-  if (number === undefined || to === null || !/^(dial|queue)$/i.test(lastapp ?? '')) return false;
-  return /^dial$/i.test(lastapp ?? '') && number !== dst && !lastdata?.includes(`Local/${number}@`);
-}
-
 /** What stays the same while a leg goes on. */
 function stretchOf({ uniqueid, channel, dstchannel, dst, app, data }: Leg): string {
   return JSON.stringify([uniqueid, channel, dstchannel, ...(dstchannel === null ? [dst, app, data] : [])]);
@@ -179,23 +171,17 @@ function goesOn(before: Leg, leg: Leg): boolean {
   return before.result === leg.result && leg.start <= before.end + touchMicros;
 }
 
-/** What only the legs together tell: who was picked up from did not answer, and when a channel that was answered long before was. */
+/** What only the legs together tell: who was picked up from did not answer. */
 function reviewed(legs: Leg[], { takenFrom }: Surroundings): Leg[] {
   const ofChannel = Map.groupBy(legs, ({ uniqueid }) => uniqueid);
   for (const leg of legs) {
+    const until = takenFrom.get(leg.dstchannel ?? '');
+    if (until !== undefined) Object.assign(leg, { isTaken: true, end: Math.max(leg.end, until) });
     if (leg.result !== 'connected') continue;
     const others = ofChannel.get(leg.uniqueid)!.filter((other) => other !== leg);
     const next = others.find((other) => other.result === 'connected' && isRightAfter(leg, other));
-    const isTaken = takenFrom.has(leg.dstchannel ?? '') || (next && isInstant(leg) && !isNamed(next));
+    const isTaken = until !== undefined || (next && isInstant(leg) && !isNamed(next));
     if (isTaken) Object.assign(leg, { result: 'rang', answer: null, isTaken: true } satisfies Partial<Leg>);
-  }
-  for (const leg of legs) {
-    if (leg.result !== 'connected' || leg.answer === null || leg.answer - leg.start >= instantMicros) continue;
-    // Whoever else was rung meanwhile was let go when party B answered.
-    const losers = ofChannel
-      .get(leg.uniqueid)!
-      .filter(({ result, end }) => result === 'rang' && end > leg.start && end < leg.end);
-    if (losers.length > 0 && leg.innerRing === null) leg.answer = Math.max(...losers.map(({ end }) => end));
   }
   return legs;
 }

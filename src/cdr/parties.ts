@@ -1,5 +1,5 @@
 // Who stands at the ends of a record's channels: an extension of this PBX, or a number outside. Pure; what classify.ts said is believed.
-import type { StoredCdr } from './cdr.ts';
+import type { Micros, StoredCdr } from './cdr.ts';
 
 /** A side of a conversation. */
 export interface Party {
@@ -29,7 +29,8 @@ export function calledOf(record: Sides): Party | null {
   if (local !== null) return { number: local, isInside: local === extension };
   if (extension !== null && names(dstchannel, extension)) return { number: extension, isInside: true };
   const sent = sentNumber(record);
-  if (sent !== null) return { number: sent, isInside: sent === extension };
+  // As it was keyed: a prefix for the line is what people remember.
+  if (sent !== null) return { number: dst?.endsWith(sent) ? dst : sent, isInside: sent === extension };
   // Phones may be called anything; then the extension is what was dialled.
   if (extension !== null) return { number: extension, isInside: true };
   return { number: dst || null, isInside: false };
@@ -69,6 +70,10 @@ function sentNumber({ dstchannel, lastdata }: Sides): string | null {
     if (peer === device && isNumber(number)) return number!;
   }
   return null;
+}
+
+export function endOf({ start, end, duration }: Pick<StoredCdr, 'start' | 'end' | 'duration'>): Micros {
+  return end ?? start + duration * 1e6;
 }
 
 export function isNumber(text: string | null | undefined): boolean {

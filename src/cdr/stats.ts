@@ -67,9 +67,20 @@ export function addTo(sums: Sums, more: Sums): void {
   for (const name of sumNames) sums[name] += more[name];
 }
 
-/** As small numbers for the store; 0: not known. Never given to another word. */
+/** As small numbers for the store; 0: not known. A number is never given to another word. */
+const directionCodes: Record<Direction, number> = { inbound: 1, outbound: 2, internal: 3, transit: 4 };
+const outcomeCodes: Record<CallOutcome, number> = {
+  answered: 1,
+  missed: 2,
+  busy: 3,
+  voicemail: 4,
+  abandoned: 5,
+  failed: 6,
+  cancelled: 7,
+};
 export const directionCode = (direction: Direction | null): number =>
-  direction === null ? 0 : directions.indexOf(direction) + 1;
-export const outcomeCode = (outcome: CallOutcome): number => outcomes.indexOf(outcome) + 1;
-export const directionOfCode = (code: number): Direction | null => directions[code - 1] ?? null;
-export const outcomeOfCode = (code: number): CallOutcome => outcomes[code - 1]!;
+  direction === null ? 0 : directionCodes[direction];
+export const outcomeCode = (outcome: CallOutcome): number => outcomeCodes[outcome];
+export const directionOfCode = (code: number): Direction | null =>
+  directions.find((direction) => directionCodes[direction] === code) ?? null;
+export const outcomeOfCode = (code: number): CallOutcome => outcomes.find((outcome) => outcomeCodes[outcome] === code)!;

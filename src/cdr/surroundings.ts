@@ -1,6 +1,6 @@
 // What the records of one conversation say of each other's channels: who stands behind one, and which record is told by another. Pure.
-import type { StoredCdr } from './cdr.ts';
-import { calledOf, deviceOf, localHalf, type Party } from './parties.ts';
+import type { Micros, StoredCdr } from './cdr.ts';
+import { calledOf, deviceOf, endOf, localHalf, type Party } from './parties.ts';
 
 export interface Surroundings {
   /** Records of Local halves, by channel. */
@@ -11,24 +11,26 @@ export interface Surroundings {
   parties: Map<string, Party>;
   /** All numbers that some record knows as an extension. */
   extensions: Set<string | null>;
-  /** Phones that rang and were taken from by a pickup: their own record says so. */
-  takenFrom: Set<string>;
+  /** Phones that rang and were taken from by a pickup, and until when they rang: their own record says so. */
+  takenFrom: Map<string, Micros>;
   /** Channels that do something beside playing the end of a dialplan. */
   busy: Set<string>;
+  /** Channels (by uniqueid) whose dialplan went on, to its end. */
+  tails: Set<string>;
 }
 
 /** `sorted` in the order of their beginning. */
 export function surroundingsOf(sorted: readonly StoredCdr[]): Surroundings {
   const around: Surroundings = {
     ...{ halves: new Map(), dialled: new Set(), parties: new Map() },
-    ...{ extensions: new Set(), takenFrom: new Set(), busy: new Set() },
+    ...{ extensions: new Set(), takenFrom: new Map(), busy: new Set(), tails: new Set() },
   };
   for (const record of sorted) {
     const { uniqueid, channel, dstchannel, dst, lastdata, extension, peerExtension } = record;
     around.extensions.add(extension).add(peerExtension);
     if (localHalf(channel)) around.halves.set(channel!, [...(around.halves.get(channel!) ?? []), record]);
-    if (channel && isOfPartyB(record) && /^\*8/.test(dst ?? '')) around.takenFrom.add(channel);
-    if (!isTail(record)) around.busy.add(uniqueid);
+    if (channel && isOfPartyB(record) && /^\*8/.test(dst ?? '')) around.takenFrom.set(channel, endOf(record));
+    (isTail(record) ? around.tails : around.busy).add(uniqueid);
     if (!dstchannel) continue;
     around.dialled.add(dstchannel);
     // A later record of the same channels may still have the number that was dialled at first.

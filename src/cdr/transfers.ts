@@ -4,8 +4,8 @@
 //   blind     a channel that was put through goes on elsewhere when its leg ends: the other party sent it there
 //   park      the same, and it went into Park(); whom it met next has taken it out, or was rung again
 //   pickup    a channel that was rung for nobody's name takes the call of phones that rang and did not answer
-//   forward   Dial rang one extension and a Local channel of Asterisk's own making led to another number (302)
-import { isNamed, isRightAfter, type Leg } from './legs.ts';
+//   forward   one extension was dialled and another number was called instead, by the dialplan or because the phone said so (302)
+import { isNamed, isRightAfter, touchMicros, type Leg } from './legs.ts';
 import type { Party } from './parties.ts';
 
 export const transferKinds = ['blind', 'attended', 'pickup', 'park', 'forward'] as const;
@@ -15,7 +15,7 @@ export type TransferKind = (typeof transferKinds)[number];
 export interface Transfer {
   /** Who did it. */
   by: string | null;
-  /** Who was sent on; of a pickup and a forward, who had been called. */
+  /** Whose place was taken. */
   from: string | null;
   /** Whom it reached; of what was parked and never taken out, null. */
   to: string | null;
@@ -24,20 +24,28 @@ export interface Transfer {
 
 const numberOf = (party: Party | null): string | null => party?.number ?? null;
 
-/** In the order in which they happened. */
+/** Most legs that are compared with each other: no conversation of people has more, and the cost grows with their cube. */
+export const transferLegsMax = 100;
+
+/** In the order in which they happened; none are told of a call with more than `transferLegsMax` legs. */
 export function transfersOf(legs: readonly Leg[]): Transfer[] {
+  if (legs.length > transferLegsMax) return [];
   const transfers: Transfer[] = [];
   const told = new Set<Leg>();
+  const joins = new Map(legs.map((leg) => [leg, attendedOf(leg, legs)]));
+  const asked = new Set([...joins.values()].map((join) => join?.asked));
   for (const leg of legs) {
-    if (leg.isForwarded) transfers.push({ by: leg.dst, from: leg.dst, to: numberOf(leg.to), kind: 'forward' });
-    const attended = leg.result === 'connected' ? attendedOf(leg, legs) : null;
-    const talk = attended ? null : sentOnFrom(leg, legs);
-    const pickup = attended || talk || leg.isForwarded ? null : pickupOf(leg, legs);
+    const attended = joins.get(leg)?.transfer ?? null;
+    const talk = attended || asked.has(leg) ? null : sentOnFrom(leg, legs);
+    const isForward = !attended && isForwarded(leg, legs);
+    if (isForward) transfers.push({ by: leg.dst, from: leg.dst, to: numberOf(leg.to), kind: 'forward' });
+    const pickup = attended || talk || isForward ? null : pickupOf(leg, legs);
     if (attended ?? pickup) transfers.push((attended ?? pickup)!);
     // A queue rings many at once: the talk before was handed on once.
     else if (talk && !told.has(talk)) {
       told.add(talk);
-      const sent = { by: numberOf(partnerIn(talk, leg.channel)), from: sideOf(talk, leg.channel) };
+      const by = numberOf(partnerIn(talk, leg.channel));
+      const sent = { by, from: by };
       if (isParking(leg)) transfers.push({ ...sent, to: takerOf(leg, legs), kind: 'park' });
       else transfers.push({ ...sent, to: targetOf(leg, legs), kind: 'blind' });
     }
@@ -47,6 +55,14 @@ export function transfersOf(legs: readonly Leg[]): Transfer[] {
 
 function isParking({ app }: Leg): boolean {
   return /^park(andannounce)?$/i.test(app ?? '');
+}
+
+/** One extension was dialled, another number was reached: by the dialplan, or because the phone said so (302). Who sends talks on is no forward. */
+function isForwarded(leg: Leg, legs: readonly Leg[]): boolean {
+  const { dst, to, app } = leg;
+  if (!leg.isToExtension || to === null || to.number === dst || !/^dial$/i.test(app ?? '')) return false;
+  const others = legs.filter((other) => other.uniqueid === leg.uniqueid && other !== leg && other.to !== null);
+  return others.every((other) => other.result !== 'connected' && other.to!.number === dst);
 }
 
 /** Somebody answers whom nobody rang, where others rang until then. */
@@ -75,18 +91,20 @@ function isTakenOver(leg: Leg, legs: readonly Leg[]): boolean {
   );
 }
 
-/** The two conversations whose other sides this leg joins, when one extension had both. */
-function attendedOf(leg: Leg, legs: readonly Leg[]): Transfer | null {
-  const talks = legs.filter((other) => other !== leg && other.result === 'connected');
-  const withA = talks.filter((other) => hasChannel(other, leg.channel) && other.start <= leg.start);
-  const withB = talks.filter((other) => hasChannel(other, leg.dstchannel) && other.start <= leg.start);
-  for (const one of withA) {
-    for (const other of withB) {
-      const by = partnerIn(one, leg.channel);
-      if (one === other || by?.number == null || partnerIn(other, leg.dstchannel)?.number !== by.number) continue;
-      const [first, second] = one.start <= other.start ? [one, other] : [other, one];
-      const [a, b] = first === one ? [leg.channel, leg.dstchannel] : [leg.dstchannel, leg.channel];
-      return { by: by.number, from: sideOf(first, a), to: sideOf(second, b), kind: 'attended' };
+/** The two conversations whose other sides this leg joins, when one extension had both; it outlives them. */
+function attendedOf(leg: Leg, legs: readonly Leg[]): { transfer: Transfer; asked: Leg } | null {
+  if (leg.result !== 'connected') return null;
+  const talks = legs.filter(
+    (other) =>
+      other !== leg && other.result === 'connected' && other.start <= leg.start + touchMicros && other.end <= leg.end,
+  );
+  for (const one of talks.filter((talk) => hasChannel(talk, leg.channel))) {
+    for (const other of talks.filter((talk) => talk !== one && hasChannel(talk, leg.dstchannel))) {
+      const by = numberOf(partnerIn(one, leg.channel));
+      if (by === null || numberOf(partnerIn(other, leg.dstchannel)) !== by) continue;
+      const isSecond = one.start <= other.start;
+      const to = isSecond ? sideOf(other, leg.dstchannel) : sideOf(one, leg.channel);
+      return { transfer: { by, from: by, to, kind: 'attended' }, asked: isSecond ? other : one };
     }
   }
   return null;

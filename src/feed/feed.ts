@@ -1,6 +1,6 @@
 // Committed changes to subscribers, in order, each once. It reads them from the store, so what another daemon commits is heard too.
 import { failpoint } from '../failpoint.ts';
-import type { CdrChange as Change } from '../store/changelist.ts';
+import type { Change } from '../store/changelist.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from '../log.ts';
 import { Turns } from './turns.ts';
@@ -24,7 +24,7 @@ const pageSize = 500;
 export class Feed {
   readonly #store: Store;
   readonly #log: Log;
-  readonly #subscribers = new Set<Subscriber>();
+  readonly #subscribers = new Map<Subscriber, () => boolean>();
   readonly #tailMs: number;
   readonly #turns = new Turns();
   #head: number;
@@ -65,13 +65,13 @@ export class Feed {
   }
 
   /** A page of the past, read when it is this reader's turn; empty when `isWanted` says no by then. */
-  past(after: number, upTo: number, limit: number, isWanted: () => boolean): Promise<Change[]> {
-    return this.#turns.take(async () => (isWanted() ? this.#store.changes(after, upTo, limit) : []));
+  past(after: number, upTo: number, limit: number, isWanted: () => boolean, calls: boolean): Promise<Change[]> {
+    return this.#turns.take(async () => (isWanted() ? this.#page(after, upTo, limit, calls) : []));
   }
 
-  /** Hears every change after `head`, until the returned function is called. */
-  subscribe(subscriber: Subscriber): () => void {
-    this.#subscribers.add(subscriber);
+  /** Hears every change after `head`, with those of calls while `wantsCalls`, until the returned function is called. */
+  subscribe(subscriber: Subscriber, wantsCalls: () => boolean = () => false): () => void {
+    this.#subscribers.set(subscriber, wantsCalls);
     return () => this.#subscribers.delete(subscriber);
   }
 
@@ -108,13 +108,25 @@ export class Feed {
         this.#head = target;
         return;
       }
-      const page = await this.#store.changes(this.#head, target, pageSize);
+      const calls = this.#wantsCalls();
+      const page = await this.#page(this.#head, target, pageSize, calls);
+      // Somebody who wants calls came while this page was read without them.
+      if (!calls && this.#wantsCalls()) continue;
       for (const change of page) {
         this.#head = change.seq;
-        for (const subscriber of this.#subscribers) subscriber(change);
+        for (const subscriber of this.#subscribers.keys()) subscriber(change);
         failpoint('change told');
       }
       if (page.length < pageSize) this.#head = target;
     }
+  }
+
+  #wantsCalls(): boolean {
+    return [...this.#subscribers.values()].some((wants) => wants());
+  }
+
+  /** Calls cost a look at each of them: nobody pays who did not ask. */
+  #page(after: number, upTo: number, limit: number, calls: boolean): Promise<Change[]> {
+    return calls ? this.#store.allChanges(after, upTo, limit) : this.#store.changes(after, upTo, limit);
   }
 }

@@ -3,12 +3,14 @@
 //   start(view) ─▶ past: pages up to the feed's head ─▶ place = head: live in the same tick, nothing can be published in between
 //
 // A change that is new to several live views comes once, with all of them. What a view is told is its audience's business.
-import type { CdrChange as Change } from '../store/changelist.ts';
+import type { Change } from '../store/changelist.ts';
 import type { Feed } from './feed.ts';
 
 export interface View {
   /** Everything up to here was handed to the audience. Only the follower writes it. */
   place: number;
+  /** Changes of calls are read for it, too. */
+  readonly wantsCalls?: boolean;
 }
 
 /** Who is told. Nothing here may throw but `tell`, whose error ends up in `fail`. */
@@ -62,10 +64,13 @@ export class Follower<V extends View> {
       const { head } = this.#feed;
       if (view.place >= head) {
         this.#live.add(view);
-        this.#unsubscribe ??= this.#feed.subscribe((change) => this.#hear(change));
+        this.#unsubscribe ??= this.#feed.subscribe(
+          (change) => this.#hear(change),
+          () => [...this.#live].some(({ wantsCalls }) => wantsCalls === true),
+        );
         return this.#audience.live(view);
       }
-      const page = await this.#feed.past(view.place, head, replayPage, isWanted);
+      const page = await this.#feed.past(view.place, head, replayPage, isWanted, view.wantsCalls === true);
       for (const change of page) {
         if (!isWanted()) return;
         // In one tick: whoever stops the view finds its place and what was told in step.

@@ -1,5 +1,6 @@
 // The filter of records as clients write it, as JSON or as single parameters, to a CdrFilter. Every limit names itself when it is reached.
-import { Type, type Static } from 'typebox';
+import type { ValidateFunction } from 'ajv';
+import { Type, type Static, type TObject, type TProperties } from 'typebox';
 import { directions, dispositions, type Micros } from '../cdr/cdr.ts';
 import type { CdrFilter, Conditions } from '../cdr/query.ts';
 import { parseIso } from '../cdr/time.ts';
@@ -19,9 +20,9 @@ export const filterLimits = {
   textWords: 8,
 };
 
-const text = (description: string, maxLength = 255) =>
+export const text = (description: string, maxLength = 255) =>
   Type.Optional(Type.String({ minLength: 1, maxLength, description }));
-const seconds = (description: string) =>
+export const seconds = (description: string) =>
   Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description }));
 
 /** The conditions by the names clients use; the same in JSON and in a query string. */
@@ -78,24 +79,43 @@ export interface GivenFilter extends GivenConditions {
   not?: GivenFilter;
 }
 
-const Node = Type.Object(
-  {
-    ...conditionSchemas,
-    and: Type.Optional(Type.Unknown()),
-    or: Type.Optional(Type.Unknown()),
-    not: Type.Optional(Type.Unknown()),
-  },
-  { additionalProperties: false },
-);
-const isNode = newValidator({ coerceTypes: false }).compile<Static<typeof Node>>(Node);
-
-/** A filter in JSON, parsed. Call `checkText` on the whole of what is asked for. @throws ClientError 400 */
-export function readFilter(given: unknown, field = 'filter'): CdrFilter {
-  const count = { nodes: 0 };
-  return readNode(given, field, 1, count);
+/** A tree of conditions. */
+interface Tree<Conditions> {
+  and?: readonly (Conditions & Tree<Conditions>)[];
+  or?: readonly (Conditions & Tree<Conditions>)[];
+  not?: Conditions & Tree<Conditions>;
 }
 
-function readNode(given: unknown, field: string, depth: number, count: { nodes: number }): CdrFilter {
+/** Reads trees of these conditions in JSON, parsed; `read` is told what stands before names in faults. */
+export function newFilterReader<Schemas extends TProperties, Read extends object>(
+  schemas: Schemas,
+  read: (given: Static<TObject<Schemas>>, prefix: string) => Read,
+): (given: unknown, field?: string) => Read & Tree<Read> {
+  const part = Type.Optional(Type.Unknown());
+  const node = Type.Object({ ...schemas, and: part, or: part, not: part }, { additionalProperties: false });
+  const isNode = newValidator({ coerceTypes: false }).compile(node);
+  return (given, field = 'filter') => readNode({ isNode, read: read as never }, given, field, 1, { nodes: 0 }) as never;
+}
+
+/** A filter in JSON, parsed. Call `checkText` on the whole of what is asked for. @throws ClientError 400 */
+export const readFilter: (given: unknown, field?: string) => CdrFilter = newFilterReader(
+  conditionSchemas,
+  toConditions,
+);
+
+interface NodeReader {
+  isNode: ValidateFunction;
+  read: (given: object, prefix: string) => object;
+}
+
+function readNode(
+  reader: NodeReader,
+  given: unknown,
+  field: string,
+  depth: number,
+  count: { nodes: number },
+): Tree<object> {
+  const { isNode, read } = reader;
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     throw fault(field, `${found(given)} is not a filter like {"company":"acme"}`);
   }
@@ -111,23 +131,29 @@ function readNode(given: unknown, field: string, depth: number, count: { nodes: 
     }));
     throw new ClientError(400, sentenceOf(faults), faults);
   }
-  const { and, or, not, ...conditions } = given;
-  const list = (parts: unknown, name: string) => readParts(parts, `${field}.${name}`, depth, count);
+  const { and, or, not, ...conditions } = given as Record<string, unknown>;
+  const list = (parts: unknown, name: string) => readParts(reader, parts, `${field}.${name}`, depth, count);
   return {
-    ...toConditions(conditions, `${field}.`),
+    ...read(conditions, `${field}.`),
     ...(and === undefined ? {} : { and: list(and, 'and') }),
     ...(or === undefined ? {} : { or: list(or, 'or') }),
-    ...(not === undefined ? {} : { not: readNode(not, `${field}.not`, depth + 1, count) }),
+    ...(not === undefined ? {} : { not: readNode(reader, not, `${field}.not`, depth + 1, count) }),
   };
 }
 
-function readParts(given: unknown, field: string, depth: number, count: { nodes: number }): CdrFilter[] {
+function readParts(
+  reader: NodeReader,
+  given: unknown,
+  field: string,
+  depth: number,
+  count: { nodes: number },
+): Tree<object>[] {
   if (!Array.isArray(given)) throw fault(field, `${found(given)} is not a list of filters`);
   if (given.length === 0) throw fault(field, `has no part, expected 1 to ${filterLimits.parts}`);
   if (given.length > filterLimits.parts) {
     throw fault(field, `has ${given.length} parts, expected 1 to ${filterLimits.parts}`);
   }
-  return given.map((part, at) => readNode(part, `${field}.${at}`, depth + 1, count));
+  return given.map((part, at) => readNode(reader, part, `${field}.${at}`, depth + 1, count));
 }
 
 /** Conditions whose shape is checked already; `prefix` stands before the names in faults. @throws ClientError 400 */
@@ -147,7 +173,8 @@ export function toConditions(given: GivenConditions, prefix = ''): Conditions {
   return Object.fromEntries(wellFormed) as Conditions;
 }
 
-function instantOf(field: string, text: string): Micros {
+/** @throws ClientError 400 */
+export function instantOf(field: string, text: string): Micros {
   // In a query string a literal + arrives as a space.
   const instant = parseIso(text.replace(/ (\d\d:\d\d)$/, '+$1'));
   if (instant !== undefined) return instant;

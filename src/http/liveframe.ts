@@ -1,41 +1,57 @@
 // A change as one client is told it: what it is to that client, and its words, made once for all who are told the same.
-import { matches, type CdrFilter, type Within } from '../cdr/query.ts';
-import type { CdrChange as Change } from '../store/changelist.ts';
+import type { CallChange, Change } from '../store/changelist.ts';
+import { toNativeCall } from './dialects/native/callshape.ts';
 import { toNative } from './dialects/native/shape.ts';
+import type { Op } from './livewish.ts';
 
-export type Op = 'created' | 'updated' | 'deleted';
-
-/** null when the change is nothing to this client. A record that left its view is `deleted` to it, one that came into it `created`. */
-export function opFor({ op, cdr, was }: Change, filter: CdrFilter, within: Within): Op | null {
-  const isIn = matches(cdr, filter, within);
-  if (was === null) return isIn ? op : null;
-  const wasIn = matches(was, filter, within);
-  if (isIn) return wasIn ? op : 'created';
-  return wasIn ? 'deleted' : null;
+/**
+ * What is told of a change, in its words. A call is told before the record that it changed with, at the place before it: who hangs
+ * up between the two and resumes hears the call again, and misses nothing.
+ */
+export interface Telling {
+  type: 'cdr' | 'call';
+  op: Op;
+  /** How far a client has come when it has this. */
+  seq: number;
+  change: Change | CallChange;
+  body: () => object;
 }
 
-const head = '{"type":"cdr",';
+/** Of a record that it may no longer see, a client is told nothing but the id. */
+export function tellingOf(change: Change, op: Op): Telling {
+  const cdr = () => (op === 'deleted' ? { id: change.cdr.id } : toNative(change.cdr));
+  return { type: 'cdr', op, seq: change.seq, change, body: () => ({ cdr: cdr() }) };
+}
+
+/** `change` as the client sees it, of the place `seq`. */
+export function tellingOfCall(change: CallChange, op: Op, seq: number): Telling {
+  const { id, call, into } = change;
+  const gone = () => ({ call: { id }, ...(into === null ? {} : { into }) });
+  const body = () => (op === 'deleted' || !call ? gone() : { call: toNativeCall(call) });
+  return { type: 'call', op, seq: seq - 1, change, body };
+}
+
+const headOf = ({ type }: Telling): string => `{"type":"${type}",`;
 
 /** A WebSocket message; `ids` are the subscriptions it is for, null for the one without an id. */
-export function messageOfChange(change: Change, op: Op, ids: readonly string[] | null): Buffer {
-  const message = kept(messages, change, op, () => {
-    // Of a record that it may no longer see, a client is told nothing but the id.
-    const cdr = op === 'deleted' ? { id: change.cdr.id } : toNative(change.cdr);
-    return Buffer.from(JSON.stringify({ type: 'cdr', op, seq: change.seq, cdr }));
-  });
+export function messageOf(telling: Telling, ids: readonly string[] | null): Buffer {
+  const { type, op, seq, body } = telling;
+  const message = kept(messages, telling, () => Buffer.from(JSON.stringify({ type, op, seq, ...body() })));
   if (ids === null) return message;
+  const head = headOf(telling);
   return Buffer.concat([Buffer.from(`${head}"ids":${JSON.stringify(ids)},`), message.subarray(head.length)]);
 }
 
-/** The change as an element of a JSON list. */
-export function elementOfChange(change: Change, op: Op): string {
-  return `{${messageOfChange(change, op, null).toString('utf8', head.length)}`;
+/** The change as an element of a JSON list; that of a call says so, that of a record does not. */
+export function elementOf(telling: Telling): string {
+  const message = messageOf(telling, null);
+  return telling.type === 'call' ? message.toString('utf8') : `{${message.toString('utf8', headOf(telling).length)}`;
 }
 
 /** A server-sent event; all who are told of this change read the same store, so its generation is theirs. */
-export function eventOfChange(change: Change, op: Op, generation: string): Buffer {
-  const id = `${generation}:${change.seq}`;
-  return kept(events, change, op, () => eventOf('cdr', id, messageOfChange(change, op, null)));
+export function eventOfTelling(telling: Telling, generation: string): Buffer {
+  const id = `${generation}:${telling.seq}`;
+  return kept(events, telling, () => eventOf(telling.type, id, messageOf(telling, null)));
 }
 
 /** One event of a `text/event-stream` (WHATWG HTML §9.2); JSON has no line breaks. */
@@ -43,11 +59,11 @@ export function eventOf(type: string, id: string, data: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`event: ${type}\nid: ${id}\ndata: `), data, Buffer.from('\n\n')]);
 }
 
-type Kept = WeakMap<Change, Map<Op, Buffer>>;
+type Kept = WeakMap<object, Map<Op, Buffer>>;
 const messages: Kept = new WeakMap();
 const events: Kept = new WeakMap();
 
-function kept(frames: Kept, change: Change, op: Op, make: () => Buffer): Buffer {
+function kept(frames: Kept, { change, op }: Telling, make: () => Buffer): Buffer {
   const ofChange = frames.get(change) ?? new Map<Op, Buffer>();
   frames.set(change, ofChange);
   const known = ofChange.get(op);

@@ -1,9 +1,10 @@
 // What a client of the feed may say: its token, once, and what it wants to hear.
 import { Type, type Static } from 'typebox';
 import type { RawData } from 'ws';
-import type { CdrFilter } from '../cdr/query.ts';
 import { ClientError } from '../errors.ts';
+import { AnyCallFilter, readCallFilter } from './callfilter.ts';
 import { AnyFilter, checkText, readFilter } from './filter.ts';
+import { changeTypes, type ChangeType, type Wish } from './livewish.ts';
 import type { Nonsense } from './livewords.ts';
 import { found, faultsOf, newValidator, sentenceOf } from './validate.ts';
 
@@ -36,7 +37,17 @@ export const Subscribe = Type.Object(
       }),
     ),
     generation: Type.Optional(Type.String({ maxLength: 64, description: 'of the store that "after" is from' })),
-    filter: Type.Optional(AnyFilter),
+    types: Type.Optional(
+      Type.Array(Type.Enum([...changeTypes]), {
+        ...{ minItems: 1, maxItems: changeTypes.length, uniqueItems: true },
+        description: 'what is told: records (cdr), calls (call), or both; records when absent',
+      }),
+    ),
+    filter: Type.Optional(
+      Type.Union([AnyFilter, AnyCallFilter], {
+        description: 'with both types, of conditions that records and calls know alike',
+      }),
+    ),
   },
   {
     additionalProperties: false,
@@ -62,7 +73,7 @@ export const Ping = Type.Object(
 /** In the order a client says them. */
 export const said = [Auth, Subscribe, Unsubscribe, Ping] as const;
 
-export type Subscribe = Omit<Static<typeof Subscribe>, 'filter'> & { filter?: CdrFilter };
+export type Subscribe = Omit<Static<typeof Subscribe>, 'filter' | 'types'> & { wish: Wish };
 export type Message = Static<typeof Auth> | Subscribe | Static<typeof Unsubscribe> | Static<typeof Ping>;
 
 const validator = newValidator({ coerceTypes: false });
@@ -81,16 +92,20 @@ export function readMessage(data: RawData, isBinary: boolean): Message | Nonsens
   if (typeof type !== 'string' || !Object.hasOwn(isShaped, type))
     return nonsense(`type: ${found(type)} is not one of ${types}`);
   const check = isShaped[type as keyof typeof isShaped];
-  return check(message) ? withFilter(message as Message) : nonsense(sentenceOf(faultsOf(check.errors ?? [])), id);
+  return check(message)
+    ? withFilter(message as Parameters<typeof withFilter>[0])
+    : nonsense(sentenceOf(faultsOf(check.errors ?? [])), id);
 }
 
 /** With its filter read; or what is wrong with it. */
-function withFilter(message: Message): Message | Nonsense {
-  if (message.type !== 'subscribe' || message.filter === undefined) return message;
+function withFilter(message: Exclude<Message, Subscribe> | Static<typeof Subscribe>): Message | Nonsense {
+  if (message.type !== 'subscribe') return message;
+  const { filter = {}, types = ['cdr'], ...rest } = message;
+  const wants = (type: ChangeType) => types.includes(type);
   try {
-    const filter = readFilter(message.filter);
-    checkText(filter);
-    return { ...message, filter };
+    const wish = { cdr: wants('cdr') ? readFilter(filter) : null, call: wants('call') ? readCallFilter(filter) : null };
+    if (wish.cdr) checkText(wish.cdr);
+    return { ...rest, wish };
   } catch (error) {
     if (error instanceof ClientError) return nonsense(error.message, message.id);
     throw error;

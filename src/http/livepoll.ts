@@ -1,14 +1,14 @@
 // One request for changes: what came after a place, or a wait until something comes. A client of the feed for as long as it waits.
 import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { CdrFilter } from '../cdr/query.ts';
 import { ClientError } from '../errors.ts';
 import type { Feed } from '../feed/feed.ts';
 import { Follower, type Audience, type View } from '../feed/follower.ts';
-import type { CdrChange as Change } from '../store/changelist.ts';
+import type { Change } from '../store/changelist.ts';
 import type { Principal } from './auth.ts';
 import type { LiveClient } from './liveclients.ts';
-import { elementOfChange, opFor } from './liveframe.ts';
+import { elementOf, tellingOf, tellingOfCall } from './liveframe.ts';
+import { opFor, opForCall, viewOf, type Wish } from './livewish.ts';
 
 /** Most changes looked at for one answer: a filter that rarely matches must not keep a request for minutes. */
 export const scanMax = 20_000;
@@ -18,7 +18,7 @@ export interface PollQuery {
   limit: number;
   /** 0 = no wait. */
   waitSeconds: number;
-  filter: CdrFilter;
+  wish: Wish;
   principal: Principal;
   secret: string | null;
 }
@@ -53,7 +53,7 @@ export class LivePoll implements LiveClient, Audience<View> {
     this.#query = query;
     this.secret = query.secret;
     this.principal = query.principal;
-    this.#view = { place: query.after };
+    this.#view = { place: query.after, wantsCalls: query.wish.call !== null };
     this.#follower = new Follower(feed, this);
   }
 
@@ -66,13 +66,19 @@ export class LivePoll implements LiveClient, Audience<View> {
   }
 
   tell(change: Change, _views: readonly View[], when: 'past' | 'now'): void {
-    const { filter, principal, limit } = this.#query;
+    const { wish, principal, limit } = this.#query;
     this.#seen += 1;
-    const op = opFor(change, filter, principal.within);
-    if (op !== null) this.#changes.push(elementOfChange(change, op));
+    const before = this.#changes.length;
+    for (const ofCall of change.calls) {
+      const view = viewOf(ofCall, principal.within);
+      const op = opForCall(view, wish.call, principal.within);
+      if (op !== null) this.#changes.push(elementOf(tellingOfCall(view, op, change.seq)));
+    }
+    const op = opFor(change, wish.cdr, principal.within);
+    if (op !== null) this.#changes.push(elementOf(tellingOf(change, op)));
     if (this.#changes.length >= limit || (when === 'past' && this.#seen >= scanMax)) this.#finish();
     // The feed tells in one go what was committed together.
-    else if (op !== null && when === 'now') queueMicrotask(() => this.#finish());
+    else if (this.#changes.length > before && when === 'now') queueMicrotask(() => this.#finish());
   }
 
   live(): void {

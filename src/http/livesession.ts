@@ -4,7 +4,7 @@ import type { RawData, WebSocket } from 'ws';
 import { byOf, type Principal } from './auth.ts';
 import type { LiveCaller, LiveContext } from './context.ts';
 import type { LiveClient, LiveClients } from './liveclients.ts';
-import { messageOfChange } from './liveframe.ts';
+import { messageOf } from './liveframe.ts';
 import { nonsense, readMessage, type Subscribe } from './livemessage.ts';
 import type { ToldMessage } from './livewords.ts';
 import { Outlet } from './outlet.ts';
@@ -21,7 +21,7 @@ export const messageMax = 8 * 1024;
 const waitingMax = 8;
 
 const voice: Voice = {
-  change: messageOfChange,
+  telling: messageOf,
   message: (message) => Buffer.from(JSON.stringify(message)),
 };
 
@@ -166,7 +166,7 @@ export class LiveSession implements LiveClient {
     this.#welcome(principal);
   }
 
-  async #subscribe({ id, after, generation, filter }: Subscribe, subscriptions: Subscriptions): Promise<void> {
+  async #subscribe({ id, after, generation, wish }: Subscribe, subscriptions: Subscriptions): Promise<void> {
     const { feed, limits } = this.#context;
     const isKnown = subscriptions.has(id ?? null);
     if (isKnown && id === undefined)
@@ -178,7 +178,7 @@ export class LiveSession implements LiveClient {
     const resync = await feed.resync(after ?? 0, generation);
     if (this.#outlet.isClosed) return;
     if (resync) return this.#say({ type: 'resync', ...(id === undefined ? {} : { id }), ...resync });
-    subscriptions.start(id ?? null, after ?? null, { ...filter });
+    subscriptions.start(id ?? null, after ?? null, wish);
   }
 
   #fail(error: unknown, sentence: string): void {

@@ -1,13 +1,13 @@
 // One client of the feed over server-sent events (WHATWG HTML §9.2): told the same as on /live; the id of every event is where it resumes.
 import type { ServerResponse } from 'node:http';
-import type { CdrFilter } from '../cdr/query.ts';
 import type { Resync } from '../feed/feed.ts';
 import type { Principal } from './auth.ts';
 import type { LiveCaller, LiveContext } from './context.ts';
 import type { LiveClient, LiveClients } from './liveclients.ts';
-import { eventOf, eventOfChange } from './liveframe.ts';
+import { eventOf, eventOfTelling } from './liveframe.ts';
 import { cutMs } from './livesession.ts';
 import type { ToldMessage } from './livewords.ts';
+import type { Wish } from './livewish.ts';
 import { Outlet } from './outlet.ts';
 import { Subscriptions, type Voice } from './subscriptions.ts';
 
@@ -53,7 +53,7 @@ export class LiveStream implements LiveClient {
     };
     this.#outlet = new Outlet(wire, limits, clients.stats);
     const voice: Voice = {
-      change: (change, op) => eventOfChange(change, op, feed.generation),
+      telling: (telling) => eventOfTelling(telling, feed.generation),
       message: (message, place) => this.#event(message, place),
     };
     const fail = (error: unknown) => {
@@ -69,7 +69,7 @@ export class LiveStream implements LiveClient {
    * A stream that must resync is told so and goes on from the named place by itself: its client reads the list again meanwhile.
    * `after` null is now.
    */
-  start(after: number | null, resync: Resync | null, filter: CdrFilter): void {
+  start(after: number | null, resync: Resync | null, wish: Wish): void {
     // Heartbeats are ours; the server's own limit on silence may be shorter.
     this.#raw.socket?.setTimeout(0);
     const { generation, head } = this.#feed;
@@ -77,7 +77,7 @@ export class LiveStream implements LiveClient {
     const hello = this.#event({ type: 'hello', generation, seq: head }, place);
     this.#outlet.send(Buffer.concat([Buffer.from(`retry: ${retryMs}\n`), hello]));
     if (resync) this.#outlet.send(this.#event({ type: 'resync', ...resync }, place));
-    this.#subscriptions.start(null, place, filter);
+    this.#subscriptions.start(null, place, wish);
   }
 
   /** A comment, which keeps proxies from hanging up; one that has taken nothing of what waited at the last beat is hung up on. */

@@ -1,6 +1,7 @@
 // What a client of the feed is told, message by message: the code sends these, /asyncapi.json describes them, the client reads them.
 import { Type, type Static } from 'typebox';
 import { generation, gone, seq, shown } from './dialects/native/answers.ts';
+import { goneCall, shownCall } from './dialects/native/callshape.ts';
 
 const closed = { additionalProperties: false };
 const type = <Word extends string>(word: Word) => Type.Literal(word);
@@ -20,6 +21,18 @@ export const Told = Type.Union(
   {
     title: 'Told',
     description: 'A record was created, updated, or left what one may see or asked for. In order, each once.',
+  },
+);
+
+export const ToldCall = Type.Union(
+  [
+    Type.Object({ type: type('call'), ids, ...shownCall }, closed),
+    Type.Object({ type: type('call'), ids, ...goneCall }, closed),
+  ],
+  {
+    title: 'ToldCall',
+    description:
+      'To who asks for it with "types": a call was created, updated (it grows with its records), or left what one may see or asked for.',
   },
 );
 
@@ -92,8 +105,8 @@ export const End = Type.Object(
 );
 
 /** In the order one meets them. */
-export const told = [Hello, Told, Live, Progress, Replaced, Unsubscribed, Resync, Nonsense, Pong] as const;
+export const told = [Hello, Told, ToldCall, Live, Progress, Replaced, Unsubscribed, Resync, Nonsense, Pong] as const;
 /** What an event stream tells of these. */
-export const streamed = [Hello, Told, Live, Progress, Resync, End] as const;
+export const streamed = [Hello, Told, ToldCall, Live, Progress, Resync, End] as const;
 
 export type ToldMessage = Static<(typeof told | typeof streamed)[number]>;

@@ -1,23 +1,24 @@
 // What one client of the feed has asked for, and what it is told of it: changes, live, progress. How that looks is the voice's part.
-import type { CdrFilter, Within } from '../cdr/query.ts';
+import type { Within } from '../cdr/query.ts';
 import type { Feed } from '../feed/feed.ts';
 import { Follower, type Audience, type View } from '../feed/follower.ts';
-import type { CdrChange as Change } from '../store/changelist.ts';
-import { opFor, type Op } from './liveframe.ts';
+import type { Change } from '../store/changelist.ts';
+import { tellingOf, tellingOfCall, type Telling } from './liveframe.ts';
+import { opFor, opForCall, viewOf, type Op, type Wish } from './livewish.ts';
 import type { ToldMessage } from './livewords.ts';
 import type { Outlet } from './outlet.ts';
 
 export interface Subscription extends View {
   /** The client's name for it; null for the one without. */
   id: string | null;
-  filter: CdrFilter;
+  wish: Wish;
   /** The place the client knows: it resumes from here. */
   told: number;
 }
 
 /** The bytes of what is said, in the words of one transport. */
 export interface Voice {
-  change(change: Change, op: Op, ids: readonly string[] | null): Buffer;
+  telling(telling: Telling, ids: readonly string[] | null): Buffer;
   /** `place`: from where the client resumes once it has this. */
   message(message: ToldMessage, place: number): Buffer;
 }
@@ -52,10 +53,10 @@ export class Subscriptions implements Audience<Subscription> {
    * Tells what came after `after`; null is the place where a subscription of this id stands, for a new one now.
    * One of the same id ends at its place, and from the `seq` of `replaced` on the new filter rules.
    */
-  start(id: string | null, after: number | null, filter: CdrFilter): void {
+  start(id: string | null, after: number | null, wish: Wish): void {
     const old = this.stop(id);
     const place = after ?? old?.place ?? this.#client.feed.head;
-    const subscription = { id, filter, place, told: place };
+    const subscription = { id, wish, place, told: place, wantsCalls: wish.call !== null };
     if (place < this.#client.feed.head) this.#client.outlet.replays();
     if (old) this.#say(subscription, 'replaced');
     this.#byId.set(id, subscription);
@@ -84,15 +85,31 @@ export class Subscriptions implements Audience<Subscription> {
   }
 
   tell(change: Change, subscriptions: readonly Subscription[], when: 'past' | 'now'): void {
-    const { within, outlet, voice } = this.#client;
-    const told = Map.groupBy(subscriptions, ({ filter }) => opFor(change, filter, within));
-    for (const [op, by] of told) {
+    const { within } = this.#client;
+    for (const ofCall of change.calls) {
+      const view = viewOf(ofCall, within);
+      const opOf = ({ wish }: Subscription) => opForCall(view, wish.call, within);
+      this.#tell(subscriptions, opOf, (op) => tellingOfCall(view, op, change.seq), when);
+    }
+    const opOf = ({ wish }: Subscription) => opFor(change, wish.cdr, within);
+    this.#tell(subscriptions, opOf, (op) => tellingOf(change, op), when);
+  }
+
+  #tell(
+    subscriptions: readonly Subscription[],
+    opOf: (subscription: Subscription) => Op | null,
+    tellingAs: (op: Op) => Telling,
+    when: 'past' | 'now',
+  ): void {
+    const { outlet, voice } = this.#client;
+    for (const [op, by] of Map.groupBy(subscriptions, opOf)) {
       if (op === null) continue;
+      const telling = tellingAs(op);
       const ids = by.map(({ id }) => id).filter((id) => id !== null);
-      for (const subscription of by) subscription.told = change.seq;
+      for (const subscription of by) subscription.told = telling.seq;
       const frames = [
-        ...(ids.length < by.length ? [voice.change(change, op, null)] : []),
-        ...(ids.length > 0 ? [voice.change(change, op, ids)] : []),
+        ...(ids.length < by.length ? [voice.telling(telling, null)] : []),
+        ...(ids.length > 0 ? [voice.telling(telling, ids)] : []),
       ];
       for (const frame of frames) {
         if (when === 'now') outlet.push(frame);

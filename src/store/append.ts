@@ -80,7 +80,7 @@ export async function append(
   const rooms = { systems, companies, read };
   const plan = await planFor(sql, rooms, touched, work.now);
   const keep = await save(sql, systems, companies, touched, work.now);
-  await saveCalls(sql, rooms, plan, work.now);
+  await saveCalls(sql, rooms, plan);
   failpoint('changes written');
 
   const outcomes = results.map(outcomeOf);

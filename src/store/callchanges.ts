@@ -1,6 +1,6 @@
-// The changes of calls: in the one change sequence, after those of the records that made them.
+// The changes of calls. They have no places of their own: each stands at that of the last record of its transaction, which changed it, or
+// changed with it. So who asks for records alone sees the very same sequence, and whoever has come to a place has all that is there.
 import type { CallFacts } from '../cdr/callquery.ts';
-import type { Micros } from '../cdr/cdr.ts';
 import type { Op } from './changes.ts';
 import { allot } from './names.ts';
 import { chunks, placeholders, type Sql, type Value } from './sql.ts';
@@ -14,18 +14,19 @@ export interface NewCallChange {
   was: CallFacts | null;
 }
 
-/** One place each, in this order. */
-export async function writeCallChanges(sql: Sql, changes: readonly NewCallChange[], now: Micros): Promise<void> {
+/** In this order, at the place of the change that was written last: that of a record of this very transaction. */
+export async function writeCallChanges(sql: Sql, changes: readonly NewCallChange[]): Promise<void> {
   if (changes.length === 0) return;
-  let seq = await allot(sql, 'change', changes.length);
+  const seq = (await allot(sql, 'change', 0)) - 1;
+  let part = 0;
   for (const some of chunks(changes)) {
     const values = some.flatMap(({ id, op, into, was }): Value[] => [
-      ...[seq++, 0, id, op, now],
-      ...[was === null ? null : JSON.stringify(was), into],
+      ...[seq, part++, id, op, into],
+      was === null ? null : JSON.stringify(was),
     ]);
     await sql.run(
-      'INSERT INTO `change` (`seq`, `cdr_id`, `call_id`, `op`, `at`, `was`, `into`) VALUES ' +
-        placeholders(some.length, 7),
+      'INSERT INTO `call_change` (`seq`, `part`, `call_id`, `op`, `into`, `was`) VALUES ' +
+        placeholders(some.length, 6),
       values,
     );
   }

@@ -94,28 +94,29 @@ async function callsOf(
     if (known) known.add(id);
     else linked.set(key, new Set([id]));
   };
-  for (const [system, ofSystem] of Map.groupBy(members, ({ cdr }) => cdr.system)) {
-    const systemId = await systems.findId(sql, system);
+  for (const [systemName, ofSystem] of Map.groupBy(members, ({ cdr }) => cdr.system)) {
+    const systemId = await systems.findId(sql, systemName);
     if (systemId === undefined) continue;
     for (const name of ['linkedid', 'uniqueid'] as const) {
       const keys = [...new Set(ofSystem.map(({ cdr }) => cdr[name]).filter((key) => key))] as string[];
-      for (const some of chunks(keys)) {
-        // One record of each is enough: all of them are of one call.
+      for (const some of rounded(keys)) {
+        // One record of each is enough: all of them are of one call. `+ 0` leaves the database no index but that of the key.
+        const system = name === 'uniqueid' ? '`system_id` = ?' : '`system_id` + 0 = ?';
         const rows = await sql.all<{ key: string; id: number | null }>(
-          `SELECT \`key\`, (SELECT \`call_id\` FROM \`cdr\` WHERE \`${name}\` = \`key\` AND \`system_id\` = ? ` +
-            `AND \`call_id\` IS NOT NULL LIMIT 1) AS \`id\` FROM (${listed(some.length, ['key'])}) AS \`keys\``,
+          `SELECT \`key\`, (SELECT \`call_id\` FROM \`cdr\` WHERE \`${name}\` = \`key\` AND ${system} ` +
+            `AND \`call_id\` + 0 > 0 LIMIT 1) AS \`id\` FROM (${listed(some.length, ['key'])}) AS \`keys\``,
           [systemId, ...some],
         );
-        for (const { key, id } of rows) note(`${name[0]}${system}\n${key}`, id);
+        for (const { key, id } of rows) note(`${name[0]}${systemName}\n${key}`, id);
       }
     }
     const meetings = ofSystem.map(({ cdr }) => meetingOf(cdr)).filter((meeting) => meeting !== null);
-    for (const some of chunks(meetings)) {
+    for (const some of rounded(meetings)) {
       const rows = await sql.all<{ key: string; id: number }>(
         'SELECT `cdr`.`dstchannel` AS `key`, `call_id` AS `id` ' +
           `FROM (${listed(some.length, ['channel', 'from', 'until'])}) AS \`met\` JOIN \`cdr\` ` +
-          'ON `cdr`.`dstchannel` = `met`.`channel` AND `system_id` = ? AND `call_id` IS NOT NULL ' +
-          "AND `disposition` = 'ANSWERED' AND `start` <= `met`.`until` + ? " +
+          'ON `cdr`.`dstchannel` = `met`.`channel` AND `system_id` + 0 = ? AND `call_id` + 0 > 0 ' +
+          "AND `disposition` = 'ANSWERED' AND `start` + 0 <= `met`.`until` + ? " +
           'AND COALESCE(`end`, `start` + `duration` * 1000000) + ? >= `met`.`from` LIMIT ?',
         [
           ...some.flatMap(({ channel, from, until }) => [channel, from, until]),
@@ -125,7 +126,7 @@ async function callsOf(
           meetingsMax,
         ],
       );
-      for (const { key, id } of rows) note(`c${system}\n${key}`, id);
+      for (const { key, id } of rows) note(`c${systemName}\n${key}`, id);
     }
   }
   return ids;
@@ -133,6 +134,16 @@ async function callsOf(
 
 /** Rows of one look for consulted channels: a channel has a handful of records; one name for all is a writer's mistake. */
 const meetingsMax = 5000;
+
+const sizes = [1, 2, 5, 10, 20, 50, 100];
+
+/** Slices of a few sizes, the last of them filled up with its last one: every size is a statement to be prepared. */
+function* rounded<T>(list: readonly T[]): Generator<readonly T[]> {
+  for (const some of chunks(list)) {
+    const size = sizes.find((one) => one >= some.length) ?? some.length;
+    yield [...some, ...new Array<T>(size - some.length).fill(some.at(-1)!)];
+  }
+}
 
 /** `SELECT ? AS key UNION ALL SELECT ? …`: rows of values, to be joined. */
 function listed(rows: number, columns: readonly string[]): string {

@@ -2,11 +2,12 @@
 //
 //   touched records ─▶ gather: the calls they may be of, with all their records ─▶ groupsOf ─▶ callOf each group
 //                   ─▶ assign: the oldest id stays, others become aliases ─▶ save writes records ─▶ saveCalls writes what differs
-import { callOf, isMixed, wallsOf, type StoredCall } from '../cdr/call.ts';
+import { callOf, wallsOf, type StoredCall } from '../cdr/call.ts';
+import { isMixed } from '../cdr/wall.ts';
 import { callKeyOf, callFactsOf, type CallFacts } from '../cdr/callquery.ts';
 import type { Micros, StoredCdr } from '../cdr/cdr.ts';
 import { groupsOf } from '../cdr/groups.ts';
-import { endOf } from '../cdr/legs.ts';
+import { endOf } from '../cdr/parties.ts';
 import { allot } from './names.ts';
 import { chunks, placeholders, type Sql, type Value } from './sql.ts';
 import { gather, type Member, type Rooms } from './callgather.ts';
@@ -120,7 +121,7 @@ function callOfGroup(group: readonly Member[], id: number, was: StoredCall | nul
   const all = group.map(({ cdr }) => cdr);
   const seen = all.filter(({ hidden }) => !hidden);
   const some = seenOf(group);
-  const { path: _path, ...call } = callOf(some);
+  const call = callOf(some);
   const walls = wallsOf(some);
   return {
     ...call,
@@ -145,8 +146,7 @@ function differs(call: StoredCall, was: StoredCall): boolean {
 
 /** All of a call but when it was written; companies are compared without case. */
 function textOf(call: StoredCall): string {
-  const { created: _created, updated: _updated, ...rest } = call;
-  return JSON.stringify(toCallRow({ ...rest, created: 0, updated: 0 }, keysOf(call) as unknown as CallIds));
+  return JSON.stringify(toCallRow({ ...call, created: 0, updated: 0 }, keysOf(call) as unknown as CallIds));
 }
 
 function keysOf({ system, company, target }: StoredCall) {
@@ -166,7 +166,7 @@ export async function refreshCall(
   now: Micros,
 ): Promise<void> {
   const member = { cdr, callId, isStored: true, full: [] };
-  await saveCalls(sql, rooms, await planCalls(sql, rooms, [member], now), now);
+  await saveCalls(sql, rooms, await planCalls(sql, rooms, [member], now));
 }
 
 /** Looks at the calls of these records again; `gone` are deleted by now. */
@@ -176,11 +176,16 @@ export async function refreshCalls(
   gone: readonly { id: number; callId: number | null }[],
   now: Micros,
 ): Promise<void> {
-  await saveCalls(sql, rooms, await planCalls(sql, rooms, [], now, gone), now);
+  await saveCalls(sql, rooms, await planCalls(sql, rooms, [], now, gone));
 }
 
-/** Writes what differs, with its places in the change sequence. The names of systems and companies are in the store by now. */
-export async function saveCalls(sql: Sql, rooms: Rooms, plan: CallPlan, now: Micros): Promise<void> {
+/** Writes what differs, and tells it at the place of the last change of a record, which must be written by now. The names of systems and companies are in the store by now. */
+export async function saveCalls(
+  sql: Sql,
+  rooms: Rooms,
+  plan: CallPlan,
+  told: 'told' | 'untold' = 'told',
+): Promise<void> {
   const { systems, companies } = rooms;
   const { changed, moved, swallowed } = plan;
   for (const [id, cdrs] of moved) {
@@ -217,7 +222,7 @@ export async function saveCalls(sql: Sql, rooms: Rooms, plan: CallPlan, now: Mic
     await sql.run('INSERT INTO `call_alias` (`id`, `call_id`) VALUES (?, ?)', [id, into]);
   }
   await countCalls(sql, rooms, plan);
-  await writeCallChanges(sql, changesOf(plan), now);
+  if (told === 'told') await writeCallChanges(sql, changesOf(plan));
 }
 
 function changesOf({ changed, swallowed }: CallPlan): NewCallChange[] {

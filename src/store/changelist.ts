@@ -1,4 +1,4 @@
-// Pages of the change sequence with all that is in it: records and calls. Each change comes with what it is about as it is now.
+// Pages of the change sequence with the calls that changed along. Each change comes with what it is about as it is now.
 import type { StoredCall } from '../cdr/call.ts';
 import type { CallFacts } from '../cdr/callquery.ts';
 import type { Micros, StoredCdr } from '../cdr/cdr.ts';
@@ -10,22 +10,20 @@ import { selectColumns, type Row } from './row.ts';
 import { chunks, placeholders, type Sql } from './sql.ts';
 
 /** A committed change of a record. `was` holds the facts before it, when it moved any of them. */
-export interface CdrChange {
-  kind: 'cdr';
+export interface Change {
   seq: number;
   op: Op;
   at: Micros;
   /** As it is now, hidden or not. */
   cdr: StoredCdr;
   was: Facts | null;
+  /** Calls that changed with it, and with what was committed together with it just before; for who asks (`allChanges`). */
+  calls: readonly CallChange[];
 }
 
 /** A committed change of a call. */
 export interface CallChange {
-  kind: 'call';
-  seq: number;
   op: Op;
-  at: Micros;
   id: number;
   /** As it is now, hidden or not; null: another has swallowed it, or it is gone. */
   call: StoredCall | null;
@@ -36,9 +34,7 @@ export interface CallChange {
   was: CallFacts | null;
 }
 
-export type Change = CdrChange | CallChange;
-
-/** Changes with after < seq <= upTo in their order. */
+/** Changes with after < seq <= upTo in their order, with those of calls. */
 export async function allChanges(
   sql: Sql,
   reader: Reader,
@@ -46,24 +42,24 @@ export async function allChanges(
   upTo: number,
   limit: number,
 ): Promise<Change[]> {
-  type Told = { seq: number; call_id: number; op: Op; at: Micros; into: number | null; was: string | null };
+  const changes = await reader.changes(sql, after, upTo, limit);
+  const [first, last] = [changes[0], changes.at(-1)];
+  if (!first || !last) return [];
+  type Told = { seq: number; call_id: number; op: Op; into: number | null; was: string | null };
   const told = await sql.all<Told>(
-    'SELECT `seq`, `call_id`, `op`, `at`, `into`, `was` FROM `change` ' +
-      'WHERE `seq` > ? AND `seq` <= ? ORDER BY `seq` LIMIT ?',
-    [after, upTo, limit],
+    'SELECT `seq`, `call_id`, `op`, `into`, `was` FROM `call_change` WHERE `seq` >= ? AND `seq` <= ? ORDER BY `seq`, `part`',
+    [first.seq, last.seq],
   );
-  const last = told.length === limit ? told.at(-1)!.seq : upTo;
-  const ofCalls = told.filter(({ call_id }) => call_id !== null);
-  const cdrs = ofCalls.length === told.length ? [] : await reader.changes(sql, after, last, limit);
-  if (ofCalls.length === 0) return cdrs;
-  const calls = await callsById(sql, reader, [...new Set(ofCalls.map(({ call_id }) => call_id))]);
+  if (told.length === 0) return changes;
+  const calls = await callsById(sql, reader, [...new Set(told.map(({ call_id }) => call_id))]);
   const many = [...calls.values()].filter(({ walls }) => walls.length > 1).map(({ id }) => id);
   const records = await recordsByCall(sql, reader, many);
-  const changes = ofCalls.map(({ call_id: id, was, ...rest }): CallChange => ({
-    ...{ kind: 'call', ...rest, id, call: calls.get(id) ?? null, records: records.get(id) ?? [] },
+  const bySeq = Map.groupBy(told, ({ seq }) => seq);
+  const callOf = ({ call_id: id, op, into, was }: Told): CallChange => ({
+    ...{ op, id, into, call: calls.get(id) ?? null, records: records.get(id) ?? [] },
     was: was === null ? null : (JSON.parse(was) as CallFacts),
-  }));
-  return [...cdrs, ...changes].sort((a, b) => a.seq - b.seq);
+  });
+  return changes.map((change) => ({ ...change, calls: (bySeq.get(change.seq) ?? []).map(callOf) }));
 }
 
 export async function callsById(sql: Sql, reader: Reader, ids: readonly number[]): Promise<Map<number, StoredCall>> {

@@ -2,19 +2,11 @@
 import type { StoredCall } from '../cdr/call.ts';
 import type { StoredCdr } from '../cdr/cdr.ts';
 import { overlaid, rawOf } from '../cdr/overlay.ts';
-import {
-  factsOf,
-  isVisible,
-  type CdrFilter,
-  type CdrQuery,
-  type Facts,
-  type Place,
-  type Within,
-} from '../cdr/query.ts';
+import { factsOf, isVisible, type CdrQuery, type Facts, type Place, type Within } from '../cdr/query.ts';
 import { companiesWithin } from '../cdr/wall.ts';
 import { Broken } from '../errors.ts';
 import { fromCallRow, type CallRow } from './callrow.ts';
-import type { CdrChange } from './changelist.ts';
+import type { Change } from './changelist.ts';
 import type { Names } from './names.ts';
 import { loadOverlays } from './overlays.ts';
 import { fromRow, selectColumns, type Row } from './row.ts';
@@ -40,7 +32,7 @@ export class Reader {
 
   /** Records in the order that is asked for; `path` for pages of a walk (walk.ts). */
   async list(sql: Sql, query: CdrQuery, path?: Path): Promise<StoredCdr[]> {
-    await this.#learn(sql, query);
+    await this.learn(sql, query.within, query);
     const where = whereOf(query, { systems: this.#systems, companies: this.#companies });
     const order = query.order ?? 'id';
     const byStart = order.endsWith('start');
@@ -62,7 +54,7 @@ export class Reader {
 
   /** Whether more than `most` records are of this query; no order is asked for, so the database may take any index. */
   async isMoreThan(sql: Sql, query: CdrQuery, most: number): Promise<boolean> {
-    await this.#learn(sql, query);
+    await this.learn(sql, query.within, query);
     const where = whereOf(query, { systems: this.#systems, companies: this.#companies });
     const [row] = await sql.all<{ count: number }>(
       `SELECT COUNT(*) AS \`count\` FROM (SELECT 1 FROM \`cdr\` WHERE 1 = 1${where.sql} LIMIT ?) AS \`some\``,
@@ -86,12 +78,11 @@ export class Reader {
   }
 
   /** Changes of records with after < seq <= upTo in order, each with its record as it is now. */
-  async changes(sql: Sql, after: number, upTo: number, limit: number): Promise<CdrChange[]> {
-    type ChangeRow = { seq: number; cdr_id: number; op: CdrChange['op']; at: number; was: string | null };
+  async changes(sql: Sql, after: number, upTo: number, limit: number): Promise<Change[]> {
+    type ChangeRow = { seq: number; cdr_id: number; op: Change['op']; at: number; was: string | null };
     const rows = await sql.all<Row & ChangeRow>(
       `SELECT \`change\`.\`seq\`, \`cdr_id\`, \`op\`, \`at\`, \`was\`, ${selectColumns} FROM \`change\` ` +
-        'LEFT JOIN `cdr` ON `cdr`.`id` = `cdr_id` ' +
-        'WHERE `seq` > ? AND `seq` <= ? AND `change`.`call_id` IS NULL ORDER BY `seq` LIMIT ?',
+        'LEFT JOIN `cdr` ON `cdr`.`id` = `cdr_id` WHERE `seq` > ? AND `seq` <= ? ORDER BY `seq` LIMIT ?',
       [after, upTo, limit],
     );
     const there = await this.toCdrs(
@@ -103,7 +94,7 @@ export class Reader {
       const facts = was === null ? null : (JSON.parse(was) as Partial<Facts>);
       const cdr = byId.get(cdr_id) ?? goneCdr(cdr_id, facts);
       // Changes of an older schema kept fewer facts.
-      return { kind: 'cdr', seq, op, at, cdr, was: facts === null ? null : { ...factsOf(cdr), ...facts } };
+      return { seq, op, at, cdr, calls: [], was: facts === null ? null : { ...factsOf(cdr), ...facts } };
     });
   }
 
@@ -142,9 +133,9 @@ export class Reader {
   }
 
   /** Names that a query uses and another daemon may have made meanwhile. */
-  async #learn(sql: Sql, query: CdrQuery): Promise<void> {
+  async learn(sql: Sql, within: Within, query: Named): Promise<void> {
     const nodes = [...nodesOf(query)];
-    const handles = [...(companiesWithin(query.within) ?? []), ...nodes.flatMap(({ company }) => company ?? [])];
+    const handles = [...(companiesWithin(within) ?? []), ...nodes.flatMap(({ company }) => company ?? [])];
     const systems = nodes.flatMap(({ system }) => system ?? []);
     if (handles.some((handle) => this.#companies.idOf(handle) === undefined)) await this.#companies.load(sql);
     if (systems.some((system) => this.#systems.idOf(system) === undefined)) await this.#systems.load(sql);
@@ -156,7 +147,16 @@ function goneCdr(id: number, was: Partial<Facts> | null): StoredCdr {
   return { ...(was as StoredCdr), id, hidden: true };
 }
 
-function* nodesOf(filter: CdrFilter): Generator<CdrFilter> {
+/** What of a filter names what the dictionaries know. */
+interface Named {
+  company?: string;
+  system?: string;
+  and?: readonly Named[];
+  or?: readonly Named[];
+  not?: Named;
+}
+
+function* nodesOf(filter: Named): Generator<Named> {
   yield filter;
   for (const part of [...(filter.and ?? []), ...(filter.or ?? []), ...(filter.not ? [filter.not] : [])]) {
     yield* nodesOf(part);
@@ -164,7 +164,7 @@ function* nodesOf(filter: CdrFilter): Generator<CdrFilter> {
 }
 
 /** What lies beyond a place; the first bound is the one an index can use. */
-function beyond(place: Place, byStart: boolean, isRising: boolean): Where {
+export function beyond(place: Place, byStart: boolean, isRising: boolean): Where {
   const than = isRising ? '>' : '<';
   if (typeof place === 'number') {
     if (byStart) throw new Broken(`a place in the order by start has no start: ${place}`);

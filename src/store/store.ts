@@ -9,7 +9,7 @@ import type { Log } from '../log.ts';
 import { inodeOf, type Whereabouts } from './aside.ts';
 import { append, type Append, type Outcome } from './append.ts';
 import { byCommand, type By } from './audit.ts';
-import { allChanges, type CdrChange, type Change } from './changelist.ts';
+import { allChanges, type Change } from './changelist.ts';
 import { callsOn, type Calls } from './calllist.ts';
 import { connect } from './connect.ts';
 import { proofOn, type Proof } from './proof.ts';
@@ -78,8 +78,8 @@ export interface Store extends Principals, JobStore, Proof, Reconciles, Calls, S
   /** Records of this system that began before are `expired` from now on. */
   raiseHorizon(system: string, horizon: Micros): Promise<void>;
   head(): Promise<number>;
-  /** Of records only; `allChanges` of calls too. */
-  changes(after: number, upTo: number, limit: number): Promise<CdrChange[]>;
+  /** Without those of calls, which `allChanges` has. */
+  changes(after: number, upTo: number, limit: number): Promise<Change[]>;
   allChanges(after: number, upTo: number, limit: number): Promise<Change[]>;
   rejects(limit: number, page?: RejectPage): Promise<StoredReject[]>;
   reject(id: number): Promise<StoredReject | undefined>;

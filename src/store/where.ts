@@ -11,7 +11,7 @@ export interface Where {
   values: Value[];
 }
 
-interface Dictionaries {
+export interface Dictionaries {
   systems: Names;
   companies: Names;
 }
@@ -29,25 +29,36 @@ export function whereOf(query: CdrFilter & Pick<CdrQuery, 'within' | 'raw'>, nam
 }
 
 function partsOf(filter: CdrFilter, names: Dictionaries): Where[] {
-  const parts = conditionNames
-    .filter((name) => filter[name] !== undefined)
-    .map((name) => readings[name](filter[name] as never, names));
-  for (const part of filter.and ?? []) parts.push(...partsOf(part, names));
-  if (filter.or) parts.push(either(filter.or.map((part) => allOf(partsOf(part, names)))));
+  return treeOf(filter, (node) =>
+    conditionNames.filter((name) => node[name] !== undefined).map((name) => readings[name](node[name] as never, names)),
+  );
+}
+
+interface Tree<Node> {
+  and?: readonly Node[];
+  or?: readonly Node[];
+  not?: Node;
+}
+
+/** A tree of conditions, when `own` gives those of one node. */
+export function treeOf<Node extends Tree<Node>>(filter: Node, own: (node: Node) => Where[]): Where[] {
+  const parts = own(filter);
+  for (const part of filter.and ?? []) parts.push(...treeOf(part, own));
+  if (filter.or) parts.push(either(filter.or.map((part) => allOf(treeOf(part, own)))));
   if (filter.not) {
     // NULL (the record does not know) counts as false before it is turned round; above a NOT nothing can tell the two apart.
-    const { sql, values } = allOf(partsOf(filter.not, names));
+    const { sql, values } = allOf(treeOf(filter.not, own));
     parts.push({ sql: `NOT COALESCE(${sql}, 0)`, values });
   }
   return parts;
 }
 
-function allOf(parts: readonly Where[]): Where {
+export function allOf(parts: readonly Where[]): Where {
   if (parts.length === 0) return { sql: '(1 = 1)', values: [] };
   return { sql: `(${parts.map(({ sql }) => sql).join(' AND ')})`, values: parts.flatMap(({ values }) => values) };
 }
 
-function either(parts: readonly Where[]): Where {
+export function either(parts: readonly Where[]): Where {
   if (parts.length === 0) return { sql: '(1 = 0)', values: [] };
   return { sql: `(${parts.map(({ sql }) => sql).join(' OR ')})`, values: parts.flatMap(({ values }) => values) };
 }
@@ -84,6 +95,6 @@ const readings: { [Name in keyof Conditions]-?: Reading<Name> } = {
 };
 
 /** Equal to the last space: MariaDB's `=` takes no notice of spaces at the end. */
-function is(column: string, text: string): Where {
+export function is(column: string, text: string): Where {
   return { sql: `(\`${column}\` = ? AND LENGTH(\`${column}\`) = LENGTH(?))`, values: [text, text] };
 }

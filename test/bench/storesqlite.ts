@@ -76,7 +76,7 @@ function rowsAsStored(cdrs: readonly Cdr[]) {
     try {
       return await database.read(async (sql) => {
         const tables: Table[] = [];
-        for (const name of ['cdr', 'change', 'call', 'rollup']) {
+        for (const name of ['cdr', 'change', 'call', 'call_change', 'rollup']) {
           const found = await sql.all<Record<string, Cells[number]>>(`SELECT * FROM \`${name}\` ORDER BY 1`);
           tables.push({ name, columns: Object.keys(found[0]!), rows: found.map((row) => Object.values(row)) });
         }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredCdr } from '../../src/cdr/cdr.ts';
-import { callOf, isMixed, wallsOf } from '../../src/cdr/call.ts';
+import { callOf, callWithPath, wallsOf } from '../../src/cdr/call.ts';
+import { isMixed } from '../../src/cdr/wall.ts';
 import { groupsOf } from '../../src/cdr/groups.ts';
 import { cdrs, tableRows } from '../support/rows.ts';
 import { captured, record, stored } from './conversation.ts';
@@ -11,7 +12,7 @@ const summary = (records: readonly StoredCdr[]) => {
 };
 /** Without what only names the records. */
 const unnamed = (records: readonly StoredCdr[]) => {
-  const { path, ...call } = callOf(records);
+  const { path, ...call } = callWithPath(records);
   return { ...call, path: path.map(({ cdrs: _, ...leg }) => leg) };
 };
 
@@ -31,9 +32,9 @@ describe('a call', () => {
     expect(callOf(captured(86))).toMatchObject({ caller: '+441632960111', answeredBy: '101', direction: 'inbound' });
   });
 
-  it('shows who dialled, not the number it showed, and the number that was sent to the trunk', () => {
+  it('shows who dialled, not the number it showed, and the number outside as it was keyed', () => {
     expect(callOf(captured(73))).toMatchObject({
-      ...{ caller: '102', called: '915551234567', wanted: ['15551234567'], answeredBy: '15551234567' },
+      ...{ caller: '102', called: '915551234567', wanted: ['915551234567'], answeredBy: '915551234567' },
       direction: 'outbound',
     });
   });
@@ -45,7 +46,7 @@ describe('a call', () => {
   });
 
   it('tells of Local channels what lies behind them: one was busy, the other answered', () => {
-    const { path, ...call } = callOf(captured(51, 66, 67, 68, 69));
+    const { path, ...call } = callWithPath(captured(51, 66, 67, 68, 69));
     expect(call).toMatchObject({
       caller: '101',
       called: '111',
@@ -73,7 +74,9 @@ describe('a call', () => {
 
   it.each([
     ['101-1 > 102-2 Dial 0 2 6', {}, 'answered'],
-    ['101-1 > 102-2 Dial 0 - 6', {}, 'missed'],
+    ['101-1 > 102-2 Dial 0 - 20', {}, 'missed'],
+    ['101-1 > 102-2 Dial 0 - 6', {}, 'cancelled'],
+    ['101-1 > 102-2 Dial 0 - 6', { lastdata: 'PJSIP/102' }, 'missed'],
     ['101-1 > 102-2 Dial 0 - 6', { disposition: 'BUSY' as const }, 'busy'],
     ['101-1 > 102-2 Dial 0 - 6', { disposition: 'CANCEL' as const }, 'cancelled'],
     ['101-1 > 102-2 Dial 0 - 6', { disposition: 'CONGESTION' as const }, 'failed'],
@@ -104,8 +107,8 @@ describe('a call', () => {
     const groups = groupsOf(stored([first, asked, joined]));
     expect(groups.map((group) => group.length)).toEqual([3]);
     expect(callOf(groups[0]!)).toMatchObject({
-      ...{ caller: '101', called: '102', wanted: ['102'], answeredBy: '102', talk: 13e6 },
-      transfers: [{ by: '102', from: '101', to: '103', kind: 'attended' }],
+      ...{ caller: '101', called: '102', wanted: ['102', '103'], answeredBy: '102', talk: 13e6 },
+      transfers: [{ by: '102', from: '102', to: '103', kind: 'attended' }],
     });
     const later = record('101-1 > 103-4 Dial 50 50 55');
     expect(groupsOf(stored([first, asked, later])).map((group) => group.length)).toEqual([2, 1]);
@@ -114,10 +117,20 @@ describe('a call', () => {
   it('of a blind transfer has one answer and one transfer, also where the target does not answer', () => {
     const first = record('101-1 > 102-2 Dial 0 2 6', { dst: '103' });
     const second = record('101-1 > 103-3 Dial 6 6 12');
-    const transfer = { by: '102', from: '101', to: '103', kind: 'blind' };
+    const transfer = { by: '102', from: '102', to: '103', kind: 'blind' };
     expect(callOf(stored([first, second]))).toMatchObject({ called: '102', answeredBy: '102', transfers: [transfer] });
     const missed = { ...second, answer: null, billsec: 0, disposition: 'NO ANSWER' as const };
     expect(callOf(stored([first, missed]))).toMatchObject({ outcome: 'answered', transfers: [transfer], talk: 4e6 });
+  });
+
+  it('of endless legs costs no more than its records', () => {
+    const leg = (at: number) => record(`101-1 > 102-${at + 2} Dial ${at} ${at} ${at + 1}`);
+    const began = performance.now();
+    expect(callOf(stored(Array.from({ length: 1000 }, (_, at) => leg(at))))).toMatchObject({
+      legs: 1000,
+      transfers: [],
+    });
+    expect(performance.now() - began).toBeLessThan(2000);
   });
 
   it('never joins two systems', () => {

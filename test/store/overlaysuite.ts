@@ -24,7 +24,7 @@ export function overlaySuite(name: string, freshUrl: () => Promise<string>): voi
       within,
     });
     const ids = async (query: object) => (await store.list({ ...everything, ...query })).map(({ id }) => id);
-    const newest = async () => (await store.changes(0, Number.MAX_SAFE_INTEGER, 1000)).at(-1)!;
+    const newest = async () => (await store.changes((await store.head()) - 1, Number.MAX_SAFE_INTEGER, 1))[0]!;
 
     it('shows the edited record to everyone, and the raw one to who asks for it', async () => {
       await appendTo(store, 'pbx1/ami', [someCdr(1), someCdr(2)]);
@@ -60,6 +60,7 @@ export function overlaySuite(name: string, freshUrl: () => Promise<string>): voi
       await store.edit(editing(1), { company: 'Beta', tags: ['VIP'] });
       const change = await newest();
       expect(change).toMatchObject({
+        seq: 2,
         op: 'updated',
         was: { company: 'acme', tags: [] },
         cdr: { company: 'Beta' },
@@ -70,10 +71,9 @@ export function overlaySuite(name: string, freshUrl: () => Promise<string>): voi
     it('makes neither a change nor an edit of what changes nothing', async () => {
       await appendTo(store, 'pbx1/ami', [someCdr(1)]);
       await store.edit(editing(1), { note: 'a', tags: ['x'] });
-      const head = await store.head();
       await store.edit(editing(1), { note: 'a', tags: ['X', 'x'] });
       await store.edit(editing(1), {});
-      expect([await store.head(), (await store.edits(1, 0, 10, null)).length]).toEqual([head, 1]);
+      expect([await store.head(), (await store.edits(1, 0, 10, null)).length]).toEqual([2, 1]);
     });
 
     it('keeps corrections on top of a later sight, which is told and can be asked for raw', async () => {
@@ -202,9 +202,7 @@ export function overlaySuite(name: string, freshUrl: () => Promise<string>): voi
       const batches = Array.from({ length: 10 }, (_, at) => appendTo(store, 'pbx1/ami', [someCdr(10 + at)]));
       await Promise.all([...edits, ...batches]);
       const changes = await store.changes(0, await store.head(), 100);
-      const places = (await store.allChanges(0, await store.head(), 100)).map(({ seq }) => seq);
-      expect(places).toEqual(Array.from({ length: await store.head() }, (_, at) => at + 1));
-      expect(changes).toHaveLength(21);
+      expect(changes.map(({ seq }) => seq)).toEqual(Array.from({ length: 21 }, (_, at) => at + 1));
       expect(changes.filter(({ op }) => op === 'updated')).toHaveLength(10);
       expect(await store.edits(1, 0, 100, null)).toHaveLength(10);
     });

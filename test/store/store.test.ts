@@ -2,6 +2,7 @@ import { afterAll } from 'vitest';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { tempFolder } from '../support/store.ts';
+import { callListSuite } from './calllistsuite.ts';
 import { callSuite } from './callsuite.ts';
 import { filterSuite } from './filtersuite.ts';
 import { jobSuite } from './jobsuite.ts';
@@ -21,8 +22,10 @@ const spoil = async (url: string, sql: string) => {
   database.exec(sql);
   database.close();
 };
+
 storeSuite('SQLite', freshUrl);
-callSuite('SQLite', freshUrl);
+callSuite('SQLite', freshUrl, spoil);
+callListSuite('SQLite', freshUrl);
 statsSuite('SQLite', freshUrl, spoil);
 filterSuite('SQLite', freshUrl);
 overlaySuite('SQLite', freshUrl);

@@ -63,9 +63,9 @@ export function storeSuite(name: string, freshUrl: () => Promise<string>): void 
       await appendTo(store, 'pbx1/table', [someCdr(1, { linkedid: null, sequence: null })]);
       await appendTo(store, 'pbx1/ami', [someCdr(1, { custom: { did: '442' } })]);
       const changes = await store.changes(0, await store.head(), 100);
-      expect(changes.map(({ op, cdr }) => [op, cdr.id])).toEqual([
-        ['created', 1],
-        ['updated', 1],
+      expect(changes.map(({ seq, op, cdr }) => [seq, op, cdr.id])).toEqual([
+        [1, 'created', 1],
+        [2, 'updated', 1],
       ]);
       expect(changes[1]!.cdr).toMatchObject({ sequence: 1, linkedid: '1795000001.1', custom: { did: '442' } });
     });
@@ -113,13 +113,12 @@ export function storeSuite(name: string, freshUrl: () => Promise<string>): void 
 
     it('tells a change only when somebody can see it, and keeps who contradicted whom over a restart', async () => {
       await appendTo(store, 'pbx1/table', [someCdr(1)]);
-      const head = await store.head();
       await appendTo(store, 'pbx1/ami', [someCdr(1, { dst: '999' })]);
-      expect(await store.head()).toBe(head);
+      expect(await store.head()).toBe(1);
       await store.close();
       store = await openStore({ url }, silent);
       await appendTo(store, 'pbx1/table', [someCdr(1, { dst: '999' })]);
-      expect(await store.changes(head, await store.head(), 10)).toMatchObject([{ op: 'updated', cdr: { dst: '999' } }]);
+      expect(await store.head()).toBe(2);
       expect(await store.list(everything)).toMatchObject([{ id: 1, dst: '999' }]);
     });
 

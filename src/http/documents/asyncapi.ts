@@ -1,5 +1,6 @@
 // AsyncAPI 3 of the feed: every message both ways, from the very shapes that livemessage.ts checks and livewords.ts sends.
 import type { TSchema } from 'typebox';
+import { CallFilterShape } from '../callfilter.ts';
 import { FilterShape } from '../filter.ts';
 import { said } from '../livemessage.ts';
 import { streamed, told } from '../livewords.ts';
@@ -26,7 +27,7 @@ export function asyncapiOf(version: string): object {
       ];
     }),
   );
-  const { document, schemas } = hoist({ messages }, [FilterShape]);
+  const { document, schemas } = hoist({ messages }, [FilterShape, CallFilterShape]);
   return {
     asyncapi: '3.0.0',
     info: { title: 'cdrd feed', version, description },

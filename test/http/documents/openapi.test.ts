@@ -6,7 +6,7 @@ import { adminToken, ask, openHouse, type House } from '../support.ts';
 const samples: Record<string, string> = {
   from: '2026-11-22T00:00:00Z',
   to: '2026-11-23T00:00:00Z',
-  filter: '{"src":"1"}',
+  filter: '{"prefix":"1"}',
   after: '1',
   before: '1',
   columns: 'id',

@@ -79,15 +79,14 @@ export type Cdr = Static<typeof Cdr>;
 const place = (description: string) =>
   Type.Union([count('an id, where the order is by id'), Type.String(), Type.Null()], { description });
 
-export const CdrPage = Type.Object(
-  {
-    cdrs: Type.Array(Cdr),
-    after: place('ask again with this "after" for the next page; null: there is no place to name'),
-    before: place('ask again with this "before" for the page before this one'),
-    more,
-  },
-  { ...closed, title: 'CdrPage' },
-);
+const listEnds = {
+  after: place('ask again with this "after" for the next page; null: there is no place to name'),
+  before: place('ask again with this "before" for the page before this one'),
+  more,
+};
+export const CdrPage = Type.Object({ cdrs: Type.Array(Cdr), ...listEnds }, { ...closed, title: 'CdrPage' });
+export const pageOfCalls = <Call extends TSchema>(call: Call) =>
+  Type.Object({ calls: Type.Array(call), ...listEnds }, { ...closed, title: 'CallPage' });
 export type CdrPage = Static<typeof CdrPage>;
 
 export const Edit = Type.Object(

@@ -11,8 +11,9 @@ import { json, problem, type Operation } from '../../documents/operation.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { newProblem, ResyncProblem, sendProblem } from '../../problem.ts';
 import { limitKey } from '../../validate.ts';
-import { ChangePage } from './answers.ts';
-import { filterParams, listQuery, toFilter } from './query.ts';
+import { ChangePage } from './callshape.ts';
+import { filterParams, listQuery } from './query.ts';
+import { toWish, typesParam } from './wish.ts';
 import type { Demand } from './routes.ts';
 
 /** Longest generation there is, with room. */
@@ -33,12 +34,13 @@ const changesQuery = (pageRows: number, waitSeconds: number) =>
         ...{ minimum: 0, maximum: waitSeconds, default: 0, [limitKey]: 'limits.live_wait_seconds' },
         description: 'seconds to wait for a change',
       }),
+      ...typesParam,
       ...filterParams,
     },
     { additionalProperties: false },
   );
 
-const stream = Type.Object({ after, generation, ...filterParams }, { additionalProperties: false });
+const stream = Type.Object({ after, generation, ...typesParam, ...filterParams }, { additionalProperties: false });
 
 const resyncs = 'This place does not exist here, or is of another store: read the list again, then go on from "seq".';
 
@@ -72,11 +74,11 @@ export function changesRoutes(api: FastifyInstance, context: HttpContext, demand
     { onRequest, schema: { querystring: changes }, config: { operation: changesOperation } },
     async (request, reply) => {
       const { after = feed.head, generation, limit, wait, ...given } = request.query as Static<typeof changes>;
-      const filter = toFilter(given);
+      const wish = toWish(given);
       const resync = await feed.resync(after, generation);
       if (resync) return sendResync(reply, resync);
       const [principal, secret] = [principalOf(request), secretOf(request)];
-      const poll = new LivePoll(reply.raw, feed, { after, limit, waitSeconds: wait, filter, principal, secret });
+      const poll = new LivePoll(reply.raw, feed, { after, limit, waitSeconds: wait, wish, principal, secret });
       const leave = wait > 0 ? live.clients.enter(poll) : () => undefined;
       const answer = await poll.run().finally(leave);
       const head = `{"generation":${JSON.stringify(feed.generation)},"changes":[`;
@@ -92,7 +94,7 @@ export function changesRoutes(api: FastifyInstance, context: HttpContext, demand
       void reply.headers(streamHeaders);
       if (request.method === 'HEAD') return reply.send();
       const { after, generation, ...given } = request.query as Static<typeof stream>;
-      const filter = toFilter(given);
+      const wish = toWish(given);
       const from = placeOf(request.headers['last-event-id']) ?? { after: after ?? null, generation };
       const resync = await feed.resync(from.after ?? 0, from.generation);
       const { raw } = reply;
@@ -105,7 +107,7 @@ export function changesRoutes(api: FastifyInstance, context: HttpContext, demand
       raw.once('close', live.clients.enter(client));
       request.server.metrics.observe(request, 200, reply.elapsedTime);
       raw.writeHead(200, reply.hijack().getHeaders() as OutgoingHttpHeaders);
-      client.start(from.after, resync, filter);
+      client.start(from.after, resync, wish);
       return reply;
     },
   );

@@ -1,5 +1,5 @@
 // What a list of records may be asked: as query parameters, or as the body of a search.
-import { Type, type Static, type TObject } from 'typebox';
+import { Type, type Static, type TObject, type TProperties } from 'typebox';
 import type { StoredCdr } from '../../../cdr/cdr.ts';
 import { orders, type CdrFilter, type CdrQuery, type Order, type Place, type Within } from '../../../cdr/query.ts';
 import { ClientError } from '../../../errors.ts';
@@ -11,13 +11,13 @@ import { cursorAt, cursorOf, type Cursor } from './cursor.ts';
 const filterMax = 4096;
 const place = { minLength: 1, maxLength: 128 };
 
-const limit = (pageRows: number) =>
+const limit = (pageRows: number, what = 'records') =>
   Type.Integer({
     minimum: 1,
     maximum: pageRows,
     default: Math.min(100, pageRows),
     [limitKey]: 'limits.page_rows',
-    description: 'most records in the answer',
+    description: `most ${what} in the answer`,
   });
 const order = Type.Optional(
   Type.Enum([...orders], { description: 'by id (the default) or by start and then id; - begins with the newest' }),
@@ -36,19 +36,25 @@ export function toFilter({ filter, ...conditions }: Static<TObject<typeof filter
   return whole;
 }
 
+/** What a list of such things may be asked in a query string. */
+export const pageParams = <Conditions extends TProperties>(pageRows: number, what: string, conditions: Conditions) => ({
+  after: Type.Optional(Type.String({ ...place, description: `only ${what} after this place in the order` })),
+  limit: limit(pageRows, what),
+  ...conditions,
+  filter: Type.Optional(Type.String({ minLength: 1, maxLength: filterMax, description: 'a filter in JSON' })),
+  before: Type.Optional(
+    Type.String({
+      ...place,
+      description: `only ${what} before this place, the nearest ones; not together with after`,
+    }),
+  ),
+  order,
+});
+
 export const listQuery = (pageRows: number) =>
   Type.Object(
     {
-      after: Type.Optional(Type.String({ ...place, description: 'only records after this place in the order' })),
-      limit: limit(pageRows),
-      ...filterParams,
-      before: Type.Optional(
-        Type.String({
-          ...place,
-          description: 'only records before this place, the nearest ones; not together with after',
-        }),
-      ),
-      order,
+      ...pageParams(pageRows, 'records', conditionSchemas),
       raw: Type.Optional(
         Type.Enum(['0', '1'], { description: '1: as the sources told them, hidden ones too; for admins' }),
       ),
@@ -98,7 +104,7 @@ export function toSearch(given: Static<ReturnType<typeof searchBody>>, within: W
   };
 }
 
-function parsed(json: string): unknown {
+export function parsed(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {
@@ -106,7 +112,7 @@ function parsed(json: string): unknown {
   }
 }
 
-function placesOf(order: Order, after?: string, before?: string): Pick<CdrQuery, 'order' | 'after' | 'before'> {
+export function placesOf(order: Order, after?: string, before?: string): Pick<CdrQuery, 'order' | 'after' | 'before'> {
   if (after !== undefined && before !== undefined) throw fault('before', 'cannot be given together with after');
   return {
     order,
@@ -130,10 +136,10 @@ function placeOf(field: string, text: string, order: Order): Place {
 
 /** Where to go on from a page, forwards and backwards. */
 export function cursorsOf(
-  page: readonly StoredCdr[],
-  { order, after, before }: CdrQuery,
+  page: readonly Pick<StoredCdr, 'id' | 'start'>[],
+  { order, after, before }: Pick<CdrQuery, 'order' | 'after' | 'before'>,
 ): Record<'after' | 'before', Cursor | null> {
-  const cursor = (cdr: StoredCdr | undefined, given: Place | undefined) =>
+  const cursor = (cdr: Pick<StoredCdr, 'id' | 'start'> | undefined, given: Place | undefined) =>
     cdr ? cursorOf(cdr, order) : given === undefined ? null : cursorAt(given);
   // A poller of an empty store goes on from the beginning.
   return { after: cursor(page.at(-1), after) ?? (order === 'id' ? 0 : null), before: cursor(page[0], before) };

@@ -10,6 +10,7 @@ import { json, made, type Operation } from '../../documents/operation.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { bodyLimitText, problemOf, sendProblem } from '../../problem.ts';
 import { Created, Duplicate, PostResults } from './answers.ts';
+import { callRoutes } from './calls.ts';
 import { changesRoutes } from './changes.ts';
 import { completenessRoutes } from './completeness.ts';
 import { registerDirectory } from './directory.ts';
@@ -112,6 +113,7 @@ function routes(api: FastifyInstance, context: HttpContext): void {
     },
   );
 
+  callRoutes(api, context, demand);
   changesRoutes(api, context, demand);
   closeOtherMethods(api, '/cdrs', ['GET', 'POST']);
   closeOtherMethods(api, '/cdrs/:id', ['DELETE', 'GET', 'PATCH']);

@@ -21,7 +21,7 @@ describe('GET /api/v1/stats', () => {
       // One call, of which each company sees a leg.
       leg('101-5 > 102-6 Dial 40 41 101', { ...of('acme'), linkedid: 'shared' }),
       leg('201-7 > 202-8 Dial 50 55 65', { ...of('beta'), linkedid: 'shared' }),
-      leg('201-9 > 202-10 Dial 70 - 80', of('beta')),
+      leg('201-9 > 202-10 Dial 70 - 90', of('beta')),
     ]);
     for (const companies of [['acme'], ['beta'], ['gamma'], ['acme', 'beta']])
       tokens[companies.join(' and ')] = await house.token('read', companies);
@@ -41,10 +41,10 @@ describe('GET /api/v1/stats', () => {
     const { status, body } = await stats('by=outcome');
     expect(status).toBe(200);
     expect(body).toMatchObject({ source: 'rollups', because: null, zone: 'UTC', from: `${day}T00:00:00Z` });
-    expect(body.total).toEqual({ calls: 4, answered: 2, asr: 0.5, talk: 180, acd: 90, ring: 33, rung: 4, records: 5 });
+    expect(body.total).toEqual({ calls: 4, answered: 2, asr: 0.5, talk: 180, acd: 90, ring: 43, rung: 4, records: 5 });
     expect(body.rows).toEqual([
       { outcome: 'answered', calls: 2, answered: 2, asr: 1, talk: 180, acd: 90, ring: 3, rung: 2, records: 3 },
-      { outcome: 'missed', calls: 2, answered: 0, asr: 0, talk: 0, acd: null, ring: 30, rung: 2, records: 2 },
+      { outcome: 'missed', calls: 2, answered: 0, asr: 0, talk: 0, acd: null, ring: 40, rung: 2, records: 2 },
     ]);
   });
 
