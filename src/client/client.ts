@@ -1,5 +1,6 @@
 // The client of cdrd's own API, for Node and browsers: fetch and WebSocket, nothing else. `connect` is where one begins.
 import type { Session } from '../http/dialects/native/people.ts';
+import { Calls } from './calls.ts';
 import { Live, type LiveOptions } from './feed.ts';
 import { Completeness, Jobs, Reconciles } from './proof.ts';
 import { Cdrs } from './records.ts';
@@ -8,6 +9,7 @@ import { Requests, type CallOptions, type ConnectOptions } from './request.ts';
 import { statsOf, type Stats } from './stats.ts';
 import { auditOf, Table, type Audit, type Companies, type Extensions, type Tokens, type Users } from './tables.ts';
 
+export { Calls, type CallPage, type CallQuery } from './calls.ts';
 export { Export, type ExportOptions } from './export.ts';
 export { Live, type LiveOptions, type LiveState } from './feed.ts';
 export { Completeness, Jobs, Reconciles, type DaysQuery, type ReconcileQuery } from './proof.ts';
@@ -21,6 +23,7 @@ export { ApiError, type ProblemDocument } from './trouble.ts';
 
 export interface Client {
   cdrs: Cdrs;
+  calls: Calls;
   companies: Companies;
   extensions: Extensions;
   users: Users;
@@ -52,6 +55,7 @@ export function connect(options: ConnectOptions): Client {
   const session = '/api/v1/session';
   return {
     cdrs: new Cdrs(requests),
+    calls: new Calls(requests),
     companies: new Table(requests, 'companies'),
     extensions: new Table(requests, 'extensions'),
     users: new Table(requests, 'users'),

@@ -142,6 +142,14 @@ describe('the client and the API', () => {
     expect(await admin.rejects.discardAll()).toEqual({ discarded: 1, more: false });
   });
 
+  it('reads and exports calls', async () => {
+    const [call] = (await admin.calls.list({ company: 'acme', filter: { not: { outcome: 'busy' } } })).calls;
+    expect(await admin.calls.get(call!.id)).toMatchObject({ id: call!.id, cdrs: [{ id: 1 }, { id: 2 }, { id: 3 }] });
+    expect(await gather(admin.calls.all({ limit: 1 }))).toEqual([call]);
+    expect(await gather(admin.calls.export({ order: '-id' }).rows())).toEqual([call]);
+    expect(await gather(admin.calls.export({}, { format: 'csv' }).lines())).toHaveLength(2);
+  });
+
   it('counts calls, and tells how many ran at once', async () => {
     const span = { from: day, to: '2026-11-23' };
     // Records of one uniqueid are one call.

@@ -12,6 +12,7 @@ const files = [
   'lines',
   'export',
   'records',
+  'calls',
   'tables',
   'rejects',
   'proof',

@@ -129,6 +129,7 @@ export const WholeCall = Type.Object(
   },
   { ...closed, title: 'WholeCall' },
 );
+export type WholeCall = Static<typeof WholeCall>;
 
 export function toNativeCall(call: StoredCall, clock: Clock = isoOf): Call {
   return {
