@@ -4,6 +4,7 @@ import { byBegin, isNamed, isRightAfter, legsOf, wasUp, type Leg } from './legs.
 import { isQueue, outcomeOf, type CallOutcome } from './outcome.ts';
 import { endOf, isNumber, type Party } from './parties.ts';
 import { transfersOf, type Transfer } from './transfers.ts';
+import { trunksOf } from './trunks.ts';
 import { companyKey, type Parties } from './wall.ts';
 
 /** What a call is, beside its legs. Times in Micros, spans in microseconds; `null` = no record tells it. */
@@ -35,6 +36,8 @@ export interface Call {
   queue: Micros | null;
   transfers: readonly Transfer[];
   recordings: readonly string[];
+  /** Trunks it came or went over, sorted. */
+  trunks: readonly string[];
   linkedids: readonly string[];
   uniqueids: readonly string[];
   /** How many records it is made of, how many phones were tried and talked with; at least one. */
@@ -96,6 +99,7 @@ export function callOf(records: readonly StoredCdr[], path: readonly Leg[] = leg
     talk: talkOf(talks.length > 0 ? withMailbox : path.filter(({ answer: at }) => at !== null && talksToService)),
     queue: queueOf(path),
     transfers,
+    trunks: sortedOf(records.flatMap(trunksOf)),
     recordings: sortedOf(records.map(({ custom }) => custom['recordingfile'])),
     linkedids: sortedOf(records.map(({ linkedid }) => linkedid)),
     uniqueids: sortedOf(records.map(({ uniqueid }) => uniqueid)),
@@ -237,14 +241,4 @@ export function wallsOf(records: readonly Parties[]): Parties[] {
     walls.set(JSON.stringify(wall), wall);
   }
   return [...walls].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, wall]) => wall);
-}
-
-/** Whether readers bound to companies may see some of these and not others. */
-export function isMixed(walls: readonly Parties[]): boolean {
-  const sidesOf = ({ company, target }: Parties) =>
-    [...new Set([company, target])]
-      .filter((side) => side !== null)
-      .sort()
-      .join('\n');
-  return walls.some((wall) => sidesOf(wall) !== sidesOf(walls[0]!));
 }

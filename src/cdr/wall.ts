@@ -47,3 +47,13 @@ function isOwn({ company, target, extension, peerExtension }: Parties, { compani
   if (peerExtension === null) return isMine(extension) && isIn(company ?? target) && isIn(target ?? company);
   return (isMine(extension) && isIn(company)) || (isMine(peerExtension) && isIn(target ?? company));
 }
+
+/** Whether readers bound to companies may see some of these and not others. */
+export function isMixed(walls: readonly Parties[]): boolean {
+  const sidesOf = ({ company, target }: Parties) =>
+    [...new Set([company, target])]
+      .filter((side) => side !== null)
+      .sort()
+      .join('\n');
+  return walls.some((wall) => sidesOf(wall) !== sidesOf(walls[0]!));
+}

@@ -6,6 +6,7 @@ import { Completeness, Jobs, Reconciles } from './proof.ts';
 import { Cdrs } from './records.ts';
 import { Rejects } from './rejects.ts';
 import { Requests, type CallOptions, type ConnectOptions } from './request.ts';
+import { statsOf, type Stats } from './stats.ts';
 import {
   auditOf,
   Table,
@@ -27,6 +28,7 @@ export type { FeedPlace, LiveEvent } from './queue.ts';
 export { Cdrs, type CdrPatch, type CdrQuery, type CdrSearch, type ChangesQuery, type PageQuery } from './records.ts';
 export { Rejects, type RejectFilter, type RejectQuery } from './rejects.ts';
 export type { CallOptions, ConnectOptions } from './request.ts';
+export type { RunningQuery, Stats, StatsQuery } from './stats.ts';
 export { Table, type AuditQuery } from './tables.ts';
 export { ApiError, type ProblemDocument } from './trouble.ts';
 
@@ -44,6 +46,8 @@ export interface Client {
   audit: Audit;
   rejects: Rejects;
   jobs: Jobs;
+  /** Calls counted. */
+  stats: Stats;
   completeness: Completeness;
   reconciles: Reconciles;
   session: {
@@ -76,6 +80,7 @@ export function connect(options: ConnectOptions): Client {
     audit: auditOf(requests),
     rejects: new Rejects(requests),
     jobs: new Jobs(requests),
+    stats: statsOf(requests),
     completeness: new Completeness(requests),
     reconciles: new Reconciles(requests),
     session: {

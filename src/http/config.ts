@@ -115,6 +115,12 @@ export const LimitsConfig = Type.Object(
       default: 30,
       description: 'how long the client of an export may take nothing before it is cut',
     }),
+    stats_scan_seconds: Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 3600,
+      default: 30,
+      description: 'longest look at every call, for statistics of which no counts are kept; it counts as an export',
+    }),
     live_clients: Type.Integer({
       minimum: 1,
       maximum: 100000,

@@ -5,6 +5,8 @@ import { Names } from './names.ts';
 import { Reader } from './read.ts';
 import { mysqlSql, sqliteSql, type Database, type Sql } from './sql.ts';
 import { serverOf, sqliteFile } from './url.ts';
+import { StatsScan } from './statscan.ts';
+import type { StatsQuery } from '../cdr/statsquery.ts';
 import { Walk, type Pace, type WalkQuery } from './walk.ts';
 
 /** Which store it is. Holds the password of a server: for the daemon's own threads only, never for a log. */
@@ -17,6 +19,7 @@ export interface Whereabouts {
 
 export interface Aside {
   walk: (query: WalkQuery, pace?: Pace) => Walk;
+  scan: (query: StatsQuery) => StatsScan;
   /** @throws Unavailable when the store is not the one it was: its file is gone, or another */
   check: () => void;
   close: () => void;
@@ -42,7 +45,9 @@ export async function openAside({ url, generation, inode }: Whereabouts): Promis
     await systems.load(sql);
     await companies.load(sql);
     const reader = new Reader(systems, companies);
-    return { walk: (query, pace) => new Walk(sql, reader, query, dialect, pace), check, close };
+    const rooms = { systems, companies, read: reader };
+    const scan = (query: StatsQuery) => new StatsScan(sql, rooms, query);
+    return { walk: (query, pace) => new Walk(sql, reader, query, dialect, pace), scan, check, close };
   } catch (error) {
     close();
     throw error;

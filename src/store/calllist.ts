@@ -1,10 +1,10 @@
 // Reading calls: pages by keyset, one with its legs. What a bound reader sees of a call is made of the records it may see.
-import { callOf, isMixed, wallsOf, type CallWithPath, type StoredCall } from '../cdr/call.ts';
+import { callOf, wallsOf, type CallWithPath, type StoredCall } from '../cdr/call.ts';
 import { callMatches, isCallVisible, type CallFilter } from '../cdr/callquery.ts';
 import type { StoredCdr } from '../cdr/cdr.ts';
 import { legsOf } from '../cdr/legs.ts';
 import type { Order, Place } from '../cdr/query.ts';
-import { isVisible, type Within } from '../cdr/wall.ts';
+import { isMixed, isVisible, type Within } from '../cdr/wall.ts';
 import { callsById, recordsByCall } from './changelist.ts';
 import { insertCall, type CallRow } from './callrow.ts';
 import type { Rooms } from './calls.ts';

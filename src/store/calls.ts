@@ -2,7 +2,8 @@
 //
 //   touched records ─▶ gather: the calls they may be of, with all their records ─▶ groupsOf ─▶ callOf each group
 //                   ─▶ assign: the oldest id stays, others become aliases ─▶ save writes records ─▶ saveCalls writes what differs
-import { callOf, isMixed, wallsOf, type StoredCall } from '../cdr/call.ts';
+import { callOf, wallsOf, type StoredCall } from '../cdr/call.ts';
+import { isMixed } from '../cdr/wall.ts';
 import { callKeyOf, callFactsOf, type CallFacts } from '../cdr/callquery.ts';
 import type { Micros, StoredCdr } from '../cdr/cdr.ts';
 import { groupsOf } from '../cdr/groups.ts';
@@ -11,6 +12,7 @@ import { allot } from './names.ts';
 import { chunks, placeholders, type Sql, type Value } from './sql.ts';
 import { gather, type Member, type Rooms } from './callgather.ts';
 import { writeCallChanges, type NewCallChange } from './callchanges.ts';
+import { countCalls } from './rollups.ts';
 import { callColumns, insertCall, toCallRow, type CallIds } from './callrow.ts';
 
 export { type Member, type Rooms } from './callgather.ts';
@@ -28,6 +30,8 @@ export interface CallPlan {
   moved: ReadonlyMap<number, readonly number[]>;
   /** Ids that were swallowed, and by which call. */
   swallowed: readonly { id: number; into: number; was: StoredCall }[];
+  /** Calls of which companies see different parts, with the records that everyone sees. */
+  mixed: readonly { call: StoredCall; cdrs: readonly StoredCdr[] }[];
 }
 
 interface Planned {
@@ -56,6 +60,7 @@ export async function planCalls(
   let next = await allot(sql, 'call', ids.filter((id) => id === null).length);
   const changed: Planned[] = [];
   const moved = new Map<number, number[]>();
+  const mixed: CallPlan['mixed'][number][] = [];
   const into = new Map<number, number>();
   for (const [at, group] of groups.entries()) {
     const id = ids[at] ?? next++;
@@ -65,6 +70,7 @@ export async function planCalls(
     const was = known.get(id) ?? null;
     const call = was && isFull(was) ? grown(was, group, now) : callOfGroup(group, id, was, now);
     if (was === null || differs(call, was)) changed.push({ call, was });
+    if (call.isMixed && !(was && isFull(was))) mixed.push({ call, cdrs: seenOf(group) });
     for (const member of group) {
       if (member.callId === id) continue;
       if (member.isStored) moved.set(id, [...(moved.get(id) ?? []), member.cdr.id]);
@@ -79,7 +85,7 @@ export async function planCalls(
     // All of its records are gone.
     else if (!was.hidden) changed.push({ call: { ...was, hidden: true, updated: now }, was });
   }
-  return { changed, moved, swallowed };
+  return { changed, moved, swallowed, mixed };
 }
 
 const byId = (a: Member, b: Member) => a.cdr.id - b.cdr.id;
@@ -104,10 +110,17 @@ function claim(group: readonly Member[], known: ReadonlyMap<number, StoredCall>,
   return id;
 }
 
+/** The records that a call is made of: those that everyone sees, or all when there are none. */
+function seenOf(group: readonly Member[]): StoredCdr[] {
+  const all = group.map(({ cdr }) => cdr);
+  const seen = all.filter(({ hidden }) => !hidden);
+  return (seen.length > 0 ? seen : all).slice(0, callRecordsMax);
+}
+
 function callOfGroup(group: readonly Member[], id: number, was: StoredCall | null, now: Micros): StoredCall {
   const all = group.map(({ cdr }) => cdr);
   const seen = all.filter(({ hidden }) => !hidden);
-  const some = (seen.length > 0 ? seen : all).slice(0, callRecordsMax);
+  const some = seenOf(group);
   const call = callOf(some);
   const walls = wallsOf(some);
   return {
@@ -169,10 +182,11 @@ export async function refreshCalls(
 /** Writes what differs, and tells it at the place of the last change of a record, which must be written by now. The names of systems and companies are in the store by now. */
 export async function saveCalls(
   sql: Sql,
-  { systems, companies }: Rooms,
+  rooms: Rooms,
   plan: CallPlan,
   told: 'told' | 'untold' = 'told',
 ): Promise<void> {
+  const { systems, companies } = rooms;
   const { changed, moved, swallowed } = plan;
   for (const [id, cdrs] of moved) {
     for (const some of chunks(cdrs)) {
@@ -207,6 +221,7 @@ export async function saveCalls(
     await sql.run('UPDATE `call_alias` SET `call_id` = ? WHERE `call_id` = ?', [into, id]);
     await sql.run('INSERT INTO `call_alias` (`id`, `call_id`) VALUES (?, ?)', [id, into]);
   }
+  await countCalls(sql, rooms, plan);
   if (told === 'told') await writeCallChanges(sql, changesOf(plan));
 }
 

@@ -9,6 +9,7 @@ export type Value = string | number | null;
 
 /** One connection. Statements use `?` and backticks, which both databases understand. */
 export interface Sql {
+  dialect: Database['dialect'];
   all<Row>(sql: string, values?: readonly Value[]): Promise<Row[]>;
   /** Resolves to the number of rows touched. */
   run(sql: string, values?: readonly Value[]): Promise<number>;
@@ -74,6 +75,7 @@ export function sqliteSql(connection: BetterSqlite3.Database): Sql {
     return statement;
   };
   return {
+    dialect: 'sqlite',
     all: async <Row>(sql: string, values: readonly Value[] = []) => prepared(sql).all(...values) as Row[],
     run: async (sql, values = []) => prepared(sql).run(...values).changes,
   };
@@ -98,6 +100,7 @@ export function mysqlSql(connection: Connection): Sql {
       else connection.execute(sql, [...values], done);
     });
   return {
+    dialect: 'mysql',
     all: async <Row>(sql: string, values?: readonly Value[]) => (await execute(sql, values)) as Row[],
     run: async (sql, values) => ((await execute(sql, values)) as { affectedRows?: number }).affectedRows ?? 0,
   };

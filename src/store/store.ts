@@ -34,6 +34,7 @@ import {
 import { retry, type Retried, type Retry } from './retry.ts';
 import { migrate } from './schema.ts';
 import type { SessionLimits } from './sessions.ts';
+import { statsOn, type Stats } from './stats.ts';
 import { sourceOf, type SourceRow } from './sources.ts';
 import { isDataFault, isPassing, undone, type Database } from './sql.ts';
 import { optimize, purgeSessions } from './upkeep.ts';
@@ -56,7 +57,7 @@ export const StoreConfig = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
-export interface Store extends Principals, JobStore, Proof, Reconciles, Calls {
+export interface Store extends Principals, JobStore, Proof, Reconciles, Calls, Stats {
   /** Random name of this store's history; part of every cursor, new after a restore. */
   generation: string;
   dialect: Database['dialect'];
@@ -199,6 +200,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     changes: (after, upTo, limit) => database.read((sql) => reader.changes(sql, after, upTo, limit)),
     allChanges: (after, upTo, limit) => database.read((sql) => allChanges(sql, reader, after, upTo, limit)),
     ...callsOn(database, rooms),
+    ...statsOn(database, rooms),
     rejects: (limit, page) => database.read((sql) => listRejects(sql, limit, page)),
     reject: (id) => database.read((sql) => rejectOf(sql, id)),
     retry: async (work, which) => {

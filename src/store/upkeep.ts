@@ -20,7 +20,7 @@ export async function purgeSessions(sql: Sql, { idle, most }: SessionLimits, now
   return over.length;
 }
 
-const grown = ['cdr', 'change', 'reject', 'audit', 'edit', 'cdr_tag', 'session'] as const;
+const grown = ['cdr', 'change', 'reject', 'audit', 'edit', 'cdr_tag', 'session', 'rollup'] as const;
 
 export async function optimize(database: Database): Promise<void> {
   if (database.dialect === 'mysql') {

@@ -76,7 +76,7 @@ function rowsAsStored(cdrs: readonly Cdr[]) {
     try {
       return await database.read(async (sql) => {
         const tables: Table[] = [];
-        for (const name of ['cdr', 'change', 'call', 'call_change']) {
+        for (const name of ['cdr', 'change', 'call', 'call_change', 'rollup']) {
           const found = await sql.all<Record<string, Cells[number]>>(`SELECT * FROM \`${name}\` ORDER BY 1`);
           tables.push({ name, columns: Object.keys(found[0]!), rows: found.map((row) => Object.values(row)) });
         }
@@ -105,11 +105,13 @@ function bare(tables: readonly Table[], settings: readonly string[]): Promise<nu
       const places = columns.map(() => '?').join(', ');
       return { rows, statement: database.prepare(`INSERT INTO \`${name}\` (${names}) VALUES (${places})`) };
     });
+    const count = tables[0]!.rows.length;
+    // Of tables with another number of rows, each batch has its share.
+    const placeIn = (rows: readonly Cells[], from: number) => Math.round((rows.length * Math.min(from, count)) / count);
     const writeBatch = database.transaction((from: number) => {
       for (const { rows, statement } of inserts)
-        for (const row of rows.slice(from, from + batchRows)) statement.run(row);
+        for (const row of rows.slice(placeIn(rows, from), placeIn(rows, from + batchRows))) statement.run(row);
     });
-    const count = tables[0]!.rows.length;
     const began = performance.now();
     for (let from = 0; from < count; from += batchRows) writeBatch.immediate(from);
     const seconds = (performance.now() - began) / 1000;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StoredCdr } from '../../src/cdr/cdr.ts';
-import { callOf, callWithPath, isMixed, wallsOf } from '../../src/cdr/call.ts';
+import { callOf, callWithPath, wallsOf } from '../../src/cdr/call.ts';
+import { isMixed } from '../../src/cdr/wall.ts';
 import { groupsOf } from '../../src/cdr/groups.ts';
 import { cdrs, tableRows } from '../support/rows.ts';
 import { captured, record, stored } from './conversation.ts';

@@ -170,6 +170,31 @@ describe('the client and the API', () => {
     expect(await admin.rejects.discardAll()).toEqual({ discarded: 1, more: false });
   });
 
+  it('reads and exports calls', async () => {
+    const [call] = (await admin.calls.list({ company: 'acme', filter: { not: { outcome: 'busy' } } })).calls;
+    expect(await admin.calls.get(call!.id)).toMatchObject({ id: call!.id, cdrs: [{ id: 1 }, { id: 2 }, { id: 3 }] });
+    expect(await gather(admin.calls.all({ limit: 1 }))).toEqual([call]);
+    expect(await gather(admin.calls.export({ order: '-id' }).rows())).toEqual([call]);
+    expect(await gather(admin.calls.export({}, { format: 'csv' }).lines())).toHaveLength(2);
+  });
+
+  it('counts calls, and tells how many ran at once', async () => {
+    const span = { from: day, to: '2026-11-23' };
+    // Records of one uniqueid are one call.
+    const sums = { calls: 1, records: 3 };
+    expect(await admin.stats({ ...span, by: ['company', 'direction'] })).toMatchObject({
+      ...{ source: 'rollups', total: sums },
+      rows: [{ company: 'acme', ...sums }],
+    });
+    expect(await gather(admin.stats.export({ ...span, by: 'company' }).rows())).toMatchObject([{ company: 'acme' }]);
+    const csv = { format: 'csv', columns: ['company', 'calls'] } as const;
+    expect(await gather(admin.stats.export({ ...span, by: 'company' }, csv).lines())).toEqual([
+      'company,calls',
+      'acme,1',
+    ]);
+    expect((await admin.stats.concurrency({ ...span, step: 'day' })).points).toHaveLength(1);
+  });
+
   it('looks at the proof and at the jobs', async () => {
     expect((await admin.completeness.list({ from: day, to: day })).days).toMatchObject([{ day, system: 'pbx1' }]);
     const days = await gather(admin.completeness.all({ from: '2026-11-18', to: day, limit: 2 }));

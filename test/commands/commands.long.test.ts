@@ -31,6 +31,7 @@ describe('cdrd', () => {
       'run',
       'check',
       'migrate',
+      'recount',
       'token',
       'user',
       'audit',

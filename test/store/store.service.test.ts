@@ -13,6 +13,7 @@ import { overlaySuite } from './overlaysuite.ts';
 import { principalsSuite } from './principals.ts';
 import { odd, rejectSuite } from './rejectsuite.ts';
 import { reconcileSuite } from './reconcilesuite.ts';
+import { statsSuite } from './statsuite.ts';
 import { storeSuite } from './suite.ts';
 import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
@@ -26,14 +27,17 @@ async function freshUrl(): Promise<string> {
   return new URL(name, rootUrl).href;
 }
 
+const spoil = async (url: string, sql: string) => void (await query(url, sql));
+
 storeSuite('MariaDB', freshUrl);
-callSuite('MariaDB', freshUrl, async (url, sql) => void (await query(url, sql)));
+callSuite('MariaDB', freshUrl, spoil);
 callListSuite('MariaDB', freshUrl);
+statsSuite('MariaDB', freshUrl, spoil);
 filterSuite('MariaDB', freshUrl);
 overlaySuite('MariaDB', freshUrl);
 principalsSuite('MariaDB', freshUrl);
 reconcileSuite('MariaDB', freshUrl);
-rejectSuite('MariaDB', freshUrl, async (url, sql) => void (await query(url, sql)));
+rejectSuite('MariaDB', freshUrl, spoil);
 jobSuite('MariaDB', freshUrl);
 walkSuite('MariaDB', freshUrl);
 thingSuite('MariaDB', freshUrl);

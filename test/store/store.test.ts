@@ -11,6 +11,7 @@ import { overlaySuite } from './overlaysuite.ts';
 import { principalsSuite } from './principals.ts';
 import { rejectSuite } from './rejectsuite.ts';
 import { reconcileSuite } from './reconcilesuite.ts';
+import { statsSuite } from './statsuite.ts';
 import { storeSuite } from './suite.ts';
 import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
@@ -18,20 +19,21 @@ import { walkSuite } from './walksuite.ts';
 const { folder, remove } = tempFolder();
 let stores = 0;
 const freshUrl = async () => `sqlite:${join(folder, `${++stores}.db`)}`;
-async function execute(url: string, sql: string): Promise<void> {
+const spoil = async (url: string, sql: string) => {
   const database = new Database(url.slice('sqlite:'.length));
   database.exec(sql);
   database.close();
-}
+};
 
 storeSuite('SQLite', freshUrl);
-callSuite('SQLite', freshUrl, execute);
+callSuite('SQLite', freshUrl, spoil);
 callListSuite('SQLite', freshUrl);
+statsSuite('SQLite', freshUrl, spoil);
 filterSuite('SQLite', freshUrl);
 overlaySuite('SQLite', freshUrl);
 principalsSuite('SQLite', freshUrl);
 reconcileSuite('SQLite', freshUrl);
-rejectSuite('SQLite', freshUrl, execute);
+rejectSuite('SQLite', freshUrl, spoil);
 jobSuite('SQLite', freshUrl);
 walkSuite('SQLite', freshUrl);
 thingSuite('SQLite', freshUrl);

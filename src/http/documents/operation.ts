@@ -16,6 +16,7 @@ declare module 'fastify' {
 export const tags = {
   records: 'Call records: lists, searches, one by one, written and corrected.',
   calls: 'Conversations: one for all the records that a call has left.',
+  stats: 'Calls counted: how many, answered, how long, by time, company, extension and more; and how many ran at once.',
   feed: 'What changed, as it happens. The WebSocket at /live is described in /asyncapi.json.',
   companies:
     'Companies and extensions: names for what records speak of. DIDs, trunks and endpoints: what the rules look up.',

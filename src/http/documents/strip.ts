@@ -12,10 +12,11 @@ const files = [
   'lines',
   'export',
   'records',
-  'tables',
   'calls',
+  'tables',
   'rejects',
   'proof',
+  'stats',
   'client',
 ];
 

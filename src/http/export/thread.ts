@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { codeOf, messageOf, Unavailable } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Whereabouts } from '../../store/aside.ts';
+import type { ScanResult, StatsScanOrder } from './scanjob.ts';
 import { ahead, type CdrExport, type Order, type Told } from './worker.ts';
 
 /** Whole lines of an export. */
@@ -46,7 +47,7 @@ export class ExportThread {
   }
 
   /** Pieces as fast as they are taken; leaving the loop ends the export. @throws Unavailable, or what broke the thread */
-  async *read(job: CdrExport): AsyncGenerator<Piece, void> {
+  async *read(job: CdrExport | StatsScanOrder): AsyncGenerator<Piece, void> {
     const id = ++this.#last;
     const line: Line = { told: [], wake: null };
     this.#lines.set(id, line);
@@ -75,6 +76,13 @@ export class ExportThread {
       if (isLive) this.#worker?.postMessage({ type: 'close', id } satisfies Order);
       this.#rest();
     }
+  }
+
+  /** Statistics that are found by a look at every call. @throws as `read` does */
+  async scan(order: StatsScanOrder): Promise<ScanResult> {
+    let text = '';
+    for await (const { bytes } of this.read(order)) text += Buffer.from(bytes).toString();
+    return JSON.parse(text) as ScanResult;
   }
 
   /** Ends the thread; exports that still run fail. */

@@ -8,6 +8,7 @@ import { isPassing } from '../../store/sql.ts';
 import type { Walk, WalkQuery } from '../../store/walk.ts';
 import { cursorOf } from '../dialects/native/cursor.ts';
 import { cdrColumns, toNative, toRaw } from '../dialects/native/shape.ts';
+import { ScanJob, type StatsScanOrder } from './scanjob.ts';
 import { bytesOf, openRenderer, type Look, type Renderer } from './render.ts';
 
 /** Records as an export is asked for; its query has its wall already. */
@@ -18,7 +19,7 @@ export interface CdrExport {
 
 /** To the thread. A credit is leave to send one piece. */
 export type Order =
-  | { type: 'open'; id: number; job: CdrExport; credits: number }
+  | { type: 'open'; id: number; job: CdrExport | StatsScanOrder; credits: number }
   | { type: 'credit'; id: number }
   | { type: 'close'; id: number }
   | { type: 'end' };
@@ -88,7 +89,7 @@ class Job {
 
 /** Runs in the thread until it is told to end; worker.cjs calls it. */
 export function run(port: MessagePort, where: Whereabouts): void {
-  const jobs = new Map<number, Job>();
+  const jobs = new Map<number, Job | ScanJob>();
   /** Exports that wait for the store. */
   const waiting = new Set<number>();
   let opening: Promise<Aside> | undefined;
@@ -107,7 +108,7 @@ export function run(port: MessagePort, where: Whereabouts): void {
   };
 
   /** Runs until the credits are used up; one at a time for each export. */
-  const work = async (id: number, job: Job, aside: Aside) => {
+  const work = async (id: number, job: Job | ScanJob, aside: Aside) => {
     try {
       while (job.credits > 0 && !job.isClosed) {
         const piece = await job.next(aside.check);
@@ -125,13 +126,13 @@ export function run(port: MessagePort, where: Whereabouts): void {
     }
   };
 
-  const open = async (id: number, job: CdrExport, credits: number) => {
+  const open = async (id: number, job: CdrExport | StatsScanOrder, credits: number) => {
     waiting.add(id);
     try {
       const aside = await (opening ??= openAside(where));
       if (!waiting.has(id)) return;
       aside.check();
-      const opened = new Job(aside, job, credits);
+      const opened = 'scan' in job ? new ScanJob(aside, job, credits) : new Job(aside, job, credits);
       jobs.set(id, opened);
       waiting.delete(id);
       await work(id, opened, aside);

@@ -12,6 +12,9 @@ const samples: Record<string, string> = {
   columns: 'id',
   zone: 'UTC',
   system: 'pbx1',
+  by: 'day',
+  'countCallsCsv columns': 'calls',
+  'countCallsNdjson columns': 'calls',
   'completeness from': '2026-11-22',
   'completeness to': '2026-11-22',
   'completeness after': '2026-11-22',
@@ -92,7 +95,7 @@ describe('/openapi.json', () => {
           (type === 'integer' ? String(minimum) : (samples[`${operationId} ${name}`] ?? samples[name] ?? 'x'));
         const range = name === 'text' ? `from=${samples['from']}&to=${samples['to']}&` : '';
         const needed = parameters.filter((one) => one.in === 'query' && one.required && one.name !== name);
-        const others = needed.map((one) => `${one.name}=x&`).join('');
+        const others = needed.map((one) => `${one.name}=${samples[one.name] ?? 'x'}&`).join('');
         const url = `${path.replace('{id}', '1')}?${range}${others}${name}=${encodeURIComponent(value)}`;
         const { status, body } = await ask(house, isStream ? 'HEAD' : 'GET', url, { token: adminToken });
         if (status !== 200 && status !== 404) refused.push(`${url}: ${status} ${JSON.stringify(body)}`);

@@ -129,7 +129,6 @@ export const WholeCall = Type.Object(
   },
   { ...closed, title: 'WholeCall' },
 );
-
 export type WholeCall = Static<typeof WholeCall>;
 
 export function toNativeCall(call: StoredCall, clock: Clock = isoOf): Call {

@@ -23,6 +23,7 @@ import { registerReconciles } from './reconciles.ts';
 import { registerRejects } from './rejects.ts';
 import { registerSession } from './session.ts';
 import { registerUsers } from './users.ts';
+import { statsRoutes } from './stats.ts';
 import { NewCdrs, postCdrs, statusOf } from './write.ts';
 
 /** Lets in who has the scope, before the body is read: nobody without a token makes us take in megabytes. */
@@ -85,6 +86,7 @@ function routes(api: FastifyInstance, context: HttpContext): void {
   editRoutes(api, context, demand);
   explainRoutes(api, context, demand);
   completenessRoutes(api, context);
+  statsRoutes(api, context, demand);
 
   api.post(
     '/cdrs',

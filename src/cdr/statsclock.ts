@@ -1,0 +1,99 @@
+// The clock of a zone over a span, for statistics: which day, weekday and hour it shows at an instant. Pure.
+import type { Micros } from './cdr.ts';
+import { bucketOf, dayMicros, hourMicros, quarterMicros, type Tier } from './tiers.ts';
+import { offsetOf } from './time.ts';
+import type { Dimension } from './stats.ts';
+
+const minuteMicros = 60_000_000;
+
+/** What the clock of a zone shows. */
+export interface Shown {
+  day: string;
+  /** 1 Monday to 7 Sunday. */
+  weekday: number;
+  hour: number;
+  /** Minutes east of UTC. */
+  offset: number;
+}
+
+/** Times during which the clock does not jump. */
+interface Stretch {
+  from: Micros;
+  offset: number;
+}
+
+export class StatsClock {
+  readonly #stretches: readonly Stretch[];
+
+  constructor(from: Micros, until: Micros, zone: string) {
+    this.#stretches = stretchesOf(from, until, zone);
+  }
+
+  /** Whether every jump and every offset of the span are whole quarters of an hour. Until about 1972 some were not. */
+  get isByQuarters(): boolean {
+    return this.#isBy(15) && this.#stretches.every(({ from }) => from % quarterMicros === 0);
+  }
+
+  at(instant: Micros): Shown {
+    let offset = this.#stretches[0]!.offset;
+    for (const stretch of this.#stretches) {
+      if (stretch.from > instant) break;
+      ({ offset } = stretch);
+    }
+    const wall = instant + offset * minuteMicros;
+    const day = Math.floor(wall / dayMicros);
+    return {
+      day: dayText(day),
+      // The first of January 1970 was a Thursday.
+      weekday: ((((day + 3) % 7) + 7) % 7) + 1,
+      hour: Math.floor((wall - day * dayMicros) / hourMicros),
+      offset,
+    };
+  }
+
+  /** The widest stretches of UTC that lie whole within one day or hour of this clock, or any when `by` asks for none. */
+  widest(by: readonly Dimension[]): Tier {
+    if (!by.some((name) => name === 'day' || name === 'weekday' || name === 'hour')) return 'month';
+    if (!this.#isBy(60)) return 'quarter';
+    return !by.includes('hour') && this.#stretches.every(({ offset }) => offset === 0) ? 'day' : 'hour';
+  }
+
+  #isBy(minutes: number): boolean {
+    return this.#stretches.every(({ offset }) => offset % minutes === 0);
+  }
+}
+
+const days = new Map<number, string>();
+const daysMax = 20_000;
+
+function dayText(day: number): string {
+  let text = days.get(day);
+  if (text === undefined) {
+    if (days.size >= daysMax) days.clear();
+    days.set(day, (text = new Date((day * dayMicros) / 1000).toISOString().slice(0, 10)));
+  }
+  return text;
+}
+
+/** No zone jumps there and back within a day. */
+function stretchesOf(from: Micros, until: Micros, zone: string): Stretch[] {
+  const found: Stretch[] = [{ from, offset: offsetOf(from, zone) }];
+  for (let at = from; at < until; at += dayMicros) {
+    const next = Math.min(at + dayMicros, until);
+    const offset = offsetOf(next, zone);
+    if (offset === found.at(-1)!.offset) continue;
+    found.push({ from: jumpOf(at, next, offset, zone), offset });
+  }
+  return found;
+}
+
+/** The first full minute with the new offset. */
+function jumpOf(before: Micros, after: Micros, offset: number, zone: string): Micros {
+  let [low, high] = [bucketOf(before, 'minute'), Math.ceil(after / minuteMicros)];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (offsetOf(middle * minuteMicros, zone) === offset) high = middle;
+    else low = middle;
+  }
+  return high * minuteMicros;
+}

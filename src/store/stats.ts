@@ -1,0 +1,193 @@
+// Statistics out of the kept counts (rollups.ts): short reads with a turn of the loop between them, folded by the clock of a zone.
+import { setImmediate } from 'node:timers/promises';
+import {
+  addTo,
+  directionCode,
+  directionOfCode,
+  noSums,
+  outcomeCode,
+  outcomeOfCode,
+  sumNames,
+  type Sums,
+} from '../cdr/stats.ts';
+import type { StatsClock } from '../cdr/statsclock.ts';
+import { Fold, timeKey, type StatsKey, type StatsQuery } from '../cdr/statsquery.ts';
+import { beginOf, runsOf, tiers, type Run, type Tier } from '../cdr/tiers.ts';
+import { companiesWithin, companyKey } from '../cdr/wall.ts';
+import type { Micros } from '../cdr/cdr.ts';
+import type { Names } from './names.ts';
+import type { Rooms } from './callgather.ts';
+import { recount } from './recount.ts';
+import { runningOf, type Step } from './running.ts';
+import type { StatsAnswer } from './statscan.ts';
+import { everyone, kindOf, noCompany, sets, type RollupSet } from './rollups.ts';
+import { chunks, type Database, type Sql, type Value } from './sql.ts';
+
+/** Stretches that one statement sums up: some milliseconds of the loop at a busy PBX. */
+const sliceOf: Record<RollupSet, Record<Tier, number>> = {
+  company: { minute: 0, quarter: 192, hour: 192, day: 31, month: 12 },
+  extension: { minute: 0, quarter: 48, hour: 0, day: 4, month: 4 },
+  trunk: { minute: 0, quarter: 192, hour: 0, day: 31, month: 12 },
+};
+/** Stretches or companies that one statement names, each of which the database seeks. */
+
+/** `query` is one that `scanReason` has nothing against. The rows and the total are sums of commits that may lie between. */
+async function statsOf(database: Database, companies: Names, query: StatsQuery, clock: StatsClock): Promise<Fold> {
+  const fold = new Fold();
+  const viewers = await database.read((sql) => viewersOf(sql, companies, query));
+  const set: RollupSet = has(query, 'extension') ? 'extension' : has(query, 'trunk') ? 'trunk' : 'company';
+  const { by, from, until } = query;
+  const widest = clock.widest(by);
+  const usable = sets[set].filter((tier) => tiers.indexOf(tier) <= tiers.indexOf(widest));
+  for (const run of runsOf(from, until, usable)) {
+    for (const { where, values } of slicesOf(set, run, query)) {
+      for (const some of chunks([...viewers.keys()])) {
+        const rows = await database.read((sql) => sumsIn(sql, set, run.tier, query, where, values, some));
+        for (const row of rows) fold.add(keyOf(row, run.tier, query, set, clock, viewers), sumsOf(row));
+        await setImmediate();
+      }
+    }
+  }
+  return fold;
+}
+
+type Row = Sums & { viewer: number; bucket: number; name: string; direction: number; outcome: number };
+
+function has(query: StatsQuery, side: 'extension' | 'trunk'): boolean {
+  return query.by.includes(side) || query[side] !== undefined;
+}
+
+/** Whose counts are summed up: ids and handles. */
+async function viewersOf(sql: Sql, companies: Names, query: StatsQuery): Promise<Map<number, string | null>> {
+  const { by, company } = query;
+  const bound = companiesWithin(query.within)?.map(companyKey) ?? null;
+  const meant = company === undefined ? bound : [companyKey(company)].filter((key) => bound?.includes(key) ?? true);
+  if (meant === null && !by.includes('company')) return new Map([[everyone, null]]);
+  const viewers = new Map<number, string | null>();
+  if (meant === null) {
+    viewers.set(noCompany, null);
+    const all = await sql.all<{ id: number; handle: string }>('SELECT `id`, `handle` FROM `company`');
+    for (const { id, handle } of all) viewers.set(id, handle);
+    return viewers;
+  }
+  for (const key of meant) {
+    const id = await companies.findId(sql, key);
+    if (id !== undefined) viewers.set(id, await companies.nameOf(sql, id));
+  }
+  return viewers;
+}
+
+interface Slice {
+  where: string;
+  values: Value[];
+}
+
+/** A name is sought stretch by stretch: all others of a stretch lie between it and the next. */
+function* slicesOf(set: RollupSet, { tier, from, until }: Run, query: StatsQuery): Generator<Slice> {
+  const name = query.extension ?? query.trunk;
+  const size = name === undefined ? sliceOf[set][tier] : listMax;
+  for (let first = from; first < until; first += size) {
+    const last = Math.min(first + size, until);
+    if (name === undefined) yield { where: '`bucket` >= ? AND `bucket` < ?', values: [first, last] };
+    else {
+      const buckets = Array.from({ length: last - first }, (_, at) => first + at);
+      yield {
+        where: `\`bucket\` IN (${buckets.map(() => '?').join(', ')}) AND \`name\` = ?`,
+        values: [...buckets, name],
+      };
+    }
+  }
+}
+
+const answered = outcomeCode('answered');
+const sums =
+  'SUM(`calls`) AS `calls`, SUM(`records`) AS `records`, SUM(`talk`) AS `talk`, SUM(`ring`) AS `ring`, SUM(`rung`) AS `rung`, ' +
+  `SUM(CASE WHEN \`outcome\` = ${answered} THEN \`calls\` ELSE 0 END) AS \`answered\``;
+
+async function sumsIn(
+  sql: Sql,
+  set: RollupSet,
+  tier: Tier,
+  { by, direction, outcome }: StatsQuery,
+  where: string,
+  values: readonly Value[],
+  viewers: readonly number[],
+): Promise<Row[]> {
+  const isTimed = by.includes('day') || by.includes('weekday') || by.includes('hour');
+  const grouped = [
+    ...(by.includes('company') ? ['viewer'] : []),
+    ...(isTimed ? ['bucket'] : []),
+    ...(by.includes(set as 'extension') && set !== 'company' ? ['name'] : []),
+    ...(by.includes('direction') ? ['direction'] : []),
+    ...(by.includes('outcome') ? ['outcome'] : []),
+  ].map((name) => `\`${name}\``);
+  const rows = await sql.all<Row>(
+    `SELECT ${[...grouped, sums].join(', ')} FROM \`rollup\` ` +
+      `WHERE \`kind\` = ${kindOf(set, tier)} AND \`viewer\` IN (${viewers.map(() => '?').join(', ')}) AND ${where}` +
+      (direction === undefined ? '' : ` AND \`direction\` = ${directionCode(direction)}`) +
+      (outcome === undefined ? '' : ` AND \`outcome\` = ${outcomeCode(outcome)}`) +
+      (grouped.length > 0 ? ` GROUP BY ${grouped.join(', ')}` : ''),
+    [...viewers, ...values],
+  );
+  return rows.filter(({ calls }) => calls !== null && Number(calls) !== 0);
+}
+
+/** MariaDB gives sums as texts. */
+function sumsOf(row: Row): Sums {
+  const sums = { ...noSums };
+  for (const name of sumNames) sums[name] = Number(row[name]);
+  return sums;
+}
+
+function keyOf(
+  row: Row,
+  tier: Tier,
+  { by }: StatsQuery,
+  set: RollupSet,
+  clock: StatsClock,
+  viewers: ReadonlyMap<number, string | null>,
+): StatsKey {
+  const key: StatsKey = row.bucket === undefined ? {} : timeKey(by, clock.at(beginOf(row.bucket, tier)));
+  if (by.includes('company')) key.company = viewers.get(row.viewer) ?? null;
+  if (by.includes('direction')) key.direction = directionOfCode(row.direction);
+  if (by.includes('outcome')) key.outcome = outcomeOfCode(row.outcome);
+  if (set !== 'company' && by.includes(set)) key[set] = row.name;
+  return key;
+}
+
+export interface Stats {
+  /** Counts all calls anew, in one transaction; resolves to how many there are. */
+  recount(): Promise<number>;
+  /** By the kept counts; `query` is one that `scanReason` has nothing against. */
+  stats(query: StatsQuery, clock: StatsClock): Promise<StatsAnswer>;
+  /** Calls that run at once, by steps that begin at `begins`; of one company as it sees them, or of all. */
+  running(company: string | null, begins: readonly Micros[], until: Micros): Promise<Step[]>;
+}
+
+export function statsOn(database: Database, rooms: Rooms): Stats {
+  const { companies } = rooms;
+  return {
+    recount: () => database.write((sql) => recount(sql, rooms)),
+    stats: async (query, clock) => {
+      const fold = await statsOf(database, companies, query, clock);
+      const { isOver } = fold;
+      const total =
+        query.by.length === 0 ? sumOf(fold) : sumOf(await statsOf(database, companies, { ...query, by: [] }, clock));
+      return { rows: fold.sorted(query.by), total, isOver };
+    },
+    running: async (company, begins, until) => {
+      const viewer = company === null ? everyone : await database.read((sql) => companies.findId(sql, company));
+      return runningOf(database, viewer ?? nobody, begins, until);
+    },
+  };
+}
+
+/** A viewer who has no counts. */
+const nobody = -2;
+
+/** Each call once: rows may be by something that a call has several of, so theirs is another sum. */
+function sumOf({ rows }: Fold): Sums {
+  const total = { ...noSums };
+  for (const row of rows.values()) addTo(total, row);
+  return total;
+}

@@ -1,0 +1,253 @@
+// What any store must count of calls, whichever database is below it: what a look at every call finds, whatever was done to them.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { callOf } from '../../src/cdr/call.ts';
+import type { Cdr } from '../../src/cdr/cdr.ts';
+import { StatsClock } from '../../src/cdr/statsclock.ts';
+import { scanReason, type StatsQuery } from '../../src/cdr/statsquery.ts';
+import { addTo, countedOf, noSums, sumsOf, type Dimension } from '../../src/cdr/stats.ts';
+import { openAside } from '../../src/store/aside.ts';
+import type { StatsAnswer } from '../../src/store/statscan.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { record } from '../cdr/conversation.ts';
+import { cdrs, someCdr, tableRows } from '../support/rows.ts';
+import { ann, appendTo, everything, silent } from '../support/store.ts';
+
+const minute = 60_000_000;
+/** Spread over days, over a change of the clock, and joined to each other over companies. */
+const world: Cdr[] = [
+  ...cdrs(tableRows()),
+  record('101-1 > 102-2 Dial 0 2 10'),
+  record('102-3 > 103-4 Dial 4 6 10'),
+  record('101-1 > 103-4 Dial 10 10 15', { dst: '102', lastdata: 'PJSIP/102,20' }),
+  record('104-5 > 105-6 Dial 0 - 8'),
+  record('101-10 > 102-11 Dial 20 22 330', { linkedid: 'one' }),
+  record('101-10 > 103-12 Dial 330 330 435', { linkedid: 'two', custom: { company: 'gamma' } }),
+  record('103-13 > 104-14 Dial 40 42 45', { linkedid: 'two' }),
+  record('103-13 > 105-15 Dial 45 45 50', { linkedid: null, custom: { company: 'beta' } }),
+  record('103-20 > 105-21 Dial 95 - 250', { custom: { company: 'beta', trunk: 'Telco' } }),
+];
+
+export const spanOf = (rows: readonly Cdr[]): Pick<StatsQuery, 'from' | 'until'> => {
+  const day = 1440 * minute;
+  const starts = rows.map(({ start }) => start);
+  const [from, until] = [Math.min(...starts), Math.max(...starts)];
+  return { from: Math.floor(from / day) * day - day, until: Math.ceil(until / day) * day + day };
+};
+
+/** `spoil` runs a statement on the database, as nobody should. */
+export function statsSuite(
+  name: string,
+  freshUrl: () => Promise<string>,
+  spoil: (url: string, sql: string) => Promise<void>,
+): void {
+  describe(`statistics on ${name}`, () => {
+    let url: string;
+    let store: Store;
+    beforeEach(async () => {
+      url = await freshUrl();
+      store = await openStore({ url }, silent);
+    });
+    afterEach(() => store.close());
+
+    const scanned = async (of: Store, query: StatsQuery): Promise<StatsAnswer> => {
+      const aside = await openAside(of.whereabouts);
+      try {
+        const scan = aside.scan(query);
+        while (await scan.next());
+        return scan.answer();
+      } finally {
+        aside.close();
+      }
+    };
+    const counted = (of: Store, query: StatsQuery) => {
+      const clock = new StatsClock(query.from, query.until, query.zone);
+      expect(scanReason(query, clock)).toBe(null);
+      return of.stats(query, clock);
+    };
+    const span = spanOf(world);
+    const plain: StatsQuery = { by: [], ...span, zone: 'UTC', within: null };
+    const bys: Dimension[][] = [
+      [],
+      ['hour'],
+      ['day', 'direction'],
+      ['weekday', 'company'],
+      ['company', 'outcome'],
+      ['extension'],
+      ['extension', 'day', 'company'],
+      ['trunk', 'outcome'],
+      ['trunk', 'hour'],
+    ];
+    const asked: StatsQuery[] = [
+      ...bys.flatMap((by) => ['UTC', 'Europe/Berlin', 'Asia/Kathmandu'].map((zone) => ({ ...plain, by, zone }))),
+      ...bys.map((by) => ({ ...plain, by, within: ['BETA'] })),
+      ...bys.map((by) => ({ ...plain, by, company: 'acme' })),
+      { ...plain, by: ['hour'], extension: '103' },
+      { ...plain, by: ['direction'], outcome: 'answered' },
+      { ...plain, by: ['day'], direction: 'internal', company: 'gamma' },
+      { ...plain, by: ['day', 'hour'], within: ['acme', 'beta'], company: 'beta' },
+      { ...plain, by: ['outcome'], from: span.from + 1440 * minute + 735 * minute },
+    ];
+    const expectTruth = async (of: Store) => {
+      let calls = 0;
+      for (const query of asked) {
+        const [kept, looked] = [await counted(of, query), await scanned(of, query)];
+        expect(kept, JSON.stringify(query)).toEqual(looked);
+        calls += kept.total.calls;
+      }
+      for (const company of [null, 'acme', 'beta', 'gamma']) {
+        const seen = (await callsAs(of, company)).map((call) => sumsOf(countedOf(callOf(call.cdrs))));
+        const sums = { ...noSums };
+        for (const one of seen) addTo(sums, one);
+        expect((await counted(of, { ...plain, ...(company === null ? {} : { company }) })).total).toEqual(sums);
+      }
+      await expectRunning(of);
+      return calls;
+    };
+    const expectRunning = async (of: Store) => {
+      const { from, until } = spanOf([record('101-1 > 102-2 Dial 0 2 10')]);
+      for (const company of [null, 'acme', 'beta', 'gamma']) {
+        const begins = Array.from({ length: (until - from) / minute }, (_, at) => from + at * minute);
+        const steps = await of.running(company, begins, until);
+        const told = steps.flatMap(({ calls, peak }, at) => (calls + peak > 0 ? [[begins[at], calls, peak]] : []));
+        const marks = new Map<number, number>();
+        for (const { start, end } of await callsAs(of, company)) {
+          for (let mark = Math.floor(start / minute) + 1; mark * minute <= end; mark++)
+            marks.set(mark * minute, (marks.get(mark * minute) ?? 0) + 1);
+        }
+        const expected = [...marks].filter(([at]) => at >= from && at < until).sort(([a], [b]) => a - b);
+        expect(told).toEqual(expected.map(([at, calls]) => [at, calls, calls]));
+      }
+    };
+    const callsAs = async (of: Store, company: string | null) => {
+      const ids = new Set<number>();
+      for (const change of await of.allChanges(0, await of.head(), 100_000)) {
+        for (const { id } of change.calls) ids.add(id);
+      }
+      const calls = await Promise.all([...ids].map((id) => of.call(id, company === null ? null : [company])));
+      // Swallowed ids lead to the same call.
+      return [...new Map(calls.filter((call) => call !== undefined).map((call) => [call.id, call])).values()];
+    };
+
+    it('equal a look at every call after any sequence of sights, edits, hiding and taking away', async () => {
+      const step = fc.oneof(
+        {
+          weight: 4,
+          arbitrary: fc.record({ do: fc.constant('append' as const), many: fc.integer({ min: 1, max: 15 }) }),
+        },
+        fc.record({ do: fc.constantFrom('hide' as const, 'expire' as const), at: fc.nat(), to: fc.constant(null) }),
+        fc.record({ do: fc.constant('move' as const), at: fc.nat(), to: fc.constantFrom('acme', 'beta', null) }),
+        fc.record({ do: fc.constant('redial' as const), at: fc.nat(), to: fc.constantFrom('101', '109') }),
+      );
+      const rows = fc.shuffledSubarray([...world, ...world], { minLength: world.length });
+      let sum = 0;
+      await fc.assert(
+        fc.asyncProperty(rows, fc.array(step, { minLength: 5, maxLength: 14 }), async (order, steps) => {
+          const fresh = await openStore({ url: await freshUrl() }, silent);
+          try {
+            let taken = 0;
+            for (const one of steps) {
+              const ids = (await fresh.list(everything)).map(({ id }) => id);
+              const by = {
+                id: 'at' in one && ids.length > 0 ? ids[one.at % ids.length]! : 0,
+                by: ann,
+                now: 1,
+                within: null,
+              };
+              if (one.do === 'append') {
+                await appendTo(fresh, `pbx1/${taken % 2 ? 'ami' : 'api'}`, order.slice(taken, (taken += one.many)));
+              } else if (by.id === 0) continue;
+              else if (one.do === 'hide') await fresh.hide(by);
+              else if (one.do === 'expire') await fresh.expire([by.id], 1);
+              else if (one.do === 'move') await fresh.edit(by, { company: one.to });
+              else await fresh.edit(by, { extension: one.to });
+            }
+            sum += await expectTruth(fresh);
+          } finally {
+            await fresh.close();
+          }
+        }),
+        { numRuns: 6 },
+      );
+      expect(sum).toBeGreaterThan(500);
+    }, 120_000);
+
+    it('follow a record that makes two calls one', async () => {
+      const [one, joining, other] = [
+        record('101-10 > 102-11 Dial 20 22 330', { linkedid: 'one' }),
+        record('101-10 > 103-12 Dial 330 330 435', { linkedid: 'two', custom: { company: 'gamma' } }),
+        record('103-13 > 104-14 Dial 40 42 45', { linkedid: 'two' }),
+      ] as const;
+      await appendTo(store, 'pbx1/api', [one, other]);
+      expect((await counted(store, plain)).total.calls).toBe(2);
+      await appendTo(store, 'pbx1/api', [joining]);
+      expect((await counted(store, plain)).total.calls).toBe(1);
+      await expectTruth(store);
+    });
+
+    it('follow what only one of the companies of a call sees of it', async () => {
+      const [long, short] = [
+        record('101-30 > 102-31 Dial 0 0 100', { linkedid: 'three', sequence: 30 }),
+        record('103-32 > 104-33 Dial 20 20 50', { linkedid: 'three', sequence: 32, custom: { company: 'gamma' } }),
+      ] as const;
+      await appendTo(store, 'pbx1/api', [long, short]);
+      const gamma = { ...plain, company: 'gamma' };
+      expect((await counted(store, gamma)).total.talk).toBe(30_000);
+      // Inside the time that the other leg talked: the whole call is what it was.
+      const seconds = { duration: short.duration + 10, billsec: short.billsec + 10 };
+      await appendTo(store, 'pbx1/table', [{ ...short, end: short.end! + 10e6, ...seconds }]);
+      expect((await counted(store, gamma)).total.talk).toBe(40_000);
+      await expectTruth(store);
+    });
+
+    it('are counted anew on demand, whatever had become of them', async () => {
+      await appendTo(store, 'pbx1/api', world);
+      await store.hide({ id: 3, by: ann, now: 1, within: null });
+      await spoil(url, 'UPDATE `rollup` SET `calls` = `calls` + 1, `talk` = 7');
+      await spoil(url, 'DELETE FROM `call_part`');
+      await expect(expectTruth(store)).rejects.toThrow('to deeply equal');
+      const { total } = await scanned(store, plain);
+      expect(await store.recount()).toBe(total.calls);
+      await expectTruth(store);
+      await store.hide({ id: 45, by: ann, now: 1, within: null });
+      await expectTruth(store);
+    });
+
+    it('leave nothing behind when all is taken away', async () => {
+      await appendTo(store, 'pbx1/api', world);
+      await expectTruth(store);
+      await store.expire(
+        (await store.list(everything)).map(({ id }) => id),
+        1,
+      );
+      for (const by of bys) expect((await counted(store, { ...plain, by })).rows).toEqual([]);
+    });
+
+    it('know the day of 25 hours and the day of 23, and the hour that comes twice', async () => {
+      // 2026-10-25 and 2026-03-29 in Berlin.
+      const at = (text: string, number: number) =>
+        someCdr(number, { start: Date.parse(text) * 1000, answer: null, end: null });
+      await appendTo(store, 'pbx1/api', [
+        ...Array.from({ length: 25 }, (_, hour) =>
+          at(new Date(Date.UTC(2026, 9, 24, 22 + hour, 30)).toISOString(), hour),
+        ),
+        ...Array.from({ length: 23 }, (_, hour) =>
+          at(new Date(Date.UTC(2026, 2, 28, 23 + hour, 30)).toISOString(), 50 + hour),
+        ),
+      ]);
+      const year = { from: Date.UTC(2026, 0, 1) * 1000, until: Date.UTC(2027, 0, 1) * 1000, zone: 'Europe/Berlin' };
+      const days = await counted(store, { ...plain, ...year, by: ['day'] });
+      expect(days.rows.map(({ day, calls }) => [day, calls])).toEqual([
+        ['2026-03-29', 23],
+        ['2026-10-25', 25],
+      ]);
+      const hours = await counted(store, { ...plain, ...year, by: ['day', 'hour'] });
+      const twice = hours.rows.filter(({ day, hour }) => day === '2026-10-25' && hour === 2);
+      expect(twice.map(({ offset, calls }) => [offset, calls])).toEqual([
+        [120, 1],
+        [60, 1],
+      ]);
+      expect(hours.rows.some(({ day, hour }) => day === '2026-03-29' && hour === 2)).toBe(false);
+    });
+  });
+}
