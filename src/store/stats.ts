@@ -29,7 +29,8 @@ const sliceOf: Record<RollupSet, Record<Tier, number>> = {
   extension: { minute: 0, quarter: 48, hour: 0, day: 4, month: 4 },
   trunk: { minute: 0, quarter: 192, hour: 0, day: 31, month: 12 },
 };
-/** Stretches or companies that one statement names, each of which the database seeks. */
+/** Stretches that one statement names, each of which the database seeks. */
+const listMax = 100;
 
 /** `query` is one that `scanReason` has nothing against. The rows and the total are sums of commits that may lie between. */
 async function statsOf(database: Database, companies: Names, query: StatsQuery, clock: StatsClock): Promise<Fold> {
