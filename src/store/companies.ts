@@ -85,11 +85,11 @@ export async function removeCompany(sql: Sql, id: number, by: By, now: Micros): 
   const company = await companyOf(sql, id, null);
   if (!company) return false;
   await sql.run('UPDATE `company` SET `name` = NULL, `removed` = ? WHERE `id` = ?', [now, id]);
-  const [extension] = await sql.all('SELECT `id` FROM `extension` WHERE `company_id` = ? LIMIT 1', [id]);
-  if (extension) throw new ClientError(409, `extensions belong to the company ${company.handle}: remove them first`);
   if (await companyOf(sql, id, null)) {
     throw new ClientError(409, `records belong to the company ${company.handle}: it stays as long as they do`);
   }
+  const [extension] = await sql.all('SELECT `id` FROM `extension` WHERE `company_id` = ? LIMIT 1', [id]);
+  if (extension) throw new ClientError(409, `extensions belong to the company ${company.handle}: remove them first`);
   const object = `company ${company.handle}`;
   await writeAudit(sql, { at: now, by, action: 'company.removed', object, detail: { id } });
   return true;

@@ -46,7 +46,8 @@ export interface Principals {
   importExtensions(lines: readonly ExtensionLine[], given: Importing): Promise<ImportSum>;
 }
 
-export function principalsOn(database: Database): Principals {
+/** `onRemoved`: after an extension was removed. */
+export function principalsOn(database: Database, onRemoved: () => void): Principals {
   return {
     audit: (entry) => database.write((sql) => writeAudit(sql, entry)),
     listAudit: (query) => database.read((sql) => listAudit(sql, query)),
@@ -84,7 +85,11 @@ export function principalsOn(database: Database): Principals {
     extension: (id, within) => database.read((sql) => extensionOf(sql, id, within)),
     addExtension: (extension, by, now) => database.write((sql) => addExtension(sql, extension, by, now)),
     nameExtension: (id, name, by, now) => database.write((sql) => nameExtension(sql, id, name, by, now)),
-    removeExtension: (id, by, now) => database.write((sql) => removeExtension(sql, id, by, now)),
+    removeExtension: async (id, by, now) => {
+      const isRemoved = await database.write((sql) => removeExtension(sql, id, by, now));
+      if (isRemoved) onRemoved();
+      return isRemoved;
+    },
     importCompanies: (lines, given) => importCompanies(database, lines, given),
     importExtensions: (lines, given) => importExtensions(database, lines, given),
   };

@@ -33,6 +33,7 @@ import { migrate } from './schema.ts';
 import type { SessionLimits } from './sessions.ts';
 import { sourceOf, type SourceRow } from './sources.ts';
 import { isDataFault, isPassing, undone, type Database } from './sql.ts';
+import { KnownStaff } from './staff.ts';
 import { optimize, purgeSessions } from './upkeep.ts';
 import { publicUrl } from './url.ts';
 import { createToken, findToken, listTokens, revokeToken, type Token } from './tokens.ts';
@@ -144,6 +145,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
   const companies = new Names('company');
   const reader = new Reader(systems, companies);
   const rooms = { systems, companies, read: reader };
+  const desk = { ...rooms, staff: new KnownStaff() };
   const generation = await database.write(async (sql) => {
     // Taking the lock first: two daemons opening one new store must not each name its generation.
     await allot(sql, 'source', 0);
@@ -162,13 +164,13 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     dialect: database.dialect,
     whereabouts: { url, generation, inode: inodeOf(url) },
     append: async (work, batch) => {
-      const done = await database.write((sql) => append(sql, systems, companies, reader, { ...work, batch }));
+      const done = await database.write((sql) => append(sql, desk, { ...work, batch }));
       done?.keep();
       return done?.outcomes ?? null;
     },
     trial: (work) =>
       undone(database, async (sql) => {
-        const done = await append(sql, systems, companies, reader, { ...work, batch: newBatch() });
+        const done = await append(sql, desk, { ...work, batch: newBatch() });
         return done!.outcomes;
       }),
     source: (name) => database.write((sql) => sourceOf(sql, name)),
@@ -191,7 +193,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     reject: (id) => database.read((sql) => rejectOf(sql, id)),
     retry: async (work, which) => {
       const batch = newBatch();
-      const done = await database.write((sql) => retry(sql, systems, companies, reader, { ...work, batch }, which));
+      const done = await database.write((sql) => retry(sql, desk, { ...work, batch }, which));
       done.keep();
       return done.retried;
     },
@@ -204,7 +206,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     purgeSessions: (limits, now) => database.write((sql) => purgeSessions(sql, limits, now)),
     optimize: () => optimize(database),
     ...reconcilesOn(database),
-    ...principalsOn(database),
+    ...principalsOn(database, () => desk.staff.clear()),
     ...proofOn(database, reader, systems),
     createToken: (token, now, secret, by = byCommand) =>
       database.write((sql) => createToken(sql, token, now, by, secret)),

@@ -11,6 +11,7 @@ import { overlaySuite } from './overlaysuite.ts';
 import { principalsSuite } from './principals.ts';
 import { odd, rejectSuite } from './rejectsuite.ts';
 import { reconcileSuite } from './reconcilesuite.ts';
+import { staffSuite } from './staffsuite.ts';
 import { storeSuite } from './suite.ts';
 import { walkSuite } from './walksuite.ts';
 
@@ -31,6 +32,7 @@ principalsSuite('MariaDB', freshUrl);
 reconcileSuite('MariaDB', freshUrl);
 rejectSuite('MariaDB', freshUrl, async (url, sql) => void (await query(url, sql)));
 jobSuite('MariaDB', freshUrl);
+staffSuite('MariaDB', freshUrl);
 walkSuite('MariaDB', freshUrl);
 
 describe('the audit in MariaDB', () => {

@@ -9,6 +9,7 @@ import { overlaySuite } from './overlaysuite.ts';
 import { principalsSuite } from './principals.ts';
 import { rejectSuite } from './rejectsuite.ts';
 import { reconcileSuite } from './reconcilesuite.ts';
+import { staffSuite } from './staffsuite.ts';
 import { storeSuite } from './suite.ts';
 import { walkSuite } from './walksuite.ts';
 
@@ -27,5 +28,6 @@ rejectSuite('SQLite', freshUrl, async (url, sql) => {
   database.close();
 });
 jobSuite('SQLite', freshUrl);
+staffSuite('SQLite', freshUrl);
 walkSuite('SQLite', freshUrl);
 afterAll(remove);
