@@ -23,6 +23,7 @@ export type Action =
   | 'cdr.written'
   | 'cdr.changed'
   | 'cdr.deleted'
+  | 'cdr.restored'
   | `user.${'added' | 'changed' | 'removed'}`
   | `token.${'created' | 'revoked'}`
   | `${'company' | 'extension'}.${'added' | 'changed' | 'removed'}`

@@ -67,10 +67,10 @@ export interface Store extends Principals, JobStore, Proof, Reconciles, Calls {
   source(name: string): Promise<SourceRow>;
   list(query: CdrQuery): Promise<StoredCdr[]>;
   one(id: number, within: Within, raw?: boolean): Promise<StoredCdr | undefined>;
-  /** The record as it is then, undefined when there is none behind the wall; see edit.ts. @throws ClientError 422 */
+  /** The record as it is then, undefined when there is none behind the wall; see edit.ts. @throws ClientError 422, 403 */
   edit(editing: Editing, patch: Patch): Promise<StoredCdr | undefined>;
-  /** Resolves to false when there is none behind the wall. */
-  hide(editing: Editing): Promise<boolean>;
+  /** Resolves to false when there is none behind the wall; `hidden` false brings it back. @throws ClientError 403 */
+  hide(editing: Editing, hidden?: boolean): Promise<boolean>;
   /** Edits of a record after this one, oldest first. */
   edits(id: number, after: number, limit: number, within: Within): Promise<Edit[]>;
   /** Takes records away for good; what shows them again is `expired`. Resolves to how many there were. */
@@ -181,7 +181,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
       done?.keep();
       return done ? database.read((sql) => reader.one(sql, editing.id, editing.within)) : undefined;
     },
-    hide: (editing) => database.write((sql) => hideCdr(sql, rooms, editing)),
+    hide: (editing, hidden = true) => database.write((sql) => hideCdr(sql, rooms, editing, hidden)),
     edits: (id, after, limit, within) => database.read((sql) => editsOf(sql, id, after, limit, within)),
     expire: (ids, now) => database.write((sql) => expire(sql, rooms, ids, now)),
     raiseHorizon: (system, horizon) => database.write((sql) => raiseHorizon(sql, system, horizon)),
