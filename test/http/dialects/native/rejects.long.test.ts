@@ -266,6 +266,14 @@ describe('/api/v1/jobs', () => {
   const call = (method: 'GET' | 'POST', path: string) =>
     ask<Record<string, unknown>>(house, method, `/api/v1/jobs${path}`, { token: adminToken });
 
+  it('are exported as the list shows them', async () => {
+    const { jobs } = (await call('GET', '')).body as { jobs: object[] };
+    const lines = (await call('GET', '.ndjson')).body as unknown as string;
+    expect(lines).toBe(jobs.map((job) => `${JSON.stringify(job)}\n`).join(''));
+    const csv = (await call('GET', '.csv?columns=name,schedule&limit=2')).body as unknown as string;
+    expect(csv.split('\r\n').map((line) => line.split(',')[0])).toEqual(['name', 'optimize', 'rejects', '']);
+  });
+
   it('shows what is scheduled, runs it on demand, and audits who asked', async () => {
     const { jobs } = (await call('GET', '')).body as { jobs: Record<string, unknown>[] };
     expect(jobs.map(({ name, schedule }) => [name, schedule])).toEqual([
