@@ -3,7 +3,7 @@
 import type { Micros } from '../cdr/cdr.ts';
 import { companyKey } from '../cdr/query.ts';
 import { companiesWithin, type Within } from '../cdr/wall.ts';
-import { ClientError } from '../errors.ts';
+import { ClientError, type Fault } from '../errors.ts';
 import { writeAudit, type By } from './audit.ts';
 import { allot } from './names.ts';
 import type { Sql, Value } from './sql.ts';
@@ -36,6 +36,24 @@ export async function companyOf(sql: Sql, id: number, within: Within): Promise<C
     [id, ...values],
   );
   return company;
+}
+
+/** Handles as they are spelt here, each once. @throws ClientError 400 for each that nobody knows */
+export async function spellingsOf(sql: Sql, handles: readonly string[]): Promise<string[]> {
+  const spelt = new Map<string, string>();
+  const faults: Fault[] = [];
+  for (const [at, handle] of handles.entries()) {
+    const key = companyKey(handle);
+    const [known] = await sql.all<{ handle: string }>(
+      `SELECT \`handle\` FROM \`company\` WHERE \`handle_key\` = ? AND ${isThere}`,
+      [key],
+    );
+    if (known) spelt.set(key, known.handle);
+    else faults.push({ field: `companies.${at}`, message: `there is no company ${handle}` });
+  }
+  const [first] = faults;
+  if (first) throw new ClientError(400, `${first.field}: ${first.message}`, faults);
+  return [...spelt.values()];
 }
 
 /** @throws ClientError 409 when there is one of this handle */

@@ -2,7 +2,15 @@
 import type { Micros } from '../cdr/cdr.ts';
 import type { Within } from '../cdr/wall.ts';
 import { listAudit, writeAudit, type AuditEntry, type AuditQuery, type By, type StoredAudit } from './audit.ts';
-import { addCompany, companyOf, listCompanies, nameCompany, removeCompany, type Company } from './companies.ts';
+import {
+  addCompany,
+  companyOf,
+  listCompanies,
+  nameCompany,
+  removeCompany,
+  spellingsOf,
+  type Company,
+} from './companies.ts';
 import { addExtension, extensionOf, listExtensions, nameExtension, removeExtension } from './extensions.ts';
 import type { Extension } from './extensions.ts';
 import { importCompanies, importExtensions } from './imports.ts';
@@ -40,6 +48,8 @@ export interface Principals {
   extension(id: number, within: Within): Promise<Extension | undefined>;
   addExtension(extension: Omit<Extension, 'id'>, by: By, now: Micros): Promise<Extension>;
   nameExtension(id: number, name: string | null, by: By, now: Micros): Promise<Extension | undefined>;
+  /** Handles as they are spelt here, each once. @throws ClientError 400 */
+  spellings(handles: readonly string[]): Promise<string[]>;
   removeExtension(id: number, by: By, now: Micros): Promise<boolean>;
   /** All lines or none; see imports.ts. */
   importCompanies(lines: readonly CompanyLine[], given: Importing): Promise<ImportSum>;
@@ -80,6 +90,7 @@ export function principalsOn(database: Database, onRemoved: () => void): Princip
     company: (id, within) => database.read((sql) => companyOf(sql, id, within)),
     addCompany: (company, by, now) => database.write((sql) => addCompany(sql, company, by, now)),
     nameCompany: (id, name, by, now) => database.write((sql) => nameCompany(sql, id, name, by, now)),
+    spellings: (handles) => database.read((sql) => spellingsOf(sql, handles)),
     removeCompany: (id, by, now) => database.write((sql) => removeCompany(sql, id, by, now)),
     extensions: (within, after, limit) => database.read((sql) => listExtensions(sql, within, after, limit)),
     extension: (id, within) => database.read((sql) => extensionOf(sql, id, within)),

@@ -216,6 +216,9 @@ describe('/api/v1/rejects', () => {
     expect((await call('DELETE', '/rejects/2')).status).toBe(404);
     expect((await call('GET', '/rejects/2')).status).toBe(404);
     expect((await call('DELETE', '/rejects?source=api&limit=2')).body).toEqual({ discarded: 2, more: true });
+    expect(await call('DELETE', '/rejects?all=1&from=2026-01-01T00:00:00Z')).toMatchObject({
+      ...{ status: 400, body: { detail: expect.stringMatching(/^all=1 says all of them/) as string } },
+    });
     expect((await call('DELETE', '/rejects?all=1')).body).toEqual({ discarded: 2, more: false });
     const actions = (await auditOf(house)).filter(({ action }) => action === 'reject.discarded');
     expect(actions.map(({ object, count }) => [object, count])).toEqual([

@@ -64,7 +64,12 @@ describe('/api/v1/users, /tokens, /audit', () => {
   });
 
   it('makes tokens whose secret is shown once, and revokes them', async () => {
-    const made = await root('POST', '/tokens', { name: 'wall', scope: 'read', companies: ['acme'] });
+    const unknown = { name: 'wall', scope: 'read', companies: ['ACME', 'nobody'] };
+    await root('POST', '/companies', { handle: 'acme' });
+    expect((await root('POST', '/tokens', unknown)).body).toMatchObject({
+      ...{ status: 400, detail: 'companies.1: there is no company nobody' },
+    });
+    const made = await root('POST', '/tokens', { name: 'wall', scope: 'read', companies: ['ACME', 'acme'] });
     const { secret, ...token } = made.body as { secret: string; id: number };
     expect(made.status).toBe(201);
     expect((await as(secret)('GET', '/session')).body).toMatchObject({
