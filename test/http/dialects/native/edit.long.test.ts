@@ -137,7 +137,7 @@ describe('editing and hiding records', () => {
     ],
     [{ note: 5 }, 'note: 5 is not a text of 0 to 4096 characters or null'],
     [{ note: 'x'.repeat(4097) }, 'to 4096 characters'],
-    [{ tags: Array.from({ length: 51 }, (_, at) => `t${at}`) }, 'tags: a list is not a list up to 50'],
+    [{ tags: Array.from({ length: 51 }, (_, at) => `t${at}`) }, 'tags: a list of 51 is not a list of up to 50'],
     [{ tags: ['x'.repeat(65)] }, 'is not a text of 1 to 64 characters'],
     [{ tags: ['a', ' '] }, 'tags.1: is nothing but spaces'],
     [{ peer_extension: ' ' }, 'peer_extension: is nothing but spaces'],
