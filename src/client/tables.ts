@@ -94,6 +94,11 @@ export type Tokens = Omit<
 
 export interface AuditQuery extends PageQuery {
   before?: number;
+  action?: string;
+  /** Of who acted. */
+  name?: string;
+  from?: string;
+  to?: string;
 }
 
 /** Call it for a page. */

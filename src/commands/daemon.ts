@@ -101,7 +101,7 @@ function localDesk(store: Store, config: Config, log: Log): Omit<Desk, keyof Roo
         ...{ store, log, systems, config: config.completeness },
         isTableUp: () => false,
       });
-      return (await completeness.days(query)).map(dayTold);
+      return (await completeness.days(query)).map((day) => dayTold(day));
     },
   };
 }

@@ -2,18 +2,21 @@
 import type { Missing } from '../cdr/completeness.ts';
 import type { Micros } from '../cdr/cdr.ts';
 import { sizeOf, type Hole } from '../cdr/sequence.ts';
-import { isoOf } from '../cdr/time.ts';
+import { isoOf, type Clock } from '../cdr/time.ts';
 import type { Day } from './days.ts';
 
 export type DayTold = ReturnType<typeof dayTold>;
 
-export function dayTold({ report, slips, ...day }: Day) {
+/** Times on a clock; UTC unless one is given. */
+export function dayTold({ report, slips, ...day }: Day, clock: Clock = isoOf) {
+  const timeOf = (micros: Micros | null) => (micros === null ? null : clock(micros));
+  const missingOf = ({ first, last, ...rest }: Missing) => ({ ...rest, first: timeOf(first), last: timeOf(last) });
   return {
     day: day.day,
     system: day.system,
     timezone: day.timezone,
-    from: isoOf(day.from),
-    until: isoOf(day.until),
+    from: clock(day.from),
+    until: clock(day.until),
     verdict: day.verdict,
     closed: day.isClosed,
     compared: day.isCompared,
@@ -37,9 +40,9 @@ export function dayTold({ report, slips, ...day }: Day) {
           missing: report.numbers.missing,
           uptimes: report.numbers.uptimes.map(({ since, until, isFresh, writesUnanswered, ...uptime }) => ({
             ...uptime,
-            ...{ since: isoOf(since), until: isoOf(until), restarted: isFresh, unanswered_written: writesUnanswered },
+            ...{ since: clock(since), until: clock(until), restarted: isFresh, unanswered_written: writesUnanswered },
           })),
-          holes: report.numbers.holes.map(holeOf),
+          holes: report.numbers.holes.map((hole) => holeOf(hole, clock)),
           more: report.numbers.more,
         }
       : null,
@@ -47,15 +50,7 @@ export function dayTold({ report, slips, ...day }: Day) {
   };
 }
 
-function missingOf({ count, first, last, ids }: Missing) {
-  return { count, first: timeOf(first), last: timeOf(last), ids };
-}
-
-function holeOf(hole: Hole) {
+function holeOf(hole: Hole, clock: Clock) {
   const { from, to, dialed, reason, after, before } = hole;
-  return { from, to, count: sizeOf(hole), dialed, reason, after: isoOf(after), before: isoOf(before) };
-}
-
-function timeOf(micros: Micros | null): string | null {
-  return micros === null ? null : isoOf(micros);
+  return { from, to, count: sizeOf(hole), dialed, reason, after: clock(after), before: clock(before) };
 }

@@ -1,8 +1,10 @@
 // What bodies of users and tokens look like, over the network and over the daemon's own socket alike. What they may mean is decided in the store.
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
+import type { AuditQuery } from '../store/audit.ts';
 import { passwordLength } from '../store/passwords.ts';
 import { roles } from '../store/users.ts';
+import { toConditions } from './filter.ts';
 import { limitKey } from './validate.ts';
 import { textOf } from './csv.ts';
 
@@ -113,7 +115,23 @@ export const auditQuery = (most: number) =>
     {
       after: Type.Optional(Type.Integer(place(0, 'only entries with a higher id, the oldest first'))),
       before: Type.Optional(Type.Integer(place(1, 'only entries with a lower id, the newest first'))),
+      action: Type.Optional(Type.String({ minLength: 1, maxLength: 32, description: 'only this action, like login' })),
+      name: Type.Optional(
+        Type.String({ minLength: 1, maxLength: 128, description: 'only what the user or token of this name did' }),
+      ),
+      from: Type.Optional(Type.String({ maxLength: 40, description: 'not before this time (RFC 3339)' })),
+      to: Type.Optional(Type.String({ maxLength: 40, description: 'before this time (RFC 3339)' })),
       limit: limit(most),
     },
     closed,
   );
+
+/** @throws ClientError 400 for a time that is none */
+export function toAuditQuery({ from, to, ...given }: Static<ReturnType<typeof auditQuery>>): AuditQuery {
+  const times = toConditions({ ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
+  return {
+    ...given,
+    ...(times.from === undefined ? {} : { from: times.from }),
+    ...(times.until === undefined ? {} : { until: times.until }),
+  };
+}

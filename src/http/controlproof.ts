@@ -24,6 +24,6 @@ export function registerControlProof(
   );
   app.get('/completeness', { schema: { querystring: Days } }, async (request) => {
     const { first, last, system } = request.query as Static<typeof Days>;
-    return (await completeness.days({ first, last, system })).map(dayTold);
+    return (await completeness.days({ first, last, system })).map((day) => dayTold(day));
   });
 }

@@ -4,7 +4,7 @@ import type { Static } from 'typebox';
 import { ClientError } from '../errors.ts';
 import { byCommand } from '../store/audit.ts';
 import type { Store } from '../store/store.ts';
-import { auditQuery, IdParams, NewUser, pageQuery, UserChange } from './bodies.ts';
+import { auditQuery, toAuditQuery, IdParams, NewUser, pageQuery, UserChange } from './bodies.ts';
 
 /** One answer holds all that anybody has. */
 export const rowsMax = 10_000;
@@ -36,6 +36,6 @@ export function registerControlUsers(app: FastifyInstance, store: Store): void {
     return { removed: id };
   });
   app.get('/audit', { schema: { querystring: audit } }, (request) =>
-    store.listAudit(request.query as Static<typeof audit>),
+    store.listAudit(toAuditQuery(request.query as Static<typeof audit>)),
   );
 }

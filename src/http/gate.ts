@@ -58,8 +58,8 @@ export function demandUnbound(auth: Auth): (request: FastifyRequest) => Promise<
 }
 
 /** @throws ClientError 403 when a cookie must not be believed */
-export function demandOrigin({ headers, host, server }: FastifyRequest, must: boolean): void {
-  const fault = originFault(headers, host, must, server.friends);
+export function demandOrigin({ headers, host, protocol, server }: FastifyRequest, must: boolean): void {
+  const fault = originFault(headers, `${protocol}://${host}`, must, server.friends);
   if (fault !== null) throw new ClientError(403, fault);
 }
 

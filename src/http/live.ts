@@ -31,7 +31,9 @@ export class Live {
       handleProtocols: (offered) => (offered.has(liveProtocol) ? liveProtocol : false),
     });
     this.#sockets.on('headers', (lines, request) => lines.push(`X-Request-Id: ${this.#ids.get(request)}`));
-    this.#sockets.on('wsClientError', (error, socket) => endWithProblem(socket, 400, error.message));
+    this.#sockets.on('wsClientError', (error, socket, request) =>
+      endWithProblem(socket, 400, error.message, context.log, this.#ids.get(request)),
+    );
   }
 
   get stats(): LiveStats {

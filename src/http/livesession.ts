@@ -12,13 +12,15 @@ import { Subscriptions, type Voice } from './subscriptions.ts';
 
 /** How long a client that is cut may take for the close handshake. */
 export const cutMs = 2000;
-/** Messages a client may send within `messagesMs`: login, subscriptions, and some slack for mistakes. */
+/** Messages a client may send within `messagesMs` beside `limits.live_subscriptions`: login, changed filters, pings, mistakes. */
 const messagesMax = 100;
 const messagesMs = 60_000;
 /** Longest message a client may send, in bytes: a subscription is some hundred. */
 export const messageMax = 8 * 1024;
-/** Messages that may wait while its token is looked up. */
+/** With so many messages waiting (for the look-up of a token, say) no more are read: they wait in the client's line, not with us. */
 const waitingMax = 8;
+/** Beyond `messagesMax`. Of the private codes (RFC 6455 §7.4.2), after HTTP's 429: 1008 is for tokens that do not count. */
+const tooManyCode = 4429;
 
 const voice: Voice = {
   telling: messageOf,
@@ -76,6 +78,8 @@ export class LiveSession implements LiveClient {
   /** Once per heartbeat: one that has given no sign of life since the last is hung up on. */
   ping(): void {
     if (this.#outlet.isClosed) return;
+    // Its pong lies unread.
+    if (this.#ws.isPaused) return;
     if (!this.#isAlive) return this.#ws.terminate();
     this.#isAlive = false;
     this.#ws.ping();
@@ -92,6 +96,7 @@ export class LiveSession implements LiveClient {
     const limit = setTimeout(() => this.#ws.terminate(), limitMs);
     if (!this.#outlet.isClosed) {
       this.#stop();
+      this.#ws.resume();
       this.#ws.close(code, reason);
     }
     await gone;
@@ -127,14 +132,17 @@ export class LiveSession implements LiveClient {
     this.#waiting += 1;
     if ((data as Buffer).length > messageMax)
       return void this.end(1009, `the message is larger than ${messageMax} bytes`, cutMs);
-    if (this.#messages.count > messagesMax)
-      return void this.end(1008, `more than ${messagesMax} messages in ${messagesMs / 1000} s`, cutMs);
-    if (this.#waiting > waitingMax) return void this.end(1008, `more than ${waitingMax} messages at once`, cutMs);
+    const most = messagesMax + this.#context.limits.live_subscriptions;
+    if (this.#messages.count > most) return void this.end(tooManyCode, tooMany(most), cutMs);
+    if (this.#waiting >= waitingMax) this.#ws.pause();
     // One message after the other: a subscription must not overtake the check of its token.
     this.#handling = this.#handling
       .then(() => this.#handle(data, isBinary))
       .catch((error: unknown) => this.#fail(error, 'a WebSocket client could not be served'))
-      .finally(() => (this.#waiting -= 1));
+      .finally(() => {
+        this.#waiting -= 1;
+        if (this.#waiting < waitingMax) this.#ws.resume();
+      });
   }
 
   async #handle(data: RawData, isBinary: boolean): Promise<void> {
@@ -189,4 +197,8 @@ export class LiveSession implements LiveClient {
   #say(message: ToldMessage): void {
     this.#outlet.send(Buffer.from(JSON.stringify(message)));
   }
+}
+
+function tooMany(most: number): string {
+  return `more than ${most} messages in ${messagesMs / 1000} s (${messagesMax} and limits.live_subscriptions)`;
 }

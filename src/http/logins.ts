@@ -39,6 +39,9 @@ export class Logins {
     const key = nameKey(name);
     // Read every time: a changed password or a disabled user counts at once, also when another daemon changed it.
     const user = await this.#store.findUser(name);
+    // Before the memory: else whoever guesses through the 429s would hear which guess was right.
+    const held = this.#throttle.look(address, key);
+    if (held > 0) throw tooMany(held);
     const mark = createHmac('sha256', this.#key).update(`${key}\0${password}`).digest('base64');
     const known = this.#remembered.get(mark);
     if (known && user?.disabled === null && known.password === user.password && known.until > this.#now()) {
@@ -46,7 +49,7 @@ export class Logins {
     }
     this.#remembered.delete(mark);
     const wait = this.#throttle.take(address, key);
-    if (wait > 0) throw new ClientError(429, tooMany(wait), [], { retryAfter: wait });
+    if (wait > 0) throw tooMany(wait);
     // A user that may not come in costs what others cost.
     const isRight = await isPassword(password, user?.password).catch((error: unknown) => {
       this.#throttle.giveBack(address, key);
@@ -64,6 +67,7 @@ export class Logins {
   }
 }
 
-function tooMany(wait: number): string {
-  return `too many wrong passwords (auth.login_tries), try again in ${wait} s`;
+function tooMany(wait: number): ClientError {
+  const sentence = `too many wrong passwords (auth.login_tries), try again in ${wait} s`;
+  return new ClientError(429, sentence, [], { retryAfter: wait });
 }

@@ -23,11 +23,11 @@ export function cookieLine(name: string, value: string, seconds: number, isSecur
  * What speaks against trusting a cookie, null when nothing does. `must`: a write or a WebSocket, where every browser says its Origin;
  * reads of one's own origin carry none.
  * @param friends - other origins that are believed, as configured
- * @param host - by which the client reached us (the Host header, or what a trusted proxy says)
+ * @param own - scheme and host by which the client reached us (what a trusted proxy says, else the socket and the Host header)
  */
 export function originFault(
   headers: IncomingHttpHeaders,
-  host: string | undefined,
+  own: string,
   must: boolean,
   friends: ReadonlySet<string> = new Set(),
 ): string | null {
@@ -40,8 +40,12 @@ export function originFault(
     return null;
   }
   if (friends.has(origin)) return null;
-  if (hostOf(origin) !== undefined && hostOf(origin) === hostOf(`http://${host}`)) return null;
-  return `the Origin ${origin.slice(0, 100)} is not this server: a session cookie is good for our own pages only`;
+  if (URL.canParse(origin) && URL.canParse(own) && new URL(origin).origin === new URL(own).origin) return null;
+  const proxy =
+    origin.startsWith('https:') && own.startsWith('http:')
+      ? '; a proxy that takes the TLS away must be in auth.trusted_proxies'
+      : '';
+  return `the Origin ${origin.slice(0, 100)} is not this server: a session cookie is good for our own pages only${proxy}`;
 }
 
 /** Why browsers never send this as an Origin (RFC 6454 §6.2), null when they may. */
@@ -52,14 +56,4 @@ export function originFormFault(text: string): string | null {
   if (url === null || text.includes('*') || !['http:', 'https:'].includes(url.protocol))
     return `found "${text}", ${expected}`;
   return url.origin === text ? null : `found "${text}", expected "${url.origin}": scheme, host and port, nothing else`;
-}
-
-/** Host and port without the default ones: a proxy may have taken the TLS away. */
-function hostOf(url: string): string | undefined {
-  try {
-    const { hostname, port } = new URL(url);
-    return `${hostname}:${port === '' || port === '80' || port === '443' ? '' : port}`;
-  } catch {
-    return undefined;
-  }
 }

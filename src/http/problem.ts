@@ -17,6 +17,7 @@ const titles: Record<number, string> = {
   403: 'Forbidden',
   404: 'Not found',
   405: 'Method not allowed',
+  406: 'Not acceptable',
   408: 'Request too slow',
   409: 'Conflict',
   413: 'Too large',

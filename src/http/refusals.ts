@@ -1,5 +1,5 @@
-// Who was turned away, for the audit. The first of an address in a minute is told at once, the rest of the minute as one entry with its count:
-// a flood of bad tokens must not fill the disk.
+// Who was turned away, for the audit. The first of a principal and address in a minute is told at once, the rest of the minute as one entry
+// with its count: a flood of bad tokens must not fill the disk.
 import { messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { By } from '../store/audit.ts';
@@ -15,10 +15,12 @@ export interface Refusal {
   user?: string;
 }
 
-/** Addresses told one by one in a minute; all others together are one more. */
-const addressesMax = 100;
-/** Different things told of one address. */
-const kindsMax = 10;
+/** Pairs of a principal and an address told one by one in a minute; all others together are one more. */
+const pairsMax = 100;
+/** Different things told of one pair; of the others only how many they were. */
+const kindsMax = 30;
+/** Most that are told apart only to be counted. */
+const leftOutMax = 10_000;
 const others = 'others';
 const minuteMs = 60_000;
 
@@ -26,6 +28,8 @@ interface Minute {
   by: By;
   count: number;
   kinds: Map<string, number>;
+  /** Kinds that have no place in `kinds`. */
+  otherKinds: Set<string>;
 }
 
 export class Refusals {
@@ -36,6 +40,8 @@ export class Refusals {
   readonly #now: () => number;
   readonly #timer: NodeJS.Timeout;
   #minutes = new Map<string, Minute>();
+  /** Pairs that are told as `others`. */
+  #otherPairs = new Set<string>();
   #writing: Promise<void> = Promise.resolve();
   #isBlind = false;
 
@@ -50,28 +56,36 @@ export class Refusals {
   /** Never fails and is not waited for: a refusal is answered at once. */
   tell({ by, what, status, user }: Refusal): void {
     this.count += 1;
-    const place = networkOf(by.address ?? '-');
-    const key = this.#minutes.has(place) || this.#minutes.size < addressesMax ? place : others;
+    const pair = `${networkOf(by.address ?? '-')} ${by.kind} ${by.id}`;
+    const isOne = this.#minutes.has(pair) || this.#minutes.size < pairsMax;
+    if (!isOne) countIn(this.#otherPairs, pair);
+    const key = isOne ? pair : others;
     const minute = this.#minutes.get(key);
     if (!minute) {
-      this.#minutes.set(key, { by, count: 0, kinds: new Map() });
+      this.#minutes.set(key, { by, count: 0, kinds: new Map(), otherKinds: new Set() });
       return this.#write(by, 1, { what, status, ...(user === undefined ? {} : { user }) });
     }
     minute.count += 1;
-    if (key === others) minute.by = { kind: 'nobody', id: null, name: null, address: others };
-    else if (!isSame(minute.by, by)) minute.by = { kind: 'nobody', id: null, name: null, address: by.address };
     const kind = [status, what, user].filter((part) => part !== undefined).join(' ');
     if (minute.kinds.has(kind) || minute.kinds.size < kindsMax) {
       minute.kinds.set(kind, (minute.kinds.get(kind) ?? 0) + 1);
-    }
+    } else countIn(minute.otherKinds, kind);
   }
 
   /** The minute is over: what was counted is told. */
   flush(): void {
-    const over = this.#minutes;
+    const [over, pairs] = [this.#minutes, this.#otherPairs.size];
     this.#minutes = new Map();
-    for (const { by, count, kinds } of over.values()) {
-      if (count > 0) this.#write(by, count, { what: Object.fromEntries(kinds) });
+    this.#otherPairs = new Set();
+    for (const [key, { by, count, kinds, otherKinds }] of over) {
+      if (count === 0) continue;
+      const told = [...kinds.values()].reduce((sum, times) => sum + times, 0);
+      const detail = {
+        what: Object.fromEntries(kinds),
+        ...(count > told ? { left_out: { kinds: otherKinds.size, count: count - told } } : {}),
+      };
+      if (key !== others) this.#write(by, count, detail);
+      else this.#write({ kind: 'nobody', id: null, name: null, address: others }, count, { pairs, ...detail });
     }
   }
 
@@ -96,6 +110,6 @@ export class Refusals {
   }
 }
 
-function isSame(a: By, b: By): boolean {
-  return a.kind === b.kind && a.id === b.id;
+function countIn(set: Set<string>, key: string): void {
+  if (set.size < leftOutMax) set.add(key);
 }

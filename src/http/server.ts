@@ -17,7 +17,8 @@ import type { Metrics } from './metrics.ts';
 import { newProblem, notFound, problemOf, sendProblem, type Problem } from './problem.ts';
 import { tellRates } from './rates.ts';
 import { requestIdHeader, requestIds } from './requestid.ts';
-import { answerBrokenRequest, headersMax, refuseExpectations, requestMs } from './socketfaults.ts';
+import { withRequestLog } from './requestlog.ts';
+import { answerBroken, headersMax, refuseExpectations, requestMs } from './socketfaults.ts';
 import { newValidator } from './validate.ts';
 
 export interface HttpServers {
@@ -64,10 +65,11 @@ const paramMax = 100;
 export async function buildApp(
   context: HttpContext,
   health: Health,
-  metrics: Metrics,
+  counted: Metrics,
   cors = noOrigins,
 ): Promise<FastifyInstance> {
   const { log, limits, trustedProxies = [] } = context;
+  const metrics = withRequestLog(counted, log);
   const app = fastify({
     bodyLimit: limits.body_bytes,
     // Nobody else may say from which address a request is.
@@ -76,7 +78,7 @@ export async function buildApp(
     connectionTimeout: 2 * requestMs,
     forceCloseConnections: true,
     http: { shouldUpgradeCallback: wantsUpgrade, maxHeaderSize: headersMax, requireHostHeader: false },
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: answerBroken(log),
     genReqId: requestIds(trustedProxies),
     // A list may be asked for as an export by its Accept alone.
     routerOptions: { maxParamLength: paramMax, constraints: { format: byAccept } },
@@ -85,7 +87,7 @@ export async function buildApp(
     logger: false,
   });
   app.server.maxConnections = connectionsMax + limits.live_clients;
-  refuseExpectations(app.server);
+  refuseExpectations(app.server, log);
   app.decorate('metrics', metrics);
   const strict = newValidator({ coerceTypes: false });
   const lenient = newValidator({ coerceTypes: true });

@@ -21,15 +21,21 @@ export class Throttle {
     this.#now = now;
   }
 
-  /** Counts a try; returns how many seconds to wait when it is one too many, else 0. */
-  take(address: string, name: string): number {
+  /** How many seconds to wait when a try now would be one too many, else 0; counts nothing. */
+  look(address: string, name: string): number {
     const now = this.#now();
     const waits = this.#limits(address, name).map(([key, most]) => {
       const counter = this.#counters.get(key);
       const left = counter ? counter.since + this.#windowMs - now : 0;
       return counter && left > 0 && counter.tries >= most ? Math.ceil(left / 1000) : 0;
     });
-    const wait = Math.max(...waits);
+    return Math.max(...waits);
+  }
+
+  /** Counts a try; returns how many seconds to wait when it is one too many, else 0. */
+  take(address: string, name: string): number {
+    const now = this.#now();
+    const wait = this.look(address, name);
     if (wait === 0) for (const [key] of this.#limits(address, name)) this.#count(key, now);
     return wait;
   }

@@ -54,7 +54,14 @@ function faultOf(error: ErrorObject): Fault {
     const name = params.missingProperty!;
     return { field: field(name), message: `is missing, expected ${formText(form.properties?.[name] ?? {})}` };
   }
-  return { field: field(), message: `${found(data)} is not ${formText(form)}` };
+  const shown = keyword === 'maxItems' || keyword === 'minItems' ? lengthOf(data) : found(data);
+  return { field: field(), message: `${shown} is not ${formText(form)}` };
+}
+
+/** A list that is too long or too short. */
+function lengthOf(data: unknown): string {
+  const { length } = data as unknown[];
+  return length === 0 ? 'an empty list' : `a list of ${length}`;
 }
 
 /** What was found, short enough for a message. */
@@ -82,7 +89,9 @@ function formText(form: Form): string {
   const most = form.maximum ?? form.maxLength ?? form.maxItems;
   const bounds = [
     least === undefined ? '' : `${form.type === 'integer' ? 'from' : 'of'} ${least}`,
-    most === undefined || most === Number.MAX_SAFE_INTEGER ? '' : `${least === undefined ? 'up ' : ''}to ${most}`,
+    most === undefined || most === Number.MAX_SAFE_INTEGER
+      ? ''
+      : `${least === undefined ? (form.type === 'array' ? 'of up ' : 'up ') : ''}to ${most}`,
     isCharacters && (least ?? most) !== undefined ? 'characters' : '',
     form[limitKey] === undefined ? '' : `(${form[limitKey]})`,
   ];

@@ -10,11 +10,10 @@ import { addSlips } from './days.ts';
 import { failpoint } from '../failpoint.ts';
 import { findTaken, type Taken } from './expiry.ts';
 import { create, familyOf, keyOf, lookUp, withSight, type Families, type InHand, type Showing } from './inhand.ts';
-import { allot, type Names } from './names.ts';
-import type { Reader } from './read.ts';
+import { allot } from './names.ts';
 import { settleRejects } from './refused.ts';
 import type { Came, Reject } from './rejects.ts';
-import { save } from './save.ts';
+import { save, type Desk } from './save.ts';
 import { saveSource } from './sources.ts';
 import type { Sql } from './sql.ts';
 
@@ -61,11 +60,10 @@ export type Outcome =
 /** Must run inside the transaction of a write. Resolves to an outcome per row, or null when this batch is already in. */
 export async function append(
   sql: Sql,
-  systems: Names,
-  companies: Names,
-  read: Reader,
+  rooms: Desk,
   work: Append,
 ): Promise<{ outcomes: Outcome[]; keep: () => void } | null> {
+  const { systems, read } = rooms;
   const records = work.rows.filter(isRecord);
   // Allotting takes the lock that is held to the commit; everything we look up from here on is what the last commit left.
   const firstId = await allot(sql, 'cdr', 0);
@@ -80,9 +78,8 @@ export async function append(
   made.forEach((record, at) => (record.cdr.id = firstId + at));
   if ((await allot(sql, 'cdr', made.length)) !== firstId) throw new Broken('another writer took our places');
   const touched = [...families.values()].flat().filter((record) => record.state !== 'stored');
-  const rooms = { systems, companies, read };
   const plan = await planFor(sql, rooms, touched, work.now);
-  const keep = await save(sql, systems, companies, touched, work.now);
+  const keep = await save(sql, rooms, touched, work.now);
   await saveCalls(sql, rooms, plan);
   failpoint('changes written');
 

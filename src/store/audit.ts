@@ -24,6 +24,7 @@ export type Action =
   | 'cdr.changed'
   | 'cdr.deleted'
   | 'cdr.classified'
+  | 'cdr.restored'
   | `user.${'added' | 'changed' | 'removed'}`
   | `token.${'created' | 'revoked'}`
   | `${'company' | 'extension' | 'did' | 'trunk' | 'endpoint'}.${'added' | 'changed' | 'removed'}`
@@ -49,6 +50,12 @@ export interface AuditQuery {
   after?: number;
   /** … below this id. */
   before?: number;
+  action?: string;
+  /** Of who acted. */
+  name?: string;
+  /** Not before, and before. */
+  from?: Micros;
+  until?: Micros;
   limit: number;
 }
 
@@ -76,13 +83,21 @@ export async function writeAudits(sql: Sql, entries: readonly AuditEntry[]): Pro
   }
 }
 
-export async function listAudit(sql: Sql, { after, before, limit }: AuditQuery): Promise<StoredAudit[]> {
+export async function listAudit(sql: Sql, { after, before, limit, ...given }: AuditQuery): Promise<StoredAudit[]> {
   const [where, order, from] =
     after === undefined ? ['<', 'DESC', before ?? Number.MAX_SAFE_INTEGER] : ['>', 'ASC', after];
-  const rows = await sql.all<Row>(`SELECT * FROM \`audit\` WHERE \`id\` ${where} ? ORDER BY \`id\` ${order} LIMIT ?`, [
-    from,
-    limit,
-  ]);
+  const asked: [condition: string, value: Value | undefined][] = [
+    ['`action` = ?', given.action],
+    ['`who_name` = ?', given.name],
+    ['`at` >= ?', given.from],
+    ['`at` < ?', given.until],
+  ];
+  const held = asked.filter((one): one is [string, Value] => one[1] !== undefined);
+  const conditions = held.map(([condition]) => ` AND ${condition}`).join('');
+  const rows = await sql.all<Row>(
+    `SELECT * FROM \`audit\` WHERE \`id\` ${where} ?${conditions} ORDER BY \`id\` ${order} LIMIT ?`,
+    [from, ...held.map(([, value]) => value), limit],
+  );
   return rows.map(({ who, who_id, who_name, address, detail, ...row }) => ({
     ...row,
     by: { kind: who, id: who_id, name: who_name, address },

@@ -6,11 +6,11 @@ import { companyKey } from '../cdr/query.ts';
 import type { Tables } from '../rules/tables.ts';
 import { planFor } from './append.ts';
 import { writeAudit, type By } from './audit.ts';
-import { saveCalls, type Rooms } from './calls.ts';
+import { saveCalls } from './calls.ts';
 import { handsOf, type InHand } from './inhand.ts';
 import { allot } from './names.ts';
 import { selectColumns, type Row } from './row.ts';
-import { save } from './save.ts';
+import { save, type Desk } from './save.ts';
 import type { Database, Sql } from './sql.ts';
 
 /** Records of one transaction; ids that one statement may look through. */
@@ -48,7 +48,7 @@ export interface ClassifyDone {
 }
 
 /** What to do after the commit is done by then. */
-export async function classifySlice(database: Database, rooms: Rooms, slice: ClassifySlice): Promise<ClassifyDone> {
+export async function classifySlice(database: Database, rooms: Desk, slice: ClassifySlice): Promise<ClassifyDone> {
   // A forced order: left to itself a database may sort all records of the time for every slice.
   const hint = database.dialect === 'sqlite' ? ' NOT INDEXED' : ' FORCE INDEX (PRIMARY)';
   if (slice.isDryRun) return database.read(async (sql) => (await look(sql, rooms, slice, hint)).done);
@@ -56,7 +56,7 @@ export async function classifySlice(database: Database, rooms: Rooms, slice: Cla
     await allot(sql, 'cdr', 0);
     const { done, touched } = await look(sql, rooms, slice, hint);
     const plan = await planFor(sql, rooms, touched, slice.now);
-    const keep = await save(sql, rooms.systems, rooms.companies, touched, slice.now);
+    const keep = await save(sql, rooms, touched, slice.now);
     await saveCalls(sql, rooms, plan);
     if (slice.by) {
       const detail = { from: slice.from ?? null, to: slice.to ?? null };
@@ -70,7 +70,7 @@ export async function classifySlice(database: Database, rooms: Rooms, slice: Cla
 
 async function look(
   sql: Sql,
-  { read }: Rooms,
+  { read }: Desk,
   { after, from, to, now, derive }: ClassifySlice,
   hint: string,
 ): Promise<{ done: ClassifyDone; touched: InHand[] }> {

@@ -3,7 +3,7 @@
 import type { Micros } from '../cdr/cdr.ts';
 import { companyKey } from '../cdr/query.ts';
 import { companiesWithin, type Within } from '../cdr/wall.ts';
-import { ClientError } from '../errors.ts';
+import { ClientError, type Fault } from '../errors.ts';
 import { writeAudit, type By } from './audit.ts';
 import { allot } from './names.ts';
 import type { Sql, Value } from './sql.ts';
@@ -37,6 +37,24 @@ export async function companyOf(sql: Sql, id: number, within: Within): Promise<C
     [id, ...values],
   );
   return company;
+}
+
+/** Handles as they are spelt here, each once. @throws ClientError 400 for each that nobody knows */
+export async function spellingsOf(sql: Sql, handles: readonly string[]): Promise<string[]> {
+  const spelt = new Map<string, string>();
+  const faults: Fault[] = [];
+  for (const [at, handle] of handles.entries()) {
+    const key = companyKey(handle);
+    const [known] = await sql.all<{ handle: string }>(
+      `SELECT \`handle\` FROM \`company\` WHERE \`handle_key\` = ? AND ${isThere}`,
+      [key],
+    );
+    if (known) spelt.set(key, known.handle);
+    else faults.push({ field: `companies.${at}`, message: `there is no company ${handle}` });
+  }
+  const [first] = faults;
+  if (first) throw new ClientError(400, `${first.field}: ${first.message}`, faults);
+  return [...spelt.values()];
 }
 
 /** @throws ClientError 409 when there is one of this handle */
@@ -90,8 +108,6 @@ export async function removeCompany(sql: Sql, id: number, by: By, now: Micros): 
   if (!company) return false;
   await sql.run('UPDATE `company` SET `name` = NULL, `removed` = ?, `listed` = NULL WHERE `id` = ?', [now, id]);
   await directoryChanged(sql);
-  const [extension] = await sql.all('SELECT `id` FROM `extension` WHERE `company_id` = ? LIMIT 1', [id]);
-  if (extension) throw new ClientError(409, `extensions belong to the company ${company.handle}: remove them first`);
   for (const table of ['did', 'trunk', 'endpoint']) {
     const [thing] = await sql.all(`SELECT \`id\` FROM \`${table}\` WHERE \`company_id\` = ? LIMIT 1`, [id]);
     if (thing) throw new ClientError(409, `${table}s belong to the company ${company.handle}: remove them first`);
@@ -99,6 +115,8 @@ export async function removeCompany(sql: Sql, id: number, by: By, now: Micros): 
   if (await companyOf(sql, id, null)) {
     throw new ClientError(409, `records belong to the company ${company.handle}: it stays as long as they do`);
   }
+  const [extension] = await sql.all('SELECT `id` FROM `extension` WHERE `company_id` = ? LIMIT 1', [id]);
+  if (extension) throw new ClientError(409, `extensions belong to the company ${company.handle}: remove them first`);
   const object = `company ${company.handle}`;
   await writeAudit(sql, { at: now, by, action: 'company.removed', object, detail: { id } });
   return true;

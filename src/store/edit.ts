@@ -1,13 +1,12 @@
 // Editing and hiding a record: what people write is kept beside it, told as a change, and remembered with who and when.
 import type { Micros, StoredCdr } from '../cdr/cdr.ts';
 import { newOverlay, partyNames, patched, seenParties, type Overlay, type Patch } from '../cdr/overlay.ts';
-import { companyKey, isVisible, type Within } from '../cdr/query.ts';
-import { companiesWithin } from '../cdr/wall.ts';
+import { isVisible, type Within } from '../cdr/query.ts';
 import { wordsOf } from '../cdr/words.ts';
-import { ClientError } from '../errors.ts';
 import { writeAudit, type Action, type By } from './audit.ts';
 import { refreshCall, type Rooms } from './calls.ts';
 import { writeChanges } from './changes.ts';
+import { demandAll, demandEdit } from './leave.ts';
 import { allot } from './names.ts';
 import { loadOverlays, saveOverlay, toTags } from './overlays.ts';
 import type { Reader } from './read.ts';
@@ -41,7 +40,7 @@ const fieldNames: Record<keyof Patch, string> = {
 
 /**
  * Must run inside the transaction of a write; call what it resolves to after the commit. null when there is no such
- * record behind the wall. @throws ClientError 422
+ * record behind the wall. @throws ClientError 422, 403
  */
 export async function editCdr(
   sql: Sql,
@@ -61,7 +60,7 @@ export async function editCdr(
     ...{ ...seenParties(next), note, tags: next.tags },
     ...{ words: wordsOf(before, note), edited: true, updated: editing.now },
   };
-  demandWithin(after, patch, editing.within);
+  demandEdit(before, after, patch, editing.within);
   const handles = [after.company, after.target].filter((handle) => handle !== null);
   const companyIds = await rooms.companies.toIds(sql, handles);
   const idOf = (handle: string | null): Value =>
@@ -81,15 +80,23 @@ export async function editCdr(
   return { keep: () => rooms.companies.keep(handles, companyIds) };
 }
 
-/** Takes a record away for everyone; the raw one stays. Resolves to false when there is none behind the wall. */
-export async function hideCdr(sql: Sql, rooms: Rooms, editing: Editing): Promise<boolean> {
-  const found = await lookUp(sql, rooms.read, editing);
+/**
+ * Takes a record away for everyone, or brings it back (`hidden` false); the raw one stays. Resolves to false when there is
+ * none behind the wall. @throws ClientError 403 when it is of companies too that the wall leaves out
+ */
+export async function hideCdr(sql: Sql, rooms: Rooms, editing: Editing, hidden: boolean): Promise<boolean> {
+  const found = await lookUp(sql, rooms.read, editing, !hidden);
   if (!found) return false;
   const { id, now } = editing;
-  await sql.run('UPDATE `cdr` SET `hidden` = 1, `updated` = ? WHERE `id` = ?', [now, id]);
-  await writeChanges(sql, [{ id, op: 'deleted', was: found.cdr, is: { ...found.cdr, hidden: true } }], now);
-  await refreshCall(sql, rooms, { cdr: { ...found.cdr, hidden: true }, callId: found.callId }, now);
-  await remember(sql, editing, 'cdr.deleted', { hidden: { before: false, after: true } });
+  const was = found.cdr;
+  demandAll(was, editing.within);
+  if (was.hidden === hidden) return true;
+  const is = { ...was, hidden };
+  await sql.run('UPDATE `cdr` SET `hidden` = ?, `updated` = ? WHERE `id` = ?', [hidden ? 1 : 0, now, id]);
+  await writeChanges(sql, [{ id, op: hidden ? 'deleted' : 'created', was, is }], now);
+  await refreshCall(sql, rooms, { cdr: is, callId: found.callId }, now);
+  const action = hidden ? 'cdr.deleted' : 'cdr.restored';
+  await remember(sql, editing, action, { hidden: { before: was.hidden, after: hidden } });
   return true;
 }
 
@@ -120,27 +127,14 @@ async function lookUp(
   sql: Sql,
   reader: Reader,
   { id, within }: Editing,
+  withHidden = false,
 ): Promise<{ cdr: StoredCdr; overlay: Overlay; callId: number | null } | undefined> {
   await allot(sql, 'cdr', 0);
   const rows = await sql.all<Row>(`SELECT ${selectColumns} FROM \`cdr\` WHERE \`id\` = ?`, [id]);
   const [cdr] = await reader.toCdrs(sql, rows);
-  if (!cdr || cdr.hidden || !isVisible(cdr, within)) return undefined;
+  if (!cdr || (cdr.hidden && !withHidden) || !isVisible(cdr, within)) return undefined;
   const overlay = (await loadOverlays(sql, rows)).get(id) ?? newOverlay(cdr);
   return { cdr, overlay, callId: rows[0]!.call_id as number | null };
-}
-
-/** A bound writer can neither give a record to another company nor lose it from his own view. */
-function demandWithin(after: StoredCdr, patch: Patch, within: Within): void {
-  if (within === null) return;
-  const companies = companiesWithin(within);
-  for (const field of ['company', 'target'] as const) {
-    const given = patch[field];
-    if (given == null || !companies || companies.some((handle) => companyKey(handle) === companyKey(given))) continue;
-    const message = `"${given}" is not among the companies of this token`;
-    throw new ClientError(422, `${field}: ${message}`, [{ field, message }]);
-  }
-  if (isVisible(after, within)) return;
-  throw new ClientError(422, 'the record would belong to none of the companies of this token');
 }
 
 /** The history keeps what was written; the audit only who did it, from where, and to which fields: it outlives the record. */

@@ -1,4 +1,4 @@
-// Extensions and the names people gave them. Records need none of this: their extension is theirs, listed here or not.
+// Extensions and the names people gave them. The first record that names one makes it too (staff.ts), and brings a removed one back.
 import type { Micros } from '../cdr/cdr.ts';
 import { companyKey } from '../cdr/query.ts';
 import type { Within } from '../cdr/wall.ts';
@@ -51,11 +51,14 @@ export async function addExtension(
   await allot(sql, 'cdr', 0);
   const id = await allot(sql, 'extension', 1);
   const [companyId, handle] = company === null ? [none, null] : await companyNamed(sql, company);
-  const [twin] = await sql.all('SELECT `id` FROM `extension` WHERE `company_id` = ? AND `number` = ?', [
+  const [twin] = await sql.all<{ id: number }>('SELECT `id` FROM `extension` WHERE `company_id` = ? AND `number` = ?', [
     companyId,
     number,
   ]);
-  if (twin) throw new ClientError(409, `there is an extension ${number}${handle ? ` of ${handle}` : ''} already`);
+  if (twin) {
+    const named = `${number}${handle ? ` of ${handle}` : ''}`;
+    throw new ClientError(409, `there is an extension ${named} already, it has the id ${twin.id}`);
+  }
   await sql.run('INSERT INTO `extension` (`id`, `company_id`, `number`, `name`) VALUES (?, ?, ?, ?)', [
     ...[id, companyId, number, name],
   ]);

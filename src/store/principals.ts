@@ -2,7 +2,15 @@
 import type { Micros } from '../cdr/cdr.ts';
 import type { Within } from '../cdr/wall.ts';
 import { listAudit, writeAudit, type AuditEntry, type AuditQuery, type By, type StoredAudit } from './audit.ts';
-import { addCompany, companyOf, listCompanies, nameCompany, removeCompany, type Company } from './companies.ts';
+import {
+  addCompany,
+  companyOf,
+  listCompanies,
+  nameCompany,
+  removeCompany,
+  spellingsOf,
+  type Company,
+} from './companies.ts';
 import { addExtension, extensionOf, listExtensions, nameExtension, removeExtension } from './extensions.ts';
 import type { Extension } from './extensions.ts';
 import { importCompanies, importExtensions } from './imports.ts';
@@ -43,6 +51,8 @@ export interface Principals {
   extension(id: number, within: Within): Promise<Extension | undefined>;
   addExtension(extension: Omit<Extension, 'id'>, by: By, now: Micros): Promise<Extension>;
   nameExtension(id: number, name: string | null, by: By, now: Micros): Promise<Extension | undefined>;
+  /** Handles as they are spelt here, each once. @throws ClientError 400 */
+  spellings(handles: readonly string[]): Promise<string[]>;
   removeExtension(id: number, by: By, now: Micros): Promise<boolean>;
   /** All lines or none; see imports.ts. */
   importCompanies(lines: readonly CompanyLine[], given: Importing): Promise<ImportSum>;
@@ -67,7 +77,8 @@ export interface Principals {
   importThings(kind: ThingKind, lines: readonly ThingLine[], given: Importing): Promise<ImportSum>;
 }
 
-export function principalsOn(database: Database): Principals {
+/** `onRemoved`: after an extension was removed. */
+export function principalsOn(database: Database, onRemoved: () => void): Principals {
   return {
     audit: (entry) => database.write((sql) => writeAudit(sql, entry)),
     listAudit: (query) => database.read((sql) => listAudit(sql, query)),
@@ -100,12 +111,17 @@ export function principalsOn(database: Database): Principals {
     company: (id, within) => database.read((sql) => companyOf(sql, id, within)),
     addCompany: (company, by, now) => database.write((sql) => addCompany(sql, company, by, now)),
     nameCompany: (id, name, by, now) => database.write((sql) => nameCompany(sql, id, name, by, now)),
+    spellings: (handles) => database.read((sql) => spellingsOf(sql, handles)),
     removeCompany: (id, by, now) => database.write((sql) => removeCompany(sql, id, by, now)),
     extensions: (within, after, limit) => database.read((sql) => listExtensions(sql, within, after, limit)),
     extension: (id, within) => database.read((sql) => extensionOf(sql, id, within)),
     addExtension: (extension, by, now) => database.write((sql) => addExtension(sql, extension, by, now)),
     nameExtension: (id, name, by, now) => database.write((sql) => nameExtension(sql, id, name, by, now)),
-    removeExtension: (id, by, now) => database.write((sql) => removeExtension(sql, id, by, now)),
+    removeExtension: async (id, by, now) => {
+      const isRemoved = await database.write((sql) => removeExtension(sql, id, by, now));
+      if (isRemoved) onRemoved();
+      return isRemoved;
+    },
     importCompanies: (lines, given) => importCompanies(database, lines, given),
     importExtensions: (lines, given) => importExtensions(database, lines, given),
     things: (...page) => database.read((sql) => listThings(sql, ...page)),

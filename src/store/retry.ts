@@ -4,9 +4,9 @@ import type { Micros } from '../cdr/cdr.ts';
 import { Broken, type Fault } from '../errors.ts';
 import { append, isRecord, type Append } from './append.ts';
 import { writeAudit, type By } from './audit.ts';
-import { allot, type Names } from './names.ts';
-import type { Reader } from './read.ts';
+import { allot } from './names.ts';
 import { rawMax, remove, type Reject } from './rejects.ts';
+import type { Desk } from './save.ts';
 import { chunks, placeholders, type Sql } from './sql.ts';
 
 /** The rejects of the rows of a batch, in their order; all of one source and one wall. */
@@ -26,9 +26,7 @@ export type Retried =
 /** Must run inside the transaction of a write; see append. */
 export async function retry(
   sql: Sql,
-  systems: Names,
-  companies: Names,
-  read: Reader,
+  rooms: Desk,
   work: Append,
   { ids, by }: Retry,
 ): Promise<{ retried: Retried[]; keep: () => void }> {
@@ -39,8 +37,7 @@ export async function retry(
   const at = ids.map((_, index) => index).filter((index) => there.has(ids[index]!) && isRecord(work.rows[index]!));
   const rows = at.map((index) => work.rows[index]!);
   const cameAs = work.cameAs && ((index: number) => work.cameAs!(at[index]!));
-  const done =
-    rows.length === 0 ? null : await append(sql, systems, companies, read, { ...work, rows, cameAs, isRetry: true });
+  const done = rows.length === 0 ? null : await append(sql, rooms, { ...work, rows, cameAs, isRetry: true });
   if (rows.length > 0 && !done) throw new Broken('a retry was taken for a batch that is stored already');
   const outcomes = new Map(at.map((index, place) => [index, done!.outcomes[place]!]));
 

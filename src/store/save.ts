@@ -4,9 +4,10 @@ import { touchDays } from './days.ts';
 import { failpoint } from '../failpoint.ts';
 import { writeChanges, type NewChange } from './changes.ts';
 import type { InHand } from './inhand.ts';
-import type { Names } from './names.ts';
+import type { Rooms } from './calls.ts';
 import { saveDerived } from './overlays.ts';
 import { columns, insertColumns, toldValues, toValues, type Ids } from './row.ts';
+import type { KnownStaff } from './staff.ts';
 import { chunks, placeholders, type Sql, type Value } from './sql.ts';
 
 const update = `UPDATE \`cdr\` SET ${columns
@@ -14,11 +15,15 @@ const update = `UPDATE \`cdr\` SET ${columns
   .map((column) => `\`${column}\` = ?`)
   .join(', ')} WHERE \`id\` = ?`;
 
+/** What a batch is written with. */
+export interface Desk extends Rooms {
+  staff: KnownStaff;
+}
+
 /** Writes new, changed and seen records; returns what to do after the commit. */
 export async function save(
   sql: Sql,
-  systems: Names,
-  companies: Names,
+  { systems, companies, staff }: Desk,
   touched: readonly InHand[],
   now: Micros,
 ): Promise<() => void> {
@@ -59,7 +64,10 @@ export async function save(
   }
   const changed = touched.filter(({ state }) => state === 'changed').sort(byId);
   await writeChanges(sql, [...made, ...changed].map(toChange), now);
+  const told = [...made, ...changed].map(({ cdr }) => cdr);
+  const keepStaff = await staff.add(sql, told, (handle) => companyIds.get(companies.key(handle))!);
   return () => {
+    keepStaff();
     systems.keep(systemNames, systemIds);
     companies.keep(handles, companyIds);
   };

@@ -37,6 +37,7 @@ import type { SessionLimits } from './sessions.ts';
 import { statsOn, type Stats } from './stats.ts';
 import { sourceOf, type SourceRow } from './sources.ts';
 import { isDataFault, isPassing, undone, type Database } from './sql.ts';
+import { KnownStaff } from './staff.ts';
 import { optimize, purgeSessions } from './upkeep.ts';
 import { publicUrl } from './url.ts';
 import { createToken, findToken, listTokens, revokeToken, type Token } from './tokens.ts';
@@ -70,10 +71,10 @@ export interface Store extends Principals, JobStore, Proof, Reconciles, Calls, S
   source(name: string): Promise<SourceRow>;
   list(query: CdrQuery): Promise<StoredCdr[]>;
   one(id: number, within: Within, raw?: boolean): Promise<StoredCdr | undefined>;
-  /** The record as it is then, undefined when there is none behind the wall; see edit.ts. @throws ClientError 422 */
+  /** The record as it is then, undefined when there is none behind the wall; see edit.ts. @throws ClientError 422, 403 */
   edit(editing: Editing, patch: Patch): Promise<StoredCdr | undefined>;
-  /** Resolves to false when there is none behind the wall. */
-  hide(editing: Editing): Promise<boolean>;
+  /** Resolves to false when there is none behind the wall; `hidden` false brings it back. @throws ClientError 403 */
+  hide(editing: Editing, hidden?: boolean): Promise<boolean>;
   /** Edits of a record after this one, oldest first. */
   edits(id: number, after: number, limit: number, within: Within): Promise<Edit[]>;
   /** Takes records away for good; what shows them again is `expired`. Resolves to how many there were. */
@@ -155,6 +156,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
   const companies = new Names('company');
   const reader = new Reader(systems, companies);
   const rooms = { systems, companies, read: reader };
+  const desk = { ...rooms, staff: new KnownStaff() };
   const generation = await database.write(async (sql) => {
     // Taking the lock first: two daemons opening one new store must not each name its generation.
     await allot(sql, 'source', 0);
@@ -173,13 +175,13 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     dialect: database.dialect,
     whereabouts: { url, generation, inode: inodeOf(url) },
     append: async (work, batch) => {
-      const done = await database.write((sql) => append(sql, systems, companies, reader, { ...work, batch }));
+      const done = await database.write((sql) => append(sql, desk, { ...work, batch }));
       done?.keep();
       return done?.outcomes ?? null;
     },
     trial: (work) =>
       undone(database, async (sql) => {
-        const done = await append(sql, systems, companies, reader, { ...work, batch: newBatch() });
+        const done = await append(sql, desk, { ...work, batch: newBatch() });
         return done!.outcomes;
       }),
     source: (name) => database.write((sql) => sourceOf(sql, name)),
@@ -190,11 +192,11 @@ async function storeOn(database: Database, url: string): Promise<Store> {
       done?.keep();
       return done ? database.read((sql) => reader.one(sql, editing.id, editing.within)) : undefined;
     },
-    hide: (editing) => database.write((sql) => hideCdr(sql, rooms, editing)),
+    hide: (editing, hidden = true) => database.write((sql) => hideCdr(sql, rooms, editing, hidden)),
     edits: (id, after, limit, within) => database.read((sql) => editsOf(sql, id, after, limit, within)),
     expire: (ids, now) => database.write((sql) => expire(sql, rooms, ids, now)),
     raiseHorizon: (system, horizon) => database.write((sql) => raiseHorizon(sql, system, horizon)),
-    classify: (slice) => classifySlice(database, rooms, slice),
+    classify: (slice) => classifySlice(database, desk, slice),
     tables: () => database.read((sql) => reader.tables(sql)),
     head: () => database.read((sql) => reader.head(sql)),
     changes: (after, upTo, limit) => database.read((sql) => reader.changes(sql, after, upTo, limit)),
@@ -205,7 +207,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     reject: (id) => database.read((sql) => rejectOf(sql, id)),
     retry: async (work, which) => {
       const batch = newBatch();
-      const done = await database.write((sql) => retry(sql, systems, companies, reader, { ...work, batch }, which));
+      const done = await database.write((sql) => retry(sql, desk, { ...work, batch }, which));
       done.keep();
       return done.retried;
     },
@@ -218,7 +220,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     purgeSessions: (limits, now) => database.write((sql) => purgeSessions(sql, limits, now)),
     optimize: () => optimize(database),
     ...reconcilesOn(database),
-    ...principalsOn(database),
+    ...principalsOn(database, () => desk.staff.clear()),
     ...proofOn(database, reader, systems),
     createToken: (token, now, secret, by = byCommand) =>
       database.write((sql) => createToken(sql, token, now, by, secret)),

@@ -19,6 +19,11 @@ const notNeeded: Record<string, string> = {
   docs: 'a page for people',
   docsStyle: 'how that page looks',
   client: 'the client itself',
+  ...Object.fromEntries(
+    ['listJobs', 'listReconciles', 'completeness'].flatMap((id) =>
+      ['Csv', 'Ndjson'].map((format) => [`${id}${format}`, 'a file for people; `list` and `all` read the same']),
+    ),
+  ),
   liveEvents: 'the same feed as /live, for programs that have no WebSocket',
 };
 /** The API of a vendor has clients of its own. */

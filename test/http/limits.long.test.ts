@@ -101,7 +101,7 @@ describe('a limit of requests says itself', () => {
     [
       'tags',
       () => detailOf('PATCH', `${api}/cdrs/1`, { tags: many(51, {}).map((_, at) => String(at)) }),
-      'tags: a list is not a list up to 50',
+      'tags: a list of 51 is not a list of up to 50',
     ],
     [
       'field of a record',

@@ -24,15 +24,23 @@ describe('the origin of a request with a cookie', () => {
   const isGood = (origin: string | undefined, host: string, must = true, site?: string) =>
     originFault(
       { ...(origin === undefined ? {} : { origin }), ...(site === undefined ? {} : { 'sec-fetch-site': site }) },
-      host,
+      host.includes('//') ? host : `http://${host}`,
       must,
     ) === null;
 
-  it('is good when it is this very host and port, also behind a proxy that takes the TLS away', () => {
+  it('is good when it is this very scheme, host and port', () => {
     expect(isGood('http://127.0.0.1:8080', '127.0.0.1:8080')).toBe(true);
-    expect(isGood('https://cdr.example', 'cdr.example')).toBe(true);
-    expect(isGood('https://CDR.example:443', 'cdr.example:443')).toBe(true);
+    expect(isGood('https://cdr.example', 'https://cdr.example')).toBe(true);
+    expect(isGood('https://CDR.example:443', 'https://cdr.example:443')).toBe(true);
     expect(isGood('http://[::1]:8080', '[::1]:8080')).toBe(true);
+  });
+
+  it('is bad with another scheme; where a proxy may have taken the TLS away, the sentence says what to set', () => {
+    expect(isGood('http://cdr.example', 'https://cdr.example')).toBe(false);
+    expect(isGood('http://cdr.example:443', 'https://cdr.example')).toBe(false);
+    expect(originFault({ origin: 'https://cdr.example' }, 'http://cdr.example', true)).toContain(
+      'auth.trusted_proxies',
+    );
   });
 
   it('is bad from another host, another port, a sandboxed page, or what is no URL', () => {
@@ -45,8 +53,8 @@ describe('the origin of a request with a cookie', () => {
     ]) {
       expect([origin, isGood(origin, 'cdr.example')]).toEqual([origin, false]);
     }
-    expect(isGood('http://cdr.example', '')).toBe(false);
-    expect(originFault({ origin: 'https://cdr.example' }, undefined, false)).toContain('is not this server');
+    expect(isGood('http://cdr.example', 'http://')).toBe(false);
+    expect(originFault({ origin: 'https://cdr.example' }, 'https://undefined', false)).toContain('is not this server');
   });
 
   it('must be said for a write; a read of our own pages says none', () => {

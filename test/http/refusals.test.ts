@@ -26,15 +26,31 @@ describe('the audit of refusals', () => {
     ]);
   });
 
-  it('tells a flood from ever new addresses in a hundred entries and one', async () => {
+  it('tells of each token of an address what it was refused, by its name', async () => {
+    const { entries, refusals } = open();
+    const token = (id: number): By => ({ kind: 'token', id, name: `token ${id}`, address: '192.0.2.1' });
+    for (let at = 0; at < 75; at++) refusals.tell({ by: token(at % 5), what: `GET /${at % 15}`, status: 403 });
+    refusals.tell({ by: from('192.0.2.1'), what: 'GET /', status: 401 });
+    await refusals.close();
+    const counted = entries.slice(6).map(({ by, count, detail }) => [by.name, count, detail]);
+    expect(counted).toEqual(
+      [0, 1, 2, 3, 4].map((id) => {
+        const what = { [`403 GET /${id + 5}`]: 5, [`403 GET /${id + 10}`]: 5, [`403 GET /${id}`]: 4 };
+        return [`token ${id}`, 14, { what }];
+      }),
+    );
+  });
+
+  it('tells a flood from ever new addresses in a hundred entries and one, with how many they were', async () => {
     const { entries, refusals } = open();
     for (let at = 0; at < 5000; at++) {
       refusals.tell({ by: from(`10.0.${at >> 8}.${at & 255}`), what: `GET /${at % 50}`, status: 401 });
     }
     await refusals.close();
     expect(entries).toHaveLength(102);
-    expect(entries.at(-1)).toMatchObject({ by: { address: 'others' }, count: 4899 });
-    expect(Object.keys(entries.at(-1)!.detail!['what'] as object)).toHaveLength(10);
+    expect(entries.at(-1)).toMatchObject({ by: { address: 'others' }, count: 4899, detail: { pairs: 4900 } });
+    expect(Object.keys(entries.at(-1)!.detail!['what'] as object)).toHaveLength(30);
+    expect(entries.at(-1)!.detail).toMatchObject({ left_out: { kinds: 20, count: 4899 - 98 * 30 } });
   });
 
   it('starts again after the minute, and survives a store that is away', async () => {

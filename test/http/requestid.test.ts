@@ -58,7 +58,7 @@ it('a fault of our own tells the client the id and nothing else, and the log the
     expect(JSON.stringify(told)).not.toContain('secret inside');
     const lines = house.log
       .map((line) => JSON.parse(line) as Record<string, unknown>)
-      .filter(({ request }) => request === id);
+      .filter(({ request, level }) => request === id && level === 'error');
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({
       level: 'error',
@@ -67,4 +67,22 @@ it('a fault of our own tells the client the id and nothing else, and the log the
       err: { message: 'secret inside', stack: expect.stringContaining('at ') as string },
     });
   }
+});
+
+it('at debug each request is a line with its id, route, status, time and who asked; nothing of its query', async () => {
+  await open();
+  const token = await house.token('read');
+  const { headers } = await ask(house, 'GET', '/api/v1/cdrs?src=0123456789', { token });
+  await ask(house, 'GET', '/api/v1/cdrs/7?raw=1', { token: 'of-nobody' });
+  const lines = house.log
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ msg }) => msg === 'a request was answered');
+  expect(lines).toMatchObject([
+    {
+      ...{ level: 'debug', request: headers['x-request-id'], method: 'GET', route: '/api/v1/cdrs', status: 200 },
+      ...{ ms: expect.any(Number) as number, principal: { kind: 'token', id: 1 }, address: '127.0.0.1' },
+    },
+    { route: '/api/v1/cdrs/:id', status: 401, principal: { kind: 'nobody', name: null } },
+  ]);
+  expect(JSON.stringify(lines)).not.toMatch(/0123456789|of-nobody|raw/);
 });

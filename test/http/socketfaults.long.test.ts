@@ -75,6 +75,9 @@ it.each([
   ]);
   const problem = JSON.parse(said.body) as Problem;
   expect(problem).toMatchObject({ type: 'about:blank', status, detail: expect.stringContaining(detail) as string });
+  const [, id] = /^x-request-id: (\S+)\r?$/im.exec(said.head) ?? [];
+  expect(problem.request_id).toMatch(/^[0-9a-f-]{36}$/);
+  expect(id).toBe(problem.request_id);
   expect(problem.title).not.toBe('Error');
   expect(said.body).not.toContain('secret');
 });

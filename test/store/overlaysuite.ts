@@ -187,6 +187,40 @@ export function overlaySuite(name: string, freshUrl: () => Promise<string>): voi
       expect((await store.edits(2, 0, 10, null)).length).toBe(1);
     });
 
+    it('lets a bound writer neither hide a record that is of others too, nor take it from them', async () => {
+      const shared = { custom: { target: 'beta' }, dst: '201', dstchannel: 'PJSIP/beta-201-00000001' };
+      await appendTo(store, 'pbx1/ami', [someCdr(1, shared)]);
+      const acme = editing(1, ['acme']);
+      await expect(store.edit(acme, { target: 'acme' })).rejects.toMatchObject({
+        status: 403,
+        message: /^target: the record is also of "beta", which is not among the companies of this token, and would/,
+      });
+      await expect(store.edit(acme, { peerExtension: '101' })).rejects.toMatchObject({
+        status: 403,
+        message: /"beta".*whose extension 201 would lose it/,
+      });
+      await expect(store.hide(acme)).rejects.toMatchObject({ status: 403, message: /bound to none, or to all/ });
+      expect(await store.one(1, ['beta'])).toMatchObject({ target: 'beta', peerExtension: '201' });
+      expect((await store.edits(1, 0, 10, null)).length).toBe(0);
+      expect(await store.edit(acme, { note: 'ours too', extension: '109' })).toMatchObject({ extension: '109' });
+      expect(await store.edit(editing(1, ['BETA', 'acme']), { target: 'acme' })).toMatchObject({ target: 'acme' });
+      expect(await store.hide(acme)).toBe(true);
+    });
+
+    it('brings a hidden record back, told as created, in the history and the audit', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1)]);
+      await store.hide(editing(1));
+      expect(await store.hide(editing(1, ['beta']), false)).toBe(false);
+      expect([await store.hide(editing(1), false), await store.hide(editing(1), false)]).toEqual([true, true]);
+      expect(await ids({})).toEqual([1]);
+      expect(await newest()).toMatchObject({ op: 'created', was: { hidden: true }, cdr: { hidden: false } });
+      expect((await store.edits(1, 1, 10, null)).map(({ changes }) => changes)).toEqual([
+        { hidden: { before: true, after: false } },
+      ]);
+      const actions = (await store.listAudit({ after: 0, limit: 10 })).map(({ action }) => action);
+      expect(actions).toEqual(['cdr.deleted', 'cdr.restored']);
+    });
+
     it('keeps everything over a restart', async () => {
       await appendTo(store, 'pbx1/ami', [someCdr(1)]);
       const edited = await store.edit(editing(1), { company: 'New', tags: ['😀 x', "'"], note: '\u0000 " \\' });

@@ -130,6 +130,10 @@ export function principalsSuite(name: string, freshUrl: () => Promise<string>): 
       expect((await store.listAudit({ limit: 2 })).map((entry) => entry.id)).toEqual([5, 4]);
       expect((await store.listAudit({ before: 4, limit: 2 })).map((entry) => entry.id)).toEqual([3, 2]);
       expect((await store.listAudit({ after: 3, limit: 1 })).map((entry) => entry.id)).toEqual([4]);
+      const asked = async (query: object) =>
+        (await store.listAudit({ after: 0, limit: 9, ...query })).map((one) => one.id);
+      expect(await asked({ action: 'user.changed' })).toEqual([2]);
+      expect(await asked({ name: 'ada', from: 3, until: 5 })).toEqual([3, 4]);
       for (const secret of [password, 'another password', 'scrypt']) {
         expect(JSON.stringify(entries)).not.toContain(secret);
       }

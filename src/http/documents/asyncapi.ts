@@ -14,8 +14,9 @@ const namesOf = (shapes: readonly TSchema[]) => shapes.map((shape) => (shape as 
 
 const description =
   'Every change of a record has a place (seq) in one sequence. Subscribe with the last seq and the generation one knows, and go on there: ' +
-  'no hole, no double. A client that reads too slowly is closed with 1013 and resumes; 1001: the server stops; 1008: the token does not count, ' +
-  'or too many messages were sent; 1011: a fault of the server. At most 8,192 bytes a message, 100 messages a minute.';
+  'no hole, no double. A client that reads too slowly is closed with 1013 and resumes; 1001: the server stops; 1008: the token does not count ' +
+  '(any more) or did not come; 1009: a message was larger than 8,192 bytes; 4429: more than 100 messages and limits.live_subscriptions came ' +
+  'within a minute; 1011: a fault of the server. Messages may come in a burst: they are taken one after the other.';
 
 export function asyncapiOf(version: string): object {
   const messages = Object.fromEntries(

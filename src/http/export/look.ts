@@ -2,7 +2,7 @@
 import { Type, type Static, type TObject } from 'typebox';
 import { isZone } from '../../cdr/time.ts';
 import { ClientError } from '../../errors.ts';
-import { found } from '../validate.ts';
+import { found, limitKey } from '../validate.ts';
 import type { Format } from './formats.ts';
 import type { Look } from './render.ts';
 
@@ -19,7 +19,12 @@ const columns = { description: 'columns of the export in this order, all when ab
 
 /** Most records, in place of the limit of a page; an export without one has all there is. */
 export const exportLimit = (most: number) =>
-  Type.Optional(Type.Integer({ minimum: 1, maximum: most, description: 'most records of the export; absent = all' }));
+  Type.Optional(
+    Type.Integer({
+      ...{ minimum: 1, maximum: most, [limitKey]: 'limits.export_rows' },
+      description: 'most records of the export; absent = all',
+    }),
+  );
 
 /** For an address. */
 export const lookParams = (format: Format) => ({

@@ -54,7 +54,7 @@ const cacheMax = { cells: 5000, characters: 200 };
 
 /**
  * A cell of nothing (null, '', an empty list or object) is empty; other lists and objects are JSON. The guard is the one of OWASP
- * (CSV Injection): a `'` before = + - @ TAB CR, and quotes around what a spreadsheet with another separator would split.
+ * (CSV Injection): a `'` before = + - @ TAB CR LF, and quotes around what a spreadsheet with another separator would split.
  */
 function csv(columns: readonly string[], { hasHeader, isGuarded }: Look): Renderer {
   const options = isGuarded ? { eof: false, escape_formulas: true, quoted_match: [';', '\t'] } : { eof: false };
@@ -63,7 +63,8 @@ function csv(columns: readonly string[], { hasHeader, isGuarded }: Look): Render
     if (text === '' || isPlain.test(text)) return text;
     let cell = known.get(text);
     if (cell === undefined) {
-      cell = stringify([[text]], options);
+      // The library guards all but a line feed.
+      cell = stringify([[isGuarded && text.startsWith('\n') ? `'${text}` : text]], options);
       if (known.size >= cacheMax.cells) known.clear();
       if (text.length <= cacheMax.characters) known.set(text, cell);
     }

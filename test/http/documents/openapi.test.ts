@@ -18,6 +18,8 @@ const samples: Record<string, string> = {
   'completeness from': '2026-11-22',
   'completeness to': '2026-11-22',
   'completeness after': '2026-11-22',
+  'completeness columns': 'day',
+  'listJobs columns': 'name',
 };
 
 describe('/openapi.json', () => {
@@ -92,7 +94,9 @@ describe('/openapi.json', () => {
         const { enum: words, minimum, type } = schema as { enum?: string[]; minimum?: number; type?: string };
         const value =
           words?.[0] ??
-          (type === 'integer' ? String(minimum) : (samples[`${operationId} ${name}`] ?? samples[name] ?? 'x'));
+          (type === 'integer'
+            ? String(minimum)
+            : (samples[`${operationId.replace(/(Csv|Ndjson)$/, '')} ${name}`] ?? samples[name] ?? 'x'));
         const range = name === 'text' ? `from=${samples['from']}&to=${samples['to']}&` : '';
         const needed = parameters.filter((one) => one.in === 'query' && one.required && one.name !== name);
         const others = needed.map((one) => `${one.name}=${samples[one.name] ?? 'x'}&`).join('');

@@ -103,6 +103,7 @@ const own: Record<string, (house: House) => Attempt | Promise<Attempt>> = {
     token: adminToken,
     url: `/api/v1/cdrs/${(await taken(house)).id}/explain`,
   }),
+  'changes 406': () => ({ token: adminToken, url: '/api/v1/changes', headers: { accept: 'text/csv' } }),
   'changes 409': () => ({ token: adminToken, url: '/api/v1/changes?after=0&generation=other' }),
   'live 426': () => ({}),
 };

@@ -88,7 +88,7 @@ describe('exports', () => {
     ['/cdrs.csv?columns=hidden', 'columns: "hidden" is not a column of this list'],
     ['/cdrs.csv?zone=Mars', 'zone: "Mars" is not the IANA name of a zone, like Europe/London or UTC'],
     ['/cdrs.csv?zone=%2B01:00', 'zone: "+01:00" is not the IANA name of a zone'],
-    ['/cdrs.csv?limit=101', 'limit: 101 is not a whole number from 1 to 100'],
+    ['/cdrs.csv?limit=101', 'limit: 101 is not a whole number from 1 to 100 (limits.export_rows)'],
     ['/cdrs.csv?before=3', 'before: is not known, expected one of after, limit'],
     ['/cdrs.ndjson?guard=off', 'guard: is not known, expected one of after, limit'],
     ['/cdrs.csv?order=start&after=3', 'after: "3" is no place in the order by start'],

@@ -30,6 +30,7 @@ describe('a CSV', () => {
     ['@SUM(A1)', "'@SUM(A1)"],
     ['\t=1', '"\'\t=1"'],
     ['\r=1', '"\'\r=1"'],
+    ['\n=1', '"\'\n=1"'],
     ['=1,2"3', `"'=1,2""3"`],
     ['＝1', "'＝1"],
     ['a;=1+1', '"a;=1+1"'],
@@ -74,7 +75,7 @@ describe('a CSV', () => {
           relax_column_count: false,
         });
         const expected = (text: string) =>
-          isGuarded && /^[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20]/.test(text) ? `'${text}` : text;
+          isGuarded && /^[=+\-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20]/.test(text) ? `'${text}` : text;
         expect(read).toEqual([['a', 'b'], ...rows.map((row) => row.map(expected))]);
       }),
     );

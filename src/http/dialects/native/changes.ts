@@ -3,6 +3,8 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Type, type Static } from 'typebox';
 import type { Resync } from '../../../feed/feed.ts';
+import { ClientError } from '../../../errors.ts';
+import { formatOf } from '../../export/formats.ts';
 import { secretOf } from '../../gate.ts';
 import type { HttpContext } from '../../context.ts';
 import { LivePoll } from '../../livepoll.ts';
@@ -44,6 +46,9 @@ const stream = Type.Object({ after, generation, ...typesParam, ...filterParams }
 
 const resyncs = 'This place does not exist here, or is of another store: read the list again, then go on from "seq".';
 
+const onlyJson =
+  'changes are application/json, or text/event-stream at /api/v1/live; CSV and NDJSON are for lists, /cdrs before all';
+
 const changesOperation: Operation = {
   id: 'changes',
   summary: 'What changed after a place, with or without waiting',
@@ -51,6 +56,7 @@ const changesOperation: Operation = {
     'In order, each once. With `wait` it answers as soon as there is something. Ask again with the `after` and the `generation` of the answer; without `after` one begins now.',
   ...{ tag: 'feed', needs: 'read' },
   answers: { 200: json(ChangePage, 'The changes after this place.'), 409: problem(resyncs, ResyncProblem) },
+  errors: { 406: 'Only CSV or NDJSON was accepted: changes are JSON.' },
 };
 
 const streamOperation: Operation = {
@@ -73,6 +79,7 @@ export function changesRoutes(api: FastifyInstance, context: HttpContext, demand
     '/changes',
     { onRequest, schema: { querystring: changes }, config: { operation: changesOperation } },
     async (request, reply) => {
+      if (formatOf(request.headers)) throw new ClientError(406, onlyJson);
       const { after = feed.head, generation, limit, wait, ...given } = request.query as Static<typeof changes>;
       const wish = toWish(given);
       const resync = await feed.resync(after, generation);

@@ -6,6 +6,8 @@ import { ClientError } from '../../../errors.ts';
 import type { HttpContext } from '../../context.ts';
 import { done, json, type Operation } from '../../documents/operation.ts';
 import { Cdr } from './answers.ts';
+import type { Editing } from '../../../store/edit.ts';
+import { demandScope, type Principal } from '../../auth.ts';
 import { byOfRequest } from '../../gate.ts';
 import { idParams } from './read.ts';
 import type { Demand } from './routes.ts';
@@ -25,6 +27,9 @@ export const PatchBody = Type.Object(
     target: party('the called company'),
     extension: party('the local party'),
     peer_extension: party('the other local party of an internal record'),
+    hidden: Type.Optional(
+      Type.Literal(false, { description: 'brings a hidden record back; alone in its body, with the scope admin' }),
+    ),
   },
   { additionalProperties: false, title: 'CdrPatch' },
 );
@@ -33,27 +38,42 @@ const about = { tag: 'records', needs: 'write' } as const;
 const noRecord = 'There is no such record, or it is not yours to see.';
 const editing: Operation = {
   ...{ id: 'editCdr', summary: 'Writes beside a record: note, tags, corrections', ...about },
-  description: 'The record itself stays as its sources told it; everyone sees it with what is written here.',
+  description:
+    'The record itself stays as its sources told it; everyone sees it with what is written here. ' +
+    'A writer bound to companies can neither give a record to others nor take it from them (403).',
   answers: { 200: json(Cdr, 'The record as everyone sees it now.') },
   errors: { 404: noRecord, 422: 'There are too many different tags or companies.' },
 };
 const hiding: Operation = {
   ...{ id: 'hideCdr', summary: 'Hides a record from everyone', ...about },
+  description:
+    'Also from all its companies: a writer who is bound to some of them only is refused (403). An admin brings it back with PATCH {"hidden": false}.',
   answers: { 204: done('It is hidden.') },
   errors: { 404: noRecord },
 };
 
 export function editRoutes(api: FastifyInstance, { store, feed }: HttpContext, demand: Demand): void {
   const { onRequest, principalOf } = demand('write');
+  const restore = async (given: Editing, rest: object, principal: Principal) => {
+    demandScope(principal, 'admin');
+    if (Object.keys(rest).length > 0) {
+      const message = 'brings the record back and stands alone: write the rest in a second PATCH';
+      throw new ClientError(400, `hidden: ${message}`, [{ field: 'hidden', message }]);
+    }
+    await store.hide(given, false);
+  };
 
   api.patch(
     '/cdrs/:id',
     { onRequest, schema: { params: idParams, body: PatchBody }, config: { operation: editing } },
     async (request) => {
       const { id } = request.params as Static<typeof idParams>;
-      const { within } = principalOf(request);
-      const patch = toPatch(request.body as Static<typeof PatchBody>);
-      const cdr = await store.edit({ id, by: byOfRequest(request), now: Date.now() * 1000, within }, patch);
+      const principal = principalOf(request);
+      const { within } = principal;
+      const { hidden, ...body } = request.body as Static<typeof PatchBody>;
+      const given = { id, by: byOfRequest(request), now: Date.now() * 1000, within };
+      if (hidden === false) await restore(given, body, principal);
+      const cdr = await store.edit(given, toPatch(body));
       if (!cdr) throw new ClientError(404, `there is no record ${id}`);
       feed.wake();
       return toNative(cdr);
@@ -75,7 +95,12 @@ export function editRoutes(api: FastifyInstance, { store, feed }: HttpContext, d
 }
 
 /** @throws ClientError 400 for what is nothing but spaces. */
-function toPatch({ note, tags, peer_extension: peerExtension, ...parties }: Static<typeof PatchBody>): Patch {
+function toPatch({
+  note,
+  tags,
+  peer_extension: peerExtension,
+  ...parties
+}: Omit<Static<typeof PatchBody>, 'hidden'>): Patch {
   const given = Object.entries({ ...parties, peerExtension }).filter(([, value]) => value !== undefined);
   const corrections = given.map(([name, value]) => [name, value && named(name, value)]);
   return {

@@ -1,9 +1,10 @@
 // /api/v1/jobs: scheduled work, to look at and to ask for. For admins who are bound to nothing.
 import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
-import { isoOf } from '../../../cdr/time.ts';
+import { isoOf, type Clock } from '../../../cdr/time.ts';
 import { ClientError } from '../../../errors.ts';
 import type { HttpContext } from '../../context.ts';
+import { exportList } from '../../export/routes.ts';
 import { byOfRequest, demandAdmin } from '../../gate.ts';
 import { json, type Operation } from '../../documents/operation.ts';
 import { closeOtherMethods } from '../../methods.ts';
@@ -57,7 +58,8 @@ const operations = {
 type Jobs = HttpContext['jobs'];
 export type JobState = Awaited<ReturnType<Jobs['list']>>[number];
 
-export function registerJobs(api: FastifyInstance, { jobs, auth }: HttpContext): void {
+export function registerJobs(api: FastifyInstance, context: HttpContext): void {
+  const { jobs, auth } = context;
   const onRequest = demandAdmin(auth);
   const nameOf = (params: unknown) => (params as Static<typeof NameParams>).name;
   const one = async (name: string) => {
@@ -69,6 +71,15 @@ export function registerJobs(api: FastifyInstance, { jobs, auth }: HttpContext):
   api.get('/jobs', { onRequest, config: { operation: operations.list } }, async () => ({
     jobs: (await jobs.list()).map((job) => toNativeJob(job, jobs.timezone)),
   }));
+  exportList<JobState>(api, context, {
+    ...{ url: '/jobs', onRequest, operation: operations.list, query: {}, columns: Object.keys(Job.properties) },
+    open: () => async (last, limit) => {
+      const all = await jobs.list();
+      const from = last ? all.findIndex(({ name }) => name === last.name) + 1 : 0;
+      return all.slice(from, from + limit);
+    },
+    shape: (job, clock) => toNativeJob(job, jobs.timezone, clock),
+  });
   api.get(
     '/jobs/:name',
     { onRequest, schema: { params: NameParams }, config: { operation: operations.one } },
@@ -102,9 +113,9 @@ export async function runNow(jobs: Jobs, name: string, by: Parameters<Jobs['run'
 }
 
 /** Times as RFC 3339, `seconds` as long as the last run took. */
-export function toNativeJob({ isRunning, took, ...job }: JobState, timezone: string): Job {
+export function toNativeJob({ isRunning, took, ...job }: JobState, timezone: string, clock: Clock = isoOf): Job {
   const { name, cron, due, started, ended, outcome, report, succeeded, runs, failures } = job;
-  const time = (micros: number | null) => (micros === null ? null : isoOf(micros));
+  const time = (micros: number | null) => (micros === null ? null : clock(micros));
   return {
     ...{ name, schedule: cron, timezone, running: isRunning, due: time(due), started: time(started) },
     ...{ ended: isRunning ? null : time(ended), outcome: isRunning ? null : outcome, report },

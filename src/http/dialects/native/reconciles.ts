@@ -1,9 +1,10 @@
 // /api/v1/reconciles: what comparisons of the tables with the store have found, the newest first; for admins.
 import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
-import { isoOf } from '../../../cdr/time.ts';
+import { isoOf, type Clock } from '../../../cdr/time.ts';
 import type { Reconcile } from '../../../store/reconciles.ts';
 import type { HttpContext } from '../../context.ts';
+import { exportList } from '../../export/routes.ts';
 import { demandAdmin } from '../../gate.ts';
 import { json, type Operation } from '../../documents/operation.ts';
 import { closeOtherMethods } from '../../methods.ts';
@@ -79,20 +80,31 @@ const operation: Operation = {
   answers: { 200: json(ReconcilePage, 'A page.') },
 };
 
-export function registerReconciles(api: FastifyInstance, { store, auth }: HttpContext): void {
-  api.get(
-    '/reconciles',
-    { onRequest: demandAdmin(auth), schema: { querystring: Query }, config: { operation } },
-    async (request) => {
-      const { before, limit } = request.query as Static<typeof Query>;
-      const reports = await store.reconciles(before, limit + 1);
-      return { reconciles: reports.slice(0, limit).map(toNativeReconcile), more: reports.length > limit };
-    },
-  );
+export function registerReconciles(api: FastifyInstance, context: HttpContext): void {
+  const { store, auth } = context;
+  const onRequest = demandAdmin(auth);
+  api.get('/reconciles', { onRequest, schema: { querystring: Query }, config: { operation } }, async (request) => {
+    const { before, limit } = request.query as Static<typeof Query>;
+    const reports = await store.reconciles(before, limit + 1);
+    return {
+      reconciles: reports.slice(0, limit).map((report) => toNativeReconcile(report)),
+      more: reports.length > limit,
+    };
+  });
+  exportList<Reconcile>(api, context, {
+    ...{ url: '/reconciles', onRequest, operation, query: { before: Query.properties.before } },
+    columns: Object.keys(ReconcileReport.properties),
+    open: (request) => (last, limit) =>
+      store.reconciles(last?.id ?? (request.query as Static<typeof Query>).before, limit),
+    shape: toNativeReconcile,
+  });
   closeOtherMethods(api, '/reconciles', ['GET']);
 }
 
-export function toNativeReconcile({ started, ended, from, to, isDryRun, ...report }: Reconcile): ReconcileReport {
-  const times = { started: isoOf(started), ended: isoOf(ended), from: isoOf(from), to: isoOf(to) };
+export function toNativeReconcile(
+  { started, ended, from, to, isDryRun, ...report }: Reconcile,
+  clock: Clock = isoOf,
+): ReconcileReport {
+  const times = { started: clock(started), ended: clock(ended), from: clock(from), to: clock(to) };
   return { ...report, ...times, dry_run: isDryRun };
 }

@@ -188,6 +188,9 @@ export function registerRejects(api: FastifyInstance, context: HttpContext): voi
       if (all === undefined && Object.keys(filter).length === 0) {
         throw new ClientError(400, 'say which rejects: source, system, from, to, or all=1');
       }
+      if (all !== undefined && Object.keys(filter).length > 0) {
+        throw new ClientError(400, 'all=1 says all of them, source, system, from and to say some: leave one out');
+      }
       return discardRejects(store, filter, limit, byOfRequest(request));
     },
   );

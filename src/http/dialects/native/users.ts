@@ -3,10 +3,10 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
 import { isoOf, type Clock } from '../../../cdr/time.ts';
 import { ClientError } from '../../../errors.ts';
-import type { AuditQuery, StoredAudit } from '../../../store/audit.ts';
+import type { StoredAudit } from '../../../store/audit.ts';
 import type { Token } from '../../../store/tokens.ts';
 import type { User } from '../../../store/users.ts';
-import { auditQuery, IdParams, NewUser, pageQuery, TokenRequest, UserChange } from '../../bodies.ts';
+import { auditQuery, toAuditQuery, IdParams, NewUser, pageQuery, TokenRequest, UserChange } from '../../bodies.ts';
 import type { HttpContext } from '../../context.ts';
 import { exportList } from '../../export/routes.ts';
 import { byOfRequest, demandAdmin } from '../../gate.ts';
@@ -125,7 +125,13 @@ function tokens(api: FastifyInstance, context: HttpContext): void {
     { onRequest, schema: { body: TokenRequest }, config: { operation: operations.addToken } },
     async (request, reply) => {
       const given = request.body as Static<typeof TokenRequest>;
-      const { token, secret } = await store.createToken(given, now(), undefined, byOfRequest(request));
+      const companies = given.companies && (await store.spellings(given.companies));
+      const { token, secret } = await store.createToken(
+        { ...given, companies },
+        now(),
+        undefined,
+        byOfRequest(request),
+      );
       // Shown this once; stored is only its hash.
       return reply
         .code(201)
@@ -166,7 +172,7 @@ function audit(api: FastifyInstance, context: HttpContext): void {
   const listing = { onRequest, schema: { querystring: query }, config: { operation: operations.audit } };
   api.get('/audit', listing, async (request) => {
     const given = request.query as Static<typeof query>;
-    const entries = await store.listAudit({ ...given, limit: given.limit + 1 });
+    const entries = await store.listAudit({ ...toAuditQuery(given), limit: given.limit + 1 });
     const page = entries.slice(0, given.limit).map((entry) => toNativeAudit(entry));
     return { audit: page, more: entries.length > given.limit };
   });
@@ -174,9 +180,9 @@ function audit(api: FastifyInstance, context: HttpContext): void {
     ...{ url: '/audit', onRequest, operation: operations.audit, query: query.properties, shape: toNativeAudit },
     columns: ['id', 'at', 'by', 'action', 'object', 'detail', 'count'],
     open: (request) => (last, limit) => {
-      const { after, before } = request.query as Static<typeof query>;
-      const place = after === undefined ? { before: last?.id ?? before } : { after: last?.id ?? after };
-      return store.listAudit({ ...place, limit } as AuditQuery);
+      const given = request.query as Static<typeof query>;
+      const place = given.after === undefined ? 'before' : 'after';
+      return store.listAudit({ ...toAuditQuery(given), ...(last ? { [place]: last.id } : {}), limit });
     },
   });
   closeOtherMethods(api, '/audit', ['GET']);

@@ -30,6 +30,21 @@ describe('GET /api/v1/completeness', () => {
 
   const get = (query = '', token = reader) => ask<Page>(house, 'GET', `/api/v1/completeness${query}`, { token });
 
+  it('is exported as all the days there are, as its pages tell them, on the clock of a zone', async () => {
+    const span = '?from=2026-10-01&to=2026-11-21';
+    const text = async (path: string, headers = {}) =>
+      (await ask<string>(house, 'GET', `/api/v1${path}`, { token: reader, headers })).body;
+    const lines = (await text(`/completeness.ndjson${span}`)).trim().split('\n');
+    const [first, second] = [await get(span), await get(`${span}&after=2026-10-31`)];
+    expect(lines.map((line) => JSON.parse(line) as DayTold)).toEqual([...first.body.days, ...second.body.days]);
+    expect(await text(`/completeness${span}`, { accept: 'application/x-ndjson' })).toBe(`${lines.join('\n')}\n`);
+    const columns = '&system=pbx1&columns=day,from,verdict&zone=Europe/Paris';
+    expect(await text(`/completeness.csv?from=2026-11-18&to=2026-11-18${columns}`)).toBe(
+      'day,from,verdict\r\n2026-11-18,2026-11-18T01:00:00+01:00,missing\r\n',
+    );
+    expect(await text('/completeness.csv?from=x')).toMatchObject({ detail: 'from: "x" is no day like 2026-11-22' });
+  });
+
   it('tells a day whole: what is missing where, numbers without a record, how late records came', async () => {
     const { status, body } = await get('?system=pbx1&from=2026-11-18&to=2026-11-18');
     expect(status).toBe(200);

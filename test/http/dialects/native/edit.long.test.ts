@@ -54,6 +54,19 @@ describe('editing and hiding records', () => {
     expect([(await hide(1)).status, (await patch(1, { note: 'x' })).status]).toEqual([404, 404]);
   });
 
+  it('bring a hidden record back for an admin, and for nobody else', async () => {
+    await hide(1);
+    const back = { hidden: false };
+    const detail = 'this needs a token with the scope admin, this one has write';
+    expect(await patch<Problem>(1, back)).toMatchObject({ status: 403, body: { detail } });
+    expect((await patch<Problem>(1, { ...back, note: 'x' }, adminToken)).body.detail).toMatch(
+      /^hidden: .* stands alone/,
+    );
+    expect((await patch<Problem>(9, back, adminToken)).status).toBe(404);
+    expect(await patch(1, back, adminToken)).toMatchObject({ status: 200, body: { id: 1 } });
+    expect([await idsOf(''), (await patch(1, { hidden: true })).status]).toEqual([[1, 2], 400]);
+  });
+
   it('tell the feed: an edit is an update, what leaves a view is deleted to it, what comes is created', async () => {
     const [all, acme, gamma] = [
       await listen(house, adminToken),
@@ -118,10 +131,13 @@ describe('editing and hiding records', () => {
   });
 
   it.each([
-    [{ nota: 'x' }, 'nota: is not known, expected one of note, tags, company, target, extension, peer_extension'],
+    [
+      { nota: 'x' },
+      'nota: is not known, expected one of note, tags, company, target, extension, peer_extension, hidden',
+    ],
     [{ note: 5 }, 'note: 5 is not a text of 0 to 4096 characters or null'],
     [{ note: 'x'.repeat(4097) }, 'to 4096 characters'],
-    [{ tags: Array.from({ length: 51 }, (_, at) => `t${at}`) }, 'tags: a list is not a list up to 50'],
+    [{ tags: Array.from({ length: 51 }, (_, at) => `t${at}`) }, 'tags: a list of 51 is not a list of up to 50'],
     [{ tags: ['x'.repeat(65)] }, 'is not a text of 1 to 64 characters'],
     [{ tags: ['a', ' '] }, 'tags.1: is nothing but spaces'],
     [{ peer_extension: ' ' }, 'peer_extension: is nothing but spaces'],

@@ -41,6 +41,16 @@ describe('/api/v1/reconciles', () => {
     });
   });
 
+  it('are exported, all of them', async () => {
+    const headers = { authorization: `Bearer ${adminToken}` };
+    const path = '/api/v1/reconciles.csv?columns=id,started,missing,examples&zone=Europe/Paris';
+    const { payload } = await house.app.inject({ url: path, headers });
+    const line = (id: number) => `${id},2026-11-23T03:13:20+01:00,${id},"{""missing"":[7],""changed"":[],""gone"":[]}"`;
+    expect(payload.split('\r\n')).toEqual(['id,started,missing,examples', line(3), line(2), line(1), '']);
+    const after = await house.app.inject({ url: '/api/v1/reconciles.ndjson?before=2', headers });
+    expect(JSON.parse(after.payload)).toEqual(((await get('?before=2')).body['reconciles'] as object[])[0]);
+  });
+
   it('are for admins who are bound to no companies', async () => {
     for (const token of [await house.token('write'), await house.token('admin', ['acme'])]) {
       expect((await get('', token)).status).toBe(403);

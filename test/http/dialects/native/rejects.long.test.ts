@@ -216,6 +216,9 @@ describe('/api/v1/rejects', () => {
     expect((await call('DELETE', '/rejects/2')).status).toBe(404);
     expect((await call('GET', '/rejects/2')).status).toBe(404);
     expect((await call('DELETE', '/rejects?source=api&limit=2')).body).toEqual({ discarded: 2, more: true });
+    expect(await call('DELETE', '/rejects?all=1&from=2026-01-01T00:00:00Z')).toMatchObject({
+      ...{ status: 400, body: { detail: expect.stringMatching(/^all=1 says all of them/) as string } },
+    });
     expect((await call('DELETE', '/rejects?all=1')).body).toEqual({ discarded: 2, more: false });
     const actions = (await auditOf(house)).filter(({ action }) => action === 'reject.discarded');
     expect(actions.map(({ object, count }) => [object, count])).toEqual([
@@ -265,6 +268,14 @@ describe('/api/v1/jobs', () => {
   afterEach(() => house.close());
   const call = (method: 'GET' | 'POST', path: string) =>
     ask<Record<string, unknown>>(house, method, `/api/v1/jobs${path}`, { token: adminToken });
+
+  it('are exported as the list shows them', async () => {
+    const { jobs } = (await call('GET', '')).body as { jobs: object[] };
+    const lines = (await call('GET', '.ndjson')).body as unknown as string;
+    expect(lines).toBe(jobs.map((job) => `${JSON.stringify(job)}\n`).join(''));
+    const csv = (await call('GET', '.csv?columns=name,schedule&limit=2')).body as unknown as string;
+    expect(csv.split('\r\n').map((line) => line.split(',')[0])).toEqual(['name', 'optimize', 'rejects', '']);
+  });
 
   it('shows what is scheduled, runs it on demand, and audits who asked', async () => {
     const { jobs } = (await call('GET', '')).body as { jobs: Record<string, unknown>[] };

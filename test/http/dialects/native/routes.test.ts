@@ -159,7 +159,8 @@ describe('GET /api/v1/cdrs', () => {
     expect(body.detail).toBe('PUT does nothing here, expected one of DELETE, GET, HEAD, OPTIONS, PATCH');
   });
 
-  it('writes no token, number or path into the log', () => {
-    expect(house.log.join('')).not.toMatch(new RegExp(`${reader}|${adminToken}|442079460000|/api/v1`));
+  it('writes no token, number or path into the log, of a path at most its route', () => {
+    const lines = house.log.map((line) => JSON.stringify({ ...(JSON.parse(line) as object), route: '' }));
+    expect(lines.join('')).not.toMatch(new RegExp(`${reader}|${adminToken}|442079460000|/api/v1`));
   });
 });

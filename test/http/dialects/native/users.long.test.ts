@@ -64,7 +64,12 @@ describe('/api/v1/users, /tokens, /audit', () => {
   });
 
   it('makes tokens whose secret is shown once, and revokes them', async () => {
-    const made = await root('POST', '/tokens', { name: 'wall', scope: 'read', companies: ['acme'] });
+    const unknown = { name: 'wall', scope: 'read', companies: ['ACME', 'nobody'] };
+    await root('POST', '/companies', { handle: 'acme' });
+    expect((await root('POST', '/tokens', unknown)).body).toMatchObject({
+      ...{ status: 400, detail: 'companies.1: there is no company nobody' },
+    });
+    const made = await root('POST', '/tokens', { name: 'wall', scope: 'read', companies: ['ACME', 'acme'] });
     const { secret, ...token } = made.body as { secret: string; id: number };
     expect(made.status).toBe(201);
     expect((await as(secret)('GET', '/session')).body).toMatchObject({
@@ -212,7 +217,9 @@ describe('/api/v1/companies and /extensions', () => {
     for (const handle of ['acme', 'beta']) await call('POST', '/companies', { handle });
     expect((await add('ACME', '101')).body).toEqual({ id: 1, company: 'acme', number: '101', name: null });
     expect([(await add('beta', '101')).status, (await add(null, '101')).status]).toEqual([201, 201]);
-    expect((await add('acme', '101')).body).toMatchObject({ detail: 'there is an extension 101 of acme already' });
+    expect((await add('acme', '101')).body).toMatchObject({
+      detail: 'there is an extension 101 of acme already, it has the id 1',
+    });
     expect((await add(null, '101')).status).toBe(409);
     expect((await call('PATCH', '/extensions/1', { name: 'Bob' })).body).toMatchObject({ number: '101', name: 'Bob' });
     expect((await call('POST', '/extensions', { company: null, number: ' ' })).status).toBe(400);

@@ -1,0 +1,66 @@
+// Extensions that come with records, on any database: one row each, with the first record that names it.
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newBatch, openStore, type Store } from '../../src/store/store.ts';
+import { derive, someCdr } from '../support/rows.ts';
+import { ann, appendTo, silent } from '../support/store.ts';
+
+/** `freshUrl` gives the URL of an empty database. */
+export function staffSuite(name: string, freshUrl: () => Promise<string>): void {
+  describe(`extensions that come with records, on ${name}`, () => {
+    let url: string;
+    let store: Store;
+
+    beforeEach(async () => {
+      url = await freshUrl();
+      store = await openStore({ url }, silent);
+    });
+    afterEach(() => store.close());
+
+    const listed = async (from = store) =>
+      (await from.extensions(null, 0, 100)).map(({ id, company, number, name: called }) => [
+        id,
+        company,
+        number,
+        called,
+      ]);
+    const both = [
+      [1, 'acme', '101', null],
+      [2, 'acme', '102', null],
+    ];
+
+    it('are there once, whichever records, batches and daemons name them', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1), someCdr(2)]);
+      expect(await listed()).toEqual(both);
+      await appendTo(store, 'pbx1/ami', [someCdr(3)]);
+      const second = await openStore({ url }, silent);
+      await appendTo(second, 'pbx1/ami', [someCdr(4), someCdr(5, { dst: '103' })]);
+      await second.close();
+      expect(await listed()).toEqual([...both, [3, 'acme', '103', null]]);
+    });
+
+    it('keep the name people gave them, and never are numbers of outside parties', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1)]);
+      await store.nameExtension(2, 'Front desk', ann, 7);
+      const outside = { dst: '+441632960111', dstchannel: 'PJSIP/trunk-00000009' };
+      await appendTo(store, 'pbx1/ami', [someCdr(2), someCdr(3, outside)]);
+      expect(await listed()).toEqual([both[0], [2, 'acme', '102', 'Front desk']]);
+    });
+
+    it('come back with their next record when they were removed', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1)]);
+      await store.removeExtension(1, ann, 7);
+      expect(await listed()).toEqual([both[1]]);
+      await appendTo(store, 'pbx1/ami', [someCdr(2)]);
+      expect(await listed()).toEqual([both[1], [3, 'acme', '101', null]]);
+    });
+
+    it('are not remembered from a batch that was only tried', async () => {
+      const { id: sourceId } = await store.source('pbx1/ami');
+      const rest = { sourceId, sourceName: 'pbx1/ami', repeats: 'again' as const, lost: 0, now: 7, within: null };
+      await store.trial({ ...rest, rows: [someCdr(1)], cursor: undefined, derive });
+      expect(await listed()).toEqual([]);
+      await store.append({ ...rest, rows: [someCdr(1)], cursor: undefined, derive }, newBatch());
+      expect(await listed()).toEqual(both);
+    });
+  });
+}
