@@ -31,6 +31,10 @@ export async function up(knex) {
   if (!(await knex.schema.hasColumn('company', 'listed'))) {
     await knex.schema.alterTable('company', (t) => t.specificType('listed', bigOf(knex)));
   }
+  // Of an extension that only records have named; people make it one of theirs by naming it.
+  if (!(await knex.schema.hasColumn('extension', 'shown'))) {
+    await knex.schema.alterTable('extension', (t) => t.specificType('shown', bigOf(knex)));
+  }
   // A name is what only people give.
   await knex('company').whereNotNull('name').update({ listed: 1 });
   await places(knex, ['did', 'trunk', 'endpoint', 'directory']);

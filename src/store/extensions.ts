@@ -78,7 +78,7 @@ export async function nameExtension(
 ): Promise<Extension | undefined> {
   const extension = await extensionOf(sql, id, null);
   if (!extension) return undefined;
-  await sql.run('UPDATE `extension` SET `name` = ? WHERE `id` = ?', [name, id]);
+  await sql.run('UPDATE `extension` SET `name` = ?, `shown` = NULL WHERE `id` = ?', [name, id]);
   await directoryChanged(sql);
   const detail = { id, company: extension.company, name };
   await writeAudit(sql, { at: now, by, action: 'extension.changed', object: `extension ${extension.number}`, detail });

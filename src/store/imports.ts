@@ -41,7 +41,7 @@ interface Known {
   name: string | null;
   /** Out of sight: an import brings it back. */
   isRemoved?: boolean;
-  /** A company that only records have named so far. */
+  /** A company or an extension that only records have named so far. */
   isUnlisted?: boolean;
 }
 
@@ -106,11 +106,11 @@ export function importExtensions(
     }));
     for (const [company, own] of Map.groupBy(placed, ({ of }) => of.id)) {
       for (const some of chunks(own.map(({ number }) => number))) {
-        const rows = await sql.all<Known & { number: string }>(
-          `SELECT \`id\`, \`number\`, \`name\` FROM \`extension\` WHERE \`company_id\` = ? AND \`number\` IN ${placeholders(1, some.length)}`,
+        const rows = await sql.all<Known & { number: string; shown: number | null }>(
+          `SELECT \`id\`, \`number\`, \`name\`, \`shown\` FROM \`extension\` WHERE \`company_id\` = ? AND \`number\` IN ${placeholders(1, some.length)}`,
           [company, ...some],
         );
-        for (const row of rows) known.set(`${company} ${row.number}`, row);
+        for (const row of rows) known.set(`${company} ${row.number}`, { ...row, isUnlisted: row.shown !== null });
       }
     }
     const steps = placed.map(({ line, of, number, name }): Step => {
@@ -187,7 +187,7 @@ async function save(
       some.flatMap((step) => [ids.get(step)!, ...step.make]),
     );
   }
-  const back = table === 'company' ? ', `removed` = NULL, `listed` = 1' : '';
+  const back = table === 'company' ? ', `removed` = NULL, `listed` = 1' : ', `shown` = NULL';
   const touched = steps.filter((step) => isNew(step) || isChanged(step));
   for (const { known, name } of touched) {
     if (known) await sql.run(`UPDATE \`${table}\` SET \`name\` = ?${back} WHERE \`id\` = ?`, [name, known.id]);

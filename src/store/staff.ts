@@ -1,4 +1,5 @@
-// Extensions that records have shown: each becomes a row once, in the transaction of the first record that names it.
+// Extensions that records have shown: each becomes a row once, in the transaction of the first record that names it. No rule looks
+// anything up in these: what a rule has concluded would prove itself.
 import type { StoredCdr } from '../cdr/cdr.ts';
 import { staffOf } from '../cdr/staff.ts';
 import { allot } from './names.ts';
@@ -59,10 +60,10 @@ async function insert(sql: Sql, rows: readonly Row[]): Promise<void> {
   }
   const made = rows.filter(({ key }) => !there.has(key));
   const first = await allot(sql, 'extension', made.length);
-  const valued = made.map(({ companyId, number }, at) => [first + at, companyId, number]);
+  const valued = made.map(({ companyId, number }, at) => [first + at, companyId, number, 1]);
   for (const some of chunks(valued)) {
     await sql.run(
-      `INSERT INTO \`extension\` (\`id\`, \`company_id\`, \`number\`) VALUES ${placeholders(some.length, 3)}`,
+      `INSERT INTO \`extension\` (\`id\`, \`company_id\`, \`number\`, \`shown\`) VALUES ${placeholders(some.length, 4)}`,
       some.flat(),
     );
   }

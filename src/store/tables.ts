@@ -5,7 +5,7 @@ import type { Sql } from './sql.ts';
 
 const join = 'LEFT JOIN `company` ON `company`.`id` = `company_id`';
 const queries: Record<StoreTable, string> = {
-  extensions: `SELECT \`number\`, \`handle\` AS \`company\`, \`extension\`.\`name\` FROM \`extension\` ${join}`,
+  extensions: `SELECT \`number\`, \`handle\` AS \`company\`, \`extension\`.\`name\` FROM \`extension\` ${join} WHERE \`shown\` IS NULL`,
   companies: 'SELECT `handle`, `name` FROM `company` WHERE `listed` = 1 AND `removed` IS NULL',
   dids: `SELECT \`number\`, \`handle\` AS \`company\`, \`extension\`, \`did\`.\`name\` FROM \`did\` ${join}`,
   trunks: `SELECT \`peer\`, \`handle\` AS \`company\`, \`trunk\`.\`name\` FROM \`trunk\` ${join}`,

@@ -194,8 +194,10 @@ describe('a table without an id column', () => {
     pbx.add(record(1), record(2));
     const first = await watching(pbx);
     await first.stop();
-    pbx.db.exec(`ALTER TABLE cdr RENAME TO old; CREATE TABLE cdr (id INTEGER PRIMARY KEY, calldate TEXT, sequence INT);
-      INSERT INTO cdr (calldate, sequence) SELECT calldate, sequence FROM old`);
+    pbx.db.exec(`ALTER TABLE cdr RENAME TO old; CREATE TABLE cdr (id INTEGER PRIMARY KEY, calldate TEXT,
+        sequence INT, uniqueid TEXT, duration INT, disposition TEXT);
+      INSERT INTO cdr (calldate, sequence, uniqueid, duration, disposition)
+        SELECT calldate, sequence, uniqueid, duration, disposition FROM old`);
     const second = await watching(pbx, { cursor: first.cursor, config: { overlap_rows: 0 } });
     expect(second.take().map(({ id }) => id)).toEqual([1, 2]);
     expect(warnings(second)).toEqual(['the table was read by another column until now, reading it from the beginning']);

@@ -30,16 +30,20 @@ describe('an SQLite file', () => {
     ['the same without sequence', bareSchema, { idColumn: 'acctid', hasSequence: false }],
     ['FreePBX', freepbxSchema, { idColumn: null, timeColumn: 'calldate', isTimeIndexed: false, hasSequence: true }],
     ['Asterisk itself', asteriskSchema, { idColumn: null, timeColumn: 'start', isTimeIndexed: false }],
-    [
-      'an unusual one',
-      'CREATE TABLE cdr (Nr INTEGER PRIMARY KEY, began DATETIME)',
-      { idColumn: 'nr', timeColumn: 'began' },
-    ],
     ['a view', `${customSchema}; ALTER TABLE cdr RENAME TO t; CREATE VIEW cdr AS SELECT * FROM t`, { idColumn: null }],
   ])('of the flavour of %s is recognised', async (_name, schema, expected) => {
     const watch = await watching({ url: pbxFile(schema).url });
     expect(found(watch)).toMatchObject(expected);
     expect(watch.state()).toEqual({ state: 'up' });
+  });
+
+  it('of an unusual flavour is recognised, and what its rows lack is said', async () => {
+    const watch = await watching({ url: pbxFile('CREATE TABLE cdr (Nr INTEGER PRIMARY KEY, began DATETIME)').url });
+    expect(found(watch)).toMatchObject({ idColumn: 'nr', timeColumn: 'began' });
+    expect(watch.state()).toMatchObject({
+      state: 'up',
+      detail: expect.stringContaining('has no column uniqueid, calldate or start, duration, disposition') as string,
+    });
   });
 
   it('gives plain cells: NULL as null, text and numbers as they are, the zone as configured', async () => {
@@ -191,7 +195,9 @@ describe('what is wrong with an SQLite file is said so that a person can mend it
   });
 
   it('a unique integer column that holds something else', async () => {
-    const pbx = pbxFile('CREATE TABLE cdr (id INT NOT NULL UNIQUE, sequence INT)');
+    const pbx = pbxFile(
+      'CREATE TABLE cdr (id INT NOT NULL UNIQUE, uniqueid TEXT, calldate TEXT, duration INT, disposition TEXT)',
+    );
     pbx.add({ id: 'x' });
     expect((await complaint(pbx.file)).state()?.detail).toBe(
       'id: "x" is not a whole number, it cannot be the id column',
