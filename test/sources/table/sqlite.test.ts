@@ -196,7 +196,7 @@ describe('what is wrong with an SQLite file is said so that a person can mend it
 
   it('a unique integer column that holds something else', async () => {
     const pbx = pbxFile(
-      'CREATE TABLE cdr (id INT NOT NULL UNIQUE, uniqueid TEXT, calldate TEXT, duration INT, disposition TEXT)',
+      'CREATE TABLE cdr (id INT NOT NULL UNIQUE, uniqueid TEXT, sequence INT, calldate TEXT, duration INT, disposition TEXT)',
     );
     pbx.add({ id: 'x' });
     expect((await complaint(pbx.file)).state()?.detail).toBe(
