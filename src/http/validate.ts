@@ -7,7 +7,9 @@ export const limitKey = 'x-limit';
 
 /** A body must have the right types; values of a query or a path are texts and may become numbers. Nothing is dropped unseen. */
 export function newValidator(given: { coerceTypes: boolean }): Ajv {
-  return new Ajv({ ...given, allErrors: true, verbose: true, useDefaults: true }).addKeyword(limitKey);
+  // Ajv looks at bounds of finite numbers only, and makes the text 1e309 an infinite one: as a number of a query it has to meet them.
+  const strictNumbers = !given.coerceTypes;
+  return new Ajv({ ...given, strictNumbers, allErrors: true, verbose: true, useDefaults: true }).addKeyword(limitKey);
 }
 
 /** Most faults told at once: an answer must not outgrow what caused it. */
@@ -69,7 +71,7 @@ export function found(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
-  const text = JSON.stringify(value);
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 

@@ -115,6 +115,12 @@ describe('lists and searches of records', () => {
     expect((await ask(house, 'POST', '/api/v1/cdrs/search', { body: {} })).status).toBe(401);
   });
 
+  it.each(['limit', 'after', 'min_duration'])('refuse a number without end: %s=1e309', async (name) => {
+    const { status, body } = await ask<Problem>(house, 'GET', `/api/v1/calls?${name}=1e309`, { token: reader });
+    expect([status, body.errors?.[0]?.field]).toEqual([400, name]);
+    expect(body.detail).toMatch(/Infinity|"1e309"/);
+  });
+
   it('keep a bound reader within its companies, whatever its filter says', async () => {
     const bound = await house.token('read', ['beta']);
     expect(idsOf(await get('', bound))).toEqual([3, 4]);
