@@ -6,6 +6,8 @@ import type { TableReader } from './reader.ts';
 
 /** With an index a page takes a few milliseconds, over a slow line some more; a SELECT above this scans or sorts. */
 const quickMs = 250;
+/** Without a slow one for so long, they are quick again: a table without an index is now below and now above it. */
+const calmMs = 600_000;
 
 /** Shared by everything that reads one table. */
 export class Pace {
@@ -13,7 +15,8 @@ export class Pace {
   readonly #log: Log;
   readonly #clock: TableClock;
   #freeAt = 0;
-  #isSlow = false;
+  /** When the last slow one ended; null while they are quick. */
+  #slowAt: number | null = null;
 
   constructor(config: TableConfig, log: Log, clock: TableClock) {
     this.#config = config;
@@ -49,12 +52,16 @@ export class Pace {
     const { slow_seconds_per_minute: share, name } = this.#config;
     const isSlow = ms > quickMs;
     const rest = isSlow ? (ms * (60 - share)) / share : 0;
-    this.#freeAt = this.#clock.now() + rest;
-    if (isSlow === this.#isSlow) return;
-    this.#isSlow = isSlow;
+    const now = this.#clock.now();
+    this.#freeAt = now + rest;
     const seconds = (value: number): string => (value / 1000).toFixed(1);
-    if (!isSlow) this.#log.info({ table: name }, 'SELECTs are quick again');
-    else {
+    const wasSlow = this.#slowAt !== null;
+    if (isSlow) this.#slowAt = now;
+    else if (this.#slowAt !== null && now - this.#slowAt >= calmMs) {
+      this.#slowAt = null;
+      this.#log.info({ table: name }, 'SELECTs are quick again');
+    }
+    if (isSlow && !wasSlow) {
       this.#log.warn(
         { table: name, ms: Math.round(ms) },
         `a SELECT took ${seconds(ms)} s: the next comes after ${seconds(rest)} s, so that they take no more than ${share} s of a minute (table.slow_seconds_per_minute); an index on the column it is read by makes them quick`,
