@@ -18,6 +18,8 @@ export interface CsvRow {
   line: number;
   /** By column; of a column the file does not have, undefined. Never null: CSV knows no such thing. */
   cells: Record<string, string | undefined>;
+  /** What is wrong with the line as a whole; whoever judges the cells tells it with theirs. */
+  faults: Fault[];
 }
 
 /** The text of a file, without its BOM. @throws ClientError 413 when it is too large, 400 when it is not UTF-8 */
@@ -32,16 +34,17 @@ export function textOf(bytes: Uint8Array): string {
   }
 }
 
-/** @throws ClientError 413 for too many rows, 422 with the faults of the header or of the form */
+/** @throws ClientError 413 for too many rows, 422 with the faults of the header or of the quotes */
 export function readCsv(text: string, columns: readonly CsvColumn[]): CsvRow[] {
   const lines = linesOf(text);
   const [head, ...rest] = lines;
   const names = (head?.record ?? []).map((name) => name.toLowerCase());
-  const faults = [...headFaults(names, columns), ...rest.flatMap((row) => widthFaults(row, names.length))];
+  const faults = headFaults(names, columns);
   if (faults.length > 0) throw importFault(faults);
   return rest.map(({ line, record }) => ({
     line,
     cells: Object.fromEntries(names.map((name, at) => [name, record[at]])),
+    faults: widthFaults({ line, record }, names.length),
   }));
 }
 

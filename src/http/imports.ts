@@ -102,13 +102,13 @@ function demandGood(
   keyOf: (cells: CsvRow['cells']) => string,
 ): void {
   const lines = new Map<string, number>();
-  const faults = rows.flatMap(({ line, cells }): Fault[] => {
+  const faults = rows.flatMap(({ line, cells, faults: ofLine }): Fault[] => {
     const faults = Object.entries(cells).flatMap(([field, value = '']): Fault[] => {
       const message = faultOf(value, needed.includes(field));
       return message === null ? [] : [{ line, field, message }];
     });
     const missing = needed.filter((field) => cells[field] === undefined);
-    faults.push(...missing.map((field) => ({ line, field, message: 'is missing' })));
+    faults.push(...missing.map((field) => ({ line, field, message: 'is missing' })), ...ofLine);
     if (faults.length > 0) return faults;
     const before = lines.get(keyOf(cells));
     lines.set(keyOf(cells), line);

@@ -77,7 +77,11 @@ describe('a CSV file', () => {
     [
       'companies',
       'handle,name\nacme,a,b\n ,x\nACME,\nacme,\n',
-      [{ line: 2, field: '', message: 'has 3 values, expected 2 as the header line has' }],
+      [
+        { line: 2, field: '', message: 'has 3 values, expected 2 as the header line has' },
+        { line: 3, field: 'handle', message: 'is empty, expected 1 to 255 characters' },
+        { line: 5, field: 'handle', message: 'stands on line 4 already' },
+      ],
     ],
     [
       'companies',
