@@ -111,7 +111,7 @@ export function registerTable<Row extends { id: number }>(
   });
   void api.register((csv, _options, done) => {
     acceptCsv(csv);
-    const content = { 'application/json': { schema: body }, 'text/csv': { schema: CsvText } };
+    const content = { 'application/json': { schema: body }, 'text/csv': { schema: csvOf(body) } };
     const schema = { body: { content }, querystring: ImportQuery };
     csv.post(all, { onRequest: write, schema, config: { operation: operations.add } }, async (request, reply) => {
       const isDryRun = (request.query as Static<typeof ImportQuery>).dry_run === '1';
@@ -191,4 +191,10 @@ function operationsOf(word: string, words: string, { one, page }: { one: TSchema
     },
   } satisfies Record<string, Operation>;
   return operations;
+}
+
+/** A file has the columns that a body has as fields, and must have those that a body must have. */
+function csvOf({ properties = {}, required = [] }: { properties?: object; required?: readonly string[] }) {
+  const [all, needed] = [Object.keys(properties).join(', '), required.join(' and ')];
+  return { ...CsvText, description: `a header line with ${needed}, and what else there is of ${all}; a line for each` };
 }
