@@ -193,8 +193,10 @@ function operationsOf(word: string, words: string, { one, page }: { one: TSchema
   return operations;
 }
 
-/** A file has the columns that a body has as fields, and must have those that a body must have. */
-function csvOf({ properties = {}, required = [] }: { properties?: object; required?: readonly string[] }) {
-  const [all, needed] = [Object.keys(properties).join(', '), required.join(' and ')];
-  return { ...CsvText, description: `a header line with ${needed}, and what else there is of ${all}; a line for each` };
+/** A file has columns where a body has fields. */
+function csvOf({ properties = {} }: { properties?: object }) {
+  return {
+    ...CsvText,
+    description: `a header line with names among ${Object.keys(properties).join(', ')}; a line for each`,
+  };
 }
