@@ -22,5 +22,7 @@ export function staffOf({ company, target, extension, peerExtension, direction }
 }
 
 function staff(company: string | null, number: string | null): Staff[] {
-  return company === null || number === null ? [] : [{ company, number }];
+  // Spaces around it are of no number; MariaDB takes one with a space at its end for the one without.
+  const trimmed = number?.trim() ?? '';
+  return company === null || trimmed === '' ? [] : [{ company, number: trimmed }];
 }

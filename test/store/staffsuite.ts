@@ -38,6 +38,18 @@ export function staffSuite(name: string, freshUrl: () => Promise<string>): void 
       expect(await listed()).toEqual([...both, [3, 'acme', '103', null]]);
     });
 
+    it('are one with and without spaces around them, which MariaDB does not tell apart', async () => {
+      const derived = (extension: string) => ({
+        ...derive(someCdr(1)),
+        extension,
+        peerExtension: null,
+        direction: null,
+      });
+      await appendTo(store, 'pbx1/ami', [someCdr(1)], { derive: () => ({ ...derived('101 '), target: 'acme' }) });
+      await appendTo(store, 'pbx1/ami', [someCdr(2)], { derive: () => ({ ...derived('101'), target: 'acme' }) });
+      expect(await listed()).toEqual([both[0]]);
+    });
+
     it('keep the name people gave them, and never are numbers of outside parties', async () => {
       await appendTo(store, 'pbx1/ami', [someCdr(1)]);
       await store.nameExtension(2, 'Front desk', ann, 7);
