@@ -91,7 +91,7 @@ it('a disk that is full at the start: cdrd ends with 69 and names it', async () 
   const { code, stderr } = await cdrd(['--config', writeConfig(folder, { store }), 'run']);
   expect([code, stderr]).toEqual([
     69,
-    `cdrd: the data folder ${store.data_dir} cannot be used: the disk is full (SQLITE_FULL)\n`,
+    `cdrd: the store ${join(small, 'cdrd.db')} cannot be used: the disk is full (SQLITE_FULL)\n`,
   ]);
 });
 
