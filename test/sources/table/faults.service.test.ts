@@ -3,7 +3,9 @@ import { at } from './files.ts';
 import { freshDatabase, rootUrl, wire } from './server.ts';
 import { warnings, watchTable, type Watch, type WatchOptions } from './watch.ts';
 
-const schema = 'CREATE TABLE cdr (acctid INT AUTO_INCREMENT PRIMARY KEY, calldate DATETIME, sequence INT)';
+/** What a record needs, so that nothing else is wrong with the table. */
+const needed = 'uniqueid VARCHAR(32), duration INT, disposition VARCHAR(45)';
+const schema = `CREATE TABLE cdr (acctid INT AUTO_INCREMENT PRIMARY KEY, calldate DATETIME, sequence INT, ${needed})`;
 
 async function watching(options: WatchOptions): Promise<Watch> {
   const watch = watchTable(options);

@@ -30,24 +30,28 @@ describe('a MariaDB table', () => {
     ['Asterisk itself', asterisk, { idColumn: null, timeColumn: 'start', isTimeIndexed: false, hasSequence: true }],
     [
       'recid',
-      'CREATE TABLE cdr (recid INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, calldate DATETIME)',
+      `CREATE TABLE cdr (recid INT UNSIGNED AUTO_INCREMENT PRIMARY KEY, calldate DATETIME, ${times})`,
       { idColumn: 'recid' },
     ],
     [
       'AcctId',
-      'CREATE TABLE cdr (calldate DATETIME, AcctId INT AUTO_INCREMENT, KEY (AcctId))',
+      `CREATE TABLE cdr (calldate DATETIME, AcctId INT AUTO_INCREMENT, KEY (AcctId), ${times})`,
       { idColumn: 'acctid', isIdIndexed: true },
     ],
     [
       'any name',
-      'CREATE TABLE cdr (Nr INT AUTO_INCREMENT PRIMARY KEY, id INT UNIQUE, calldate DATETIME)',
+      `CREATE TABLE cdr (Nr INT AUTO_INCREMENT PRIMARY KEY, id INT UNIQUE, calldate DATETIME, ${times})`,
       { idColumn: 'nr' },
     ],
-    ['an id given by others', 'CREATE TABLE cdr (id INT NOT NULL UNIQUE, calldate DATETIME)', { idColumn: 'id' }],
-    ['an id that is not unique', 'CREATE TABLE cdr (id INT NOT NULL, calldate DATETIME)', { idColumn: null }],
+    [
+      'an id given by others',
+      `CREATE TABLE cdr (id INT NOT NULL UNIQUE, calldate DATETIME, ${times})`,
+      { idColumn: 'id' },
+    ],
+    ['an id that is not unique', `CREATE TABLE cdr (id INT NOT NULL, calldate DATETIME, ${times})`, { idColumn: null }],
     [
       'an id that nobody sees',
-      'CREATE TABLE cdr (id INT AUTO_INCREMENT PRIMARY KEY INVISIBLE, calldate DATETIME)',
+      `CREATE TABLE cdr (id INT AUTO_INCREMENT PRIMARY KEY INVISIBLE, calldate DATETIME, ${times})`,
       { idColumn: null },
     ],
     [
