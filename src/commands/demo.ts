@@ -96,6 +96,7 @@ function whereToLook(url: string, token: string, rate: number): string {
 cdrd is running against a simulated PBX: ${rate} call${rate === 1 ? '' : 's'} a second, several companies.
 
   records    ${url}/api/v1/cdrs
+  calls      ${url}/api/v1/calls
   health     ${url}/readyz   ${url}/metrics
   live feed  ${url.replace(/^http/, 'ws')}/live
   token      ${token}
