@@ -12,7 +12,8 @@ import { captureEvents } from '../simulator/capture.ts';
 import { amiRows, raw, tableRows } from '../support/rows.ts';
 import { silent } from '../support/store.ts';
 import { until } from '../support/until.ts';
-import { heapMb, mutated, oddText } from './mutate.ts';
+import { heapMb } from '../support/memory.ts';
+import { mutated, oddText } from './mutate.ts';
 import { many, randomFor } from './seed.ts';
 
 const growthMb = 40;

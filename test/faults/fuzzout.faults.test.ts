@@ -8,7 +8,8 @@ import { WebSocket } from 'ws';
 import { loadConfig } from '../../src/config.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { adminToken, openHouse, record } from '../http/support.ts';
-import { anyValue, heapMb, mutated, oddText } from './mutate.ts';
+import { heapMb } from '../support/memory.ts';
+import { anyValue, mutated, oddText } from './mutate.ts';
 import { many, randomFor } from './seed.ts';
 
 const growthMb = 40;

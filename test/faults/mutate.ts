@@ -1,6 +1,4 @@
 // Inputs nobody thought of: real ones with bytes flipped, cut, doubled, swapped, and values that programs trip over.
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { Random } from '../../src/simulator/random.ts';
 
 const odd = [
@@ -83,13 +81,4 @@ export function anyValue(random: Random, depth = 0): unknown {
   return Object.fromEntries(
     Array.from({ length: random.whole(0, 4) }, () => [oddText(random), anyValue(random, depth + 1)]),
   );
-}
-
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as () => void;
-
-/** Megabytes of the heap that are in use after a collection. */
-export function heapMb(): number {
-  collect();
-  return process.memoryUsage().heapUsed / 1e6;
 }
