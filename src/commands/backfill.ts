@@ -42,7 +42,7 @@ export function addBackfillCommand(program: Command, edge: Edge): void {
       const first = isAsk
         ? await askDaemon<BackfillReport[]>(config, 'POST', '/backfill', { ...of, ...ask })
         : await look();
-      if (options.json) return printJson(first);
+      if (options.json) return printJson(first.map(toJson));
       if (options.pause) return first.forEach((report) => out(lineOf(report)));
       await watch(first, look);
     });
@@ -76,6 +76,11 @@ async function watch(first: BackfillReport[], look: () => Promise<BackfillReport
   } finally {
     screen.close();
   }
+}
+
+/** Names as in /readyz. */
+function toJson({ rate, limit, secondsLeft, ...report }: BackfillReport) {
+  return { ...report, rows_per_second: rate, limit_per_second: limit, seconds_left: secondsLeft };
 }
 
 function lineOf({ system, state, detail, rows, total, rate, secondsLeft, reached }: BackfillReport): string {

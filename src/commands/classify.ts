@@ -3,10 +3,12 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Config } from '../config.ts';
+import { isoOf } from '../cdr/time.ts';
 import { ClientError } from '../errors.ts';
 import type { ClassifyAnswer, ClassifyAsk, RulesAsked, Sample } from '../ingest/classify.ts';
 import type { Edge } from './edge.ts';
 import { onInterrupt } from './interrupt.ts';
+import { parsed, spanOf } from './moment.ts';
 import { out, plain, printJson, printTable, timeText } from './print.ts';
 
 /** Samples that are told. */
@@ -52,7 +54,7 @@ export function addClassifyCommand(program: Command, edge: Edge): void {
           (desk) => run((slice) => desk.classify(slice), given, options, interrupt.signal),
           'existing',
         );
-        if (options.json) printJson(sum);
+        if (options.json) printJson(toJson(sum));
         else tell(sum);
         if (sum.state === 'stopped') process.exitCode = 130;
       } finally {
@@ -77,9 +79,7 @@ async function askOf({ from, to, after, dryRun }: Options): Promise<Omit<Classif
   const range = typeof dryRun === 'string' && !existsSync(dryRun) ? rangeOf(dryRun) : null;
   if (range && (from !== undefined || to !== undefined))
     throw new ClientError(400, `--dry-run: "${String(dryRun)}" and --from or --to both say when, expected one of them`);
-  const window = range ?? { from: momentOf('--from', from), to: momentOf('--to', to) };
-  if (window.from !== undefined && window.to !== undefined && window.from >= window.to)
-    throw new ClientError(400, '--from: is not before --to, expected an earlier date');
+  const window = range ?? spanOf(from, to);
   const file = typeof dryRun === 'string' && !range ? dryRun : null;
   return { after: start, ...window, isDryRun: dryRun !== undefined, rules: file ? await rulesIn(file) : undefined };
 }
@@ -92,20 +92,6 @@ function rangeOf(text: string): { from: number; to: number } {
   if (from !== undefined && to !== undefined && from < to) return { from, to };
   const expected = 'expected a configuration file, a day (2026-11-22) or a range of days (2026-11-01..2026-12-01)';
   throw new ClientError(400, `--dry-run: "${text}" is neither, ${expected}`);
-}
-
-function momentOf(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const micros = parsed(text);
-  if (micros === undefined)
-    throw new ClientError(400, `${flag}: "${text}" is no time, expected 2026-11-22 or 2026-11-22T03:15:00Z`);
-  return micros;
-}
-
-function parsed(text: string): number | undefined {
-  const ms = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(\.\d+)?(Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : NaN;
-  const isDay = text.length !== 10 || (!Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text));
-  return Number.isNaN(ms) || !isDay ? undefined : ms * 1000;
 }
 
 /** @throws ConfigFaults for rules with faults */
@@ -147,6 +133,10 @@ async function run(
   } finally {
     bar.clear();
   }
+}
+
+function toJson({ samples, ...sum }: Sum) {
+  return { ...sum, samples: samples.map((sample) => ({ ...sample, start: isoOf(sample.start) })) };
 }
 
 function tell({ state, dry_run: isDryRun, looked, changed, facts, samples, after }: Sum): void {

@@ -8,6 +8,7 @@ import type { Config } from '../config.ts';
 import { ClientError, codeOf, Unavailable, type Fault } from '../errors.ts';
 import { rulebookOf } from '../configrules.ts';
 import { tracer } from '../ingest/trace.ts';
+import { toAuditQuery, type AuditAsk } from '../http/bodies.ts';
 import { controlPath } from '../http/control.ts';
 import type { Log } from '../log.ts';
 import { holdFolder, holdStore } from '../store/lock.ts';
@@ -17,11 +18,12 @@ import { findOut, type Found } from '../store/proof.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Token } from '../store/tokens.ts';
 import type { NewUser, User, UserChange } from '../store/users.ts';
-import { localRooms, remoteRooms, type RoomsDesk } from './rooms.ts';
+import { localRooms, queryOf, remoteRooms, type RoomsDesk } from './rooms.ts';
 
 /** What a command may ask for, wherever it is answered. */
 export type Desk = RoomsDesk &
-  Pick<Store, 'listTokens' | 'listAudit' | 'listUsers'> & {
+  Pick<Store, 'listTokens' | 'listUsers'> & {
+    listAudit(ask: AuditAsk): Promise<StoredAudit[]>;
     createToken(token: Pick<Token, 'name' | 'scope' | 'companies'>): Promise<{ token: Token; secret: string }>;
     revokeToken(id: number): Promise<boolean>;
     addUser(user: NewUser): Promise<User>;
@@ -92,7 +94,7 @@ function localDesk(store: Store, config: Config, log: Log): Omit<Desk, keyof Roo
     addUser: (user) => store.addUser(user, byCommand, Date.now() * 1000),
     changeUser: (id, change) => store.changeUser(id, change, byCommand, Date.now() * 1000),
     removeUser: (id) => store.removeUser(id, byCommand, Date.now() * 1000),
-    listAudit: (query) => store.listAudit(query),
+    listAudit: (ask) => store.listAudit(toAuditQuery(ask)),
     findOut: (what) => findOut(store, what, tracer(rulebookOf(config).systems, store)),
     days: async (query) => {
       // Nobody reads the table now: what is not there yet is not missing.
@@ -117,10 +119,7 @@ function remoteDesk(path: string): Desk {
     addUser: (user) => ask<User>('POST', '/users', user),
     changeUser: (id, change) => orNothing(ask<User>('PATCH', `/users/${id}`, change)),
     removeUser: async (id) => (await orNothing(ask('DELETE', `/users/${id}`))) !== undefined,
-    listAudit: ({ after, before, limit }) => {
-      const given = Object.entries({ after, before, limit }).filter(([, value]) => value !== undefined);
-      return ask<StoredAudit[]>('GET', `/audit?${given.map(([name, value]) => `${name}=${value}`).join('&')}`);
-    },
+    listAudit: (asked) => ask<StoredAudit[]>('GET', `/audit?${queryOf(asked)}`),
     findOut: (what) => ask<Found>('GET', `/explain?what=${encodeURIComponent(what)}`),
     days: ({ first, last, system }) => {
       const query = new URLSearchParams({ first, last, ...(system === undefined ? {} : { system }) });

@@ -21,10 +21,16 @@ export function addExplainCommand(program: Command, edge: Edge): void {
       const { atDesk } = await import('./daemon.ts');
       const found = await atDesk(config, log, (desk) => desk.findOut(what), 'existing');
       if (found.records.length === 0) process.exitCode = 1;
-      if (options.json) return printJson(found);
+      if (options.json) return printJson(await toJson(found));
       const parts = found.records.map(textOf);
       out([...parts, ...absenceOf(what, found), ...rejectsOf(found)].join('\n\n'));
     });
+}
+
+/** As GET /explain answers, and what is left of a record number that is gone. */
+async function toJson({ records, rejects, taken, gone }: Found) {
+  const { toNativeTaken, toRejectSeen } = await import('../http/dialects/native/explanation.ts');
+  return { records, rejects: rejects.map(toRejectSeen), taken: taken.map(toNativeTaken), gone };
 }
 
 function textOf(told: Explanation): string {

@@ -170,6 +170,9 @@ async function readingOf(options: ImportOptions, system: SystemConfig) {
 }
 
 function tell(summary: Summary, seconds: number, options: ImportOptions): void {
-  if (options.json) return printJson({ ...summary, seconds: Math.round(seconds * 1000) / 1000 });
+  if (options.json) {
+    const { isInterrupted: interrupted, ...counts } = summary;
+    return printJson({ ...counts, interrupted, seconds: Math.round(seconds * 1000) / 1000 });
+  }
   if (!options.quiet) out(summaryText(summary, seconds, options));
 }

@@ -42,8 +42,10 @@ export function addReconcileCommand(program: Command, edge: Edge): void {
       const which = system === undefined ? '' : `?system=${encodeURIComponent(system)}`;
       const begun = await askDaemon<ReconcileProgress[]>(config, 'POST', '/reconcile', body);
       const reports = await watch(begun.length, json, () => askDaemon<Look[]>(config, 'GET', `/reconcile${which}`));
-      if (json) printJson(reports);
-      else reports.forEach(print);
+      if (json) {
+        const { toNativeReconcile } = await import('../http/dialects/native/reconciles.ts');
+        printJson(reports.map((report) => toNativeReconcile(report)));
+      } else reports.forEach(print);
       const failed = reports.find(({ state }) => state !== 'done');
       if (failed) throw new Unavailable(`${failed.system}: ${failed.state}: ${failed.detail ?? 'the daemon stopped'}`);
     });

@@ -4,7 +4,6 @@ import { ClientError } from '../errors.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import type { Desk } from './daemon.ts';
 import type { Edge } from './edge.ts';
-import { isoOf } from '../cdr/time.ts';
 import { out, plain, printJson, timeText } from './print.ts';
 import type { Which } from './rooms.ts';
 
@@ -37,7 +36,7 @@ export function addRejectsCommand(program: Command, edge: Edge): void {
         throw new ClientError(400, `--limit: "${options.limit}" is not a whole number from 1 to ${most}`);
       }
       const found = await atDesk((desk) => desk.rejects(limit, whichOf(options)));
-      if (options.json) return printJson(found.map(toJson));
+      if (options.json) return printJson(found.map((await shapes()).toNativeReject));
       if (found.length === 0) return out('no rejects: every row was understood');
       for (const reject of found) print(reject, shownMax);
     });
@@ -50,7 +49,7 @@ export function addRejectsCommand(program: Command, edge: Edge): void {
     .action(async (given: string, options: { json?: true }) => {
       const id = idOf(given);
       const found = (await atDesk((desk) => desk.reject(id))) ?? gone(id);
-      if (options.json) return printJson(toJson(found));
+      if (options.json) return printJson((await shapes()).toNativeReject(found));
       print(found, Infinity);
     });
 
@@ -150,10 +149,7 @@ function gone(id: number): never {
   throw new ClientError(404, `there is no reject ${id}, see "cdrd rejects"`);
 }
 
-function toJson(reject: StoredReject) {
-  const { first, last, tried } = reject;
-  return { ...reject, first: isoOf(first), last: isoOf(last), tried: tried === null ? null : isoOf(tried) };
-}
+const shapes = () => import('../http/dialects/native/rejects.ts');
 
 function print({ id, source, count, first, last, reason, raw, tries, tried }: StoredReject, rawMax: number): void {
   const seen = count === 1 ? timeText(last) : `${count} times, ${timeText(first)} to ${timeText(last)}`;

@@ -77,7 +77,8 @@ export function remoteRooms(call: Ask): RoomsDesk {
   };
 }
 
-function queryOf(given: object): string {
+/** What is given, as a query string. */
+export function queryOf(given: object): string {
   const known = Object.entries(given).filter(([, value]) => value !== undefined);
   return new URLSearchParams(known.map(([name, value]): [string, string] => [name, String(value)])).toString();
 }

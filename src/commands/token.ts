@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { companyKey } from '../cdr/query.ts';
-import { isoOf } from '../cdr/time.ts';
 import { ClientError } from '../errors.ts';
 import type { Token } from '../store/tokens.ts';
 import type { Edge } from './edge.ts';
@@ -23,7 +22,7 @@ export function addTokenCommands(program: Command, edge: Edge): void {
       const { atDesk } = await import('./daemon.ts');
       const companies = options.company ?? null;
       const made = await atDesk(config, log, (desk) => desk.createToken({ name, scope: options.scope, companies }));
-      if (options.json) return printJson({ ...shown(made.token), secret: made.secret });
+      if (options.json) return printJson({ ...(await shapes()).toNativeToken(made.token), secret: made.secret });
       out(made.secret);
       process.stderr.write(
         `token ${made.token.id}, scope ${options.scope}, ${companiesText(companies)}; it is not shown again\n`,
@@ -38,7 +37,10 @@ export function addTokenCommands(program: Command, edge: Edge): void {
       const { config, log } = await edge.load();
       const { atDesk } = await import('./daemon.ts');
       const tokens = await atDesk(config, log, (desk) => desk.listTokens(), 'existing');
-      if (options.json) return printJson(tokens.map(shown));
+      if (options.json) {
+        const { toNativeToken } = await shapes();
+        return printJson(tokens.map((one) => toNativeToken(one)));
+      }
       printTable(
         ['ID', 'NAME', 'SCOPE', 'COMPANIES', 'CREATED', 'REVOKED'],
         tokens.map(({ id, name, scope, companies, created, revoked }) => [
@@ -75,9 +77,7 @@ export function toCompanies(given: string, before: string[] = []): string[] {
   return handles.filter((handle, at) => handles.findIndex((other) => companyKey(other) === companyKey(handle)) === at);
 }
 
-function shown(token: Token) {
-  return { ...token, created: isoOf(token.created), revoked: token.revoked === null ? null : isoOf(token.revoked) };
-}
+const shapes = () => import('../http/dialects/native/people.ts');
 
 export function companiesText(companies: readonly string[] | null): string {
   return companies === null ? 'all companies' : companies.join(', ');

@@ -49,7 +49,7 @@ export function addUserCommands(program: Command, edge: Edge): void {
       const password = await askPassword(options.passwordStdin === true);
       const bound = { companies: company ?? null, extensions: extension ?? [] };
       const made = await atDesk((desk) => desk.addUser({ name, password, role, ...bound }));
-      if (options.json) return printJson(made);
+      if (options.json) return printJson((await shapes()).toNativeUser(made));
       out(`user ${made.name} is added: role ${role}, ${boundText(made)}`);
     });
 
@@ -59,7 +59,10 @@ export function addUserCommands(program: Command, edge: Edge): void {
     .option('--json', 'print JSON')
     .action(async (options: { json?: true }) => {
       const users = await atDesk((desk) => desk.listUsers(0, most));
-      if (options.json) return printJson(users);
+      if (options.json) {
+        const { toNativeUser } = await shapes();
+        return printJson(users.map((one) => toNativeUser(one)));
+      }
       printTable(
         ['ID', 'NAME', 'ROLE', 'BOUND TO', 'CREATED', 'DISABLED'],
         users.map((one) => [
@@ -102,6 +105,8 @@ export function addUserCommands(program: Command, edge: Edge): void {
       out(`user ${name} is removed`);
     });
 }
+
+const shapes = () => import('../http/dialects/native/people.ts');
 
 async function idOf(desk: Desk, name: string): Promise<number> {
   const { nameKey } = await import('../store/users.ts');

@@ -27,6 +27,8 @@ export interface Principal {
   role: Role | null;
   /** The tenant wall: what it may see, null = all. */
   within: Within;
+  /** When its session is over however much it is used, in milliseconds; absent: it was no session. */
+  ends?: number;
 }
 
 export interface OpenSession {
@@ -170,6 +172,16 @@ export class Auth {
     return this.#limits.most / 1e6;
   }
 
+  /** How long a session lives without being used, in seconds. */
+  get idleSeconds(): number {
+    return this.#limits.idle / 1e6;
+  }
+
+  /** The clock that sessions go by, in milliseconds. */
+  get now(): number {
+    return this.#now();
+  }
+
   /** Tells the audit what is left to tell. */
   async close(): Promise<void> {
     await this.writes.close();
@@ -191,10 +203,10 @@ export class Auth {
     return login;
   }
 
-  async #welcome({ user, seen }: Session, hash: string): Promise<Principal> {
+  async #welcome({ user, created, seen }: Session, hash: string): Promise<Principal> {
     const now = this.#micros;
     if (now - seen > Math.min(touchMs * 1000, this.#limits.idle / 10)) await this.#store.touchSession(hash, now);
-    return principalOfUser(user);
+    return { ...principalOfUser(user), ends: (created + this.#limits.most) / 1000 };
   }
 }
 

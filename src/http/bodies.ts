@@ -1,7 +1,7 @@
 // What bodies of users and tokens look like, over the network and over the daemon's own socket alike. What they may mean is decided in the store.
 import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
-import type { AuditQuery } from '../store/audit.ts';
+import { actions, type AuditQuery } from '../store/audit.ts';
 import { passwordLength } from '../store/passwords.ts';
 import { roles } from '../store/users.ts';
 import { toConditions } from './filter.ts';
@@ -115,7 +115,7 @@ export const auditQuery = (most: number) =>
     {
       after: Type.Optional(Type.Integer(place(0, 'only entries with a higher id, the oldest first'))),
       before: Type.Optional(Type.Integer(place(1, 'only entries with a lower id, the newest first'))),
-      action: Type.Optional(Type.String({ minLength: 1, maxLength: 32, description: 'only this action, like login' })),
+      action: Type.Optional(Type.Enum([...actions], { description: 'only this action' })),
       name: Type.Optional(
         Type.String({ minLength: 1, maxLength: 128, description: 'only what the user or token of this name did' }),
       ),
@@ -126,8 +126,11 @@ export const auditQuery = (most: number) =>
     closed,
   );
 
+/** What is asked of the audit, as clients and commands write it. */
+export type AuditAsk = Static<ReturnType<typeof auditQuery>>;
+
 /** @throws ClientError 400 for a time that is none */
-export function toAuditQuery({ from, to, ...given }: Static<ReturnType<typeof auditQuery>>): AuditQuery {
+export function toAuditQuery({ from, to, ...given }: AuditAsk): AuditQuery {
   const times = toConditions({ ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
   return {
     ...given,

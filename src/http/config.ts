@@ -45,7 +45,7 @@ export const AuthConfig = Type.Object(
       minimum: 60,
       maximum: 31_536_000,
       default: 43_200,
-      description: 'a session ends after so long without a request',
+      description: 'a session ends after so long without a request; listening to the feed counts as one',
     }),
     session_max_seconds: Type.Integer({
       minimum: 60,

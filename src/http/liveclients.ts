@@ -24,6 +24,8 @@ const strangersMax = 100;
 /** A cut of the same principal from the same address is logged this often; the metrics count each. */
 const cutQuietMs = 600_000;
 const cutsRemembered = 1000;
+/** A timer of Node fires at once when it is asked for more. */
+const timerMax = 2 ** 31 - 1;
 
 export class LiveClients {
   readonly stats: LiveStats = { clients: 0, frames: 0, bytes: 0, cuts: 0, replays: 0 };
@@ -31,13 +33,16 @@ export class LiveClients {
   readonly #clients = new Set<LiveClient>();
   readonly #timers: NodeJS.Timeout[];
   readonly #cuts = new Map<string, number>();
+  #ending: NodeJS.Timeout | undefined;
   #isClosing = false;
   #isChecking = false;
   #isBlind = false;
 
   constructor(context: Pick<LiveContext, 'auth' | 'limits' | 'log'>) {
     this.#context = context;
-    const { live_ping_seconds: ping, live_check_seconds: check, live_progress_seconds: progress } = context.limits;
+    const { live_ping_seconds: ping, live_check_seconds, live_progress_seconds: progress } = context.limits;
+    // Listening is use: the session of somebody who does must not become idle between two checks.
+    const check = Math.min(live_check_seconds, context.auth.idleSeconds / 2);
     this.#timers = [
       setInterval(() => this.#ping(), ping * 1000).unref(),
       setInterval(() => void this.#check(), check * 1000).unref(),
@@ -72,6 +77,7 @@ export class LiveClients {
   add(client: LiveClient): () => void {
     this.#clients.add(client);
     this.stats.clients = this.#clients.size;
+    if (client.principal?.ends !== undefined) this.#endSessions();
     return () => {
       this.#clients.delete(client);
       this.stats.clients = this.#clients.size;
@@ -82,6 +88,7 @@ export class LiveClients {
   async close(): Promise<void> {
     this.#isClosing = true;
     for (const timer of this.#timers) clearInterval(timer);
+    clearTimeout(this.#ending);
     this.#progress();
     await Promise.all([...this.#clients].map((client) => client.end(1001, 'cdrd is stopping', closingMs)));
   }
@@ -106,11 +113,26 @@ export class LiveClients {
     for (const client of [...this.#clients]) client.ping();
   }
 
-  /** Whose token was revoked or whose session is over is shown out. */
+  /** The end of a session that no use moves: at that moment, whether or not the store can be asked. */
+  #endSessions(): void {
+    clearTimeout(this.#ending);
+    const { now } = this.#context.auth;
+    let next = Infinity;
+    for (const client of this.#clients) {
+      const ends = client.principal?.ends ?? Infinity;
+      if (ends <= now) void client.end(1008, sessionOver, cutMs);
+      else next = Math.min(next, ends);
+    }
+    if (next < Infinity && !this.#isClosing)
+      this.#ending = setTimeout(() => this.#endSessions(), Math.min(next - now, timerMax)).unref();
+  }
+
+  /** Whose token was revoked or whose session is over is shown out. Asking counts as use of a session. */
   async #check(): Promise<void> {
     // A store that is slow to answer must not gather checks.
     if (this.#isChecking) return;
     this.#isChecking = true;
+    this.#endSessions();
     const { auth, log } = this.#context;
     try {
       for (const [secret, clients] of Map.groupBy([...this.#clients], (client) => client.secret)) {

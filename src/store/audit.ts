@@ -14,22 +14,18 @@ export interface By {
   address: string | null;
 }
 
-export type Action =
-  | 'login'
-  | 'logout'
-  | 'refused'
-  | 'export'
-  | 'import'
-  | 'cdr.written'
-  | 'cdr.changed'
-  | 'cdr.deleted'
-  | 'cdr.classified'
-  | 'cdr.restored'
-  | `user.${'added' | 'changed' | 'removed'}`
-  | `token.${'created' | 'revoked'}`
-  | `${'company' | 'extension' | 'did' | 'trunk' | 'endpoint'}.${'added' | 'changed' | 'removed'}`
-  | `reject.${'retried' | 'discarded' | 'mended'}`
-  | 'job.started';
+/** Those of things that are kept: `user.added`. */
+const kept = ['user', 'company', 'extension', 'did', 'trunk', 'endpoint'] as const;
+const done = ['added', 'changed', 'removed'] as const;
+
+export const actions = [
+  ...(['login', 'logout', 'refused', 'export', 'import'] as const),
+  ...(['cdr.written', 'cdr.changed', 'cdr.deleted', 'cdr.classified', 'cdr.restored'] as const),
+  ...(['token.created', 'token.revoked'] as const),
+  ...kept.flatMap((thing) => done.map((what) => `${thing}.${what}` as const)),
+  ...(['reject.retried', 'reject.discarded', 'reject.mended', 'job.started'] as const),
+];
+export type Action = (typeof actions)[number];
 
 export interface AuditEntry {
   at: Micros;

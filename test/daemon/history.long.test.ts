@@ -109,9 +109,7 @@ describe('a daemon on a table with years of history', () => {
     const { reconciles } = await daemon.get<{ reconciles: object[] }>('/api/v1/reconciles');
     expect(reconciles).toMatchObject([{ id: 1, system: 'pbx1', state: 'done', missing: 0, changed: 1, gone: 1 }]);
     const json = await cdrd(args('reconcile', '--dry-run', '--json'));
-    expect(JSON.parse(json.stdout)).toMatchObject([
-      { system: 'pbx1', missing: 0, changed: 0, gone: 1, isDryRun: true },
-    ]);
+    expect(JSON.parse(json.stdout)).toMatchObject([{ system: 'pbx1', missing: 0, changed: 0, gone: 1, dry_run: true }]);
     const jobs = await cdrd(args('jobs'));
     expect(jobs.stdout).toContain('reconcile-pbx1');
   });

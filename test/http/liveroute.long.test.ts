@@ -1,6 +1,8 @@
 // Cookies at the door of the feed, and rights that end while somebody listens, in all three ways to listen.
 import { afterEach, describe, expect, it } from 'vitest';
 import { byCommand } from '../../src/store/audit.ts';
+import type { Store } from '../../src/store/store.ts';
+import { hashOf } from '../../src/store/tokens.ts';
 import { listen, type Listener } from './listener.ts';
 import { addUser, auditOf, cookieFrom, login } from './people.ts';
 import { stream } from './streamer.ts';
@@ -135,6 +137,64 @@ describe('a session that ends', () => {
       expect(other.closed).toBeNull();
     },
   );
+});
+
+describe('listening by a session', () => {
+  const over = 'the session is over: log in again';
+  /** All three ways to listen, by one cookie. */
+  const all = async (cookie: string) => {
+    const socket = await browse(cookie);
+    await socket.subscribe();
+    const events = await stream(house, cookie.split('=')[1]!);
+    await events.hear('live');
+    const poll = fetch(`${house.url}/api/v1/changes?wait=60`, { headers: { cookie } });
+    await until(() => house.live.stats.clients === 3);
+    return { socket, events, poll };
+  };
+
+  it('is use: it goes on beyond the idle end, up to the last one', async () => {
+    await open();
+    await addUser(house, 'una');
+    const cookie = await enter();
+    const began = clock.ms;
+    const { socket, events, poll } = await all(cookie);
+    const forever = { idle: Infinity, most: Infinity };
+    const seen = async () =>
+      (await house.store.findSession(hashOf(cookie.split('=')[1]!), forever, clock.ms * 1000))!.seen / 1000;
+    // Each step is shorter than 1000 seconds, all of them are not.
+    for (const seconds of [600, 1200, 1800]) {
+      clock.ms = began + seconds * 1000;
+      await until(async () => (await seen()) === clock.ms);
+    }
+    clock.ms = began + 1_999_999;
+    expect((await ask(house, 'GET', '/api/v1/session', { headers: { cookie } })).status).toBe(200);
+    await socket.fence();
+    expect([socket.closed, events.isOver]).toEqual([null, false]);
+    clock.ms = began + 2_000_000;
+    expect(await socket.gone()).toEqual({ code: 1008, reason: over });
+    await events.gone();
+    expect((await poll).status).toBe(401);
+  });
+
+  it('ends at the last end of the session to the moment, though nobody checks and the store is away', async () => {
+    let isAway = false;
+    const store = (given: Store): Store => ({
+      ...given,
+      findSession: (...which) => (isAway ? Promise.reject(new Error('away')) : given.findSession(...which)),
+    });
+    const seconds = 4;
+    await open({ store, now: Date.now, auth: { session_max_seconds: seconds }, limits: { live_check_seconds: 3600 } });
+    await addUser(house, 'una');
+    const cookie = await enter();
+    const opened = performance.now();
+    const { socket, events, poll } = await all(cookie);
+    isAway = true;
+    await Promise.all([socket.gone(), events.gone(), poll]);
+    const took = performance.now() - opened;
+    expect([socket.closed, (await poll).status]).toEqual([{ code: 1008, reason: over }, 401]);
+    expect(took).toBeGreaterThan(seconds * 1000 - 200);
+    expect(took).toBeLessThan(seconds * 1000 + 1500);
+  });
 });
 
 describe('refusals of the feed', () => {

@@ -1,6 +1,5 @@
 // One export to its client: headers, gzip, back-pressure, and an end that cannot be taken for a whole one when it is none.
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
@@ -15,6 +14,8 @@ import type { Piece } from './thread.ts';
 /** Seconds after which a client that came too many may try again. */
 const retrySeconds = 10;
 /** The fastest: it halves what level 6 costs, and call records shrink to a fifth at any level. */
+/** Handed to the connection at once: as exactly as this we know when its client took something the last time. */
+const sliceBytes = 64 * 1024;
 const gzipOptions = { level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024, writableHighWaterMark: 1 };
 
 export interface Export extends Pick<Asked, 'list' | 'asked'> {
@@ -63,9 +64,11 @@ export async function sendExport(
   }
   const { raw } = reply.headers(headers);
   raw.writeHead(200, reply.hijack().getHeaders() as OutgoingHttpHeaders);
-  const stalled = watchStall(raw, limits.export_stall_seconds);
-  const isWhole = await pipe(bytes(), isGzip, raw, AbortSignal.any([running.signal, stalled]));
-  const [outcome, reason] = isWhole ? (['finished'] as const) : whyCut(fault, stalled, running.signal);
+  // Ours is exact; the server's own limit on silence may be shorter.
+  raw.setTimeout(0);
+  const patience = newPatience(limits.export_stall_seconds);
+  const isWhole = await pipe(bytes(), isGzip, raw, patience, AbortSignal.any([running.signal, patience.signal]));
+  const [outcome, reason] = isWhole ? (['finished'] as const) : whyCut(fault, patience.signal, running.signal);
   if (outcome === 'failed')
     log.error({ list, rows, reason }, 'an export could not go on, its connection was destroyed');
   await running.end(outcome, rows, reason).catch((error: unknown) => {
@@ -88,14 +91,16 @@ async function pipe(
   bytes: AsyncGenerator<Uint8Array, void>,
   isGzip: boolean,
   raw: ServerResponse,
+  patience: Patience,
   signal: AbortSignal,
 ): Promise<boolean> {
   const destroy = () => void raw.destroy();
   signal.addEventListener('abort', destroy);
   try {
-    // Not ended by the pipeline, which would wait for the connection to close, too.
-    if (isGzip) await pipeline(bytes, createGzip(gzipOptions), raw, { end: false });
-    else await pipeline(bytes, flushTo(raw));
+    const out = flushTo(raw, patience);
+    if (isGzip) await pipeline(bytes, createGzip(gzipOptions), out);
+    else await pipeline(bytes, out);
+    patience.begins();
     await new Promise<void>((resolve, reject) => {
       raw.once('finish', resolve);
       raw.once('close', () => reject(new Error('closed before its end')));
@@ -106,35 +111,54 @@ async function pipe(
     raw.destroy();
     return false;
   } finally {
+    patience.ends();
     signal.removeEventListener('abort', destroy);
   }
 }
 
-/** Takes the next piece when the one before has left for the kernel; its end leaves `raw` open. */
-function flushTo(raw: ServerResponse): Writable {
-  return new Writable({
-    highWaterMark: 1,
-    write: (bytes: Uint8Array, _, done) => void raw.write(bytes, done),
-  });
+/** Takes the next piece when the one before has left for the kernel, slice by slice; its end leaves `raw` open. */
+function flushTo(raw: ServerResponse, patience: Patience): Writable {
+  const write = (bytes: Uint8Array, at: number, done: (error?: Error | null) => void): void => {
+    patience.begins();
+    raw.write(bytes.subarray(at, at + sliceBytes), (error) => {
+      patience.ends();
+      if (error || at + sliceBytes >= bytes.length) done(error);
+      else write(bytes, at + sliceBytes, done);
+    });
+  };
+  return new Writable({ highWaterMark: 1, write: (bytes: Uint8Array, _, done) => write(bytes, 0, done) });
+}
+
+/** How long a client may take nothing of what waits for it; our own silence is not its fault. */
+interface Patience {
+  /** Something waits for the client from now on. */
+  begins(): void;
+  /** It was taken. */
+  ends(): void;
+  /** Aborted when it took too long. */
+  signal: AbortSignal;
+}
+
+function newPatience(seconds: number): Patience {
+  const controller = new AbortController();
+  const over = () =>
+    controller.abort(new Unavailable(`the client took nothing for ${seconds} s (limits.export_stall_seconds)`));
+  let timer: NodeJS.Timeout | undefined;
+  const ends = () => clearTimeout(timer);
+  return {
+    begins: () => {
+      ends();
+      timer = setTimeout(over, seconds * 1000);
+    },
+    ends,
+    signal: controller.signal,
+  };
 }
 
 function whyCut(fault: unknown, stalled: AbortSignal, stopped: AbortSignal): [Outcome, string] {
   if (fault !== undefined) return ['failed', messageOf(fault)];
   if (stalled.aborted) return ['cut', messageOf(stalled.reason)];
   return ['cut', stopped.aborted ? 'the daemon was stopped' : 'the client went away'];
-}
-
-/** Aborted when the client has taken nothing for so long, though something waits for it; our own silence is not its fault. */
-function watchStall(raw: ServerResponse, seconds: number): AbortSignal {
-  const controller = new AbortController();
-  const { socket } = raw;
-  const look = () => {
-    if (raw.writableLength === 0) raw.setTimeout(seconds * 1000);
-    else controller.abort(new Unavailable(`the client took nothing for ${seconds} s (limits.export_stall_seconds)`));
-  };
-  // A request of our own program, without a network, has no socket that could stall.
-  if (socket instanceof Socket) raw.setTimeout(seconds * 1000, look);
-  return controller.signal;
 }
 
 function headersOf(list: string, format: Format): Record<string, string> {

@@ -1,4 +1,5 @@
 // Exports that do not come to their end: none may look whole. On real sockets, with a store that goes, clients that stop, a daemon that stops.
+import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
@@ -91,6 +92,39 @@ describe('an export', () => {
     expect(detail!['rows']).toBeLessThan(rows);
     expect((await finish(response)).isWhole).toBe(false);
     expect((await finish(await start('/companies.csv'))).isWhole).toBe(true);
+  });
+
+  it.each([
+    ['plain', {}],
+    ['gzip', { 'accept-encoding': 'gzip' }],
+  ])('is cut within its time after its client took something the last time, %s', async (_name, headers) => {
+    const seconds = 2;
+    await open({ limits: { export_stall_seconds: seconds } }, 0);
+    // More than the buffers of both kernels hold, and not to be made small.
+    for (let at = 0; at < 20; at++) {
+      const cdrs = Array.from({ length: 1000 }, (_, more) =>
+        someCdr(at * 1000 + more, { userfield: randomBytes(1000).toString('base64') }),
+      );
+      await appendTo(house.store, 'pbx1/table', cdrs);
+    }
+    const response = await start('/cdrs.ndjson', headers);
+    let bytes = 0;
+    await new Promise<void>((resolve) => {
+      response.on('data', (data: Buffer) => {
+        bytes += data.length;
+        if (bytes < 5_000_000) return;
+        response.pause();
+        resolve();
+      });
+    });
+    const stopped = performance.now();
+    const { detail } = await lastWord();
+    const took = performance.now() - stopped;
+    expect(detail).toMatchObject({ state: 'cut' });
+    expect(took).toBeGreaterThan(seconds * 900);
+    // Filling the buffers takes a part of it; the clock begins when they are full.
+    expect(took).toBeLessThan(seconds * 1900);
+    response.destroy();
   });
 
   it('whose client goes away frees its place at once', async () => {

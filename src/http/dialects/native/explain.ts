@@ -10,12 +10,11 @@ import { explain } from '../../../cdr/explain.ts';
 import { uniqueidMax } from '../../../cdr/fields.ts';
 import { isoOf } from '../../../cdr/time.ts';
 import { ClientError } from '../../../errors.ts';
-import { livesMax, type Taken } from '../../../store/explain.ts';
-import type { StoredReject } from '../../../store/rejects.ts';
+import { livesMax } from '../../../store/explain.ts';
 import type { HttpContext } from '../../context.ts';
 import { json, type Operation } from '../../documents/operation.ts';
 import { closeOtherMethods } from '../../methods.ts';
-import { Explanation, Explanations } from './explanation.ts';
+import { Explanation, Explanations, toNativeTaken, toRejectSeen } from './explanation.ts';
 import { idParams } from './read.ts';
 import type { Demand } from './routes.ts';
 
@@ -58,7 +57,7 @@ export function explainRoutes(api: FastifyInstance, { store, ingest }: HttpConte
     if (life) {
       const told = explain(life, { words: isAdmin, reasons: isAdmin ? await ingest.trace(life.cdr) : null });
       if (!isAdmin || within !== null) return told;
-      return { ...told, rejects: (await store.rejectsOf(told.uniqueid)).map(toNativeReject) };
+      return { ...told, rejects: (await store.rejectsOf(told.uniqueid)).map(toRejectSeen) };
     }
     // That there was a record of another company is nobody's business.
     const isGone = within === null && !(await store.life(id, null, true));
@@ -89,7 +88,7 @@ export function explainRoutes(api: FastifyInstance, { store, ingest }: HttpConte
     const taken = records.length > 0 ? [] : await store.takenOf(uniqueid);
     return {
       ...told,
-      rejects: rejects.map(toNativeReject),
+      rejects: rejects.map(toRejectSeen),
       taken: taken.filter((of) => system === undefined || of.system === system).map(toNativeTaken),
     };
   });
@@ -99,12 +98,4 @@ export function explainRoutes(api: FastifyInstance, { store, ingest }: HttpConte
 /** A source is named SYSTEM/KIND. */
 function isOf(source: string, system: string | undefined): boolean {
   return system === undefined || source.slice(0, source.lastIndexOf('/')) === system;
-}
-
-function toNativeTaken({ system, records, horizon }: Taken) {
-  return { system, records, horizon: horizon === null ? null : isoOf(horizon) };
-}
-
-function toNativeReject({ id, source, reason, count, first, last }: StoredReject) {
-  return { id, source, reason, count, first: isoOf(first), last: isoOf(last) };
 }

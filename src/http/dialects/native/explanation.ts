@@ -1,7 +1,10 @@
-// The shape of the life of a record (cdr/explain.ts makes it).
+// The shape of the life of a record (cdr/explain.ts makes it), and of what is told beside it.
 import { Type, type Static } from 'typebox';
 import { directions, dispositions } from '../../../cdr/cdr.ts';
 import { rules, toldFields } from '../../../cdr/sight.ts';
+import { isoOf } from '../../../cdr/time.ts';
+import type { Taken as StoredTaken } from '../../../store/explain.ts';
+import type { StoredReject } from '../../../store/rejects.ts';
 import { count, Edit, id, orNull, seq, text, time, timeOrNull } from './answers.ts';
 
 const closed = { additionalProperties: false };
@@ -134,3 +137,12 @@ export const Explanations = Type.Object(
   { ...closed, title: 'Explanations', description: 'The lives of all records of one channel.' },
 );
 export type Explanations = Static<typeof Explanations>;
+
+export function toNativeTaken({ system, records, horizon }: StoredTaken) {
+  return { system, records, horizon: horizon === null ? null : isoOf(horizon) };
+}
+
+/** A reject as far as it matters to a uniqueid. */
+export function toRejectSeen({ id: number, source, reason, count: times, first, last }: StoredReject) {
+  return { id: number, source, reason, count: times, first: isoOf(first), last: isoOf(last) };
+}

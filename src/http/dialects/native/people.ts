@@ -1,7 +1,9 @@
-// The shapes of what our own API answers about who there is: sessions, users, tokens, the audit, companies, extensions.
+// What our own API answers about who there is: sessions, users, tokens, the audit, companies, extensions. Commands print the same.
 import { Type, type Static, type TSchema } from 'typebox';
-import { scopes } from '../../../store/tokens.ts';
-import { roles } from '../../../store/users.ts';
+import { isoOf, type Clock } from '../../../cdr/time.ts';
+import type { StoredAudit } from '../../../store/audit.ts';
+import { scopes, type Token as StoredToken } from '../../../store/tokens.ts';
+import { roles, type User as StoredUser } from '../../../store/users.ts';
 import { count, pageShape, time } from './answers.ts';
 
 const closed = { additionalProperties: false };
@@ -130,3 +132,23 @@ export const ImportSum = Type.Object(
   { ...closed, title: 'ImportSum', description: 'What became of the lines of a file.' },
 );
 export type ImportSum = Static<typeof ImportSum>;
+
+export function toNativeUser(user: StoredUser, clock: Clock = isoOf): User {
+  const { id, name, role, companies, extensions, disabled, created, updated } = user;
+  const times = { disabled: timeOf(disabled, clock), created: clock(created), updated: clock(updated) };
+  return { id, name, role, companies, extensions, ...times };
+}
+
+export function toNativeToken(token: StoredToken, clock: Clock = isoOf): Token {
+  const { id, name, scope: given, companies, created, revoked } = token;
+  return { id, name, scope: given, companies, created: clock(created), revoked: timeOf(revoked, clock) };
+}
+
+export function toNativeAudit(entry: StoredAudit, clock: Clock = isoOf): AuditEntry {
+  const { id, at, by, action, object, detail, count: times } = entry;
+  return { id, at: clock(at), by, action, object, detail, count: times };
+}
+
+function timeOf(micros: number | null, clock: Clock): string | null {
+  return micros === null ? null : clock(micros);
+}

@@ -214,7 +214,7 @@ function gone(id: number): ClientError {
   return new ClientError(404, `there is no reject ${id}`);
 }
 
-function toNativeReject({ id, source, raw, timezone, wall, reason, faults, ...rest }: StoredReject): Reject {
+export function toNativeReject({ id, source, raw, timezone, wall, reason, faults, ...rest }: StoredReject): Reject {
   const { count, first, last, tries, tried } = rest;
   const companies = companiesWithin(wall);
   const times = { first: isoOf(first), last: isoOf(last), tries, tried: tried === null ? null : isoOf(tried) };

@@ -1,10 +1,7 @@
 // /api/v1/users, /tokens and /audit, for admins who are bound to nothing.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Static } from 'typebox';
-import { isoOf, type Clock } from '../../../cdr/time.ts';
 import { ClientError } from '../../../errors.ts';
-import type { StoredAudit } from '../../../store/audit.ts';
-import type { Token } from '../../../store/tokens.ts';
 import type { User } from '../../../store/users.ts';
 import { auditQuery, toAuditQuery, IdParams, NewUser, pageQuery, TokenRequest, UserChange } from '../../bodies.ts';
 import type { HttpContext } from '../../context.ts';
@@ -12,6 +9,7 @@ import { exportList } from '../../export/routes.ts';
 import { byOfRequest, demandAdmin } from '../../gate.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { pageOf } from './page.ts';
+import { toNativeAudit, toNativeToken, toNativeUser } from './people.ts';
 import { userOperations as operations } from './useroperations.ts';
 
 const now = () => Date.now() * 1000;
@@ -186,24 +184,4 @@ function audit(api: FastifyInstance, context: HttpContext): void {
     },
   });
   closeOtherMethods(api, '/audit', ['GET']);
-}
-
-function toNativeUser(
-  { id, name, role, companies, extensions, disabled, created, updated }: User,
-  clock: Clock = isoOf,
-) {
-  const times = { disabled: timeOf(disabled, clock), created: clock(created), updated: clock(updated) };
-  return { id, name, role, companies, extensions, ...times };
-}
-
-function toNativeToken({ id, name, scope, companies, created, revoked }: Token, clock: Clock = isoOf) {
-  return { id, name, scope, companies, created: clock(created), revoked: timeOf(revoked, clock) };
-}
-
-function toNativeAudit({ id, at, by, action, object, detail, count }: StoredAudit, clock: Clock = isoOf) {
-  return { id, at: clock(at), by, action, object, detail, count };
-}
-
-function timeOf(micros: number | null, clock: Clock): string | null {
-  return micros === null ? null : clock(micros);
 }
