@@ -6,7 +6,8 @@ import { CompletenessConfig } from './completeness/config.ts';
 import { complaintsOf } from './configsense.ts';
 import { pathText, readConfigFile, type ConfigFault, type ConfigFile, type Path } from './configfile.ts';
 import { ConfigError } from './errors.ts';
-import { AuthConfig, LimitsConfig, ListenerConfig } from './http/config.ts';
+import { AuthConfig, LimitsConfig } from './http/config.ts';
+import { ListenerConfig, usualListeners } from './http/listenerconfig.ts';
 import { RejectsConfig } from './ingest/config.ts';
 import { JobsConfig } from './jobs/config.ts';
 import { LogConfig } from './log.ts';
@@ -25,7 +26,7 @@ export const Config = Type.Object(
     systems: Type.Array(SystemSchema, { default: [], maxItems: 100 }),
     rules: Type.Unsafe<unknown[]>({ type: 'array', default: [], items: { type: 'object' } }),
     lookups: Type.Unsafe<Record<string, unknown>>({ type: 'object', default: {} }),
-    listeners: Type.Array(ListenerConfig, { default: [{ host: '127.0.0.1', port: 8080 }], minItems: 1, maxItems: 20 }),
+    listeners: Type.Array(ListenerConfig, { default: usualListeners, minItems: 1, maxItems: 20 }),
     auth: AuthConfig,
     log: LogConfig,
     completeness: CompletenessConfig,

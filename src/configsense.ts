@@ -6,6 +6,7 @@ import { isZone } from './cdr/time.ts';
 import type { Path } from './configfile.ts';
 import { rulebookOf } from './configrules.ts';
 import { messageOf } from './errors.ts';
+import { listenerFaults } from './http/listenerfaults.ts';
 import { originFormFault } from './http/origin.ts';
 import { scheduleFault } from './jobs/schedule.ts';
 import { placeOf } from './sources/table/config.ts';
@@ -76,13 +77,10 @@ function isReadable(file: string): boolean {
 }
 
 function listenerComplaints(value: unknown): Complaint[] {
-  const seen = new Set<string>();
-  return sectionsOf(value, 'listeners').flatMap(({ host, port }, index): Complaint[] => {
-    const place = `${String(host)}:${String(port)}`;
-    const isTwice = port !== 0 && seen.has(place);
-    seen.add(place);
-    return isTwice ? [[['listeners', index], `${place} is bound twice, expected another host or port`]] : [];
-  });
+  return listenerFaults(sectionsOf(value, 'listeners')).map(([entry, path, message]) => [
+    ['listeners', entry, ...path],
+    message,
+  ]);
 }
 
 function corsComplaints(value: unknown): Complaint[] {

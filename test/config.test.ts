@@ -11,7 +11,7 @@ import { tempFolder } from './support/store.ts';
 const sample = readFileSync('config/cdrd.yaml', 'utf8');
 /** Keys without a default stand commented out, `#key:` or below one `#  key:`; prose has one space after the sign. */
 const whole = sample.replace(/^(\s*)#((?: {2})?[a-z_]+:)/gm, '$1$2');
-const noDefault = new Set(['name', 'username', 'secret', 'url', 'timezone', 'tls_ca']);
+const noDefault = new Set(['name', 'username', 'secret', 'url', 'timezone', 'tls_ca', 'vhost', 'cert', 'key']);
 
 interface Schema {
   default?: unknown;

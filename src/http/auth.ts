@@ -1,7 +1,6 @@
 // Who is asking: a token or a session from wherever the client could put it, or a name and a password, to a principal.
 // Secrets are compared as hashes, in constant time.
 import { timingSafeEqual } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Within } from '../cdr/query.ts';
 import { ClientError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -249,10 +248,4 @@ export function byOf(principal: Principal | null | undefined, address: string | 
   if (!principal) return { kind: 'nobody', id: null, name: null, address };
   const { kind, id, name } = principal;
   return { kind, id, name, address };
-}
-
-/** The token of an Authorization header, null when there is none. */
-export function bearerOf(headers: IncomingHttpHeaders): string | null {
-  const match = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '');
-  return match?.[1] ?? null;
 }

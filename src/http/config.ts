@@ -1,33 +1,5 @@
-// What can be set for the way out: where it listens, who may ask, how much at once.
+// What can be set for the way out: who may ask, how much at once. Where it listens is in listenerconfig.ts.
 import { Type, type Static } from 'typebox';
-
-export const CorsConfig = Type.Object(
-  {
-    origins: Type.Array(Type.String({ description: 'origin like https://app.example, or "*"' }), {
-      default: [],
-      maxItems: 100,
-      description: 'origins whose pages may read the answers; none by default',
-    }),
-    credentials: Type.Union([Type.Literal('deny'), Type.Literal('allow')], {
-      default: 'deny',
-      description: 'allow: the session cookie is believed from pages of these origins too',
-    }),
-  },
-  { additionalProperties: false, default: {}, description: 'pages of other origins that may read the answers' },
-);
-
-export const ListenerConfig = Type.Object(
-  {
-    host: Type.String({
-      minLength: 1,
-      default: '127.0.0.1',
-      description: 'address to bind; 0.0.0.0 opens it to the network',
-    }),
-    port: Type.Integer({ minimum: 0, maximum: 65535, default: 8080, description: 'TCP port; 0 takes a free one' }),
-    cors: CorsConfig,
-  },
-  { additionalProperties: false },
-);
 
 export const AuthConfig = Type.Object(
   {
@@ -185,7 +157,5 @@ export const LimitsConfig = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
-export type CorsConfig = Static<typeof CorsConfig>;
-export type ListenerConfig = Static<typeof ListenerConfig>;
 export type AuthConfig = Static<typeof AuthConfig>;
 export type LimitsConfig = Static<typeof LimitsConfig>;

@@ -1,5 +1,5 @@
 // What a dialect may use.
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Completeness } from '../completeness/completeness.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Ingest } from '../ingest/ingest.ts';
@@ -11,6 +11,7 @@ import type { Auth, Principal } from './auth.ts';
 import type { LimitsConfig } from './config.ts';
 import type { Exports } from './export/exports.ts';
 import type { Live } from './live.ts';
+import type { Problem } from './problem.ts';
 
 export interface HttpContext {
   store: Store;
@@ -40,10 +41,19 @@ export interface JobDesk {
   run(name: string, by: By): Promise<boolean | undefined>;
 }
 
-/** One vendor's API (or ours) over the same store: routes, errors and shapes of its own, registered encapsulated. */
+/** One vendor's API (or ours) over the same store, registered encapsulated; what it owns stands in dialects/names.ts. */
 export interface Dialect {
-  name: string;
+  /** Its routes, without the prefix of the listener. Errors that they throw go to `refuse`. */
   register(app: FastifyInstance, context: HttpContext): void;
+  /**
+   * Its envelope: any fault as its clients know it, also of addresses it does not have, methods, bodies that are no JSON.
+   * The header Retry-After is set by then.
+   */
+  refuse: (reply: FastifyReply, problem: Problem) => FastifyReply;
+  /** What it grants to pages of any origin, as the vendor does; absent: what the listener's `cors` says. */
+  cors?: { methods: readonly string[]; headers: readonly string[] };
+  /** Whether its routes stand in /openapi.json; a vendor's API is described by the vendor, and held by golden pairs here. */
+  isDocumented: boolean;
 }
 
 /** What the feed uses of it. */

@@ -1,7 +1,9 @@
 // Pages of other origins, per listener: who may read our answers (CORS), and whose cookies are believed. Nobody, unless it is configured.
 import cors, { type FastifyCorsOptions } from '@fastify/cors';
 import type { FastifyInstance } from 'fastify';
-import type { CorsConfig } from './config.ts';
+import type { Dialect } from './context.ts';
+import type { CorsConfig } from './listenerconfig.ts';
+import type { Asked } from './mounts.ts';
 
 /** How long a browser may remember what a preflight said, in seconds. */
 const preflightSeconds = 600;
@@ -11,6 +13,11 @@ const exposed = [
   ...['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset'],
 ];
 
+const own = {
+  methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+  headers: ['Authorization', 'Content-Type', 'Last-Event-ID'],
+};
+
 declare module 'fastify' {
   interface FastifyInstance {
     /** Origins beside our own whose session cookies are believed. */
@@ -18,28 +25,42 @@ declare module 'fastify' {
   }
 }
 
+/** What pages of other origins may do with what this request asks for. */
+export interface CorsOf {
+  config: CorsConfig;
+  /** The vendor lets in pages of any origin; with a token, never with a cookie. */
+  open: Dialect['cors'];
+}
+
+/** Origins beside our own whose session cookies are believed. */
+export function friendsOf({ origins, credentials }: CorsConfig): ReadonlySet<string> {
+  return new Set(credentials === 'allow' ? origins : []);
+}
+
 /** What a preflight is answered is decided here, before any route and without a token: browsers send none with it. */
-export async function registerCors(app: FastifyInstance, { origins, credentials }: CorsConfig): Promise<void> {
-  app.decorate('friends', new Set(credentials === 'allow' ? origins : []));
-  if (origins.length === 0) return;
-  const isAny = origins.includes('*');
-  const known = new Set(origins);
-  const open: FastifyCorsOptions = {
-    origin: isAny ? '*' : origins,
+export async function registerCors(app: FastifyInstance, corsOf: (request: Asked) => CorsOf): Promise<void> {
+  await app.register(cors, {
+    hideOptionsRoute: true,
+    delegator: (request, decided) => {
+      const { method, headers } = request;
+      const { config, open } = corsOf(request);
+      const { origin } = headers;
+      const isKnown = typeof origin === 'string' && (config.origins.includes(origin) || config.origins.includes('*'));
+      // Any other OPTIONS is answered with the methods of the address, see methods.ts.
+      const isOurs = method !== 'OPTIONS' || headers['access-control-request-method'] !== undefined;
+      if (!isOurs || (!isKnown && (!open || origin === undefined))) return decided(null, { origin: false });
+      decided(null, isKnown ? granted(config, open) : granted({ origins: ['*'], credentials: 'deny' }, open));
+    },
+  });
+}
+
+function granted({ origins, credentials }: CorsConfig, open: CorsOf['open']): FastifyCorsOptions {
+  return {
+    origin: origins.includes('*') ? '*' : origins,
     credentials: credentials === 'allow',
-    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'Last-Event-ID'],
+    methods: [...(open?.methods ?? own.methods)],
+    allowedHeaders: [...new Set([...own.headers, ...(open?.headers ?? [])])],
     exposedHeaders: exposed,
     maxAge: preflightSeconds,
   };
-  await app.register(cors, {
-    hideOptionsRoute: true,
-    delegator: ({ method, headers }, decided) => {
-      const { origin } = headers;
-      const isKnown = typeof origin === 'string' && (isAny || known.has(origin));
-      // Any other OPTIONS is answered with the methods of the address, see methods.ts.
-      const isOurs = method !== 'OPTIONS' || headers['access-control-request-method'] !== undefined;
-      decided(null, isKnown && isOurs ? open : { origin: false });
-    },
-  });
 }

@@ -3,27 +3,68 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ClientError } from '../errors.ts';
 import type { By } from '../store/audit.ts';
 import type { Scope } from '../store/tokens.ts';
-import { bearerOf, byOf, demandScope, type Auth, type Principal } from './auth.ts';
+import { byOf, demandScope, type Auth, type OpenSession, type Principal } from './auth.ts';
+import { bearerOf } from './bearer.ts';
 import { cookieOf, originFault, sessionCookie } from './origin.ts';
 
 /** Who was let in, by request. */
 export const principals = new WeakMap<FastifyRequest, Principal>();
+
+/** What a request proves itself with, wherever its dialect has a place for it; any token of ours fits every such place. */
+export type Shown =
+  | { secret: string }
+  /** `must`: the page has to name its origin, as browsers do with writes; programs with cookies do not. */
+  | { cookie: string; must: boolean }
+  | { name: string; password: string };
 
 /**
  * An onRequest hook, so before the body is read: nobody without a token or a session makes us take in megabytes.
  * A cookie counts for requests of our own pages only, a token from anywhere.
  */
 export function demand(auth: Auth, scope: Scope): (request: FastifyRequest) => Promise<void> {
+  return demandShown(auth, scope, (request) => {
+    const secret = bearerOf(request.headers);
+    const cookie = cookieOf(request.headers, sessionCookie);
+    return secret !== null ? { secret } : cookie !== null ? { cookie, must: !isRead(request) } : null;
+  });
+}
+
+/** The same for a dialect with places of its own. `find` throws a ClientError for what is no good there. */
+export function demandShown(
+  auth: Auth,
+  scope: Scope,
+  find: (request: FastifyRequest) => Shown | null,
+): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
-    const secret = secretOf(request);
-    if (bearerOf(request.headers) === null && secret !== null) {
-      demandOrigin(request, !isRead(request));
-    }
-    const principal = await auth.recognise(secret);
+    const principal = await recogniseShown(request, auth, find(request));
     principals.set(request, principal);
     demandScope(principal, scope);
     auth.rates.take(request, principal, scope === 'read' || isRead(request) ? 'reads' : 'writes');
   };
+}
+
+/** @throws ClientError 401, 403 for a cookie of a foreign page, 429 after too many wrong passwords */
+async function recogniseShown(request: FastifyRequest, auth: Auth, shown: Shown | null): Promise<Principal> {
+  if (shown === null) return auth.recognise(null);
+  if ('cookie' in shown) {
+    demandOrigin(request, shown.must);
+    return auth.recognise(shown.cookie);
+  }
+  if ('secret' in shown) return auth.recognise(shown.secret);
+  return named(request, auth, shown.name, auth.principalBy(shown.name, shown.password, request.ip));
+}
+
+/** A session for a name and a password, in whatever place a dialect keeps it. @throws ClientError 401, or 429 after too many */
+export function openSession(request: FastifyRequest, auth: Auth, name: string, password: string): Promise<OpenSession> {
+  return named(request, auth, name, auth.openSession(name, password, request.ip));
+}
+
+/** Whoever is turned away is told to the audit with the user he said to be. */
+async function named<T>(request: FastifyRequest, auth: Auth, name: string, attempt: Promise<T>): Promise<T> {
+  return attempt.catch(async (error: unknown) => {
+    if (error instanceof ClientError) await rememberTried(request, auth, name);
+    throw error;
+  });
 }
 
 function isRead({ method }: FastifyRequest): boolean {

@@ -3,7 +3,8 @@ import { ServerResponse, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ClientError, Unavailable } from '../errors.ts';
-import { bearerOf, isSession, sessionOver, type Auth, type Principal } from './auth.ts';
+import { isSession, sessionOver, type Auth, type Principal } from './auth.ts';
+import { bearerOf } from './bearer.ts';
 import type { HttpContext } from './context.ts';
 import { done, problem, type Operation } from './documents/operation.ts';
 import { demandOrigin, principals } from './gate.ts';
@@ -19,8 +20,9 @@ const tokenProtocol = 'cdrd.token.';
 const upgrades = new WeakMap<IncomingMessage, { socket: Socket; head: Buffer }>();
 
 /** Clients that offer another protocol (Java's HttpClient: `Upgrade: h2c`), or a WebSocket elsewhere, are answered as if they had not. */
-export function wantsUpgrade({ headers, url = '' }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === 'websocket' && url.split('?')[0] === livePath;
+export function wantsUpgrade(prefixes: readonly string[]): (request: IncomingMessage) => boolean {
+  const paths = new Set(prefixes.map((prefix) => prefix + livePath));
+  return ({ headers, url = '' }) => headers.upgrade?.toLowerCase() === 'websocket' && paths.has(url.split('?')[0]!);
 }
 
 const liveOperation: Operation = {
@@ -39,7 +41,8 @@ const liveOperation: Operation = {
   },
 };
 
-export function registerLive(app: FastifyInstance, { auth, live, log }: HttpContext, metrics: Metrics): void {
+/** Once per server, for all its ways to /live. */
+export function takeUpgrades(app: FastifyInstance): void {
   app.server.on('upgrade', (raw, stream, head) => {
     const socket = stream as Socket;
     socket.on('error', () => socket.destroy());
@@ -51,7 +54,9 @@ export function registerLive(app: FastifyInstance, { auth, live, log }: HttpCont
   });
   // Whoever was not let in: the answer is out, and nobody reads this socket any more.
   app.addHook('onResponse', async (request) => upgrades.get(request.raw)?.socket.destroySoon());
+}
 
+export function registerLive(app: FastifyInstance, { auth, live, log }: HttpContext, metrics: Metrics): void {
   app.get(livePath, { config: { operation: liveOperation } }, async (request, reply) => {
     const upgrade = upgrades.get(request.raw);
     if (!upgrade) {

@@ -1,7 +1,7 @@
 // What an address answers to methods it does not have: 405 and the list of those it has (RFC 9110 §15.5.6).
 import type { FastifyInstance } from 'fastify';
 import type {} from './documents/operation.ts';
-import { methods, newProblem, sendProblem, type Method } from './problem.ts';
+import { answerFault, methods, newProblem, type Method } from './problem.ts';
 
 /** `url` is known by the methods of `own` (HEAD comes with GET). OPTIONS tells them; a preflight of a page that may ask never comes here (cors.ts). */
 export function closeOtherMethods(app: FastifyInstance, url: string, own: readonly Method[]): void {
@@ -15,7 +15,7 @@ export function closeOtherMethods(app: FastifyInstance, url: string, own: readon
     onRequest: async (request, reply) => {
       void reply.header('allow', allow);
       if (request.method === 'OPTIONS') return reply.code(204).send();
-      return sendProblem(reply, newProblem(405, `${request.method} does nothing here, expected one of ${allow}`));
+      return answerFault(reply, newProblem(405, `${request.method} does nothing here, expected one of ${allow}`));
     },
     handler: () => undefined,
   });

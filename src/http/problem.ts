@@ -1,5 +1,5 @@
 // Errors of the native API: RFC 9457 problem documents that name what was wrong.
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { ClientError, messageOf, Unavailable } from '../errors.ts';
 import type { ErrorObject } from 'ajv';
@@ -135,12 +135,29 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
     .send({ ...problem, request_id: id });
 }
 
-export function notFound(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The envelope of the dialect whose routes these are. */
+    refuse: (reply: FastifyReply, problem: Problem) => FastifyReply;
+  }
+}
+
+/** In the envelope of the dialect that was asked, or `refuse`. */
+export function answerFault(reply: FastifyReply, problem: Problem, refuse = reply.request.server.refuse): FastifyReply {
+  if (problem.retry_after !== undefined) void reply.header('retry-after', problem.retry_after);
+  return refuse(reply, problem);
+}
+
+export function notFound(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refuse?: FastifyInstance['refuse'],
+): FastifyReply {
   // A method of another protocol (WebDAV) is nothing we have anywhere (RFC 9110 §15.6.2).
   if (!methods.includes(request.method as Method)) {
     const expected = `expected one of ${methods.join(', ')}`;
-    return sendProblem(reply, newProblem(501, `${request.method} is not known here, ${expected}`));
+    return answerFault(reply, newProblem(501, `${request.method} is not known here, ${expected}`), refuse);
   }
   const detail = `there is nothing at ${request.method} ${request.url.split('?')[0]!.slice(0, 200)}`;
-  return sendProblem(reply, newProblem(404, detail));
+  return answerFault(reply, newProblem(404, detail), refuse);
 }

@@ -1,24 +1,26 @@
-// One Fastify per listener, all with the same routes. Bodies, headers and waits are bounded here.
+// One Fastify per host and port; which routes it has, say its dialects (desk.ts). Bodies, headers and waits are bounded here.
 import helmet from '@fastify/helmet';
 import { fastify, type FastifyError, type FastifyInstance } from 'fastify';
+import { Value } from 'typebox/value';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
-import type { CorsConfig, ListenerConfig } from './config.ts';
 import type { HttpContext } from './context.ts';
 import { registerCors } from './cors.ts';
-import { dialects } from './dialects/index.ts';
+import { Desk } from './desk.ts';
 import { byAccept } from './export/formats.ts';
 import { watchRefusals } from './gate.ts';
 import { collectRoutes } from './documents/openapi.ts';
 import { registerDocuments } from './documents/routes.ts';
 import { registerHealth, type Health } from './health.ts';
-import { registerLive, wantsUpgrade } from './liveroute.ts';
+import { ListenerConfig, type Entry } from './listenerconfig.ts';
+import { registerLive, takeUpgrades, wantsUpgrade } from './liveroute.ts';
 import type { Metrics } from './metrics.ts';
-import { newProblem, notFound, problemOf, sendProblem, type Problem } from './problem.ts';
+import { answerFault, bodyLimitText, newProblem, notFound, problemOf, sendProblem, type Problem } from './problem.ts';
 import { tellRates } from './rates.ts';
 import { requestIdHeader, requestIds } from './requestid.ts';
 import { withRequestLog } from './requestlog.ts';
 import { answerBroken, headersMax, refuseExpectations, requestMs } from './socketfaults.ts';
+import { secureOf } from './secure.ts';
 import { newValidator } from './validate.ts';
 
 export interface HttpServers {
@@ -30,7 +32,7 @@ export interface HttpServers {
 /** Connections beside those of /live: a limit on everything. */
 const connectionsMax = 4096;
 
-/** @throws Unavailable when an address cannot be bound. */
+/** @throws Unavailable when an address cannot be bound, or a certificate cannot be used. */
 export async function openHttp(
   listeners: readonly ListenerConfig[],
   context: HttpContext,
@@ -43,8 +45,9 @@ export async function openHttp(
     await Promise.all(apps.map((app) => app.close()));
   };
   try {
-    for (const { host, port, cors } of listeners) {
-      const app = await buildApp(context, health, metrics, cors);
+    for (const entries of byAddress(listeners)) {
+      const { host, port } = entries[0]!;
+      const app = await buildApp(context, health, metrics, entries);
       apps.push(app);
       urls.push(
         await app.listen({ host, port }).catch((error: unknown) => Promise.reject(bindError(host, port, error))),
@@ -57,19 +60,32 @@ export async function openHttp(
   return { urls, close };
 }
 
-const noOrigins: CorsConfig = { origins: [], credentials: 'deny' };
+/** Entries of one host and port share a server; port 0 is another port for each. */
+function byAddress(listeners: readonly ListenerConfig[]): ListenerConfig[][] {
+  const groups = Map.groupBy(listeners, ({ host, port }, at) => `${host} ${port === 0 ? `free ${at}` : port}`);
+  return [...groups.values()];
+}
+
 /** Longest part of a path that names something, in characters: ids have at most 16 digits. */
 const paramMax = 100;
 
-/** The routes without a socket; tests use `inject`. */
+const usualEntry = Value.Default(ListenerConfig, {}) as ListenerConfig;
+
+/** The routes without a socket; tests use `inject`. `entries` are those of one host and port. */
 export async function buildApp(
   context: HttpContext,
   health: Health,
   counted: Metrics,
-  cors = noOrigins,
+  entries: readonly Entry[] = [usualEntry],
 ): Promise<FastifyInstance> {
   const { log, limits, trustedProxies = [] } = context;
   const metrics = withRequestLog(counted, log);
+  const desk = new Desk(entries);
+  const secure = secureOf(entries);
+  const http = {
+    ...{ shouldUpgradeCallback: wantsUpgrade(desk.prefixesOf('native')), maxHeaderSize: headersMax },
+    requireHostHeader: false,
+  };
   const app = fastify({
     bodyLimit: limits.body_bytes,
     // Nobody else may say from which address a request is.
@@ -77,35 +93,38 @@ export async function buildApp(
     requestTimeout: requestMs,
     connectionTimeout: 2 * requestMs,
     forceCloseConnections: true,
-    http: { shouldUpgradeCallback: wantsUpgrade, maxHeaderSize: headersMax, requireHostHeader: false },
+    ...(secure ? { https: { ...secure.first, ...http } } : { http }),
     clientErrorHandler: answerBroken(log),
     genReqId: requestIds(trustedProxies),
     // A list may be asked for as an export by its Accept alone.
-    routerOptions: { maxParamLength: paramMax, constraints: { format: byAccept } },
-    frameworkErrors: (error, { id }, reply) => void sendProblem(reply.header(requestIdHeader, id), badPath(error)),
+    routerOptions: { maxParamLength: paramMax, constraints: { format: byAccept, speaker: desk.bySpeaker() } },
+    frameworkErrors: (error, { id, raw }, reply) =>
+      void answerFault(reply.header(requestIdHeader, id), badPath(error), desk.refuseOf(raw)),
     // Paths may carry what does not belong in a log; what matters is in the metrics.
     logger: false,
-  });
+  }) as unknown as FastifyInstance;
+  secure?.addTo(app.server);
   app.server.maxConnections = connectionsMax + limits.live_clients;
   refuseExpectations(app.server, log);
-  app.decorate('metrics', metrics);
+  app.decorate('metrics', metrics).decorate('friends', new Set<string>()).decorate('refuse', sendProblem);
   const strict = newValidator({ coerceTypes: false });
   const lenient = newValidator({ coerceTypes: true });
   app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? strict : lenient).compile(schema));
-  // Plain HTTP: nothing may promise TLS. Nothing may be loaded; a page says for itself what it needs.
+  // Of itself it promises no TLS for later. Nothing may be loaded; a page says for itself what it needs.
   await app.register(helmet, {
     strictTransportSecurity: false,
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
   });
-  app.addHook('onRequest', async (request, reply) => {
-    void reply.header('cache-control', 'no-store').header(requestIdHeader, request.id);
+  app.addHook('onRequest', async ({ id, raw }, reply) => {
+    void reply.header('cache-control', 'no-store').header(requestIdHeader, id);
+    if (desk.canNegotiate && desk.speakerOf(raw).isNegotiated) void reply.header('vary', 'Authorization, Cookie');
   });
-  await registerCors(app, cors);
+  if (desk.hasCors) await registerCors(app, (request) => desk.corsOf(request));
   app.addHook('onRequest', async (request, reply) => {
     // Before the body: nobody makes us take in megabytes for nothing.
-    if (request.is404) return notFound(request, reply);
+    if (request.is404) return notFound(request, reply, desk.refuseOf(request.raw));
     const isHostless = request.headers.host === undefined && request.raw.httpVersion !== '1.0';
-    if (isHostless) return sendProblem(reply, newProblem(400, 'the header Host is missing (RFC 9112, section 3.2)'));
+    if (isHostless) return answerFault(reply, newProblem(400, 'the header Host is missing (RFC 9112, section 3.2)'));
   });
   tellRates(app, context.auth.rates);
   watchRefusals(app, context.auth);
@@ -114,14 +133,14 @@ export async function buildApp(
     metrics.observe(request, reply.statusCode, reply.elapsedTime);
   });
   app.setErrorHandler((error, request, reply) =>
-    sendProblem(reply, problemOf(error, log, `${limits.body_bytes} bytes (limits.body_bytes)`, request)),
+    answerFault(reply, problemOf(error, log, bodyLimitText(request, limits), request)),
   );
-  app.setNotFoundHandler(notFound);
+  app.setNotFoundHandler((request, reply) => notFound(request, reply, desk.refuseOf(request.raw)));
   await collectRoutes(app, context.version);
   registerHealth(app, health, metrics);
   registerDocuments(app, context.version);
-  registerLive(app, context, metrics);
-  for (const dialect of dialects) dialect.register(app, context);
+  takeUpgrades(app);
+  desk.register(app, context, (scope) => registerLive(scope, context, metrics));
   return app;
 }
 

@@ -35,7 +35,7 @@ describe('with an origin', () => {
         204,
         expect.objectContaining({
           'access-control-allow-origin': app,
-          'access-control-allow-methods': 'GET, HEAD, POST, PATCH, DELETE',
+          'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
           'access-control-allow-headers': 'Authorization, Content-Type, Last-Event-ID',
           'access-control-max-age': '600',
           vary: expect.stringContaining('Origin') as string,

@@ -11,7 +11,8 @@ import { Closers } from '../../src/closers.ts';
 import type { RawRow, RawValue } from '../../src/cdr/normalise.ts';
 import { Feed } from '../../src/feed/feed.ts';
 import { Auth } from '../../src/http/auth.ts';
-import { AuthConfig, LimitsConfig, type CorsConfig } from '../../src/http/config.ts';
+import { AuthConfig, LimitsConfig } from '../../src/http/config.ts';
+import { ListenerConfig, type CorsConfig } from '../../src/http/listenerconfig.ts';
 import type { HttpContext } from '../../src/http/context.ts';
 import { Exports } from '../../src/http/export/exports.ts';
 import { Health } from '../../src/http/health.ts';
@@ -43,8 +44,9 @@ export interface House {
   context: HttpContext;
   /** The routes without a socket. */
   app: FastifyInstance;
-  /** `http://127.0.0.1:PORT` */
+  /** `http://127.0.0.1:PORT`, of the first listener. */
   url: string;
+  urls: string[];
   /** What was logged, as JSON lines. */
   log: string[];
   token(scope?: Scope, companies?: string[] | null): Promise<string>;
@@ -62,6 +64,8 @@ export interface HouseOptions {
   store?: (store: Store) => Store;
   auth?: Partial<AuthConfig>;
   cors?: CorsConfig;
+  /** Entries of `listeners`; all of them are one server to `app`. */
+  listeners?: readonly Partial<ListenerConfig>[];
   /** What comparisons of tables have found; there is no table here. */
   reconciles?: readonly ReconcileSummary[];
   /** Of everything that asks who is asking; milliseconds. */
@@ -128,16 +132,20 @@ export async function openHouse({
   watchReconciles(metrics, () => given.reconciles ?? []);
   watchJobs(metrics, () => jobs.known);
   watchAuth(metrics, auth);
-  const { cors = { origins: [], credentials: 'deny' as const } } = given;
-  const http = await openHttp([{ host: '127.0.0.1', port: 0, cors }], context, health, metrics);
+  const { cors = { origins: [], credentials: 'deny' as const }, listeners = [{}] } = given;
+  const entries = listeners.map(
+    (entry) => Value.Default(ListenerConfig, { port: 0, cors, ...entry }) as ListenerConfig,
+  );
+  const http = await openHttp(entries, context, health, metrics);
   closers.add('http', 5000, () => http.close());
   closers.add('exports', 5000, () => exports.close());
   closers.add('live', 5000, () => live.close());
-  const app = await buildApp(context, health, metrics, cors);
+  const app = await buildApp(context, health, metrics, entries);
   closers.add('app', 5000, () => app.close());
   return {
     ...{ store, feed, ingest, health, live, completeness, context, app, log: lines },
     url: http.urls[0]!,
+    urls: http.urls,
     token: async (scope = 'read', companies = null) =>
       (await store.createToken({ name: 'test', scope, companies }, Date.now() * 1000)).secret,
     put: async (records, system = systems[0]!) => {

@@ -2,7 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { companiesWithin } from '../../../cdr/wall.ts';
 import { ClientError } from '../../../errors.ts';
-import { bearerOf, demandScope, principalOfUser, type Auth, type Principal } from '../../auth.ts';
+import { demandScope, principalOfUser, type Auth, type Principal } from '../../auth.ts';
+import { bearerOf } from '../../bearer.ts';
 import type { HttpContext } from '../../context.ts';
 import { demandOrigin, principals, rememberTried } from '../../gate.ts';
 import { cookieLine, cookieOf } from '../../origin.ts';

@@ -33,7 +33,8 @@ const TypeParams = Type.Object({ type: Type.String({ description: 'cdr' }) });
 const isScope = newValidator({ coerceTypes: false }).compile<Scope>(Scope);
 
 export const ipcortex: Dialect = {
-  name: 'ipcortex',
+  isDocumented: true,
+  refuse: (reply, { detail }) => fail(reply, detail),
   register(app, context) {
     void app.register((api, _options, done) => {
       // Its clients send JSON under any content type, or none, or what is no content type at all.

@@ -33,7 +33,8 @@ export type Demand = (scope: Scope) => {
 };
 
 export const native: Dialect = {
-  name: 'native',
+  isDocumented: true,
+  refuse: sendProblem,
   register(app, context) {
     void app.register(
       (api, _options, done) => {

@@ -1,0 +1,19 @@
+// Which dialects there are and which paths each owns: all that a configuration has to know of them. What they do is in their folders (index.ts).
+
+export interface Claim {
+  /** Path prefixes, without a slash at the end. The longest that a request's path begins with says whose it is; of a 404 too. */
+  paths: readonly string[];
+  /** Of a path that two own and `negotiate` shares: requests that this one answers. Without it: all others. */
+  answers?: 'bearer';
+}
+
+export const claims = {
+  native: { paths: ['/api/v1', '/live'] },
+  ipcortex: { paths: ['/rest'] },
+} as const satisfies Record<string, Claim>;
+
+export type DialectName = keyof typeof claims;
+export const dialectNames = Object.keys(claims) as DialectName[];
+
+/** What a listener speaks that does not say: all that can live side by side. */
+export const usualDialects: readonly DialectName[] = ['native', 'ipcortex'];
