@@ -143,6 +143,8 @@ it('explain tells the life of a record by its number and by its uniqueid, alike 
     '  uniqueid 1795000001.1, sequence 1; ANSWERED',
     '  2026-11-23T02:13:20Z'.replace('T', ' ') + '  pbx1/table, row 1',
     '                        the same uniqueid and sequence',
+    '                        dst: "102" became "103"',
+    '                          this source is believed before those that say otherwise',
     '  dst: pbx1/ami says "102", pbx1/table says "103"',
     '    believed is pbx1/table: the table is believed before AMI',
     '                        note: null became "call back"',
