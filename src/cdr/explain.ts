@@ -2,7 +2,7 @@
 // wrote, when it changed. Pure; the store brings the facts (store/explain.ts).
 import type { Cdr, Derived, Micros, StoredCdr } from './cdr.ts';
 import { trustIn, type Contradictions } from './merge.ts';
-import { toldFields, type Rule, type Sight } from './sight.ts';
+import { toldFields, type Rule, type Sight, type Way, type Word } from './sight.ts';
 import { isoOf } from './time.ts';
 
 /** What is known of a record. */
@@ -52,6 +52,18 @@ const because: Record<Rule, string> = {
   unknown: 'not kept: it was seen by a cdrd older than migration 0005',
 };
 
+/** Why a word of a further sight did what it did: the rules at the top of merge.ts. */
+const didBecause: Record<Way, string> = {
+  filled: 'nobody had told it',
+  whole: 'what was known was the beginning of it, cut',
+  changed: 'nobody else tells it, and this source changed its word',
+  surer: 'of times, an epoch is believed before UTC, UTC before local time',
+  trusted: 'this source is believed before those that say otherwise',
+  newer: 'those that say otherwise are believed alike, and this word is the newer one',
+  kept: 'those that say otherwise are believed; its word is kept as a contradiction',
+  agreed: 'it had said otherwise, and says now what the record has',
+};
+
 /**
  * `words`: whether the reader may see what each source said, as he may see the raw record. `reasons`: what the rules of now say of
  * it; absent where they are not known. Times in RFC 3339, null for what is not known.
@@ -71,7 +83,7 @@ export function explain(life: Life, { words, reasons }: { words: boolean; reason
     edited: cdr.edited,
     created: isoOf(cdr.created),
     updated: isoOf(cdr.updated),
-    sights: sights.map(sightText),
+    sights: sights.map((sight) => sightText(sight, words)),
     contradictions: Object.entries(contradictions).map(([field, said]) => ({
       field,
       ...beliefOf(field, said, cdr),
@@ -89,18 +101,25 @@ export function explain(life: Life, { words, reasons }: { words: boolean; reason
   };
 }
 
-function sightText({ source, at, rule, told, key, nth }: Sight) {
+function sightText({ source, at, rule, told, key, nth, effects, dropped }: Sight, words: boolean) {
   const isKept = rule !== 'unknown';
   const fields = toldFields.filter((_, bit) => Math.floor(told / 2 ** bit) % 2 === 1);
   const seen = { source, at: isKept ? isoOf(at) : null, rule, because: because[rule] };
-  return { ...seen, key, nth, told: isKept ? fields : null };
+  const did = effects?.map(({ field, way, said, before, at: when }) => ({
+    ...{ at: isoOf(when), field, way, because: didBecause[way] },
+    ...(words ? { before: shown(field, before), said: shown(field, said) } : {}),
+  }));
+  return { ...seen, key, nth, told: isKept ? fields : null, effects: did ?? null, dropped };
 }
 
 const times: readonly string[] = ['start', 'answer', 'end'];
 
+function shown<W extends Word>(field: string, word: W): W | string {
+  return word !== null && times.includes(field) ? isoOf(word as Micros) : word;
+}
+
 function wordsOf(field: string, said: Contradictions[string]): Record<string, string | number> {
-  const word = (value: string | number) => (times.includes(field) ? isoOf(value as Micros) : value);
-  return Object.fromEntries(Object.entries(said).map(([source, value]) => [source, word(value)]));
+  return Object.fromEntries(Object.entries(said).map(([source, word]) => [source, shown(field, word)]));
 }
 
 /** Whose word the record has, and why his: the rules at the top of merge.ts. */

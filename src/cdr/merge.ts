@@ -14,7 +14,7 @@ import type { Cdr, TimeOrigin } from './cdr.ts';
 import { texts } from './fields.ts';
 import { isCutOf } from './identity.ts';
 import { birthOf } from './time.ts';
-import { bitOf, sightOf, type Sight } from './sight.ts';
+import { bitOf, sightOf, type Effect, type Sight, type Way, type Word } from './sight.ts';
 
 /** Field (`custom.NAME` for a custom one) → source → what it says; only where they do not agree. Times in Micros. */
 export type Contradictions = Readonly<Record<string, Readonly<Record<string, string | number>>>>;
@@ -23,9 +23,10 @@ export type Contradictions = Readonly<Record<string, Readonly<Record<string, str
 export interface Merged {
   cdr: Cdr;
   contradictions: Contradictions;
+  /** What this sight did, field by field; nothing where it only told what was known. */
+  effects: readonly Effect[];
 }
 
-type Word = string | number | null;
 const plain = ['sequence', 'linkedid', 'duration', 'billsec', 'disposition', 'amaflags'] as const;
 const scalars = [...plain, ...texts.map(({ name }) => name)];
 const times = ['start', 'answer', 'end'] as const;
@@ -39,6 +40,7 @@ interface Hand {
   source: string;
   gain: Partial<Cdr>;
   contradictions: Contradictions;
+  effects: Effect[];
 }
 
 /** `sights` are those of `known` before this one. */
@@ -49,7 +51,7 @@ export function merge(
   sight: Cdr,
   source: string,
 ): Merged {
-  const hand: Hand = { known, sights, sight, source, gain: {}, contradictions };
+  const hand: Hand = { known, sights, sight, source, gain: {}, contradictions, effects: [] };
   mergeTimes(hand);
   for (const name of scalars) {
     const now = settled(hand, name, known[name], sight[name]);
@@ -57,7 +59,8 @@ export function merge(
   }
   mergeCustom(hand);
   const isSame = Object.keys(hand.gain).length === 0;
-  return { cdr: isSame ? known : { ...known, ...hand.gain }, contradictions: hand.contradictions };
+  const { effects } = hand;
+  return { cdr: isSame ? known : { ...known, ...hand.gain }, contradictions: hand.contradictions, effects };
 }
 
 const originTrust: Record<TimeOrigin, number> = { doubled: 0, local: 1, utc: 2, epoch: 3 };
@@ -69,13 +72,18 @@ function mergeTimes(hand: Hand): void {
   for (const name of times) {
     const [old, word] = [known[name], sight[name]];
     if (word === null) continue;
-    if (old === null) gain[name] = word;
-    else if (secondOf(old) !== secondOf(word)) {
+    if (old === null) {
+      gain[name] = word;
+      note(hand, name, 'filled', old, word);
+    } else if (secondOf(old) !== secondOf(word)) {
       const now = isMisread(hand) ? misread(hand, name, old, word) : contradicted(hand, name, old, word, edge);
       if (now !== old) gain[name] = now as number;
     } else {
-      agree(hand, name, word);
-      if (edge > 0 && old !== word) gain[name] = word;
+      const before = retract(hand, name, word);
+      if (before !== undefined && secondOf(Number(before)) !== secondOf(word)) note(hand, name, 'agreed', before, word);
+      if (edge <= 0 || old === word) continue;
+      gain[name] = word;
+      note(hand, name, 'surer', old, word);
     }
   }
   const isCorrected = gain.start !== undefined;
@@ -98,7 +106,7 @@ function isMisread({ known, sight, source }: Hand): boolean {
 
 /** Its word is kept where others told the time, and never taken. */
 function misread(hand: Hand, field: string, old: number, word: number): Word {
-  contradicted(hand, field, old, word, -1);
+  if (othersTelling(hand, field).length > 0) contradicted(hand, field, old, word, -1);
   return old;
 }
 
@@ -118,9 +126,9 @@ function settled(hand: Hand, field: string, old: Word, word: Word): Word {
   if (word === null) return old;
   if (old === word) return agree(hand, field, word);
   if (word === '' && !tookBack(hand, field)) return old;
-  if (old === null || old === '') return agree(hand, field, word);
+  if (old === null || old === '') return took(hand, field, 'filled', old, word);
   if (typeof old === 'string' && typeof word === 'string') {
-    if (isCutOf(old, word)) return agree(hand, field, word);
+    if (isCutOf(old, word)) return took(hand, field, 'whole', old, word);
     if (isCutOf(word, old)) return agree(hand, field, old);
   }
   return contradicted(hand, field, old, word, 0);
@@ -145,30 +153,61 @@ function isOfPbx(source: string): boolean {
 
 /** Who told the old value, and who is to be believed; an `edge` above or below 0 decides between alike before trust does. */
 function contradicted(hand: Hand, field: string, old: string | number, word: string | number, edge: number): Word {
-  const { sights, source, contradictions } = hand;
-  const bit = bitOf.get(field.startsWith('custom.') ? 'custom' : field)!;
-  const others = sights.filter((other) => other.source !== source && (other.told & bit) !== 0);
-  if (others.length === 0) return word;
+  const { source, contradictions } = hand;
+  const others = othersTelling(hand, field);
+  if (others.length === 0) {
+    note(hand, field, 'changed', old, word);
+    return word;
+  }
   const earlier = contradictions[field] ?? {};
   const words = Object.fromEntries(others.map((other) => [other.source, earlier[other.source] ?? old]));
-  keep(hand, field, { ...words, [source]: word });
+  const isNews = keep(hand, field, { ...words, [source]: word });
   const alike = others.filter((other) => isOfPbx(other.source) === isOfPbx(source));
   const hasEdge = edge !== 0 && (isOfPbx(source) || alike.length === others.length) && alike.length > 0;
   const isBelieved = hasEdge ? edge > 0 : others.every((other) => trustIn(other.source) <= trustIn(source));
+  const isEqual = others.some((other) => trustIn(other.source) === trustIn(source));
+  if (isBelieved) note(hand, field, hasEdge ? 'surer' : isEqual ? 'newer' : 'trusted', old, word);
+  else if (isNews) note(hand, field, 'kept', old, word);
   return isBelieved ? word : old;
 }
 
-/** This source says what the record has: what it said otherwise before is over. Gives back the word. */
-function agree<W extends Word>(hand: Hand, field: string, word: W): W {
-  const words = hand.contradictions[field];
-  if (words?.[hand.source] === undefined || words[hand.source] === word) return word;
-  keep(hand, field, { ...words, [hand.source]: word as string | number });
+/** Other sources that told a value of this field. */
+function othersTelling({ sights, source }: Hand, field: string): Sight[] {
+  const bit = bitOf.get(field.startsWith('custom.') ? 'custom' : field)!;
+  return sights.filter((other) => other.source !== source && (other.told & bit) !== 0);
+}
+
+/** The record takes the word without anybody saying otherwise. Gives it back. */
+function took<W extends Word>(hand: Hand, field: string, way: Way, old: Word, word: W): W {
+  note(hand, field, way, old, word);
+  retract(hand, field, word);
   return word;
 }
 
-/** Words that have become one are no contradiction any more. */
-function keep(hand: Hand, field: string, words: Record<string, string | number>): void {
+function note({ effects }: Hand, field: string, way: Way, before: Word, said: Word): void {
+  effects.push({ field, way, said, before });
+}
+
+/** This source says what the record has. Gives back the word. */
+function agree<W extends Word>(hand: Hand, field: string, word: W): W {
+  const before = retract(hand, field, word);
+  if (before !== undefined) note(hand, field, 'agreed', before, word);
+  return word;
+}
+
+/** What the source said otherwise before is over. Gives that back, undefined where it did not. */
+function retract(hand: Hand, field: string, word: Word): string | number | undefined {
+  const words = hand.contradictions[field];
+  const before = words?.[hand.source];
+  if (before === undefined || before === word) return undefined;
+  keep(hand, field, { ...words, [hand.source]: word as string | number });
+  return before;
+}
+
+/** Words that have become one are no contradiction any more. Whether these are others than before. */
+function keep(hand: Hand, field: string, words: Record<string, string | number>): boolean {
   const { [field]: before, ...others } = hand.contradictions;
-  if (JSON.stringify(before) === JSON.stringify(words)) return;
+  if (JSON.stringify(before) === JSON.stringify(words)) return false;
   hand.contradictions = new Set(Object.values(words)).size > 1 ? { ...others, [field]: words } : others;
+  return true;
 }

@@ -1,4 +1,4 @@
-// Which sources have shown a record, when, as which of their rows, and which of its fields they told. Pure.
+// Which sources have shown a record, when, as which of their rows, which of its fields they told and what that did. Pure.
 import type { Cdr, Micros } from './cdr.ts';
 import { texts } from './fields.ts';
 
@@ -14,6 +14,25 @@ export interface RowMark {
   nth?: number;
 }
 
+/**
+ * What a word of a further sight did: the first, its kind was unknown; cut; told by nobody else; a surer clock's; more trusted; of
+ * equals the newer; not believed, and kept beside the record; its source had said otherwise. See merge.ts.
+ */
+export const ways = ['filled', 'whole', 'changed', 'surer', 'trusted', 'newer', 'kept', 'agreed'] as const;
+export type Way = (typeof ways)[number];
+
+export type Word = string | number | null;
+
+export interface Effect {
+  /** `custom.NAME` for a custom one. */
+  field: string;
+  way: Way;
+  /** What the source says. The record has it since, unless the way is `kept`; `agreed`: it had it before. */
+  said: Word;
+  /** What the record had; `agreed`: what the source said before. Times in Micros. */
+  before: Word;
+}
+
 export interface Sight {
   source: string;
   /** When it first showed the record. */
@@ -23,6 +42,10 @@ export interface Sight {
   told: number;
   key: string | null;
   nth: number | null;
+  /** What its rows did to the record after the first sight of all, oldest first; null: before this was kept. */
+  effects: readonly (Effect & { at: Micros })[] | null;
+  /** Older effects that had no room. */
+  dropped: number;
 }
 
 /** The fields whose values sources may tell differently; `custom` stands for all of them. */
@@ -47,28 +70,64 @@ export function toldBy(cdr: Cdr): number {
   return told;
 }
 
+/** Longest word kept with an effect, in characters; what is left out stands as "…". */
+const wordMax = 255;
+/** Longest list of effects of one source, in characters as stored: MariaDB's TEXT holds 64 KiB, all sources of a record together. */
+const effectsMax = 4000;
+
+/** The sight with more effects; of too many the oldest are dropped. */
+export function withEffects(sight: Sight, effects: readonly Effect[], at: Micros): Sight {
+  if (effects.length === 0) return sight;
+  const kept = [...(sight.effects ?? []), ...effects.map((effect) => ({ ...effect, ...shortened(effect), at }))];
+  const sizes = kept.map((effect) => JSON.stringify(toKept(effect, sight.at)).length + 1);
+  let [size, first] = [sizes.reduce((sum, one) => sum + one, 0), 0];
+  while (size > effectsMax && first < kept.length - 1) size -= sizes[first++]!;
+  return { ...sight, effects: kept.slice(first), dropped: sight.dropped + first };
+}
+
+function shortened({ said, before }: Effect): Pick<Effect, 'said' | 'before'> {
+  const short = (word: Word) =>
+    typeof word === 'string' && word.length > wordMax ? `${word.slice(0, wordMax - 1).toWellFormed()}…` : word;
+  return { said: short(said), before: short(before) };
+}
+
 export function sightOf({ sights }: { sights: readonly Sight[] }, source: string): Sight | undefined {
   return sights.find((sight) => sight.source === source);
 }
 
+type KeptEffect = [after: Micros, field: string, way: Way, said: Word, before?: Word];
+type Kept = [string, Micros, Rule, number, string | null, number | null, KeptEffect[]?, number?];
+
+/** Its time is that since the first sight of the source; what was unknown before is most often null. */
+function toKept({ field, way, said, before, at }: Effect & { at: Micros }, first: Micros): KeptEffect {
+  return before === null ? [at - first, field, way, said] : [at - first, field, way, said, before];
+}
+
 /** As a store keeps them, in the order of their coming. */
 export function writeSights(sights: readonly Sight[]): string {
-  return JSON.stringify(sights.map(({ source, at, rule, told, key, nth }) => [source, at, rule, told, key, nth]));
+  const kept = sights.map(({ source, at, rule, told, key, nth, effects, dropped }): Kept => {
+    const head: Kept = [source, at, rule, told, key, nth];
+    if (effects === null) return head;
+    head.push(effects.map((effect) => toKept(effect, at)));
+    if (dropped > 0) head.push(dropped);
+    return head;
+  });
+  return JSON.stringify(kept);
 }
 
 /** Until migration 0005 there were only the names, between spaces: nobody knows what each had told. */
 export function readSights(text: string): Sight[] {
   if (!text.startsWith('[')) {
     const names = text.split(' ').filter(Boolean);
-    return names.map((source) => ({ source, at: 0, rule: 'unknown', told: everyBit, key: null, nth: null }));
+    return names.map((source) => ({
+      ...{ source, at: 0, rule: 'unknown', told: everyBit, key: null, nth: null },
+      ...{ effects: null, dropped: 0 },
+    }));
   }
-  type Kept = [string, Micros, Rule, number, string | null, number | null];
-  return (JSON.parse(text) as Kept[]).map(([source, at, rule, told, key, nth]) => ({
-    source,
-    at,
-    rule,
-    told,
-    key,
-    nth,
+  return (JSON.parse(text) as Kept[]).map(([source, at, rule, told, key, nth, effects, dropped = 0]) => ({
+    ...{ source, at, rule, told, key, nth, dropped },
+    effects:
+      effects?.map(([after, field, way, said, before = null]) => ({ at: at + after, field, way, said, before })) ??
+      null,
   }));
 }

@@ -1,5 +1,6 @@
 // cdrd completeness: by day and system, whether every record is here, and what is known of those that are not.
 import type { Command } from 'commander';
+import type { ZoneWarning } from '../completeness/completeness.ts';
 import type { DayTold } from '../completeness/shape.ts';
 import { dayAfter, dayOf, isDay } from '../cdr/time.ts';
 import { ClientError } from '../errors.ts';
@@ -41,11 +42,16 @@ export function addCompletenessCommand(program: Command, edge: Edge): void {
         system: options.system,
       };
       const { atDesk } = await import('./daemon.ts');
-      const days = await atDesk(config, log, (desk) => desk.days(query), 'existing');
+      const [days, zones] = await atDesk(
+        config,
+        log,
+        async (desk) => [await desk.days(query), await desk.zoneWarnings(options.system)],
+        'existing',
+      );
       if (days.some(({ verdict }) => isBad(verdict))) process.exitCode = 1;
       if (options.json) return printJson(days);
       if (days.length === 0) return out('no system is configured');
-      print(days);
+      print(days, zones);
     });
 }
 
@@ -67,7 +73,7 @@ function spanOf({ from, to }: Options, zones: readonly string[]): { first: strin
 }
 
 /** Records of files and of writers have a column where there are any. */
-function print(days: readonly DayTold[]): void {
+function print(days: readonly DayTold[], zones: readonly ZoneWarning[]): void {
   const hasOther = days.some(({ other }) => other !== null && other > 0);
   printTable(
     ['DAY', 'SYSTEM', 'RECORDS', 'BOTH', 'AMI', 'TABLE', ...(hasOther ? ['OTHER'] : []), 'HOLES', 'LAG', 'VERDICT'],
@@ -81,7 +87,7 @@ function print(days: readonly DayTold[]): void {
       `${day.verdict}${day.closed ? '' : ', open'}`,
     ]),
   );
-  const notes = days.flatMap(notesOf);
+  const notes = [...days.flatMap(notesOf), ...zones.flatMap(zoneLines)];
   if (notes.length > 0) out(['', ...notes].map(plain).join('\n'));
 }
 
@@ -125,6 +131,11 @@ function notesOf(day: DayTold): string[] {
   if (day.healed > 0) lines.push(`${some(day.healed, 'record')} found by reconcile or backfill`);
   if (sequence) lines.push(...sequenceLines(sequence));
   return lines.map((line, at) => (at === 0 ? where + line : `${' '.repeat(4)}${line}`));
+}
+
+/** Its parts, a line each: together they are too long for one. */
+function zoneLines({ text }: ZoneWarning): string[] {
+  return text.split(/(?<=:) |; /).map((part, at) => (at === 0 ? part : `${' '.repeat(4)}${part}`));
 }
 
 function some(count: number, word: string): string {

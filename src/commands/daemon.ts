@@ -1,7 +1,7 @@
 // How commands reach the store: through the running daemon's socket, or by opening the store themselves when none holds it.
 import { existsSync } from 'node:fs';
 import { request } from 'node:http';
-import { Completeness, type DaysQuery } from '../completeness/completeness.ts';
+import { Completeness, type DaysQuery, type ZoneWarning } from '../completeness/completeness.ts';
 import { dayTold, type DayTold } from '../completeness/shape.ts';
 import { systemsIn } from '../completeness/systems.ts';
 import type { Config } from '../config.ts';
@@ -32,6 +32,7 @@ export type Desk = RoomsDesk &
     /** By a record's number or a uniqueid. */
     findOut(what: string): Promise<Found>;
     days(query: DaysQuery): Promise<DayTold[]>;
+    zoneWarnings(system?: string): Promise<ZoneWarning[]>;
   };
 
 const answerMs = 30_000;
@@ -86,6 +87,11 @@ export async function askDaemon<T>(config: Config, method: string, path: string,
 }
 
 function localDesk(store: Store, config: Config, log: Log): Omit<Desk, keyof RoomsDesk> {
+  const completeness = () => {
+    // Nobody reads the table now: what is not there yet is not missing.
+    const asked = { config: config.completeness, systems: systemsIn(config.systems), isTableUp: () => false };
+    return new Completeness({ store, log, ...asked });
+  };
   return {
     listTokens: () => store.listTokens(),
     createToken: (token) => store.createToken(token, Date.now() * 1000),
@@ -96,15 +102,8 @@ function localDesk(store: Store, config: Config, log: Log): Omit<Desk, keyof Roo
     removeUser: (id) => store.removeUser(id, byCommand, Date.now() * 1000),
     listAudit: (ask) => store.listAudit(toAuditQuery(ask)),
     findOut: (what) => findOut(store, what, tracer(rulebookOf(config).systems, store)),
-    days: async (query) => {
-      // Nobody reads the table now: what is not there yet is not missing.
-      const systems = systemsIn(config.systems);
-      const completeness = new Completeness({
-        ...{ store, log, systems, config: config.completeness },
-        isTableUp: () => false,
-      });
-      return (await completeness.days(query)).map((day) => dayTold(day));
-    },
+    days: async (query) => (await completeness().days(query)).map((day) => dayTold(day)),
+    zoneWarnings: (system) => completeness().zoneWarnings(system),
   };
 }
 
@@ -124,6 +123,10 @@ function remoteDesk(path: string): Desk {
     days: ({ first, last, system }) => {
       const query = new URLSearchParams({ first, last, ...(system === undefined ? {} : { system }) });
       return ask<DayTold[]>('GET', `/completeness?${query.toString()}`);
+    },
+    zoneWarnings: (system) => {
+      const query = new URLSearchParams(system === undefined ? {} : { system });
+      return ask<ZoneWarning[]>('GET', `/completeness/zones?${query.toString()}`);
     },
   };
 }

@@ -58,14 +58,30 @@ function textOf(told: Explanation): string {
   return parts.map(plain).join('\n');
 }
 
-function sightLines({ source, at, because, key, nth, told }: Explanation['sights'][number]): string[] {
+type Sight = Explanation['sights'][number];
+
+function sightLines({ source, at, because, key, nth, told, effects, dropped }: Sight): string[] {
   const row = key === null ? (nth === null ? '' : `, number ${nth + 1} of equal rows`) : `, ${rowName(key)}`;
   const fields = told === null ? 'what it told was not kept' : `told ${told.join(' ')}`;
   return [
     `  ${at === null ? 'time not kept       ' : second(at)}  ${source}${row}`,
     `${indent}${because}`,
     ...wrapped(fields).map((line) => indent + line),
+    ...(dropped > 0 ? [`${indent}did more before: ${dropped}, not kept`] : []),
+    ...(effects ?? []).flatMap((effect) => effectLines(effect, at)),
   ];
+}
+
+function effectLines(effect: NonNullable<Sight['effects']>[number], first: string | null): string[] {
+  const { at, field, way, because, before = null, said = null } = effect;
+  const [old, now] = [before, said].map((word) => (word === null || word === '' ? 'nothing' : JSON.stringify(word)));
+  const what = {
+    kept: `stays ${old}, it says ${now}`,
+    agreed: `${now}, it had said ${old}`,
+    filled: String(now),
+  }[way as string];
+  const when = at === first ? '' : `${second(at)}  `;
+  return [`${indent}${when}${field}: ${what ?? `${old} became ${now}`}`, `${indent}  ${because}`];
 }
 
 const indent = ' '.repeat(24);

@@ -1,4 +1,5 @@
 // cdrd run, the daemon's process: open, wait for a signal, close.
+import { flushCompileCache } from 'node:module';
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import type { Config } from '../config.ts';
@@ -43,6 +44,8 @@ export async function runDaemon(
   try {
     log.info({ urls: app.urls, systems: config.systems.map(({ name }) => name) }, 'cdrd is up');
     await onUp(app);
+    // Else written at the end only: a daemon that is killed would leave the next one to compile everything again.
+    flushCompileCache();
     await Promise.race([signalled, until, app.broken]);
   } catch (error) {
     log.fatal({ err: error }, 'something of ours is broken, stopping before records are lost or doubled');

@@ -9,8 +9,10 @@ import type { StoredDay } from '../store/days.ts';
 import type { Store } from '../store/store.ts';
 import type { CompletenessConfig } from './config.ts';
 import { count, frameOf, groundOf, isFinal, isStale, verdictOf, type Day, type Ground, type System } from './days.ts';
+import { tellZones, zonesOf, type ZoneWarning } from './zones.ts';
 
 export type { Day, System } from './days.ts';
+export type { ZoneWarning } from './zones.ts';
 
 /** What the last days of a system come to. */
 export interface Summary {
@@ -25,6 +27,8 @@ export interface Summary {
   holesUnexplained: number;
   /** False where only one source is configured. */
   isCompared: boolean;
+  /** Times of AMI and of the table that stand whole quarters of an hour apart; null: they do not, or nothing tells yet. */
+  zones: ZoneWarning | null;
 }
 
 export interface CompletenessOptions {
@@ -99,12 +103,23 @@ export class Completeness {
     return days.sort((a, b) => (order(a) < order(b) ? -1 : 1));
   }
 
+  /** Systems whose newest records AMI and the table tell in other zones. */
+  async zoneWarnings(only?: string): Promise<ZoneWarning[]> {
+    const systems = this.#options.systems.filter(({ name }) => only === undefined || name === only);
+    const warnings: ZoneWarning[] = [];
+    for (const system of systems)
+      warnings.push(...[await zonesOf(this.#options.store, system, null)].filter((one) => one !== null));
+    return warnings;
+  }
+
   /** Looks at the last days of every system now; warns when more is missing than before. */
   async check(): Promise<void> {
     for (const system of this.#options.systems) {
       const last = dayOf(this.#now(), system.timezone);
       const first = dayAfter(last, 1 - this.#options.config.watch_days);
-      this.#tell(summaryOf(system, await this.#daysOf(system, first, last, Infinity), this.#now()));
+      const days = await this.#daysOf(system, first, last, Infinity);
+      const zones = await zonesOf(this.#options.store, system, this.#summaries.get(system.name)?.zones ?? null);
+      this.#tell({ ...summaryOf(system, days, this.#now()), zones });
     }
   }
 
@@ -136,6 +151,7 @@ export class Completeness {
     else if (before && !isAnything && names.some((name) => before[name] > 0)) {
       log.info({ system }, 'no records are missing any more');
     }
+    tellZones(log, system, summary.zones, before?.zones ?? null);
     const unread = before?.notUnderstood ?? 0;
     if (notUnderstood > unread)
       log.warn(
@@ -202,7 +218,7 @@ export class Completeness {
   }
 }
 
-function summaryOf({ name, ami, table }: System, days: readonly Day[], at: Micros): Summary {
+function summaryOf({ name, ami, table }: System, days: readonly Day[], at: Micros): Omit<Summary, 'zones'> {
   const sum = (of: (day: NonNullable<Day['report']>) => number) =>
     days.reduce((total, { report }) => total + (report ? of(report) : 0), 0);
   return {

@@ -11,8 +11,10 @@ import type { CompletenessConfig } from './config.ts';
 /** An Asterisk as it is configured. */
 export interface System {
   name: string;
-  /** Zone of its days. */
+  /** Zone of its days, and of the local times that AMI tells. */
   timezone: string;
+  /** Zone of the times of its table, where that is another one. */
+  tableTimezone?: string | undefined;
   ami: boolean;
   table: boolean;
   /** Wait between two looks at its table. */

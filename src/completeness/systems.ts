@@ -7,11 +7,12 @@ interface Configured {
   name: string;
   timezone: string;
   ami?: object | undefined;
-  table?: { poll_seconds: number } | undefined;
+  table?: { poll_seconds: number; timezone?: string | undefined } | undefined;
 }
 
 export function systemOf({ name, timezone, ami, table }: Configured): System {
-  return { name, timezone, ami: ami !== undefined, table: table !== undefined, pollSeconds: table?.poll_seconds ?? 0 };
+  const kinds = { ami: ami !== undefined, table: table !== undefined };
+  return { name, timezone, tableTimezone: table?.timezone, ...kinds, pollSeconds: table?.poll_seconds ?? 0 };
 }
 
 /**
@@ -24,9 +25,14 @@ export function systemsIn(given: unknown): System[] {
   return list.flatMap((one): System[] => {
     const { name, timezone, ami, table } = (one ?? {}) as Record<string, unknown>;
     if (typeof name !== 'string') return [];
-    const { poll_seconds: poll } = (table ?? {}) as Record<string, unknown>;
-    const zone = typeof timezone === 'string' && isZone(timezone) ? timezone : hostZone;
+    const { poll_seconds: poll, timezone: tableZone } = (table ?? {}) as Record<string, unknown>;
+    const zone = zoneIn(timezone) ?? hostZone;
     const pollSeconds = typeof poll === 'number' ? poll : 0;
-    return [{ name, timezone: zone, ami: ami !== undefined, table: table !== undefined, pollSeconds }];
+    const kinds = { ami: ami !== undefined, table: table !== undefined };
+    return [{ name, timezone: zone, tableTimezone: zoneIn(tableZone), ...kinds, pollSeconds }];
   });
+}
+
+function zoneIn(given: unknown): string | undefined {
+  return typeof given === 'string' && isZone(given) ? given : undefined;
 }

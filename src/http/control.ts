@@ -12,7 +12,7 @@ import { registerControlRooms, type ControlContext } from './controlrooms.ts';
 import { registerControlImport } from './controlimport.ts';
 import { registerControlUsers } from './controlusers.ts';
 import { problemOf, sendProblem } from './problem.ts';
-import { newValidator } from './validate.ts';
+import { newValidators } from './validate.ts';
 
 const bodyMax = 1024 * 1024;
 
@@ -24,10 +24,7 @@ export function controlPath(dataFolder: string): string {
 export async function openControl(dataFolder: string, context: ControlContext): Promise<() => Promise<void>> {
   const { store, log } = context;
   const app = fastify({ logger: false, bodyLimit: bodyMax, forceCloseConnections: true });
-  // Fastify's own would turn `companies: ""` into null: a token that sees everything.
-  const strict = newValidator({ coerceTypes: false });
-  const lenient = newValidator({ coerceTypes: true });
-  app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? strict : lenient).compile(schema));
+  app.setValidatorCompiler(newValidators());
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, problemOf(error, log, `${bodyMax} bytes`)));
   app.get('/tokens', () => store.listTokens());
   app.post('/tokens', { schema: { body: TokenRequest } }, (request) =>

@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts';
 const closed = { additionalProperties: false };
 const What = Type.Object({ what: Type.String({ minLength: 1, maxLength: uniqueidMax }) }, closed);
 const day = Type.String({ pattern: String.raw`^\d{4}-\d\d-\d\d$` });
+const Zones = Type.Object({ system: Type.Optional(Type.String()) }, closed);
 const Days = Type.Object({ first: day, last: day, system: Type.Optional(Type.String()) }, closed);
 
 export function registerControlProof(
@@ -26,4 +27,7 @@ export function registerControlProof(
     const { first, last, system } = request.query as Static<typeof Days>;
     return (await completeness.days({ first, last, system })).map((day) => dayTold(day));
   });
+  app.get('/completeness/zones', { schema: { querystring: Zones } }, (request) =>
+    completeness.zoneWarnings((request.query as Static<typeof Zones>).system),
+  );
 }

@@ -66,6 +66,7 @@ export class Health {
         not_understood: summary.notUnderstood,
         waiting: summary.waiting,
         holes_unexplained: summary.holesUnexplained,
+        zone_warning: summary.zones?.text ?? null,
       })),
     };
   }
@@ -147,6 +148,10 @@ const CompletenessStatus = Type.Object(
     not_understood: total('rows that could not be understood and are kept as rejects: their records are not here'),
     waiting: total('records that the other source may still show'),
     holes_unexplained: total('numbers that no record has, and nothing explains'),
+    zone_warning: orNull(
+      Type.String(),
+      'a zone of the configuration is probably wrong: AMI and the table tell times whole quarters of an hour apart',
+    ),
   },
   { ...closed, title: 'CompletenessStatus', description: 'The last days of a system, all together.' },
 );

@@ -21,7 +21,7 @@ import { requestIdHeader, requestIds } from './requestid.ts';
 import { withRequestLog } from './requestlog.ts';
 import { answerBroken, headersMax, refuseExpectations, requestMs } from './socketfaults.ts';
 import { secureOf } from './secure.ts';
-import { newValidator } from './validate.ts';
+import { newValidators } from './validate.ts';
 
 export interface HttpServers {
   /** Where each listener can be reached, as a URL. */
@@ -107,9 +107,7 @@ export async function buildApp(
   app.server.maxConnections = connectionsMax + limits.live_clients;
   refuseExpectations(app.server, log);
   app.decorate('metrics', metrics).decorate('friends', new Set<string>()).decorate('refuse', sendProblem);
-  const strict = newValidator({ coerceTypes: false });
-  const lenient = newValidator({ coerceTypes: true });
-  app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? strict : lenient).compile(schema));
+  app.setValidatorCompiler(newValidators());
   // Of itself it promises no TLS for later. Nothing may be loaded; a page says for itself what it needs.
   await app.register(helmet, {
     strictTransportSecurity: false,

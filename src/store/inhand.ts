@@ -5,7 +5,7 @@ import type { Known } from '../cdr/identity.ts';
 import { merge, type Contradictions } from '../cdr/merge.ts';
 import { partiesOf, seenParties, type Overlay } from '../cdr/overlay.ts';
 import { companyKey, factsOf, type Facts } from '../cdr/query.ts';
-import { sightOf, toldBy, type RowMark, type Rule, type Sight } from '../cdr/sight.ts';
+import { sightOf, toldBy, withEffects, type Effect, type RowMark, type Rule, type Sight } from '../cdr/sight.ts';
 import { wordsOf } from '../cdr/words.ts';
 import type { Names } from './names.ts';
 import { loadOverlays } from './overlays.ts';
@@ -93,8 +93,9 @@ export function withSight(
   showing: Showing,
 ): { richer: InHand; isEnriched: boolean } {
   const { source, now, derive } = showing;
-  const { cdr: merged, contradictions } = merge(record.cdr, record.sights, record.contradictions, row, source);
-  const sights = seenBy(record.sights, sightFrom(row, mark, rule, source, now));
+  const laid = merge(record.cdr, record.sights, record.contradictions, row, source);
+  const { cdr: merged, contradictions, effects } = laid;
+  const sights = seenBy(record.sights, sightFrom(row, mark, rule, source, now), effects);
   const isSame = merged === record.cdr && sights === record.sights && contradictions === record.contradictions;
   const unchanged = (cdr: StoredCdr) => {
     const state = record.state === 'stored' && !isSame ? 'seen' : record.state;
@@ -122,15 +123,16 @@ function isAlike(a: StoredCdr, b: StoredCdr): boolean {
 }
 
 function sightFrom(row: Cdr, mark: RowMark | undefined, rule: Rule, source: string, at: Micros): Sight {
-  return { source, at, rule, told: toldBy(row), key: mark?.key ?? null, nth: mark?.nth ?? null };
+  const { key = null, nth = null } = mark ?? {};
+  return { source, at, rule, told: toldBy(row), key, nth, effects: [], dropped: 0 };
 }
 
 /** The very same list when this sight says nothing that the source's first one did not. */
-function seenBy(sights: readonly Sight[], sight: Sight): readonly Sight[] {
+function seenBy(sights: readonly Sight[], sight: Sight, effects: readonly Effect[]): readonly Sight[] {
   const old = sightOf({ sights }, sight.source);
-  if (!old) return [...sights, sight];
+  if (!old) return [...sights, withEffects(sight, effects, sight.at)];
   // What it once told it may tell no more: other rows would else count as its change.
   const now: Sight = { ...old, told: sight.told, key: sight.key ?? old.key, nth: sight.nth ?? old.nth };
-  const isSame = now.told === old.told && now.key === old.key && now.nth === old.nth;
-  return isSame ? sights : sights.map((other) => (other === old ? now : other));
+  const isSame = effects.length === 0 && now.told === old.told && now.key === old.key && now.nth === old.nth;
+  return isSame ? sights : sights.map((other) => (other === old ? withEffects(now, effects, sight.at) : other));
 }

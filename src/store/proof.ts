@@ -1,6 +1,7 @@
 // The part of the store that proves: the life of one record, and days as completeness finds them.
 import type { DayReport } from '../cdr/completeness.ts';
 import type { Cdr, Micros } from '../cdr/cdr.ts';
+import type { Meeting } from '../cdr/clocks.ts';
 import { explain, type Explanation, type Life, type Reason } from '../cdr/explain.ts';
 import type { Within } from '../cdr/query.ts';
 import type { Numbered } from '../cdr/life.ts';
@@ -17,6 +18,7 @@ import {
   type StoredDay,
 } from './days.ts';
 import { changesOf, idsOf, lifeOf, rejectsOf, takenOf, type Taken } from './explain.ts';
+import { meetingsOf } from './meetings.ts';
 import type { Names } from './names.ts';
 import type { Reader } from './read.ts';
 import { firstSights } from './refused.ts';
@@ -46,6 +48,8 @@ export interface Proof {
   slipsOf(sourceIds: readonly number[], from: Micros, until: Micros): Promise<Slips>;
   /** When each kept reject of these sources was first seen, of those that were between two instants. */
   firstSights(sourceIds: readonly number[], from: Micros, until: Micros): Promise<Micros[]>;
+  /** The newest records that both AMI and the table have shown, newest first. */
+  meetingsOf(system: string, limit: number): Promise<Meeting[]>;
 }
 
 /** What became of a search by a number or a uniqueid. */
@@ -105,6 +109,7 @@ export function proofOn(database: Database, reader: Reader, systems: Names): Pro
     sliceOf: (...which) => database.read((sql) => sliceOf(sql, ...which)),
     lastBefore: (...which) => database.read((sql) => lastBefore(sql, ...which)),
     slipsOf: (...which) => database.read((sql) => slipsOf(sql, ...which)),
+    meetingsOf: (...which) => database.read((sql) => meetingsOf(sql, ...which)),
     firstSights: (...which) => database.read((sql) => firstSights(sql, ...which)),
   };
 }

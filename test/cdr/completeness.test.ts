@@ -10,7 +10,7 @@ const frame: Frame = {
   due: { ami: Infinity, table: Infinity },
 };
 const seen = (...sources: [string, number][]): Sight[] =>
-  sources.map(([source, at]) => ({ source, at, rule: 'new', told: 0, key: null, nth: null }));
+  sources.map(([source, at]) => ({ source, at, rule: 'new', told: 0, key: null, nth: null, effects: [], dropped: 0 }));
 
 let ids = 0;
 function row(number: number, sources: readonly string[], change: Partial<DayRow> = {}): DayRow {

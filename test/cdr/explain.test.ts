@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { explain, type Life } from '../../src/cdr/explain.ts';
 import type { StoredCdr } from '../../src/cdr/cdr.ts';
-import { bitOf, rules, type Sight } from '../../src/cdr/sight.ts';
+import { bitOf, rules, ways, type Sight } from '../../src/cdr/sight.ts';
 import { derive, someCdr } from '../support/rows.ts';
 
 const at = 1_795_000_100_000_000;
@@ -14,7 +14,7 @@ function life(change: Partial<Life> = {}): Life {
 }
 
 function sight(source: string, change: Partial<Sight> = {}): Sight {
-  return { source, at, rule: 'new', told: 0, key: null, nth: null, ...change };
+  return { source, at, rule: 'new', told: 0, key: null, nth: null, effects: [], dropped: 0, ...change };
 }
 
 const all = { words: true };
@@ -26,8 +26,42 @@ it('tells of each sight when it came, by which rule, and which fields it told', 
     {
       ...{ source: 'pbx1/table', at: '2026-11-18T11:08:20Z', rule: 'row', key: '0:47', nth: null },
       because: 'the same row of the table as before, by its id',
-      told: ['sequence', 'custom'],
+      ...{ told: ['sequence', 'custom'], effects: [], dropped: 0 },
     },
+  ]);
+});
+
+const effects = [
+  { at, field: 'did', way: 'filled', said: '442', before: null },
+  { at: at + 5e6, field: 'start', way: 'kept', said: cdr.start + 3_600_000_000, before: cdr.start },
+] as const;
+
+it('tells what each sight did to the record, from what to what and why, with times as times', () => {
+  const { sights } = explain(life({ sights: [sight('pbx1/table', { effects, dropped: 3 })] }), all);
+  expect(sights).toMatchObject([
+    {
+      dropped: 3,
+      effects: [
+        {
+          at: '2026-11-18T11:08:20Z',
+          field: 'did',
+          way: 'filled',
+          because: 'nobody had told it',
+          before: null,
+          said: '442',
+        },
+        { at: '2026-11-18T11:08:25Z', field: 'start', before: '2026-11-18T11:06:41Z', said: '2026-11-18T12:06:41Z' },
+      ],
+    },
+  ]);
+  const each = ways.map((way) => ({ ...effects[0], way }));
+  const [one] = explain(life({ sights: [sight('pbx1/table', { effects: each })] }), all).sights;
+  expect(new Set(one!.effects!.map(({ because }) => because)).size).toBe(ways.length);
+});
+
+it('says of sights from before effects were kept that they are not known', () => {
+  expect(explain(life({ sights: [sight('pbx1/table', { effects: null })] }), all).sights).toMatchObject([
+    { rule: 'new', effects: null },
   ]);
 });
 
@@ -75,7 +109,16 @@ it('compares times to the second and shows them as times', () => {
 
 it('keeps what sources said, and what people corrected, from readers who may not see the raw record', () => {
   const corrected = { ...cdr, company: 'beta' };
-  const told = life({ cdr: corrected, contradictions: { dst: { 'pbx1/ami': '103', 'pbx1/table': '102' } } });
+  const contradictions = { dst: { 'pbx1/ami': '103', 'pbx1/table': '102' } };
+  const kept = [{ at, field: 'dst', way: 'kept', said: '103', before: '102' }] as const;
+  const told = life({ cdr: corrected, contradictions, sights: [sight('pbx1/ami', { effects: kept })] });
+  const [seen] = explain(told, { words: false }).sights;
+  expect(seen!.effects).toEqual([
+    {
+      ...{ at: '2026-11-18T11:08:20Z', field: 'dst', way: 'kept' },
+      because: 'those that say otherwise are believed; its word is kept as a contradiction',
+    },
+  ]);
   expect(JSON.stringify(explain(told, { words: false }))).not.toMatch(/"103"|acme/i);
   expect(explain(told, all).derived).toMatchObject({ company: 'beta', raw: { company: 'acme' } });
 });

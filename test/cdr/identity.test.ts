@@ -71,7 +71,8 @@ class Records {
 }
 
 const sightFor = (cdr: Cdr, source: string, mark?: RowMark): Sight => {
-  return { source, at: 1, rule: 'new', told: toldBy(cdr), key: mark?.key ?? null, nth: mark?.nth ?? null };
+  const { key = null, nth = null } = mark ?? {};
+  return { source, at: 1, rule: 'new', told: toldBy(cdr), key, nth, effects: [], dropped: 0 };
 };
 
 const bareAmi = (row: RawRow) =>

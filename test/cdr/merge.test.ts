@@ -10,7 +10,7 @@ import { byAcctid, cdrOf, changed, eventOf, without } from './rows.ts';
 
 const [ami, table, api, importer] = ['pbx1/ami', 'pbx1/table', 'pbx1/api', 'pbx1/import'];
 const sightFor = (source: string, cdr: Cdr): Sight => {
-  return { source, at: 1, rule: 'new', told: toldBy(cdr), key: null, nth: null };
+  return { source, at: 1, rule: 'new', told: toldBy(cdr), key: null, nth: null, effects: [], dropped: 0 };
 };
 
 /** What the store does with the sights of one record, in their order. */
@@ -19,7 +19,8 @@ function tell(...sights: [source: string, cdr: Cdr][]): { cdr: Cdr; contradictio
   let now = { cdr: first, contradictions: {} as Contradictions };
   let seen = [sightFor(source, first)];
   for (const [by, cdr] of others) {
-    now = merge(now.cdr, seen, now.contradictions, cdr, by);
+    const { effects: _, ...merged } = merge(now.cdr, seen, now.contradictions, cdr, by);
+    now = merged;
     seen = [...seen.filter((sight) => sight.source !== by), sightFor(by, cdr)];
   }
   return now;

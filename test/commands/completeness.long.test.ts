@@ -63,6 +63,25 @@ it('completeness tells what is missing on 80 columns and ends with 1, alike with
   ]);
 });
 
+it('completeness tells of a zone that is configured wrong on 80 columns, alike with a daemon and without', async () => {
+  const store = await openStore({ url: `sqlite:${folder}/cdrd.db` }, silent);
+  const records = Array.from({ length: 5 }, (_, at) => someCdr(7000 + at));
+  await appendTo(store, 'pbx1/ami', records);
+  const apart = records.map((cdr) => ({ ...cdr, start: cdr.start - 7200e6 }));
+  await appendTo(store, 'pbx1/table', apart, { marks: records.map((_, at) => ({ key: `0:${at + 9}` })) });
+  await store.close();
+  const alone = await run('completeness', ...span);
+  expect(alone.stdout.split('\n').slice(-4)).toEqual([
+    'systems.pbx1.table.timezone is probably wrong:',
+    '    the table is 2 h behind AMI',
+    '    its clock stood at UTC-02:00',
+    '',
+  ]);
+  daemon = await startDaemon(folder, settings, { env: { CDRD_AMI_SECRET: 'x' } });
+  expect((await run('completeness', ...span)).stdout).toBe(alone.stdout);
+  expect((await daemon.said('is probably wrong'))['msg']).toContain('systems.pbx1.table.timezone is probably wrong');
+});
+
 it('completeness ends with 0 when nothing is missing', async () => {
   const { code, stdout } = await run('completeness', '--from', '2026-11-16', '--to', '2026-11-17');
   expect([code, stdout]).toEqual([0, expect.stringMatching(/2026-11-17 .* nothing\n$/) as string]);
@@ -143,6 +162,8 @@ it('explain tells the life of a record by its number and by its uniqueid, alike 
     '  uniqueid 1795000001.1, sequence 1; ANSWERED',
     '  2026-11-23T02:13:20Z'.replace('T', ' ') + '  pbx1/table, row 1',
     '                        the same uniqueid and sequence',
+    '                        dst: "102" became "103"',
+    '                          this source is believed before those that say otherwise',
     '  dst: pbx1/ami says "102", pbx1/table says "103"',
     '    believed is pbx1/table: the table is believed before AMI',
     '                        note: null became "call back"',

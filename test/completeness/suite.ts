@@ -291,6 +291,53 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
       expect(lines).toHaveLength(3);
     });
 
+    it('warns once of a zone that is configured wrong, over restarts of the proof, and says once that it is over', async () => {
+      const apart = async (from: number, count: number, hours: number) => {
+        for (let n = from; n < from + count; n += 1) {
+          await tell('ami', at(n / 60, n));
+          await tell('table', at(n / 60 + hours, n));
+        }
+      };
+      await apart(1, 4, -1);
+      await completeness.check();
+      expect(lines).toEqual([]);
+      await tell('table', at(0.5, 30));
+      await apart(5, 1, -1);
+      await completeness.check();
+      await completeness.check();
+      const text =
+        'systems.pbx1.table.timezone or systems.pbx1.timezone is probably wrong: the table is 1 h behind AMI';
+      const warned = () => lines.filter(({ shift_seconds: shift }) => shift !== undefined);
+      expect(warned()).toMatchObject([{ level: 'warn', system: 'pbx1', shift_seconds: -3600, msg: text }]);
+      expect(completeness.summaries).toMatchObject([{ zones: { shift: -3600, text } }]);
+      expect(await completeness.zoneWarnings()).toEqual([{ system: 'pbx1', shift: -3600, text }]);
+      expect(await completeness.zoneWarnings('pbx2')).toEqual([]);
+      await completeness.close();
+      completeness = open();
+      await completeness.check();
+      expect(warned()).toHaveLength(2);
+      // Not all of the newest five agree yet.
+      await apart(6, 4, 0);
+      await completeness.check();
+      expect(completeness.summaries).toMatchObject([{ zones: { shift: -3600 } }]);
+      await apart(10, 1, 0);
+      await completeness.check();
+      await completeness.check();
+      expect(lines.filter(({ msg }) => msg === 'AMI and the table tell the same times again')).toMatchObject([
+        { level: 'info', system: 'pbx1' },
+      ]);
+      expect(completeness.summaries).toMatchObject([{ zones: null }]);
+    });
+
+    it('says nothing of zones where one source is configured', async () => {
+      for (let n = 1; n < 7; n += 1) {
+        await tell('ami', at(n, n));
+        await tell('table', at(n + 1, n));
+      }
+      expect(await open([{ ...pbx1, ami: false }]).zoneWarnings()).toEqual([]);
+      expect(await open([{ ...pbx1, tableTimezone: 'Asia/Kolkata' }]).zoneWarnings()).toHaveLength(1);
+    });
+
     it('reads a day in slices, whatever shares a microsecond, and passes over other systems', async () => {
       await beginBoth();
       const many = Array.from({ length: 1203 }, (_, number) => at(5, number + 1));

@@ -1,5 +1,6 @@
 // The main job against the simulated PBX, the daemon a process of its own: hears, stores once, serves, resumes, survives, drains.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPbx, type Pbx } from '../../src/simulator/pbx.ts';
 import { captureRecords } from '../simulator/capture.ts';
@@ -52,6 +53,13 @@ const start = async () => (daemon = await startDaemon(folder, { systems: systems
 const keyOf = ({ uniqueid, sequence }: { uniqueid: string; sequence: number | null }) => `${uniqueid}/${sequence}`;
 
 describe('the daemon beside a PBX', () => {
+  it('leaves its compiled code to the next start as soon as it is up, for it may be killed', async () => {
+    const cache = join(folder, 'compiled');
+    daemon = await startDaemon(folder, { systems: systems() }, { env: { NODE_COMPILE_CACHE: cache } });
+    const files = () => (existsSync(cache) ? readdirSync(cache, { recursive: true }).length : 0);
+    await until(() => files() > 200, 'its own files and those of its libraries');
+  });
+
   it('shows every captured call once, though it comes by AMI and by table', async () => {
     await start();
     await pbx.ami.whenListening();

@@ -72,6 +72,34 @@ export function storeSuite(name: string, freshUrl: () => Promise<string>): void 
       expect(changes[1]!.cdr).toMatchObject({ sequence: 1, linkedid: '1795000001.1', custom: { did: '442' } });
     });
 
+    it('keeps with each sight what it did to the record, also where nobody can see it, and what came later', async () => {
+      await appendTo(store, 'pbx1/table', [someCdr(1, { linkedid: null })]);
+      await appendTo(store, 'pbx1/ami', [someCdr(1, { dst: '103' })], { now: 1_795_400_001_000_000 });
+      await appendTo(store, 'pbx1/table', [someCdr(1, { userfield: 'x', custom: { did: '442' } })]);
+      await appendTo(store, 'pbx1/table', [someCdr(1, { userfield: 'y' })], { now: 1_795_400_002_000_000 });
+      await appendTo(store, 'pbx1/table', [someCdr(1, { userfield: 'y' })], { now: 1_795_400_003_000_000 });
+      const life = await store.life(1, null, true);
+      expect(life!.sights.map(({ source, effects, dropped }) => [source, effects, dropped])).toEqual([
+        [
+          'pbx1/table',
+          [
+            { at: 1_795_400_000_000_000, field: 'userfield', way: 'filled', said: 'x', before: null },
+            { at: 1_795_400_000_000_000, field: 'custom.did', way: 'filled', said: '442', before: null },
+            { at: 1_795_400_002_000_000, field: 'userfield', way: 'changed', said: 'y', before: 'x' },
+          ],
+          0,
+        ],
+        [
+          'pbx1/ami',
+          [
+            { at: 1_795_400_001_000_000, field: 'linkedid', way: 'filled', said: '1795000001.1', before: null },
+            { at: 1_795_400_001_000_000, field: 'dst', way: 'kept', said: '103', before: '102' },
+          ],
+          0,
+        ],
+      ]);
+    });
+
     it('keeps the facts from before a change that moved them, so that a reader can be told it left his view', async () => {
       await appendTo(store, 'pbx1/table', [someCdr(1)]);
       await appendTo(store, 'pbx1/ami', [someCdr(1, { custom: { company: 'Beta' } })]);

@@ -1,13 +1,28 @@
 // The shape of the life of a record (cdr/explain.ts makes it), and of what is told beside it.
 import { Type, type Static } from 'typebox';
 import { directions, dispositions } from '../../../cdr/cdr.ts';
-import { rules, toldFields } from '../../../cdr/sight.ts';
+import { rules, toldFields, ways } from '../../../cdr/sight.ts';
 import { isoOf } from '../../../cdr/time.ts';
 import type { Taken as StoredTaken } from '../../../store/explain.ts';
 import type { StoredReject } from '../../../store/rejects.ts';
 import { count, Edit, id, orNull, seq, text, time, timeOrNull } from './answers.ts';
 
 const closed = { additionalProperties: false };
+
+const word = (description: string) =>
+  Type.Optional(Type.Unsafe<string | number | null>({ type: ['string', 'number', 'null'], description }));
+
+const Effect = Type.Object(
+  {
+    at: time('when its row came'),
+    field: Type.String({ description: 'what it tells; custom.NAME for a custom value' }),
+    way: Type.Enum([...ways], { description: 'by which rule; kept: not believed, the record stayed as it was' }),
+    because: Type.String({ description: 'the same in words' }),
+    before: word('what the record had; agreed: what this source had said; for admins'),
+    said: word('what this source says, and the record has since, unless kept; cut after 255 characters; for admins'),
+  },
+  { ...closed, title: 'Effect', description: 'What the word of a further sight did to the record.' },
+);
 
 const Sight = Type.Object(
   {
@@ -18,6 +33,11 @@ const Sight = Type.Object(
     key: text('its row in the table: EPOCH:ID of the id column'),
     nth: orNull(Type.Integer({ minimum: 0 }), 'which of several rows that are equal in everything, from 0'),
     told: orNull(Type.Array(Type.Enum([...toldFields])), 'fields it told a value of; null: not kept'),
+    effects: orNull(
+      Type.Array(Effect),
+      'what its rows did after the first sight of all, oldest first; what is not here, it told as it was known; null: not kept',
+    ),
+    dropped: count('older effects that had no room'),
   },
   { ...closed, title: 'Sight', description: 'A source has shown the record.' },
 );

@@ -130,6 +130,25 @@ describe('GET /api/v1/completeness', () => {
     expect(ready.body.completeness[0]).toEqual({
       ...{ system: 'pbx1', at: '2026-11-21T12:00:00Z', compared: true, waiting: 0 },
       ...{ missing_in_table: 1, missing_in_ami: 1, not_understood: 0, holes_unexplained: 1 },
+      zone_warning: null,
+    });
+  });
+
+  it('warns in /readyz, ready all the same, that a zone is configured wrong', async () => {
+    const records = Array.from({ length: 5 }, (_, at) => someCdr(7000 + at));
+    await appendTo(house.store, 'pbx1/ami', records);
+    const late = ({ start }: { start: number }) => ({ start: start + 3600e6, answer: null, end: null });
+    await appendTo(
+      house.store,
+      'pbx1/table',
+      records.map((cdr) => ({ ...cdr, ...late(cdr) })),
+    );
+    await house.completeness.check();
+    const ready = await ask<{ status: string; completeness: object[] }>(house, 'GET', '/readyz');
+    expect(ready).toMatchObject({ status: 200, body: { status: 'ready' } });
+    expect(ready.body.completeness[0]).toMatchObject({
+      zone_warning:
+        'systems.pbx1.table.timezone is probably wrong: the table is 1 h ahead of AMI; its clock stood at UTC+01:00',
     });
   });
 });

@@ -26,8 +26,11 @@ it('the life of a record is told: sights, contradictions, edits and changes', as
   const { status, body } = await get(1, adminToken);
   expect(status).toBe(200);
   expect(body.sights).toMatchObject([
-    { source: 'pbx1/ami', rule: 'new', key: null },
-    { source: 'pbx1/table', rule: 'sequence', key: '0:47' },
+    { source: 'pbx1/ami', rule: 'new', key: null, effects: [], dropped: 0 },
+    {
+      ...{ source: 'pbx1/table', rule: 'sequence', key: '0:47' },
+      effects: [{ field: 'dst', way: 'trusted', before: '103', said: '102', at: '2026-11-23T02:13:20Z' }],
+    },
   ]);
   expect(body.contradictions).toEqual([
     {
@@ -47,6 +50,8 @@ it('the life of a record is told: sights, contradictions, edits and changes', as
 it('a reader sees the life without the words that were not believed, and only of records it may see', async () => {
   const { body } = await get(1, await house.token('read', ['gamma']));
   expect(body.sights).toHaveLength(2);
+  expect(body.sights[1]!.effects).toMatchObject([{ field: 'dst', way: 'trusted' }]);
+  expect(JSON.stringify(body.sights)).not.toMatch(/"before"|"said"|"103"/);
   expect(body.contradictions[0]).not.toHaveProperty('words');
   expect(body.derived).not.toHaveProperty('raw');
   expect(body).not.toHaveProperty('rejects');
