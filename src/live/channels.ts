@@ -51,7 +51,8 @@ export class Channels {
     channel.settledAt ??= at;
     for (const pair of channel.pairs) {
       const other = otherOf(pair, channel);
-      const isAlone = other.bridge === null || this.#bridges.get(other.bridge)?.size === 1;
+      const mates = [...(this.#bridges.get(other.bridge ?? '') ?? [])];
+      const isAlone = mates.every((mate) => mate === other || mate === channel);
       if (other.name === dstchannel && isAlone && other.losses < this.#registry.losses) other.settledAt ??= at;
     }
   }
