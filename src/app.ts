@@ -15,12 +15,14 @@ import { Exports } from './http/export/exports.ts';
 import { Health } from './http/health.ts';
 import { Live } from './http/live.ts';
 import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from './http/metrics.ts';
+import { watchBoard } from './http/livemetrics.ts';
 import { watchReconciles } from './http/reconcilemetrics.ts';
 import { openHttp } from './http/server.ts';
 import { fillCalls } from './ingest/callfill.ts';
 import type { Chores } from './ingest/chores.ts';
 import { Classifier } from './ingest/classify.ts';
 import { Ingest } from './ingest/ingest.ts';
+import { LiveBoard, type Ear } from './live/board.ts';
 import { jobsOf } from './jobs/index.ts';
 import { reconcileJob } from './jobs/reconcile.ts';
 import { Scheduler } from './jobs/scheduler.ts';
@@ -73,7 +75,9 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const metrics = openMetrics(version);
     const ingest = openIngest(config, store, feed, log, (seconds) => metrics.commit.observe(seconds));
     closers.add('ingest', 10_000, () => ingest.close());
-    const opened = config.systems.map((system) => openSources(system, log, store));
+    const board = openBoard(config, store, feed, log);
+    closers.add('live calls', 1000, () => board.close());
+    const opened = config.systems.map((system) => openSources(system, log, store, earOf(board, system)));
     const sources = opened.flatMap((of) => of.sources);
     const chores = opened.map((of) => of.chores).filter((of) => of !== null);
     for (const source of sources) await ingest.open(source);
@@ -90,7 +94,15 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     for (const { reconcile } of chores) await reconcile.remember();
     watchReconciles(metrics, () => chores.map(({ reconcile }) => reconcile.summary()));
     const jobs = await openJobs(config, store, log, chores);
-    const live = new Live({ store, feed, auth, limits: config.limits, log, loginSeconds: config.auth.login_seconds });
+    const live = new Live({
+      store,
+      feed,
+      auth,
+      limits: config.limits,
+      log,
+      loginSeconds: config.auth.login_seconds,
+      board,
+    });
     watchSources(
       metrics,
       () => ingest.reports(),
@@ -98,12 +110,13 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
       () => health.isReady,
     );
     watchAuth(metrics, auth);
+    watchBoard(metrics, board);
     watchJobs(metrics, () => jobs.known);
     const zones = new Map(config.systems.map(({ name, timezone }) => [name, timezone]));
     const { limits } = config;
     const exports = new Exports({ store, limits, log });
     const trustedProxies = config.auth.trusted_proxies;
-    const rooms = { store, feed, live, ingest, jobs, auth, exports, completeness };
+    const rooms = { store, feed, live, board, ingest, jobs, auth, exports, completeness };
     const context = { ...rooms, limits, trustedProxies, log, version, systems: zones };
     const http = await openHttp(config.listeners, context, health, metrics);
     closers.add('http', 5000, () => http.close());
@@ -152,6 +165,17 @@ export function openIngest(config: Config, store: Store, feed: Feed, log: Log, o
   const zoneOf = (source: string) => zones.get(source) ?? 'UTC';
   const heard = onCommit ? { onCommit } : {};
   return new Ingest({ store, feed, systems, zoneOf, rejectsMax: config.rejects.keep, log, ...heard });
+}
+
+/** Live calls hear of each record that is stored, whoever told it. */
+function openBoard(config: Config, store: Store, feed: Feed, log: Log): LiveBoard {
+  const board = new LiveBoard({ rules: rulesOf(config), tables: () => store.tables(), log });
+  if (config.systems.some(({ ami }) => ami?.events === 'calls')) feed.subscribe(({ cdr }) => board.settle(cdr));
+  return board;
+}
+
+function earOf(board: LiveBoard, { name, ami }: Config['systems'][number]): Ear | undefined {
+  return ami?.events === 'calls' ? board.ear(name) : undefined;
 }
 
 /** The rules of this configuration, or others that are asked for, applied to history. */

@@ -15,6 +15,7 @@ const order: [room: RegExp, rank: number][] = [
   [/^src\/rules\//, 1.5],
   [/^src\/store\//, 2],
   [/^src\/feed\//, 3],
+  [/^src\/live\//, 3.5],
   [/^src\/ingest\//, 4],
   [/^src\/completeness\//, 4.5],
   [/^src\/(sources|jobs|http|simulator|client)\//, 5],

@@ -3,6 +3,7 @@ import type { pageOfCalls } from '../http/dialects/native/answers.ts';
 import type { Call, WholeCall } from '../http/dialects/native/callshape.ts';
 import type { Static } from 'typebox';
 import type { GivenCallFilter } from '../http/callfilter.ts';
+import type { LivePage } from '../http/dialects/native/livecalls.ts';
 import { Export, type ExportOptions } from './export.ts';
 import { asQuery } from './records.ts';
 import type { CallOptions, Requests } from './request.ts';
@@ -48,6 +49,14 @@ export class Calls {
     const exported = { method: 'GET', path: callsPath, given: asQuery(query), by: 'after' } as const;
     // By start a line of it names no place to go on from.
     return new Export(this.#requests, { ...exported, hasCursor: query.order?.endsWith('start') === true }, options);
+  }
+
+  /** Those that go on now; `limit` is the most of them. */
+  live(
+    query: Omit<CallQuery, 'order' | 'after' | 'before'> = {},
+    call: CallOptions = {},
+  ): Promise<Static<typeof LivePage>> {
+    return this.#requests.ask('GET', `${callsPath}/live`, { ...call, query: asQuery(query) });
   }
 
   /** With its legs and records; an id that a merge has swallowed leads to the call that swallowed it. */

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Completeness } from '../completeness/completeness.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Ingest } from '../ingest/ingest.ts';
+import type { LiveBoard } from '../live/board.ts';
 import type { Log } from '../log.ts';
 import type { By } from '../store/audit.ts';
 import type { JobRow } from '../store/jobs.ts';
@@ -17,6 +18,8 @@ export interface HttpContext {
   store: Store;
   feed: Feed;
   live: Live;
+  /** The calls that go on now. */
+  board: LiveBoard;
   ingest: Ingest;
   jobs: JobDesk;
   auth: Auth;
@@ -57,7 +60,10 @@ export interface Dialect {
 }
 
 /** What the feed uses of it. */
-export type LiveContext = Pick<HttpContext, 'auth' | 'store' | 'feed' | 'limits' | 'log'> & { loginSeconds: number };
+export type LiveContext = Pick<HttpContext, 'auth' | 'store' | 'feed' | 'limits' | 'log'> & {
+  loginSeconds: number;
+  board?: LiveBoard;
+};
 
 /** Who listens to the feed, as far as it is known when it begins. */
 export interface LiveCaller {

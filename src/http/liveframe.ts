@@ -10,10 +10,11 @@ import type { Op } from './livewish.ts';
  */
 export interface Telling {
   type: 'cdr' | 'call';
-  op: Op;
-  /** How far a client has come when it has this. */
-  seq: number;
-  change: Change | CallChange;
+  op: Op | 'ended';
+  /** How far a client has come when it has this; null for a live call, which has no place. */
+  seq: number | null;
+  /** One object for all who are told the same of it. */
+  change: object;
   body: () => object;
 }
 
@@ -36,7 +37,9 @@ const headOf = ({ type }: Telling): string => `{"type":"${type}",`;
 /** A WebSocket message; `ids` are the subscriptions it is for, null for the one without an id. */
 export function messageOf(telling: Telling, ids: readonly string[] | null): Buffer {
   const { type, op, seq, body } = telling;
-  const message = kept(messages, telling, () => Buffer.from(JSON.stringify({ type, op, seq, ...body() })));
+  const message = kept(messages, telling, () =>
+    Buffer.from(JSON.stringify({ type, op, seq: seq ?? undefined, ...body() })),
+  );
   if (ids === null) return message;
   const head = headOf(telling);
   return Buffer.concat([Buffer.from(`${head}"ids":${JSON.stringify(ids)},`), message.subarray(head.length)]);
@@ -50,21 +53,22 @@ export function elementOf(telling: Telling): string {
 
 /** A server-sent event; all who are told of this change read the same store, so its generation is theirs. */
 export function eventOfTelling(telling: Telling, generation: string): Buffer {
-  const id = `${generation}:${telling.seq}`;
+  const id = telling.seq === null ? null : `${generation}:${telling.seq}`;
   return kept(events, telling, () => eventOf(telling.type, id, messageOf(telling, null)));
 }
 
-/** One event of a `text/event-stream` (WHATWG HTML §9.2); JSON has no line breaks. */
-export function eventOf(type: string, id: string, data: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`event: ${type}\nid: ${id}\ndata: `), data, Buffer.from('\n\n')]);
+/** One event of a `text/event-stream` (WHATWG HTML §9.2); JSON has no line breaks. Without an id, the one before stays the client's place. */
+export function eventOf(type: string, id: string | null, data: Buffer): Buffer {
+  const named = id === null ? '' : `id: ${id}\n`;
+  return Buffer.concat([Buffer.from(`event: ${type}\n${named}data: `), data, Buffer.from('\n\n')]);
 }
 
-type Kept = WeakMap<object, Map<Op, Buffer>>;
+type Kept = WeakMap<object, Map<Telling['op'], Buffer>>;
 const messages: Kept = new WeakMap();
 const events: Kept = new WeakMap();
 
 function kept(frames: Kept, { change, op }: Telling, make: () => Buffer): Buffer {
-  const ofChange = frames.get(change) ?? new Map<Op, Buffer>();
+  const ofChange = frames.get(change) ?? new Map<Telling['op'], Buffer>();
   frames.set(change, ofChange);
   const known = ofChange.get(op);
   if (known) return known;

@@ -4,7 +4,7 @@ import type { RawData } from 'ws';
 import { ClientError } from '../errors.ts';
 import { AnyCallFilter, readCallFilter } from './callfilter.ts';
 import { AnyFilter, checkText, readFilter } from './filter.ts';
-import { changeTypes, type ChangeType, type Wish } from './livewish.ts';
+import { changeTypes, liveNeedsCalls, type ChangeType, type Wish } from './livewish.ts';
 import type { Nonsense } from './livewords.ts';
 import { found, faultsOf, newValidator, sentenceOf } from './validate.ts';
 
@@ -43,6 +43,12 @@ export const Subscribe = Type.Object(
         description: 'what is told: records (cdr), calls (call), or both; records when absent',
       }),
     ),
+    live: Type.Optional(
+      Type.Boolean({
+        description:
+          'with calls: those that go on now, too; all there are at once, then as they change. Only systems with ami.events "calls" tell them',
+      }),
+    ),
     filter: Type.Optional(
       Type.Union([AnyFilter, AnyCallFilter], {
         description: 'with both types, of conditions that records and calls know alike',
@@ -73,7 +79,7 @@ export const Ping = Type.Object(
 /** In the order a client says them. */
 export const said = [Auth, Subscribe, Unsubscribe, Ping] as const;
 
-export type Subscribe = Omit<Static<typeof Subscribe>, 'filter' | 'types'> & { wish: Wish };
+export type Subscribe = Omit<Static<typeof Subscribe>, 'filter' | 'types' | 'live'> & { wish: Wish };
 export type Message = Static<typeof Auth> | Subscribe | Static<typeof Unsubscribe> | Static<typeof Ping>;
 
 const validator = newValidator({ coerceTypes: false });
@@ -100,10 +106,12 @@ export function readMessage(data: RawData, isBinary: boolean): Message | Nonsens
 /** With its filter read; or what is wrong with it. */
 function withFilter(message: Exclude<Message, Subscribe> | Static<typeof Subscribe>): Message | Nonsense {
   if (message.type !== 'subscribe') return message;
-  const { filter = {}, types = ['cdr'], ...rest } = message;
+  const { filter = {}, types = ['cdr'], live = false, ...rest } = message;
   const wants = (type: ChangeType) => types.includes(type);
+  if (live && !wants('call')) return nonsense(liveNeedsCalls, message.id);
   try {
-    const wish = { cdr: wants('cdr') ? readFilter(filter) : null, call: wants('call') ? readCallFilter(filter) : null };
+    const call = wants('call') ? readCallFilter(filter) : null;
+    const wish = { cdr: wants('cdr') ? readFilter(filter) : null, call, live };
     if (wish.cdr) checkText(wish.cdr);
     return { ...rest, wish };
   } catch (error) {

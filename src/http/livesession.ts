@@ -115,9 +115,9 @@ export class LiveSession implements LiveClient {
 
   #welcome({ within }: Principal): void {
     clearTimeout(this.#loginTimer);
-    const { feed } = this.#context;
+    const { feed, board } = this.#context;
     this.#subscriptions = new Subscriptions({
-      ...{ feed, within, voice, outlet: this.#outlet },
+      ...{ feed, board, within, voice, outlet: this.#outlet },
       fail: (error) => this.#fail(error, 'the feed could not be told to a WebSocket client'),
     });
     this.#say({ type: 'hello', generation: feed.generation, seq: feed.head });

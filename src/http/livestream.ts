@@ -33,7 +33,7 @@ export class LiveStream implements LiveClient {
   /** `raw` has its headers; everything after them is written here. */
   constructor(
     raw: ServerResponse,
-    { feed, limits }: Pick<LiveContext, 'feed' | 'limits'>,
+    { feed, limits, board }: Pick<LiveContext, 'feed' | 'limits' | 'board'>,
     clients: LiveClients,
     caller: LiveCaller & { principal: Principal },
   ) {
@@ -60,7 +60,9 @@ export class LiveStream implements LiveClient {
       log.warn({ err: error }, 'the feed could not be told to an event stream');
       void this.end(1011, 'something went wrong', cutMs);
     };
-    this.#subscriptions = new Subscriptions({ feed, within: principal.within, voice, outlet: this.#outlet, fail });
+    this.#subscriptions = new Subscriptions({
+      ...{ feed, board, within: principal.within, voice, outlet: this.#outlet, fail },
+    });
     raw.on('error', (error) => log.debug({ err: error }, 'an event stream broke'));
     raw.on('close', () => this.#stop());
   }

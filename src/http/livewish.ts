@@ -14,7 +14,12 @@ export type ChangeType = (typeof changeTypes)[number];
 export interface Wish {
   cdr: CdrFilter | null;
   call: CallFilter | null;
+  /** Live calls by the same filter, too. */
+  live?: boolean;
 }
+
+/** Live calls come beside calls only. */
+export const liveNeedsCalls = 'live: expected "call" among "types" beside it';
 
 /** null when the change is nothing to this client. A record that left its view is `deleted` to it, one that came into it `created`. */
 export function opFor({ op, cdr, was }: Change, filter: CdrFilter | null, within: Within): Op | null {

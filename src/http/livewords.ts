@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { generation, gone, seq, shown } from './dialects/native/answers.ts';
 import { goneCall, shownCall } from './dialects/native/callshape.ts';
+import { endedLive, shownLive } from './dialects/native/liveshape.ts';
 
 const closed = { additionalProperties: false };
 const type = <Word extends string>(word: Word) => Type.Literal(word);
@@ -33,6 +34,28 @@ export const ToldCall = Type.Union(
     title: 'ToldCall',
     description:
       'To who asks for it with "types": a call was created, updated (it grows with its records), or left what one may see or asked for.',
+  },
+);
+
+export const ToldLive = Type.Union(
+  [
+    Type.Object({ type: type('call'), ids, ...shownLive }, closed),
+    Type.Object({ type: type('call'), ids, ...endedLive }, closed),
+  ],
+  {
+    title: 'ToldLive',
+    description:
+      'To who asks for it with "live": a call of now began, changed or ended. It is not told again; its records follow in the sequence.',
+  },
+);
+
+export const LiveWhole = Type.Object(
+  { type: type('live_calls'), id: maybeId, calls: Type.Integer({ minimum: 0, description: 'how many there were' }) },
+  {
+    ...closed,
+    title: 'LiveWhole',
+    description:
+      'All live calls that there were when one subscribed have been told (as created): what one still has of earlier is over.',
   },
 );
 
@@ -105,8 +128,11 @@ export const End = Type.Object(
 );
 
 /** In the order one meets them. */
-export const told = [Hello, Told, ToldCall, Live, Progress, Replaced, Unsubscribed, Resync, Nonsense, Pong] as const;
+export const told = [
+  ...([Hello, Told, ToldCall, ToldLive, LiveWhole, Live] as const),
+  ...([Progress, Replaced, Unsubscribed, Resync, Nonsense, Pong] as const),
+] as const;
 /** What an event stream tells of these. */
-export const streamed = [Hello, Told, ToldCall, Live, Progress, Resync, End] as const;
+export const streamed = [Hello, Told, ToldCall, ToldLive, LiveWhole, Live, Progress, Resync, End] as const;
 
 export type ToldMessage = Static<(typeof told | typeof streamed)[number]>;

@@ -2,8 +2,10 @@
 import type { Within } from '../cdr/query.ts';
 import type { Feed } from '../feed/feed.ts';
 import { Follower, type Audience, type View } from '../feed/follower.ts';
+import type { LiveBoard } from '../live/board.ts';
 import type { Change } from '../store/changelist.ts';
 import { tellingOf, tellingOfCall, type Telling } from './liveframe.ts';
+import { LiveNow } from './livenow.ts';
 import { opFor, opForCall, viewOf, type Op, type Wish } from './livewish.ts';
 import type { ToldMessage } from './livewords.ts';
 import type { Outlet } from './outlet.ts';
@@ -14,6 +16,8 @@ export interface Subscription extends View {
   wish: Wish;
   /** The place the client knows: it resumes from here. */
   told: number;
+  /** Live calls, where it wants them. */
+  now?: LiveNow;
 }
 
 /** The bytes of what is said, in the words of one transport. */
@@ -28,6 +32,8 @@ export interface Client {
   within: Within;
   outlet: Outlet;
   voice: Voice;
+  /** The live calls there are; absent where nobody can ask for them. */
+  board?: LiveBoard | undefined;
   fail(error: unknown): void;
 }
 
@@ -56,23 +62,39 @@ export class Subscriptions implements Audience<Subscription> {
   start(id: string | null, after: number | null, wish: Wish): void {
     const old = this.stop(id);
     const place = after ?? old?.place ?? this.#client.feed.head;
-    const subscription = { id, wish, place, told: place, wantsCalls: wish.call !== null };
+    const subscription: Subscription = { id, wish, place, told: place, wantsCalls: wish.call !== null };
     if (place < this.#client.feed.head) this.#client.outlet.replays();
     if (old) this.#say(subscription, 'replaced');
     this.#byId.set(id, subscription);
     this.#follower.start(subscription);
+    this.#startNow(subscription);
   }
 
   /** Its place is exact: the client was told all up to it. */
   stop(id: string | null): Subscription | undefined {
     const subscription = this.#byId.get(id);
     if (subscription) this.#follower.stop(subscription);
+    subscription?.now?.close();
     this.#byId.delete(id);
     return subscription;
   }
 
   close(): void {
     this.#follower.close();
+    for (const { now } of this.#byId.values()) now?.close();
+  }
+
+  #startNow(subscription: Subscription): void {
+    const { board, within, outlet, voice } = this.#client;
+    const { id, wish } = subscription;
+    if (!wish.live || !wish.call || !board) return;
+    const tell = (telling: Telling) => outlet.push(voice.telling(telling, id === null ? null : [id]));
+    const whole = (calls: number) => {
+      const message = { type: 'live_calls', ...(id === null ? {} : { id }), calls } as const;
+      outlet.send(voice.message(message, subscription.told));
+    };
+    subscription.now = new LiveNow({ within, outlet, tell, whole, fail: (error) => this.fail(error) }, wish.call);
+    subscription.now.start(board);
   }
 
   /** Says how far each has come, where the client cannot know it from what it was told. */
@@ -106,7 +128,7 @@ export class Subscriptions implements Audience<Subscription> {
       if (op === null) continue;
       const telling = tellingAs(op);
       const ids = by.map(({ id }) => id).filter((id) => id !== null);
-      for (const subscription of by) subscription.told = telling.seq;
+      for (const subscription of by) subscription.told = telling.seq ?? subscription.told;
       const frames = [
         ...(ids.length < by.length ? [voice.telling(telling, null)] : []),
         ...(ids.length > 0 ? [voice.telling(telling, ids)] : []),

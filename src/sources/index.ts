@@ -1,6 +1,7 @@
 // Which sources a system has; a new kind is a folder here and a line below. Neighbours never import each other.
 import type { Chores } from '../ingest/chores.ts';
 import type { Source } from '../ingest/source.ts';
+import type { Ear } from '../live/board.ts';
 import type { Log } from '../log.ts';
 import { openAmiSource } from './ami/ami.ts';
 import type { SystemConfig } from './config.ts';
@@ -11,10 +12,11 @@ export function openSources(
   { name: system, timezone, ami, table }: SystemConfig & { timezone: string },
   log: Log,
   ledger: Ledger,
+  ear?: Ear,
 ): { sources: Source[]; chores: Chores | null } {
   const ofTable = table && openTableSources({ system, timezone, config: table, log }, ledger);
   const onUp = () => ofTable?.live.poke();
-  const fromAmi = ami && openAmiSource({ system, timezone, config: ami, log, onUp });
+  const fromAmi = ami && openAmiSource({ system, timezone, config: ami, log, onUp, ear });
   return {
     sources: [...(fromAmi ? [fromAmi] : []), ...(ofTable ? ofTable.sources : [])],
     chores: ofTable?.chores ?? null,

@@ -15,7 +15,7 @@ function checkOf(operation: string) {
     const check = judge.getSchema(`asyncapi#/components/schemas/${name}`)!;
     return [typeOf(name), check] as const;
   });
-  return new Map<unknown, (typeof byType)[number][1]>(byType);
+  return Map.groupBy<unknown, (typeof byType)[number]>(byType, ([type]) => type);
 }
 
 /** The `type` of the messages of a schema; a union has the same in each part. */
@@ -33,14 +33,14 @@ const checks = { tell: checkOf('tell'), stream: checkOf('stream'), hear: checkOf
 export function heard<Message>(text: string, operation: keyof typeof checks = 'tell'): Message {
   const message = JSON.parse(text) as Message;
   if (isDescribed(message, operation)) return message;
-  const errors = checkFor(message, operation)?.errors;
+  const errors = checksFor(message, operation).flatMap(([, check]) => check.errors ?? []);
   throw new Error(`/asyncapi.json knows no message like ${text}: ${judge.errorsText(errors)}`);
 }
 
-function checkFor(message: unknown, operation: keyof typeof checks) {
-  return checks[operation].get((message as { type?: unknown } | null)?.type);
+function checksFor(message: unknown, operation: keyof typeof checks) {
+  return checks[operation].get((message as { type?: unknown } | null)?.type) ?? [];
 }
 
 export function isDescribed(message: unknown, operation: keyof typeof checks): boolean {
-  return checkFor(message, operation)?.(message) === true;
+  return checksFor(message, operation).some(([, check]) => check(message) === true);
 }

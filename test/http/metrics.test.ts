@@ -27,6 +27,7 @@ describe('/metrics', () => {
     await ask(house, 'GET', '/nowhere/441632960000?token=secret');
     await ask(house, 'GET', '/api/v1/cdrs', { token: adminToken });
     await ask(house, 'POST', '/api/v1/session', { body: { name: 'bob', password: 'wrong' } });
+    house.context.board.ear('pbx1');
     await house.context.completeness.check();
     await house.context.jobs.run('optimize', byCommand);
     await until(async () => (await scrape(house!)).get('cdrd_job_duration_seconds')!.samples.length > 0);
@@ -88,6 +89,7 @@ describe('/metrics', () => {
     house = await openHouse({ reconciles });
     await house.put([record()]);
     await ask(house, 'GET', '/healthz');
+    house.context.board.ear('pbx1');
     await house.context.completeness.check();
     await house.context.jobs.run('optimize', byCommand);
     await until(async () => (await scrape(house!)).get('cdrd_job_duration_seconds')!.samples.length > 0);

@@ -18,11 +18,13 @@ import { Exports } from '../../src/http/export/exports.ts';
 import { Health } from '../../src/http/health.ts';
 import { Live } from '../../src/http/live.ts';
 import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from '../../src/http/metrics.ts';
+import { watchBoard } from '../../src/http/livemetrics.ts';
 import { watchReconciles } from '../../src/http/reconcilemetrics.ts';
 import { buildApp, openHttp } from '../../src/http/server.ts';
 import type { ReconcileSummary } from '../../src/ingest/chores.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
 import { openLog } from '../../src/log.ts';
+import { LiveBoard } from '../../src/live/board.ts';
 import { jobsOf } from '../../src/jobs/index.ts';
 import { JobsConfig } from '../../src/jobs/config.ts';
 import { Scheduler } from '../../src/jobs/scheduler.ts';
@@ -109,7 +111,13 @@ export async function openHouse({
   closers.add('completeness', 5000, () => completeness.close());
   const health = new Health(store, ingest, () => completeness.summaries);
   const zones = new Map(systems.map((name) => [name, 'UTC']));
-  const live = new Live({ store, feed, auth, limits: config, log, loginSeconds });
+  const board = new LiveBoard({
+    rules: new Map(systems.map((name) => [name, rules])),
+    tables: () => store.tables(),
+    log,
+  });
+  closers.add('live calls', 1000, () => board.close());
+  const live = new Live({ store, feed, auth, limits: config, log, loginSeconds, board });
   const trustedProxies = authConfig.trusted_proxies;
   const sessions = { idle: authConfig.session_idle_seconds * 1e6, most: authConfig.session_max_seconds * 1e6 };
   const jobsConfig = Value.Default(JobsConfig, {}) as JobsConfig;
@@ -119,7 +127,7 @@ export async function openHouse({
   closers.add('jobs', 5000, () => jobs.close());
   const exports = new Exports({ store, limits: config, log });
   const context: HttpContext = {
-    ...{ store, feed, live, ingest, jobs, auth, exports, completeness, log },
+    ...{ store, feed, live, board, ingest, jobs, auth, exports, completeness, log },
     ...{ limits: config, trustedProxies, version, systems: zones },
   };
   watchSources(
@@ -132,6 +140,7 @@ export async function openHouse({
   watchReconciles(metrics, () => given.reconciles ?? []);
   watchJobs(metrics, () => jobs.known);
   watchAuth(metrics, auth);
+  watchBoard(metrics, board);
   const { cors = { origins: [], credentials: 'deny' as const }, listeners = [{}] } = given;
   const entries = listeners.map(
     (entry) => Value.Default(ListenerConfig, { port: 0, cors, ...entry }) as ListenerConfig,

@@ -4,13 +4,17 @@ import { setTimeout } from 'node:timers/promises';
 import type { RawRow } from '../../cdr/normalise.ts';
 import { ConfigError } from '../../errors.ts';
 import type { Source, SourceContext } from '../../ingest/source.ts';
+import type { Ear } from '../../live/board.ts';
+import type { ChannelEvent } from '../../live/event.ts';
 import type { Log } from '../../log.ts';
 import { RowBuffer } from './buffer.ts';
-import { converse, type Ending } from './client.ts';
+import { converse, type Conversation, type Ending } from './client.ts';
 import type { AmiConfig } from './config.ts';
+import { Enricher } from './enricher.ts';
 import { mappingAdvice, missingHeaders } from './mapping.ts';
 import { Outage } from './outage.ts';
 import { placeOf } from './relay.ts';
+import { ChannelTap } from './tap.ts';
 
 /** Rows in one commit: beyond this a bigger batch is not faster (design.md, "Speed"). */
 const batchRows = 500;
@@ -24,6 +28,8 @@ export interface AmiOptions {
   log: Log;
   /** Called each time the line is up: what was missed can be fetched from the table now. */
   onUp?: (() => void) | undefined;
+  /** Takes the events of channels when `config.events` is `calls`. */
+  ear?: Ear | undefined;
   /** Between 0 and 1. */
   random?: (() => number) | undefined;
   /** In milliseconds. */
@@ -48,19 +54,45 @@ async function runAmi(options: AmiOptions, context: SourceContext): Promise<void
   const buffer = new RowBuffer(config.buffer_rows, log);
   const broken = new AbortController();
   let isFirst = true;
+  const push = (fields: RawRow['fields']) => buffer.push({ kind: 'ami', timezone, fields });
+  const ear = config.events === 'calls' ? options.ear : undefined;
+  const enricher = ear && new Enricher(ear.channels, push);
+  const tap = ear && enricher && tapOf(options, ear, enricher, context);
   const onCdr = (fields: RawRow['fields']) => {
     const missing = isFirst ? missingHeaders(fields) : [];
     isFirst = false;
     if (missing.length > 0) log.warn({ missing }, mappingAdvice(missing));
-    buffer.push({ kind: 'ami', timezone, fields });
+    tap?.record();
+    if (enricher) enricher.take(fields);
+    else push(fields);
   };
   const signal = AbortSignal.any([context.signal, broken.signal]);
   const ends = await Promise.allSettled([
-    stayConnected(options, context, signal, onCdr).finally(() => buffer.close()),
+    stayConnected(options, context, signal, { onCdr, tap, onEnd: () => enricher?.flush() }).finally(() => {
+      tap?.close();
+      buffer.close();
+    }),
     pump(buffer, context, log).finally(() => broken.abort()),
   ]);
   context.status({ state: 'stopped' });
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
+function tapOf(
+  { config: { username }, log, now = Date.now }: AmiOptions,
+  ear: Ear,
+  enricher: Enricher,
+  context: SourceContext,
+): ChannelTap {
+  const onEvent = (event: ChannelEvent) => enricher.heard(event);
+  return new ChannelTap({
+    ear,
+    log,
+    username,
+    now,
+    onEvent,
+    onMute: (detail) => context.status({ state: 'up', detail }),
+  });
 }
 
 async function pump(buffer: RowBuffer, context: SourceContext, log: Log): Promise<void> {
@@ -85,10 +117,10 @@ async function pump(buffer: RowBuffer, context: SourceContext, log: Log): Promis
  * The state of the last try stands until the next one has an outcome.
  */
 async function stayConnected(
-  { config, log, onUp, random = Math.random, pause = pauseFor, now = Date.now }: AmiOptions,
+  { config, log, onUp, ear, random = Math.random, pause = pauseFor, now = Date.now }: AmiOptions,
   context: SourceContext,
   signal: AbortSignal,
-  onCdr: (fields: RawRow['fields']) => void,
+  { onCdr, tap, onEnd }: Pick<Conversation, 'onCdr' | 'tap'> & { onEnd: () => void },
 ): Promise<void> {
   let failures = 0;
   const outage = new Outage(log, now);
@@ -99,15 +131,19 @@ async function stayConnected(
       config,
       signal,
       onCdr,
+      tap,
       onUp: () => {
         upAt = performance.now();
         context.status({ state: 'up' });
         const away = outage.over();
         const sentence = 'AMI is up; records come if the user has read = cdr and cdr_manager.conf has enabled = yes';
         log.info(away === null ? sentence : `${sentence}; it was away for ${away}`);
+        if (tap) ear?.up();
         onUp?.();
       },
     });
+    onEnd();
+    if (tap) ear?.down();
     if (ending.kind === 'stopped') return;
     // A line that breaks right after each login must not be dialled every second.
     const wasSteady = upAt !== undefined && performance.now() - upAt >= config.ping_seconds * 1000;

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promis
 import type { RawRow } from '../../cdr/normalise.ts';
 import { codeOf, messageOf } from '../../errors.ts';
 import type { AmiConfig } from './config.ts';
+import type { Tap } from './guard.ts';
 import { Line } from './manager.ts';
 import { orAborted, placeOf, Relay } from './relay.ts';
 
@@ -16,6 +17,8 @@ export interface Conversation {
   signal: AbortSignal;
   /** Called for every Cdr event, also for one that comes before the login is answered. Must not throw. */
   onCdr: (fields: RawRow['fields']) => void;
+  /** Takes the events of channels, where the configuration wants them. */
+  tap?: Tap | undefined;
   /** Called when the login is accepted and events are switched on. */
   onUp: () => void;
 }
@@ -34,10 +37,10 @@ export interface Ending {
  *     dial ──banner──▶ login ──Success──▶ Events: cdr ──On──▶ up ──▶ ended
  *      └── the whole way within connect_seconds ────────────┘
  */
-export async function converse({ config, signal, onCdr, onUp }: Conversation): Promise<Ending> {
+export async function converse({ config, signal, onCdr, onUp, tap }: Conversation): Promise<Ending> {
   const life = new AbortController();
   const end = (kind: Ending['kind'], message: string) => life.abort({ kind, message } satisfies Ending);
-  const relay = new Relay(config, (message) => end('lost', message));
+  const relay = new Relay(config, (message) => end('lost', message), tap);
   const line = new Line(config, onCdr);
   const deadline = setTimeout(() => {
     end('lost', `${placeOf(config)} ${relay.overdue} within ${config.connect_seconds} s`);

@@ -22,9 +22,15 @@ export const AmiConfig = Type.Object(
     }),
     username: Type.String({
       ...oneLine,
-      description: 'Section name of the user in manager.conf; it needs read = cdr and nothing else.',
+      description:
+        'Section name of the user in manager.conf; it needs read = cdr (with events: calls, read = cdr,call) and nothing else.',
     }),
     secret: Type.String({ ...oneLine, description: 'Its secret. Better given in the environment than in this file.' }),
+    events: Type.Enum(['cdr', 'calls'], {
+      default: 'cdr',
+      description:
+        'cdr: call records only. calls: also who rings and talks now, ring time, hangup side and cause; the user needs read = cdr,call then.',
+    }),
     ping_seconds: seconds(10, 'Time between pings; a line that has died in silence is noticed within twice this.'),
     connect_seconds: seconds(5, 'Longest wait for connection and login together.'),
     reconnect_min_seconds: seconds(1, 'First wait after a lost line; it doubles with every failure.'),

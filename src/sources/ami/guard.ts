@@ -1,5 +1,6 @@
 // Stands between the peer's bytes and asterisk-manager: lets only whole Cdr events and answers through, in a form
 // that its parser cannot trip over. It keeps no record of its own and decides nothing about values.
+// Events of channels, where they are wanted, go to a tap and not to asterisk-manager: Cdr events never wait behind them.
 import { isUtf8 } from 'node:buffer';
 import type { RawRow } from '../../cdr/normalise.ts';
 
@@ -24,22 +25,37 @@ const answerHeaders = new Set(['actionid', 'message', 'events']);
 /**
  *     banner ──▶ between ──Event: Cdr──▶ event  ──blank line──▶ between (the event goes out)
  *                        ──Response: ──▶ answer ──blank line──▶ between (the answer goes out)
+ *                        ──of a channel─▶ tapped ─blank line──▶ between (the tap has it)
  *                        ──any other──▶  other  ──blank line──▶ between (nothing goes out)
  *
  * `Event:` or `Response:` within a message starts the next one: when Asterisk cuts the mapped headers at 1,024 bytes
  * (cdr_manager.c), the line break of the cut line is lost and there is no blank line before the next event.
  */
-type Place = 'banner' | 'between' | 'event' | 'answer' | 'other';
+type Place = 'banner' | 'between' | 'event' | 'answer' | 'tapped' | 'other';
+
+/** Who wants other events than Cdr. Nothing here may throw. */
+export interface Tap {
+  /** An event of this name (lower case) begins. null: it is not wanted, or dropped. */
+  begin(name: string): { header(name: string, value: string): void } | null;
+  /** The event that was begun last is whole. */
+  finish(): void;
+}
 
 export class Guard {
   /** Why the peer must not be listened to any more: the end of a sentence that begins with its host and port. */
   fault: string | undefined;
+  readonly #tap: Tap | undefined;
+  #tapped: ReturnType<Tap['begin']> = null;
   #place: Place = 'banner';
   #parts: Buffer[] = [];
   #partsBytes = 0;
   #message: string[] = [];
   #messageChars = 0;
   #answerSeen = new Set<string>();
+
+  constructor(tap?: Tap) {
+    this.#tap = tap;
+  }
 
   /** True once the peer has shown that it speaks AMI. */
   get isGreeted(): boolean {
@@ -108,7 +124,11 @@ export class Guard {
     const word = value.trim().toLowerCase();
     this.#place = 'other';
     if (name.toLowerCase() === 'event') {
-      if (word !== 'cdr') return;
+      if (word !== 'cdr') {
+        this.#tapped = this.#tap?.begin(word) ?? null;
+        if (this.#tapped !== null) this.#place = 'tapped';
+        return;
+      }
       this.#place = 'event';
       this.#add('Event: Cdr');
     } else if (word === 'success' || word === 'error' || word === 'goodbye') {
@@ -124,6 +144,7 @@ export class Guard {
     const name = (colon === -1 ? line : line.slice(0, colon)).trim();
     const rest = colon === -1 ? '' : line.slice(colon + 1);
     const value = rest.startsWith(' ') ? rest.slice(1) : rest;
+    if (this.#place === 'tapped') return this.#tapped!.header(name, value);
     if (this.#place === 'event') {
       this.#add(`${mark}${name}: ${value}`);
       return;
@@ -147,6 +168,8 @@ export class Guard {
   #finish(): string {
     const isWanted = this.#place === 'event' || (this.#place === 'answer' && this.#answerSeen.has('actionid'));
     const out = isWanted ? `${this.#message.join('\r\n')}\r\n\r\n` : '';
+    // Begun and cut off by the next one, it is as whole as it gets.
+    if (this.#place === 'tapped') this.#tap!.finish();
     this.#place = 'between';
     this.#message = [];
     this.#messageChars = 0;

@@ -11,6 +11,8 @@ import { placeOf } from './relay.ts';
 /** How long what has arrived may take from the relay to here; both ends are in this process. */
 const flushMs = 1000;
 
+const masks: Record<AmiConfig['events'], string> = { cdr: 'cdr', calls: 'cdr,call' };
+
 export class Line {
   /** Set when Asterisk has said no, even when the line broke at the same moment. */
   refusal: Ending | undefined;
@@ -36,7 +38,7 @@ export class Line {
   }
 
   /**
-   * Resolves when Asterisk has answered: with `refusal` set, or ready for cdr events and nothing else. That the user
+   * Resolves when Asterisk has answered: with `refusal` set, or ready for the wanted events and nothing else. That the user
    * lacks `read = cdr` cannot be seen here: Asterisk accepts any mask and then stays silent (manager.c, action_events).
    */
   logIn(): Promise<void> {
@@ -47,7 +49,7 @@ export class Line {
         return resolve();
       }
       this.#isLoggedIn = true;
-      this.#manager.action({ action: 'Events', eventmask: 'cdr' }, (no, answer) => {
+      this.#manager.action({ action: 'Events', eventmask: masks[this.#config.events] }, (no, answer) => {
         if (no !== undefined) this.refusal = this.#explainEvents(reasonOf(no));
         else if (answer['events'] === 'Off') this.refusal = this.#explainEvents('events stay off');
         resolve();

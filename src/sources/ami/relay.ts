@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { messageOf } from '../../errors.ts';
 import type { AmiConfig } from './config.ts';
-import { Guard, notAmi } from './guard.ts';
+import { Guard, notAmi, type Tap } from './guard.ts';
 
 /** `host:port`, as messages show it. */
 export function placeOf(config: AmiConfig): string {
@@ -18,7 +18,7 @@ export function placeOf(config: AmiConfig): string {
 export class Relay {
   readonly #config: AmiConfig;
   readonly #end: (message: string) => void;
-  readonly #guard = new Guard();
+  readonly #guard: Guard;
   readonly #greeted = Promise.withResolvers<void>();
   #upstream: Socket | undefined;
   #server: Server | undefined;
@@ -30,9 +30,10 @@ export class Relay {
   #heardAt = performance.now();
 
   /** `end` is told, in a sentence, why the line is of no use any more; it may be told more than once. */
-  constructor(config: AmiConfig, end: (message: string) => void) {
+  constructor(config: AmiConfig, end: (message: string) => void, tap?: Tap) {
     this.#config = config;
     this.#end = end;
+    this.#guard = new Guard(tap);
   }
 
   /** Milliseconds since the last byte from the peer. */

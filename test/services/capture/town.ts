@@ -20,6 +20,8 @@ export interface Town {
   version: string;
   pbx: Ami;
   town: Ami;
+  /** For a line to the PBX of one's own. */
+  access: AmiAccess;
   /** Where the PBX hears SIP, on 127.0.0.1. */
   sipPort: number;
   /** On the host: the file that the PBX writes a line into for every record. */
@@ -43,10 +45,10 @@ export async function openTown(unanswered: Unanswered): Promise<Town> {
     for (const close of closers.toReversed()) await close();
   };
   try {
-    const start = async (role: 'pbx' | 'town'): Promise<{ ami: Ami; run: Run }> => {
+    const start = async (role: 'pbx' | 'town'): Promise<{ ami: Ami; access: AmiAccess; run: Run }> => {
       const run = new Run(root, `capture-${role}`).open();
       closers.push(async () => run.close());
-      return { run, ami: await startOne(run, role, unanswered, ports, closers) };
+      return { run, ...(await startOne(run, role, unanswered, ports, closers)) };
     };
     const pbx = await start('pbx');
     const town = await start('town');
@@ -56,6 +58,7 @@ export async function openTown(unanswered: Unanswered): Promise<Town> {
       version,
       pbx: pbx.ami,
       town: town.ami,
+      access: pbx.access,
       sipPort: ports.sipPort,
       records: join(pbx.run.folder, 'var/log/cdr-custom/all.csv'),
       dialplan: join(town.run.folder, 'etc/extensions.conf'),
@@ -73,7 +76,7 @@ async function startOne(
   unanswered: Unanswered,
   { sipPort, townPort }: Ports,
   closers: (() => Promise<void>)[],
-): Promise<Ami> {
+): Promise<{ ami: Ami; access: AmiAccess }> {
   const access: AmiAccess = {
     host: '127.0.0.1',
     port: await freeTcpPort(),
@@ -103,5 +106,5 @@ async function startOne(
   await daemon.start();
   const ami = await connectAmi(access);
   closers.push(async () => ami.close());
-  return ami;
+  return { ami, access };
 }

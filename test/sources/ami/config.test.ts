@@ -10,6 +10,7 @@ test('username and secret are enough, and everything else has its default', () =
     ...given,
     host: '127.0.0.1',
     port: 5038,
+    events: 'cdr',
     ping_seconds: 10,
     connect_seconds: 5,
     reconnect_min_seconds: 1,

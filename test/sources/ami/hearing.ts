@@ -11,6 +11,7 @@ export const config: AmiConfig = {
   port: 1,
   username: 'cdrd',
   secret: 's3cret',
+  events: 'cdr',
   ping_seconds: 5,
   connect_seconds: 5,
   reconnect_min_seconds: 0.01,

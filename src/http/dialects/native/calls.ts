@@ -12,6 +12,7 @@ import { exportList } from '../../export/routes.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { pageOfCalls } from './answers.ts';
 import { Call, callColumns, toNativeCall, toWholeCall, WholeCall } from './callshape.ts';
+import { liveCallRoutes } from './livecalls.ts';
 import { cursorsOf, pageParams, parsed, placesOf } from './query.ts';
 import type { Demand } from './routes.ts';
 
@@ -72,6 +73,8 @@ export function callRoutes(api: FastifyInstance, context: HttpContext, demand: D
       return { calls: page.map((call) => toNativeCall(call)), ...cursors, more: calls.length > page.length };
     },
   );
+
+  liveCallRoutes(api, context, demand);
 
   api.get(
     '/calls/:id',

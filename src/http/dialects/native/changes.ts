@@ -15,7 +15,7 @@ import { newProblem, ResyncProblem, sendProblem } from '../../problem.ts';
 import { limitKey } from '../../validate.ts';
 import { ChangePage } from './callshape.ts';
 import { filterParams, listQuery } from './query.ts';
-import { toWish, typesParam } from './wish.ts';
+import { liveParam, toWish, typesParam } from './wish.ts';
 import type { Demand } from './routes.ts';
 
 /** Longest generation there is, with room. */
@@ -42,7 +42,10 @@ const changesQuery = (pageRows: number, waitSeconds: number) =>
     { additionalProperties: false },
   );
 
-const stream = Type.Object({ after, generation, ...typesParam, ...filterParams }, { additionalProperties: false });
+const stream = Type.Object(
+  { after, generation, ...typesParam, ...liveParam, ...filterParams },
+  { additionalProperties: false },
+);
 
 const resyncs = 'This place does not exist here, or is of another store: read the list again, then go on from "seq".';
 

@@ -2,7 +2,7 @@
 import { Type, type Static, type TObject } from 'typebox';
 import { ClientError } from '../../../errors.ts';
 import { callConditionSchemas } from '../../callfilter.ts';
-import type { Wish } from '../../livewish.ts';
+import { liveNeedsCalls, type Wish } from '../../livewish.ts';
 import { toCallFilter } from './calls.ts';
 import { toFilter, type filterParams } from './query.ts';
 
@@ -14,10 +14,24 @@ export const typesParam = {
   ),
 };
 
+export const liveParam = {
+  live: Type.Optional(
+    Type.Enum(['1', '0'], {
+      description: '1: beside calls (types=call) those that go on now, too; they have no id of an event',
+    }),
+  ),
+};
+
 /** @throws ClientError 400 */
-export function toWish({ types = 'cdr', ...given }: Static<TObject<typeof typesParam & typeof filterParams>>): Wish {
+export function toWish({
+  types = 'cdr',
+  live = '0',
+  ...given
+}: Static<TObject<typeof typesParam & typeof liveParam & typeof filterParams>>): Wish {
   const wants = (type: string) => types.split(',').includes(type);
-  return { cdr: wants('cdr') ? toFilter(given) : null, call: wants('call') ? toCallWish(given) : null };
+  if (live === '1' && !wants('call')) throw new ClientError(400, liveNeedsCalls);
+  const call = wants('call') ? toCallWish(given) : null;
+  return { cdr: wants('cdr') ? toFilter(given) : null, call, live: live === '1' };
 }
 
 function toCallWish(given: Static<TObject<typeof filterParams>>): Wish['call'] {

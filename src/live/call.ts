@@ -1,0 +1,150 @@
+// A live call: its legs with whose they are by the rules of its system, and what they come to. Ephemeral: nothing of it is stored. Pure.
+import type { Cdr, Derived, Direction, Micros } from '../cdr/cdr.ts';
+import type { CallFacts } from '../cdr/callquery.ts';
+import type { CallOutcome } from '../cdr/outcome.ts';
+import { calledOf, callerOf, isNumber, type Party } from '../cdr/parties.ts';
+import { isVisible, type Within } from '../cdr/wall.ts';
+import { classify } from '../rules/classify.ts';
+import type { RuleSet } from '../rules/compile.ts';
+import type { Tables } from '../rules/tables.ts';
+import type { Channel } from './channel.ts';
+import { channelLegs, liveStates, type ChannelLeg, type LiveState } from './legs.ts';
+
+/** Who is at one end of a leg. */
+export interface LiveParty extends Party {
+  channel: string;
+  company: string | null;
+}
+
+export interface LiveLeg extends Pick<ChannelLeg, 'state' | 'since' | 'ring' | 'answer' | 'exten'> {
+  from: LiveParty;
+  to: LiveParty | null;
+  /** Whose it is: what its record would say. */
+  derived: Derived;
+  /** Behind it; not for readers. */
+  channels: ChannelLeg;
+}
+
+export interface LiveCall {
+  system: string;
+  linkedid: string;
+  state: LiveState;
+  /** Since when it is in that state. */
+  since: Micros;
+  start: Micros;
+  /** When the first phone rang, of those that still count; when somebody was talked with first. */
+  ring: Micros | null;
+  answer: Micros | null;
+  caller: string | null;
+  called: string | null;
+  company: string | null;
+  target: string | null;
+  direction: Direction | null;
+  extensions: readonly string[];
+  /** At least one. */
+  legs: readonly LiveLeg[];
+}
+
+/** Whose a leg is: what the rules of its system say of the record that it would leave. */
+export type Judge = (cdr: Cdr) => Derived;
+
+export function judgeBy(rules: RuleSet, tables: Tables): Judge {
+  return (cdr) => classify(rules, cdr, tables);
+}
+
+/** null: only Local channels are left of it. */
+export function liveCall(
+  system: string,
+  linkedid: string,
+  channels: readonly Channel[],
+  judge: Judge,
+): LiveCall | null {
+  const legs = channelLegs(channels).map((leg) => liveLeg(system, linkedid, leg, judge));
+  return legs.length === 0 ? null : callOfLegs(system, linkedid, Math.min(...channels.map(({ born }) => born)), legs);
+}
+
+/** As a reader behind this wall sees it: the very same one where it sees all of it, null when it sees nothing. */
+export function seenLive(call: LiveCall, within: Within): LiveCall | null {
+  if (within === null) return call;
+  const legs = call.legs.filter(({ derived }) => isVisible(derived, within));
+  if (legs.length === call.legs.length) return call;
+  const start = Math.min(...legs.map(({ channels }) => channels.began));
+  return legs.length === 0 ? null : callOfLegs(call.system, call.linkedid, start, legs);
+}
+
+/** For filters; `now` in Micros is its end so far. What becomes of it nobody knows, so no condition on the outcome holds. */
+export function liveFacts(call: LiveCall, now: Micros): CallFacts {
+  const answered = call.legs.find(({ answer, to }) => answer !== null && to !== null);
+  return {
+    ...{ system: call.system, caller: call.caller, called: call.called, extensions: call.extensions },
+    ...{ answeredBy: answered?.to?.number ?? null, direction: call.direction, start: call.start, end: now },
+    outcome: null as unknown as CallOutcome,
+    linkedids: [call.linkedid],
+    uniqueids: [...new Set(call.legs.flatMap(({ channels: { a, b } }) => [a.uniqueid, ...(b ? [b.uniqueid] : [])]))],
+    walls: call.legs.map(({ derived }) => ({
+      ...derived,
+      company: lower(derived.company),
+      target: lower(derived.target),
+    })),
+    hidden: false,
+  };
+}
+
+function lower(handle: string | null): string | null {
+  return handle?.toLowerCase() ?? null;
+}
+
+function callOfLegs(system: string, linkedid: string, start: Micros, legs: readonly LiveLeg[]): LiveCall {
+  const state = liveStates.find((word) => legs.some((leg) => leg.state === word))!;
+  const first = legs[0]!;
+  const firstOf = <Name extends 'company' | 'target' | 'direction'>(name: Name): Derived[Name] =>
+    legs.find(({ derived }) => derived[name] !== null)?.derived[name] ?? null;
+  const inside = legs.flatMap(({ from, to }) => [from, to]).filter((party) => party?.isInside);
+  return {
+    ...{ system, linkedid, state, start, legs },
+    since: least(legs.filter((leg) => leg.state === state).map(({ since }) => since))!,
+    ring: least(legs.map(({ ring }) => ring)),
+    answer: least(legs.map(({ answer, to }) => (to === null ? null : answer))),
+    caller: first.from.number,
+    called: dialled(first.exten) ?? first.to?.number ?? null,
+    ...{ company: firstOf('company'), target: firstOf('target'), direction: firstOf('direction') },
+    extensions: [...new Set(inside.flatMap((party) => party?.number ?? []))].sort(),
+  };
+}
+
+/** `s`, `h` and the like are names of the dialplan, which nobody dials. */
+function dialled(exten: string): string | null {
+  return isNumber(exten) || /^[*#]/.test(exten) ? exten : null;
+}
+
+function least(times: readonly (Micros | null)[]): Micros | null {
+  const known = times.filter((time) => time !== null);
+  return known.length > 0 ? Math.min(...known) : null;
+}
+
+function liveLeg(system: string, linkedid: string, channels: ChannelLeg, judge: Judge): LiveLeg {
+  const { a, b, state, since, ring, answer, exten } = channels;
+  const cdr = recordOf(system, linkedid, channels);
+  const derived = judge(cdr);
+  const told = { ...cdr, ...derived };
+  const to = b && {
+    ...(calledOf(told) ?? { number: null, isInside: false }),
+    channel: b.name,
+    company: derived.target,
+  };
+  return {
+    ...{ state, since, ring, answer, exten, derived, channels, to },
+    from: { ...callerOf(told), channel: a.name, company: derived.company },
+  };
+}
+
+/** The record that this leg would leave if it ended now, as far as its channels tell it. */
+function recordOf(system: string, linkedid: string, { a, b, began, answer, exten, data }: ChannelLeg): Cdr {
+  return {
+    ...{ system, linkedid, uniqueid: a.uniqueid, sequence: null, start: began, answer, end: null, timeOrigin: 'utc' },
+    ...{ duration: 0, billsec: 0, disposition: answer === null ? 'NO ANSWER' : 'ANSWERED', amaflags: null },
+    ...{ clid: null, src: a.number, dst: exten, dcontext: a.context, channel: a.name, dstchannel: b?.name ?? '' },
+    ...{ lastapp: b ? 'Dial' : '', lastdata: data, accountcode: a.accountcode, peeraccount: b?.accountcode ?? '' },
+    ...{ userfield: '', custom: {} },
+  };
+}

@@ -1,0 +1,190 @@
+// The channels of one Asterisk as its events tell them: who rings, who talks with whom, who hung up. Pure; time comes with the events.
+//
+//   Newchannel ─▶ (Newstate Ringing ─▶) Newstate Up ─▶ Hangup ─▶ kept a while for the record ─▶ gone
+//   DialBegin(A,B) ─▶ DialState RINGING ─▶ DialEnd ANSWER ─▶ BridgeEnter ─▶ HangupRequest of who hung up ─▶ BridgeLeave ─▶ over
+//
+// Any event may be missing: what it would have told is not known then, and the record of the channel ends it at the latest.
+import type { Micros } from '../cdr/cdr.ts';
+import { endHold, endPair, enderOf, isOpen, newPair, otherOf, startHold } from './channel.ts';
+import type { Channel, Cleared, Over, Pair } from './channel.ts';
+import type { ChannelEvent } from './event.ts';
+import { Registry } from './registry.ts';
+
+/** In a bridge of more than so many (a conference) nobody is anybody's party. */
+const bridgeMax = 3;
+
+export class Channels {
+  readonly #registry = new Registry();
+  readonly #bridges = new Map<string, Set<Channel>>();
+
+  /** Which there are; to be read only. */
+  get all(): Omit<Registry, 'see' | 'join' | 'end' | 'sweep'> {
+    return this.#registry;
+  }
+
+  /** Takes events in the order in which they came. Never throws. */
+  apply(event: ChannelEvent): void {
+    const { name, at, get } = event;
+    if (name === 'dialbegin' || name === 'dialstate' || name === 'dialend') return this.#dial(event);
+    if (name === 'blindtransfer' || name === 'attendedtransfer') return this.#transfer(event);
+    const channel = this.#registry.see(event, '');
+    if (!channel) return;
+    if (name === 'newstate') this.#state(channel, get('channelstatedesc'), at);
+    else if (name === 'bridgeenter') this.#enter(channel, get('bridgeuniqueid'), at);
+    else if (name === 'bridgeleave') this.#leave(channel, at);
+    else if (name === 'hold') this.#hold(channel, at);
+    else if (name === 'unhold') this.#unhold(channel, at);
+    else if (name === 'pickup') this.#pickup(channel, get('targetuniqueid'), at);
+    else if (name === 'hanguprequest') this.#request(channel, clearedOf(event));
+    else if (name === 'hangup') this.#hangup(channel, clearedOf(event));
+  }
+
+  /** An event was dropped before it came here. */
+  lose(): void {
+    this.#registry.losses += 1;
+  }
+
+  /** A record of this channel was stored: the channel has ended, whatever was heard of it. Where events were lost, so has party B. */
+  settle(uniqueid: string, dstchannel: string | null, at: Micros): void {
+    const channel = this.#registry.get(uniqueid);
+    if (!channel) return;
+    channel.settledAt ??= at;
+    for (const pair of channel.pairs) {
+      const other = otherOf(pair, channel);
+      const mates = [...(this.#bridges.get(other.bridge ?? '') ?? [])];
+      const isAlone = mates.every((mate) => mate === other || mate === channel);
+      if (other.name === dstchannel && isAlone && other.losses < this.#registry.losses) other.settledAt ??= at;
+    }
+  }
+
+  /** Ends what was settled or is silent. To be called every second or so. */
+  sweep(now: Micros): void {
+    this.#registry.sweep(now, (channel, over) => this.#end(channel, over, now));
+  }
+
+  #state(channel: Channel, state: string, at: Micros): void {
+    if (state === 'Up') channel.upAt ??= at;
+    if (state === 'Ringing') this.#ring(channel, at);
+  }
+
+  #ring(channel: Channel, at: Micros): void {
+    channel.ringAt ??= at;
+    for (const pair of channel.pairs.filter(isOpen))
+      if (pair.b === channel && pair.answerAt === null) pair.ringAt ??= at;
+  }
+
+  #dial(event: ChannelEvent): void {
+    const { name, at, get } = event;
+    const a = this.#registry.see(event, '');
+    const b = this.#registry.see(event, 'dest');
+    if (!b) return;
+    b.isDialed = true;
+    const status = get('dialstatus');
+    if (status === 'RINGING') b.ringAt ??= at;
+    // An originated channel is dialled by nobody.
+    if (!a) return;
+    const known = pairOf(a, b);
+    const isMade = known === undefined && (name === 'dialbegin' || status === 'ANSWER');
+    const kind = b.name.slice(0, b.name.indexOf('/'));
+    const data = get('dialstring');
+    const pair = isMade ? newPair(a, b, at, get('exten'), data.startsWith('Local/') ? data : `${kind}/${data}`) : known;
+    if (!pair) return;
+    if (status === 'RINGING') this.#ring(b, at);
+    if (name !== 'dialend') return;
+    if (status === 'ANSWER') pair.answerAt ??= at;
+    else endPair(pair, at);
+  }
+
+  #enter(channel: Channel, bridge: string, at: Micros): void {
+    if (channel.bridge !== null && channel.bridge !== bridge) this.#leave(channel, at);
+    const others = this.#bridges.get(bridge) ?? new Set();
+    this.#bridges.set(bridge, others.add(channel));
+    channel.bridge = bridge;
+    if (others.size > bridgeMax) return;
+    for (const other of others) {
+      if (other === channel) continue;
+      const known = pairOf(channel, other) ?? pairOf(other, channel);
+      const isCaller = channel.isDialed === other.isDialed ? channel.born <= other.born : !channel.isDialed;
+      const [a, b] = isCaller ? [channel, other] : [other, channel];
+      const pair = known ?? newPair(a, b, at, a.exten, '');
+      // They met before, were apart (an announcement, a consultation) and meet again.
+      if (!isOpen(pair)) Object.assign(pair, { overAt: null, ender: null });
+      pair.answerAt ??= at;
+      // Asterisk gives both the linkedid of the older one and tells it with their next events (main/channel.c).
+      const oldest = channel.linkedid === other.linkedid ? null : elder(channel, other).linkedid;
+      if (oldest !== null) for (const one of [channel, other]) if (one.over === null) this.#registry.join(one, oldest);
+    }
+  }
+
+  #leave(channel: Channel, at: Micros): void {
+    const others = this.#bridges.get(channel.bridge ?? '');
+    others?.delete(channel);
+    if (others?.size === 0) this.#bridges.delete(channel.bridge!);
+    channel.bridge = null;
+    for (const pair of channel.pairs.filter(isOpen)) if (pair.answerAt !== null) endPair(pair, at);
+  }
+
+  #hold(channel: Channel, at: Micros): void {
+    channel.heldAt ??= at;
+    for (const pair of channel.pairs.filter(isOpen)) if (pair.answerAt !== null) startHold(pair, channel.uniqueid, at);
+  }
+
+  /** Asterisk tells it of channels that held nobody, too. */
+  #unhold(channel: Channel, at: Micros): void {
+    channel.heldAt = null;
+    for (const pair of channel.pairs.filter(isOpen)) endHold(pair, at, channel.uniqueid);
+  }
+
+  /** `channel` takes the call that rings at the target: that one rings no more. */
+  #pickup(channel: Channel, targetId: string, at: Micros): void {
+    const target = this.#registry.get(targetId);
+    channel.picked = target?.number || null;
+    for (const pair of target?.pairs.filter(isOpen) ?? []) endPair(pair, at);
+    for (const pair of channel.pairs.filter(isOpen)) pair.picked = channel.picked;
+  }
+
+  /** What the transferred channel does next, and the pair it is in by now, are due to the transferrer. */
+  #transfer({ name, get }: ChannelEvent): void {
+    if (get('result') !== 'Success') return;
+    const by = get(name === 'blindtransfer' ? 'transferercalleridnum' : 'origtransferercalleridnum') || null;
+    const [transferee, target] = [get('transfereeuniqueid'), get('transfertargetuniqueid')].map((id) =>
+      this.#registry.get(id),
+    );
+    if (transferee) transferee.transferrer = by;
+    const pair = transferee && target && (pairOf(transferee, target) ?? pairOf(target, transferee));
+    if (pair) pair.transferrer = by;
+  }
+
+  #request(channel: Channel, cleared: Cleared): void {
+    channel.request ??= cleared;
+    for (const pair of channel.pairs.filter(isOpen)) if (pair.answerAt !== null) pair.ender ??= enderOf(pair);
+  }
+
+  #hangup(channel: Channel, cleared: Cleared): void {
+    channel.hangup = cleared;
+    for (const pair of channel.pairs) endPair(pair, cleared.at);
+    if (channel.over !== 'cdr') this.#end(channel, 'hangup', cleared.at);
+  }
+
+  #end(channel: Channel, over: Over, at: Micros): void {
+    if (over !== 'unknown') this.#leave(channel, at);
+    this.#registry.end(channel, over, at);
+  }
+}
+
+function pairOf(a: Channel, b: Channel): Pair | undefined {
+  return a.pairs.findLast((pair) => pair.a === a && pair.b === b);
+}
+
+function elder(one: Channel, other: Channel): Channel {
+  return one.born <= other.born ? one : other;
+}
+
+function clearedOf({ at, get }: ChannelEvent): Cleared {
+  const cause = Number(get('cause') || 0);
+  return {
+    at,
+    cause: Number.isInteger(cause) && cause > 0 && cause < 128 ? cause : null,
+    sip: get('techcause') || null,
+  };
+}

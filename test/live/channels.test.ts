@@ -1,0 +1,215 @@
+// What events of channels, captured on a real Asterisk 22, tell of records and of the calls that go on.
+import { describe, expect, it } from 'vitest';
+import { liveCall, type Judge } from '../../src/live/call.ts';
+import { Channels } from '../../src/live/channels.ts';
+import { channelsMax } from '../../src/live/registry.ts';
+import { captured, factsOfRecords, play, readEvent } from './captured.ts';
+
+const facts = (scenario: string) => {
+  const events = captured(scenario);
+  return factsOfRecords(events, play(events));
+};
+const told = (ring: string | null, side: string | null, cause: string | null, more: object = {}) => ({
+  ...(ring !== null && { ami_ring_seconds: expect.stringMatching(new RegExp(`^${ring}\\.\\d{3}$`)) as string }),
+  ...(side !== null && { ami_hangup_side: side }),
+  ...(cause !== null && { ami_hangup_cause: cause }),
+  ...more,
+});
+
+describe('a record is told', () => {
+  it('how long it rang and that the caller hung up', () => {
+    expect(facts('internal-caller-hangs-up')).toEqual([['101 102', told('2', 'caller', '16')]]);
+  });
+
+  it('that the one who was called hung up', () => {
+    expect(facts('internal-callee-hangs-up')).toEqual([['101 102', told('3', 'callee', '16')]]);
+  });
+
+  it('busy, with the SIP status, and nothing of who ended the tail behind it', () => {
+    expect(facts('internal-busy')).toEqual([
+      ['101 102', told('0', 'callee', '17', { ami_sip_code: '486' })],
+      ['101 ', { ami_hangup_cause: '17', ami_sip_code: '486' }],
+    ]);
+  });
+
+  it('that nobody hung up when the time of Dial was over, and no cause where Asterisk has none', () => {
+    expect(facts('internal-no-answer')).toEqual([
+      ['101 102', told('8', null, null)],
+      ['101 ', { ami_hangup_cause: '16' }],
+    ]);
+  });
+
+  it('that the caller gave up while it rang', () => {
+    const cancelled = told('4', 'caller', '19', { ami_sip_code: '487' });
+    expect(facts('internal-caller-hangs-up-while-ringing')).toEqual([['101 102', cancelled]]);
+  });
+
+  it('the cause, and not that the caller hung up, when the dialplan turned him away', () => {
+    expect(facts('internal-congestion')).toEqual([['101 ', { ami_hangup_cause: '34', ami_sip_code: '503' }]]);
+  });
+
+  it('who sent it on by a blind transfer: the leg behind it, not the one before', () => {
+    expect(facts('blind-transfer-by-callee')).toEqual([
+      ['101 102', told('2', null, '16')],
+      ['101 103', told('2', 'callee', '16', { ami_transferrer: '102' })],
+    ]);
+  });
+
+  it('who sent it on by an attended transfer, also where no Dial joined the two', () => {
+    expect(facts('attended-transfer-caller-hangs-up-first')).toEqual([
+      ['102 103', told('2', null, '16')],
+      ['101 102', told('2', null, '16')],
+      ['101 103', told(null, 'caller', '16', { ami_transferrer: '102' })],
+    ]);
+  });
+
+  it('how long one was on hold', () => {
+    const rows = new Map(facts('attended-transfer-by-keys-transferrer-hangs-up-first'));
+    expect(rows.get('101 102')).toEqual(
+      told('2', null, '16', { ami_hold_seconds: expect.stringMatching(/^3\.1\d\d$/) as string }),
+    );
+    expect(rows.get('101 103')).toMatchObject({ ami_transferrer: '102', ami_hangup_side: 'callee' });
+  });
+
+  it('whose ringing call was picked up; that phone rang until then', () => {
+    expect(facts('pickup-of-one-phone').slice(1)).toEqual([
+      ['trunk1 101', told('2', null, '26')],
+      ['trunk1 103', told(null, 'callee', '16', { ami_pickup: '101' })],
+    ]);
+  });
+
+  it('of a group, for each phone how long it rang, and that the others were answered elsewhere', () => {
+    expect(facts('ring-group-one-answers')).toEqual([
+      ['104 101', told('3', null, '26')],
+      ['104 102', told('3', 'caller', '16')],
+      ['104 103', told('3', null, '26')],
+    ]);
+  });
+
+  it('no side by a Local channel that is optimised away, which is nobody’s phone', () => {
+    const rows = new Map(facts('forward-by-phone'));
+    expect(rows.get('101 105@internal;1')).toEqual(told('2', null, '16'));
+    expect(rows.get('101 105')).toEqual(told(null, 'caller', '16'));
+  });
+});
+
+const outside: Judge = () => ({
+  ...{ properties: {}, company: null, target: null, extension: null, peerExtension: null, direction: null },
+});
+const seen = (channels: Channels) =>
+  [...channels.all.calls].flatMap((linkedid) => {
+    const call = liveCall('pbx1', linkedid, channels.all.call(linkedid), outside);
+    const legs = call?.legs.map(({ from, to, state }) => `${from.number} ${state} ${to?.number ?? '-'}`);
+    return call ? [{ state: call.state, legs }] : [];
+  });
+
+describe('a live call', () => {
+  const talk = captured('internal-caller-hangs-up');
+
+  it('dials, rings, is talked in, and is over with the last channel', () => {
+    expect(seen(play(talk, 'newchannel'))).toEqual([{ state: 'dialing', legs: ['101 dialing -'] }]);
+    expect(seen(play(talk, 'dialstate'))).toEqual([{ state: 'ringing', legs: ['101 ringing 102'] }]);
+    expect(seen(play(talk, 'bridgeenter', 2))).toEqual([{ state: 'talking', legs: ['101 talking 102'] }]);
+    const end = play(talk);
+    expect([seen(end), end.all.live]).toEqual([[], 0]);
+  });
+
+  it('is held from Hold to Unhold', () => {
+    const events = captured('attended-transfer-by-keys-transferrer-hangs-up-first');
+    expect(seen(play(events, 'hold'))).toEqual([{ state: 'held', legs: ['101 held 102'] }]);
+  });
+
+  it('rings at all phones of a group, and is talked in at one', () => {
+    const events = captured('ring-group-one-answers');
+    const ringing = ['104 ringing 610', '104 ringing 610', '104 ringing 610'];
+    expect(seen(play(events, 'dialstate', 3))).toEqual([{ state: 'ringing', legs: ringing }]);
+    expect(seen(play(events, 'bridgeenter', 2))).toEqual([{ state: 'talking', legs: ['104 talking 610'] }]);
+  });
+
+  it('is told through Local channels as between the two phones', () => {
+    const events = captured('ring-group-local-channels');
+    const channels = play(events, 'bridgeenter', 4);
+    const [call] = [...channels.all.calls].map((id) => liveCall('pbx1', id, channels.all.call(id), outside)!);
+    expect(call!.legs.map(({ from, to, state }) => [from.channel, state, to?.channel])).toEqual([
+      ['PJSIP/trunk1-00000022', 'talking', 'PJSIP/101-00000024'],
+    ]);
+  });
+
+  it('of an attended transfer becomes one with the consultation', () => {
+    const events = captured('attended-transfer-caller-hangs-up-first');
+    const before = play(events, 'bridgeenter', 4);
+    expect(seen(before).map(({ legs }) => legs)).toEqual([['101 talking 102'], ['102 talking 103']]);
+    const after = play(events, 'hangup', 2);
+    expect(seen(after)).toEqual([{ state: 'talking', legs: ['101 talking 102'] }]);
+    expect(after.all.call('1795357530.143').map(({ name }) => name.slice(0, 9))).toEqual(['PJSIP/101', 'PJSIP/103']);
+  });
+
+  it('ends by its record when its Hangup was not heard, and party B too where events were lost', () => {
+    const channels = play(talk, 'bridgeenter', 2);
+    const now = channels.all.get('1795357376.0')!.seen;
+    channels.settle('1795357376.0', 'PJSIP/102-00000001', now);
+    channels.sweep(now + 3e6);
+    expect(seen(channels)).toHaveLength(1);
+    expect(channels.all.get('1795357376.0')!.over).toBe('cdr');
+    const lossy = play(talk, 'bridgeenter', 2);
+    lossy.lose();
+    lossy.settle('1795357376.0', 'PJSIP/102-00000001', now);
+    lossy.sweep(now + 3e6);
+    expect(seen(lossy)).toEqual([]);
+  });
+
+  it('is not known after the line was away, until it is heard of again; its record is told all the same', () => {
+    const channels = play(talk, 'bridgeenter', 2);
+    channels.all.forget();
+    expect(seen(channels)).toEqual([]);
+    for (const { event, name } of talk) if (event && (name === 'hanguprequest' || name === 'hangup')) channels.apply(event);
+    expect(factsOfRecords(talk, channels)).toEqual([['101 102', told('2', 'caller', '16')]]);
+    const other = play(talk, 'bridgeenter', 1);
+    other.all.forget();
+    for (const { event, name } of talk) if (event && name === 'bridgeenter') other.apply(event);
+    expect(seen(other)).toEqual([{ state: 'talking', legs: ['101 talking 102'] }]);
+  });
+
+  it('of which nothing was heard for a day is given up', () => {
+    const channels = play(talk, 'bridgeenter', 2);
+    channels.sweep(channels.all.get('1795357376.0')!.seen + 25 * 3600e6);
+    expect(seen(channels)).toEqual([]);
+  });
+
+  it('is forgotten two minutes after its end', () => {
+    const channels = play(talk);
+    const end = channels.all.get('1795357376.0')!.seen;
+    channels.sweep(end + 119e6);
+    expect(channels.all.get('1795357376.0')?.name).toBe('PJSIP/101-00000000');
+    channels.sweep(end + 121e6);
+    expect(channels.all.get('1795357376.0')).toBeUndefined();
+  });
+});
+
+describe('the model', () => {
+  it('follows so many channels and counts the others', () => {
+    const channels = new Channels();
+    for (let at = 0; at < channelsMax + 3; at += 1) {
+      channels.apply(readEvent(`Event: Newchannel\r\nChannel: SIP/a-${at}\r\nUniqueid: 1.${at}\r\nLinkedid: 1.${at}`).event!);
+    }
+    expect([channels.all.live, channels.all.over]).toEqual([channelsMax, 3]);
+  });
+
+  it.each(['ring-group-local-channels', 'attended-transfer-by-keys-transferrer-hangs-up-first', 'pickup-of-one-phone'])(
+    'bears the loss of any event of %s: its records end the call',
+    (scenario) => {
+      const events = captured(scenario);
+      const records = events.filter(({ name }) => name === 'cdr').map(({ headers }) => headers);
+      for (const [missing, { event }] of events.entries()) {
+        if (!event) continue;
+        const channels = play(events.slice(0, missing));
+        channels.lose();
+        play(events.slice(missing + 1), undefined, 1, channels);
+        for (const { UniqueID: id, DestinationChannel: party } of records) channels.settle(id!, party!, event.at);
+        channels.sweep(event.at + 60e6);
+        expect([missing, seen(channels), channels.all.live]).toEqual([missing, [], 0]);
+      }
+      expect(seen(play(events.toReversed()))).toBeInstanceOf(Array);
+    },
+  );
+});
