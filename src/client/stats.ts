@@ -31,7 +31,7 @@ export function statsOf(requests: Requests): Stats {
     requests.ask('GET', path, { ...call, query: given(query) });
   return Object.assign(ask, {
     export: (query: StatsQuery, options: ExportOptions = {}) => {
-      const exported = { method: 'GET' as const, path, given: given(query), by: 'after' as const, hasCursor: false };
+      const exported = { method: 'GET' as const, path, given: given(query), by: 'after' as const, places: [] };
       return new Export<StatsRowShape>(requests, exported, options);
     },
     concurrency: (query: RunningQuery, call: CallOptions = {}): Promise<RunningShape> =>

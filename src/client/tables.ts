@@ -44,7 +44,7 @@ export class Table<Name extends string, Row, New, Change, Made = Row> {
   /** The whole list as a stream. */
   export(query: PageQuery = {}, options: ExportOptions = {}): Export<Row> {
     const exported = { method: 'GET', path: this.#path(), given: { ...query } } as const;
-    return new Export(this.#requests, { ...exported, by: 'after', hasCursor: false }, options);
+    return new Export(this.#requests, { ...exported, by: 'after', places: ['id'] }, options);
   }
 
   get(id: number, call: CallOptions = {}): Promise<Row> {
@@ -115,7 +115,7 @@ export function auditOf(requests: Requests): Audit {
   return Object.assign(list, {
     export: (query: AuditQuery = {}, options: ExportOptions = {}) => {
       const by = query.after === undefined ? ('before' as const) : ('after' as const);
-      const exported = { method: 'GET' as const, path, given: { ...query }, by, hasCursor: false };
+      const exported = { method: 'GET' as const, path, given: { ...query }, by, places: ['id'] };
       return new Export<AuditEntry>(requests, exported, options);
     },
   });

@@ -19,11 +19,6 @@ const notNeeded: Record<string, string> = {
   docs: 'a page for people',
   docsStyle: 'how that page looks',
   client: 'the client itself',
-  ...Object.fromEntries(
-    ['listJobs', 'listReconciles', 'completeness'].flatMap((id) =>
-      ['Csv', 'Ndjson'].map((format) => [`${id}${format}`, 'a file for people; `list` and `all` read the same']),
-    ),
-  ),
   liveEvents: 'the same feed as /live, for programs that have no WebSocket',
 };
 /** The API of a vendor has clients of its own. */
@@ -205,8 +200,19 @@ describe('the client and the API', () => {
     expect((await admin.completeness.list({ from: day, to: day })).days).toMatchObject([{ day, system: 'pbx1' }]);
     const days = await gather(admin.completeness.all({ from: '2026-11-18', to: day, limit: 2 }));
     expect(days.map((one) => one.day)).toEqual(['18', '19', '20', '21', '22'].map((one) => `2026-11-${one}`));
+    const span = { from: '2026-11-18', to: day };
+    expect(await gather(admin.completeness.export(span).rows())).toEqual(days);
+    const csv = { format: 'csv', columns: ['day', 'verdict'] } as const;
+    expect(await gather(admin.completeness.export({ ...span, limit: 1 }, csv).lines())).toEqual([
+      'day,verdict',
+      expect.stringMatching(/^2026-11-18,/),
+    ]);
     expect(await gather(admin.reconciles.all({ limit: 1 }))).toEqual([]);
+    expect(await gather(admin.reconciles.export().rows())).toEqual([]);
+    expect(await gather(admin.reconciles.export({}, { format: 'csv' }).lines())).toHaveLength(1);
     const [job] = await admin.jobs.list();
+    expect(await gather(admin.jobs.export().rows())).toEqual(await admin.jobs.list());
+    expect((await gather(admin.jobs.export({ format: 'csv' }).lines()))[1]).toContain(job!.name);
     expect(await admin.jobs.get(job!.name)).toEqual(job);
     expect(await admin.jobs.run(job!.name)).toMatchObject({ name: job!.name });
     await expect(admin.jobs.run('a/b')).rejects.toMatchObject({ status: 404 });
