@@ -3,6 +3,7 @@ import type { Direction, Micros, StoredCdr } from './cdr.ts';
 import { byBegin, isNamed, isRightAfter, legsOf, wasUp, type Leg } from './legs.ts';
 import { isQueue, outcomeOf, type CallOutcome } from './outcome.ts';
 import { endOf, isNumber, type Party } from './parties.ts';
+import { rungIn, signalsOf, type Signals } from './signals.ts';
 import { transfersOf, type Transfer } from './transfers.ts';
 import { trunksOf } from './trunks.ts';
 import { companyKey, type Parties } from './wall.ts';
@@ -38,6 +39,8 @@ export interface Call {
   recordings: readonly string[];
   /** Trunks it came or went over, sorted. */
   trunks: readonly string[];
+  /** What events of its channels told; null: nothing. */
+  signals: Signals | null;
   linkedids: readonly string[];
   uniqueids: readonly string[];
   /** How many records it is made of, how many phones were tried and talked with; at least one. */
@@ -95,11 +98,12 @@ export function callOf(records: readonly StoredCdr[], path: readonly Leg[] = leg
     start: Math.min(...records.map(({ start }) => start)),
     answer,
     end: Math.max(...records.map(endOf)),
-    ring: ringOf(path, answered, transfers),
+    ring: rungIn(records) ?? ringOf(path, answered, transfers),
     talk: talkOf(talks.length > 0 ? withMailbox : path.filter(({ answer: at }) => at !== null && talksToService)),
     queue: queueOf(path),
     transfers,
     trunks: sortedOf(records.flatMap(trunksOf)),
+    signals: signalsOf(records),
     recordings: sortedOf(records.map(({ custom }) => custom['recordingfile'])),
     linkedids: sortedOf(records.map(({ linkedid }) => linkedid)),
     uniqueids: sortedOf(records.map(({ uniqueid }) => uniqueid)),

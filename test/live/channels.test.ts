@@ -162,7 +162,8 @@ describe('a live call', () => {
     const channels = play(talk, 'bridgeenter', 2);
     channels.all.forget();
     expect(seen(channels)).toEqual([]);
-    for (const { event, name } of talk) if (event && (name === 'hanguprequest' || name === 'hangup')) channels.apply(event);
+    for (const { event, name } of talk)
+      if (event && (name === 'hanguprequest' || name === 'hangup')) channels.apply(event);
     expect(factsOfRecords(talk, channels)).toEqual([['101 102', told('2', 'caller', '16')]]);
     const other = play(talk, 'bridgeenter', 1);
     other.all.forget();
@@ -190,7 +191,9 @@ describe('the model', () => {
   it('follows so many channels and counts the others', () => {
     const channels = new Channels();
     for (let at = 0; at < channelsMax + 3; at += 1) {
-      channels.apply(readEvent(`Event: Newchannel\r\nChannel: SIP/a-${at}\r\nUniqueid: 1.${at}\r\nLinkedid: 1.${at}`).event!);
+      channels.apply(
+        readEvent(`Event: Newchannel\r\nChannel: SIP/a-${at}\r\nUniqueid: 1.${at}\r\nLinkedid: 1.${at}`).event!,
+      );
     }
     expect([channels.all.live, channels.all.over]).toEqual([channelsMax, 3]);
   });

@@ -30,7 +30,13 @@ const alice = { endpoint: 'acme-101', name: 'Alice', number: '101' };
 beforeAll(async () => {
   pbx = await startAsterisk();
   line = await openProxy({ port: pbx.watcher.port });
-  const ami = { ...pbx.watcher, port: line.port, events: 'calls', reconnect_min_seconds: 0.2, reconnect_max_seconds: 0.2 };
+  const ami = {
+    ...pbx.watcher,
+    port: line.port,
+    events: 'calls',
+    reconnect_min_seconds: 0.2,
+    reconnect_max_seconds: 0.2,
+  };
   const table = { url: pbx.tableUrl, timezone: 'UTC', poll_seconds: 0.5 };
   daemon = await startDaemon(folder, { systems: [{ name: 'pbx1', ami, table }] });
   await daemon.said('AMI is up');
@@ -64,7 +70,12 @@ describe('live calls of a real Asterisk', () => {
     expect(talking.legs).toMatchObject([
       { from: { extension: '101', company: 'acme' }, to: { extension: '102' }, state: 'talking' },
     ]);
-    expect(live(before).at(-1)).toMatchObject({ op: 'ended', reason: 'hangup', hangup_side: 'caller', hangup_cause: 16 });
+    expect(live(before).at(-1)).toMatchObject({
+      op: 'ended',
+      reason: 'hangup',
+      hangup_side: 'caller',
+      hangup_cause: 16,
+    });
 
     const records = await until(async () => {
       const found = (await daemon.records()).filter(({ linkedid }) => linkedid === talking.linkedid);
@@ -75,9 +86,14 @@ describe('live calls of a real Asterisk', () => {
     expect(Number(custom(outer)['ami_ring_seconds'])).toBeGreaterThan(0.9);
     expect(Number(custom(outer)['ami_ring_seconds'])).toBeLessThan(2);
     // The durable call of the same linkedid follows in the sequence.
-    const durable = () => told.slice(before).some(({ live: now, call }) => !now && call && JSON.stringify(call).includes(talking.linkedid));
+    const durable = () =>
+      told.slice(before).some(({ live: now, call }) => !now && call && JSON.stringify(call).includes(talking.linkedid));
     await until(durable, 'the call made of the records');
-    expect(await daemon.get('/api/v1/calls/live')).toEqual({ calls: [], more: false, systems: [{ name: 'pbx1', up: true }] });
+    expect(await daemon.get('/api/v1/calls/live')).toEqual({
+      calls: [],
+      more: false,
+      systems: [{ name: 'pbx1', up: true }],
+    });
   });
 
   it('are held while the phone says so; the record tells for how long', async () => {

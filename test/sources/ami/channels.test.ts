@@ -14,7 +14,8 @@ const talk = captured('internal-callee-hangs-up');
 const bytesOf = (events: readonly { text: string }[]) => events.map(({ text }) => `${text}\r\n\r\n`).join('');
 
 describe('with events: calls', () => {
-  const hear = (peer: Peer, board = newBoard()) => new Hearing({ port: peer.port, events: 'calls' }, { ear: board.ear('pbx1') });
+  const hear = (peer: Peer, board = newBoard()) =>
+    new Hearing({ port: peer.port, events: 'calls' }, { ear: board.ear('pbx1') });
 
   it('asks for both classes, and with events: cdr for records alone', async () => {
     await using peer = await Peer.start();
@@ -150,13 +151,19 @@ describe('the tap', () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const said: string[] = [];
-    const { tap } = open(() => 0, (sentence) => said.push(sentence));
-    for (const _ of [1, 2]) {
-      tap.record();
-      vi.advanceTimersByTime(60_000);
-    }
+    const { tap } = open(
+      () => 0,
+      (sentence) => said.push(sentence),
+    );
+    tap.record();
+    vi.advanceTimersByTime(60_000);
+    tap.record();
+    vi.advanceTimersByTime(60_000);
     expect(said).toEqual([expect.stringContaining('set read = cdr,call in section [cdrd] of manager.conf')]);
-    const { tap: other } = open(() => 0, (sentence) => said.push(sentence));
+    const { tap: other } = open(
+      () => 0,
+      (sentence) => said.push(sentence),
+    );
     other.record();
     other.begin('hangup');
     vi.advanceTimersByTime(60_000);
