@@ -98,6 +98,15 @@ describe('a row', () => {
     expect(rows).toMatchObject([{ uniqueid: events[0]!.headers['Uniqueid'], ami_hangup_cause: '34' }]);
   });
 
+  it('does not wait for a Hangup that may have been dropped', () => {
+    const events = captured('internal-congestion');
+    const channels = play(events.slice(0, 1));
+    const rows: object[] = [];
+    channels.lose();
+    new Enricher(channels, (fields) => rows.push(fields)).take(cdrOf(events));
+    expect(rows).toHaveLength(1);
+  });
+
   it('keeps what somebody has mapped to such a name himself', () => {
     const rows: object[] = [];
     new Enricher(play(talk), (fields) => rows.push(fields)).take({ ...cdrOf(talk), ami_hangup_side: 'mine' });
