@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { liveCall, type Judge } from '../../src/live/call.ts';
 import { Channels } from '../../src/live/channels.ts';
+import { endingFacts } from '../../src/live/facts.ts';
 import { channelsMax } from '../../src/live/registry.ts';
 import { captured, factsOfRecords, play, readEvent } from './captured.ts';
 
@@ -78,6 +79,14 @@ describe('a record is told', () => {
     ]);
   });
 
+  it('the end of the ringing by the pickup itself, when the Hangup of that phone was not heard', () => {
+    const events = captured('pickup-of-one-phone');
+    const some = events.filter(
+      ({ name, headers }) => name !== 'hangup' || !headers['Channel']!.startsWith('PJSIP/101'),
+    );
+    expect(factsOfRecords(events, play(some))[1]).toEqual(['trunk1 101', told('2', null, null)]);
+  });
+
   it('of a group, for each phone how long it rang, and that the others were answered elsewhere', () => {
     expect(facts('ring-group-one-answers')).toEqual([
       ['104 101', told('3', null, '26')],
@@ -90,6 +99,10 @@ describe('a record is told', () => {
     const rows = new Map(facts('forward-by-phone'));
     expect(rows.get('101 105@internal;1')).toEqual(told('2', null, '16'));
     expect(rows.get('101 105')).toEqual(told(null, 'caller', '16'));
+    // 101 has hung up behind it; its own record says so.
+    const group = new Map(facts('ring-group-local-channels'));
+    expect(group.get('trunk1 101@from-queue;1')).toEqual(told('3', null, '16'));
+    expect(group.get('101@from-queue;2 101')).toEqual(told('3', 'callee', '16'));
   });
 });
 
@@ -133,6 +146,11 @@ describe('a live call', () => {
     expect(call!.legs.map(({ from, to, state }) => [from.channel, state, to?.channel])).toEqual([
       ['PJSIP/trunk1-00000022', 'talking', 'PJSIP/101-00000024'],
     ]);
+  });
+
+  it('that the dialplan turned away was ended by nobody', () => {
+    const channel = play(captured('internal-congestion')).all.get('1795357416.33')!;
+    expect(endingFacts(channel, null)).toEqual({ ami_hangup_cause: '34', ami_sip_code: '503' });
   });
 
   it('of an attended transfer becomes one with the consultation', () => {

@@ -42,15 +42,18 @@ describe('with events: calls', () => {
     expect(board.systems).toMatchObject([{ name: 'pbx1', isUp: true, channels: 0, dropped: 0 }]);
   });
 
-  it('a row whose channel was heard of waits for its Hangup, and goes without it when the line ends', async () => {
+  it('a row that waits for its Hangup goes without it when the source is stopped', async () => {
     await using peer = await Peer.start();
-    await using hearing = hear(peer);
+    const board = newBoard();
+    await using hearing = hear(peer, board);
     await hearing.until(() => hearing.ups === 1);
     const [cdr] = talk.filter(({ name }) => name === 'cdr');
     const ringing = talk.filter(({ event }) => event).slice(0, 5);
     peer.last.send(bytesOf([...ringing, cdr!]));
-    peer.last.socket.end();
-    await hearing.until(() => hearing.rows.length === 1);
+    await hearing.until(() => board.systems[0]!.events === 5);
+    hearing.abort();
+    await hearing.done;
+    expect(hearing.fields).toHaveLength(1);
     expect(hearing.fields[0]).not.toHaveProperty('ami_hangup_cause');
   });
 
