@@ -4,6 +4,7 @@ import { byBegin, isNamed, isRightAfter, legsOf, type Leg } from './legs.ts';
 import { outcomeOf, type CallOutcome } from './outcome.ts';
 import { endOf, isNumber, type Party } from './parties.ts';
 import { isConference } from './results.ts';
+import { rungIn, signalsOf, type Signals } from './signals.ts';
 import { leastOf, queueOf, ringOf, talkOf } from './spans.ts';
 import { transfersOf, type Transfer } from './transfers.ts';
 import { trunksOf } from './trunks.ts';
@@ -40,6 +41,8 @@ export interface Call {
   recordings: readonly string[];
   /** Trunks it came or went over, sorted. */
   trunks: readonly string[];
+  /** What events of its channels told; null: nothing. */
+  signals: Signals | null;
   linkedids: readonly string[];
   uniqueids: readonly string[];
   /** How many records it is made of, how many phones were tried and talked with; at least one. */
@@ -98,11 +101,12 @@ export function callOf(records: readonly StoredCdr[], path: readonly Leg[] = leg
     start: Math.min(...records.map(({ start }) => start)),
     answer,
     end: Math.max(...records.map(endOf)),
-    ring: ringOf(path, answered, transfers),
+    ring: rungIn(records) ?? ringOf(path, answered, transfers),
     talk: talkOf(talks.length > 0 ? withMailbox : path.filter(({ answer: at }) => at !== null && talksToService)),
     queue: queueOf(path),
     transfers,
     trunks: sortedOf(records.flatMap(trunksOf)),
+    signals: signalsOf(records),
     recordings: sortedOf(records.map(({ custom }) => custom['recordingfile'])),
     linkedids: sortedOf(records.map(({ linkedid }) => linkedid)),
     uniqueids: sortedOf(records.map(({ uniqueid }) => uniqueid)),
