@@ -27,7 +27,7 @@ export type Action =
   | 'cdr.restored'
   | `user.${'added' | 'changed' | 'removed'}`
   | `token.${'created' | 'revoked'}`
-  | `${'company' | 'extension' | 'did' | 'trunk' | 'endpoint'}.${'added' | 'changed' | 'removed'}`
+  | `${'rate' | 'company' | 'extension' | 'did' | 'trunk' | 'endpoint'}.${'added' | 'changed' | 'removed'}`
   | `reject.${'retried' | 'discarded' | 'mended'}`
   | 'job.started';
 
