@@ -62,6 +62,10 @@ describe('a token of another company', () => {
     { type: 'cdr', scope: { minID: 1, maxRows: 500 } },
     { note: 'x' },
     { handle: 'acme', name: 'x' },
+    {
+      ...{ tenant_id: 2, caller_number: 'x', destination_number: 'x', direction: 'inbound', disposition: 'BUSY' },
+      ...{ duration_seconds: 1, bill_seconds: 0, cost: 0, started_at: '2026-11-22' },
+    },
   ];
 
   /** Everything that this token is answered anywhere, as one text per request. */
@@ -94,6 +98,9 @@ describe('a token of another company', () => {
       '/api/v1/cdrs.ndjson',
       '/api/v1/cdrs/1',
       '/api/v1/changes',
+      '/api/cdrs?search',
+      '/api/cdrs/1',
+      '/api/extensions',
     ]) {
       expect(
         [...owner].some((asked) => asked.startsWith(`GET ${wanted}`)),
