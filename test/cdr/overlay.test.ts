@@ -14,7 +14,8 @@ test('a patch changes what it names, and null takes back', () => {
   const first = patched(newOverlay(parties), { note: 'a', company: 'Beta', extension: '7' });
   expect(first).toMatchObject({ note: 'a', corrected: { company: 'Beta', extension: '7' }, tags: [] });
   const second = patched(first, { company: null, tags: ['x'] });
-  expect(second).toEqual({ note: 'a', tags: ['x'], corrected: { extension: '7' }, derived: parties });
+  const unsaid = { said: {}, told: {} };
+  expect(second).toEqual({ note: 'a', tags: ['x'], corrected: { extension: '7' }, derived: parties, ...unsaid });
   expect(patched(second, {})).toEqual(second);
   expect(patched(second, { note: null, extension: null, tags: [] })).toEqual(newOverlay(parties));
 });
@@ -34,7 +35,7 @@ test('the properties follow a correction where they told the party, and tell not
 test('the raw record knows nothing of its overlay', () => {
   const overlay = patched(newOverlay(parties), { note: 'a', tags: ['x'], company: 'Beta' });
   const seen = { ...stored, ...seenParties(overlay), note: 'a', tags: ['x'] };
-  expect(rawOf(seen, overlay)).toEqual(stored);
+  expect(rawOf(seen, overlay)).toEqual({ ...stored, said: {} });
   expect(rawOf(stored, undefined)).toBe(stored);
 });
 
