@@ -82,7 +82,8 @@ function effectLines(effect: NonNullable<Sight['effects']>[number], first: strin
     filled: String(now),
   }[way as string];
   const when = at === first ? '' : `${second(at)}  `;
-  return [`${indent}${when}${field}: ${what ?? `${old} became ${now}`}`, `${indent}  ${because}`];
+  const lines = wrapped(`${when}${field}: ${what ?? `${old} became ${now}`}`);
+  return [...lines, `  ${because}`].map((line) => indent + line);
 }
 
 const indent = ' '.repeat(24);
