@@ -1,8 +1,10 @@
 // THE CALL: one conversation, made of the set of its records. Pure: the same set makes the same call, whatever order it came in.
 import type { Direction, Micros, StoredCdr } from './cdr.ts';
-import { byBegin, isNamed, isRightAfter, legsOf, wasUp, type Leg } from './legs.ts';
-import { isQueue, outcomeOf, type CallOutcome } from './outcome.ts';
+import { byBegin, isNamed, isRightAfter, legsOf, type Leg } from './legs.ts';
+import { outcomeOf, type CallOutcome } from './outcome.ts';
 import { endOf, isNumber, type Party } from './parties.ts';
+import { isConference } from './results.ts';
+import { leastOf, queueOf, ringOf, talkOf } from './spans.ts';
 import { transfersOf, type Transfer } from './transfers.ts';
 import { trunksOf } from './trunks.ts';
 import { companyKey, type Parties } from './wall.ts';
@@ -78,7 +80,8 @@ export function callOf(records: readonly StoredCdr[], path: readonly Leg[] = leg
   const outcome = outcomeOf(path);
   const first = path[0]!;
   const answer = outcome === 'answered' ? leastOf((talks.length > 0 ? talks : path).map((leg) => leg.answer)) : null;
-  const answered = talks.toSorted((a, b) => (a.answer ?? a.end) - (b.answer ?? b.end))[0];
+  const people = talks.filter(({ app }) => !isConference(app));
+  const answered = people.toSorted((a, b) => (a.answer ?? a.end) - (b.answer ?? b.end))[0];
   const called = dialledOf(records, path);
   const transfers = transfersOf(path);
   const withMailbox = path.filter(({ result }) => result === 'connected' || result === 'voicemail');
@@ -104,7 +107,7 @@ export function callOf(records: readonly StoredCdr[], path: readonly Leg[] = leg
     linkedids: sortedOf(records.map(({ linkedid }) => linkedid)),
     uniqueids: sortedOf(records.map(({ uniqueid }) => uniqueid)),
     records: records.length,
-    legs: Math.max(1, path.filter(({ to, result }) => to !== null || result === 'voicemail').length),
+    legs: Math.max(1, path.filter((leg) => (leg.to !== null && !leg.isHandedOn) || leg.result === 'voicemail').length),
   };
 }
 
@@ -113,11 +116,6 @@ function serviceOf(path: readonly Leg[], outcome: CallOutcome): string | null {
   const box = path.find(({ result }) => result === 'voicemail');
   if (outcome === 'voicemail') return /^\d+/.exec(box?.data ?? '')?.[0] ?? box?.dst ?? null;
   return outcome === 'answered' ? path[0]!.dst : null;
-}
-
-function leastOf(times: readonly (Micros | null)[]): Micros | null {
-  const known = times.filter((time) => time !== null);
-  return known.length > 0 ? Math.min(...known) : null;
 }
 
 /** Each once, in the order of their characters. */
@@ -142,10 +140,12 @@ function companiesOf(records: readonly StoredCdr[], path: readonly Leg[]): Pick<
 const special = /^([sithoaTe]|fax|failed)$/;
 
 function dialledOf(records: readonly StoredCdr[], path: readonly Leg[]): string | null {
-  const did = inOrder(records, path).find(({ custom }) => custom['did'])?.custom['did'];
+  const first = path[0]!;
+  // Of a conference that one of us began, others' records may have the number of ours that they called.
+  const isOurs = isConference(first.app) && first.from.isInside;
+  const did = isOurs ? null : inOrder(records, path).find(({ custom }) => custom['did'])?.custom['did'];
   if (did) return did;
   // A blind transfer writes its target into the dst of the record before it, too.
-  const first = path[0]!;
   const isRewritten = path.some(
     (leg) => leg.uniqueid === first.uniqueid && leg.dst === first.dst && isRightAfter(first, leg),
   );
@@ -164,8 +164,17 @@ function wantedOf(path: readonly Leg[], transfers: readonly Transfer[], called: 
   const names = rung.flatMap(({ number }) => [forwards.get(number) ?? null, number]);
   const numbers = [...new Set(names.filter((number) => number !== null))];
   if (numbers.length > 0) return numbers;
-  const isMeant = path.some((leg) => !['system', 'voicemail', 'queued'].includes(leg.result));
-  return isMeant && called !== null && isNumber(called) ? [called] : [];
+  const isDialled = path.some((leg) => !['system', 'voicemail', 'queued'].includes(leg.result) && isMeant(leg));
+  return isDialled && called !== null && isNumber(called) ? [called] : [];
+}
+
+/**
+ * Whether anybody was to be called: somebody of ours, or by Dial, or by a number too long to be one of the dialplan. Any
+ * other number is one at which a dialplan says something.
+ */
+function isMeant({ app, dst, isToExtension }: Leg): boolean {
+  if (isConference(app)) return false;
+  return isToExtension || /^dial$/i.test(app ?? '') || /^\+?\d{7,}$/.test(dst ?? '');
 }
 
 function extensionsOf(path: readonly Leg[]): string[] {
@@ -180,56 +189,12 @@ function directionOf(records: readonly StoredCdr[], path: readonly Leg[]): Direc
   const { from, to } = path[0]!;
   if (from.isInside && first === null) return to === null ? 'internal' : null;
   if (from.isInside && first === 'inbound') return to === null || to.isInside ? 'internal' : 'outbound';
+  // A number of the dialplan at which nobody is.
+  if (first === 'outbound' && path.every((leg) => leg.to === null && !isMeant(leg))) return 'internal';
   // A number of the dialplan that leads to phones of ours.
   if (first === 'outbound' && path.some((leg) => leg.to?.isInside) && path.every((leg) => leg.to?.isInside !== false))
     return 'internal';
   return first === 'transit' && told.includes('inbound') ? 'inbound' : first;
-}
-
-function ringOf(path: readonly Leg[], answered: Leg | undefined, transfers: readonly Transfer[]): Micros | null {
-  if (answered && answered.answer !== null && transfers.some(({ kind }) => kind === 'pickup')) {
-    return (
-      answered.answer - Math.min(...path.filter(({ isTaken, to }) => isTaken || to !== null).map(({ start }) => start))
-    );
-  }
-  if (answered) {
-    if (answered.innerRing !== null && isInnerOnly(answered)) return answered.innerRing;
-    if (isQueue(answered) || answered.answer === null || wasUp(answered)) return null;
-    const began = path.filter((leg) => leg.start <= answered.start && leg.wanted.length > 0 && leg.result !== 'system');
-    return Math.max(0, answered.answer - Math.min(...began.map(({ start }) => start)));
-  }
-  const rung = path.filter((leg) => leg.result === 'rang' || (leg.to !== null && leg.result !== 'voicemail'));
-  if (rung.length === 0) {
-    // An application that was called for itself.
-    const service = path[0]!;
-    return service.result === 'system' && service.answer !== null ? service.answer - service.start : null;
-  }
-  return Math.max(...rung.map(({ end }) => end)) - Math.min(...rung.map(({ start }) => start));
-}
-
-/** Queues and FollowMe answer the caller, or let him wait, before they ring. */
-function isInnerOnly({ app }: Leg): boolean {
-  return /^(queue|followme)$/i.test(app ?? '');
-}
-
-/** The union of the stretches from answer to end. */
-function talkOf(talks: readonly Leg[]): Micros {
-  const stretches = talks.map(({ answer, start, end }) => ({ from: answer ?? start, until: end }));
-  let sum = 0;
-  let reached = -Infinity;
-  for (const { from, until } of stretches.sort((a, b) => a.from - b.from)) {
-    sum += Math.max(0, until - Math.max(from, reached));
-    reached = Math.max(reached, until);
-  }
-  return sum;
-}
-
-function queueOf(path: readonly Leg[]): Micros | null {
-  const queued = path.filter(isQueue);
-  if (queued.length === 0) return null;
-  const answers = queued.map(({ answer, result }) => (result === 'connected' ? answer : null));
-  const left = leastOf(answers) ?? Math.max(...queued.map(({ end }) => end));
-  return Math.max(0, left - Math.min(...queued.map(({ start }) => start)));
 }
 
 /** The different sides that its records have, in the order of their text; companies as they are compared. */

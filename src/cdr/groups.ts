@@ -1,24 +1,54 @@
 // Which records are of one conversation: those of one linkedid, of one uniqueid, and those whose channels met. Pure; systems are never joined.
 import type { Micros, StoredCdr } from './cdr.ts';
 import { touchMicros } from './legs.ts';
-import { endOf, localHalf } from './parties.ts';
+import { endOf, hasOwnName, localHalf } from './parties.ts';
+import { isConference } from './results.ts';
 
 /** What of a record decides which conversation it is of. */
 export type Linked = Pick<
   StoredCdr,
-  'system' | 'uniqueid' | 'linkedid' | 'dstchannel' | 'disposition' | 'start' | 'end' | 'duration'
+  | 'system'
+  | 'uniqueid'
+  | 'linkedid'
+  | 'channel'
+  | 'dstchannel'
+  | 'lastapp'
+  | 'disposition'
+  | 'start'
+  | 'end'
+  | 'duration'
 >;
+
+/** Where a channel was, and when. */
+export interface Meeting {
+  channel: string;
+  from: Micros;
+  until: Micros;
+}
 
 /**
  * Where party B of an answered record can be met again: an attended transfer leaves the consultation with a linkedid of
  * its own, and only the channel that was consulted tells that both are one conversation. null: it cannot, because its
  * name is not its own (DAHDI/1-1), or because it is a Local channel's.
  */
-export function meetingOf(record: Linked): { channel: string; from: Micros; until: Micros } | null {
-  const { dstchannel, disposition, start } = record;
-  if (!dstchannel || disposition !== 'ANSWERED' || !/-[0-9a-f]{8}$/i.test(dstchannel)) return null;
-  if (localHalf(dstchannel)) return null;
-  return { channel: dstchannel, from: start, until: endOf(record) };
+export function meetingOf(record: Linked): Meeting | null {
+  const { dstchannel, disposition } = record;
+  return disposition === 'ANSWERED' ? meetingAt(dstchannel, record) : null;
+}
+
+/**
+ * Where the channels of a conference's record are met again, by other records of conferences: each who comes has a linkedid
+ * of his own, and there is a record for each pair of them.
+ */
+export function conferencesOf(record: Linked): Meeting[] {
+  const { channel, dstchannel, lastapp, disposition } = record;
+  if (disposition !== 'ANSWERED' || !isConference(lastapp)) return [];
+  return [channel, dstchannel].map((name) => meetingAt(name, record)).filter((meeting) => meeting !== null);
+}
+
+function meetingAt(channel: string | null, record: Linked): Meeting | null {
+  if (!channel || !hasOwnName(channel) || localHalf(channel)) return null;
+  return { channel, from: record.start, until: endOf(record) };
 }
 
 /** Groups in the order of their first record. */
@@ -40,16 +70,18 @@ export function groupsOf<R extends Linked>(records: readonly R[]): R[][] {
     if (known === undefined) seen.set(key, at);
     else join(known, at);
   };
-  const meetings = new Map<string, { at: number; from: Micros; until: Micros }[]>();
+  const meetings = new Map<string, (Meeting & { at: number })[]>();
+  const meet = (key: string, one: Meeting & { at: number }) => {
+    const others = meetings.get(key);
+    if (others) others.push(one);
+    else meetings.set(key, [one]);
+  };
   records.forEach((record, at) => {
     link(`u${record.system}\n${record.uniqueid}`, at);
     if (record.linkedid) link(`l${record.system}\n${record.linkedid}`, at);
     const meeting = meetingOf(record);
-    if (!meeting) return;
-    const key = `${record.system}\n${meeting.channel}`;
-    const others = meetings.get(key);
-    if (others) others.push({ at, ...meeting });
-    else meetings.set(key, [{ at, ...meeting }]);
+    if (meeting) meet(`c${record.system}\n${meeting.channel}`, { at, ...meeting });
+    for (const one of conferencesOf(record)) meet(`m${record.system}\n${one.channel}`, { at, ...one });
   });
   // By their beginning each can only meet what reaches furthest of those before it: no pair is compared twice.
   for (const met of meetings.values()) {

@@ -76,6 +76,11 @@ export function endOf({ start, end, duration }: Pick<StoredCdr, 'start' | 'end' 
   return end ?? start + duration * 1e6;
 }
 
+/** Whether no other channel has, or had, this name in one life of Asterisk: `PJSIP/103-0000002d`, not `DAHDI/1-1`. */
+export function hasOwnName(channel: string | null): boolean {
+  return /-[0-9a-f]{8}$/i.test(channel ?? '');
+}
+
 export function isNumber(text: string | null | undefined): boolean {
   return typeof text === 'string' && /^\+?\d+$/.test(text);
 }

@@ -17,6 +17,13 @@ export interface Surroundings {
   busy: Set<string>;
   /** Channels (by uniqueid) whose dialplan went on, to its end. */
   tails: Set<string>;
+  /** Who dialled the first half of a Local channel, by that half; more than one where the call was handed on. */
+  dialsOf: Map<string, StoredCdr[]>;
+  /**
+   * First halves that nobody dialled but a program (Originate), each with the record of what the second half rang: whoever
+   * that is began the call.
+   */
+  origins: Map<string, StoredCdr>;
 }
 
 /** `sorted` in the order of their beginning. */
@@ -24,6 +31,7 @@ export function surroundingsOf(sorted: readonly StoredCdr[]): Surroundings {
   const around: Surroundings = {
     ...{ halves: new Map(), dialled: new Set(), parties: new Map() },
     ...{ extensions: new Set(), takenFrom: new Map(), busy: new Set(), tails: new Set() },
+    ...{ dialsOf: new Map(), origins: new Map() },
   };
   for (const record of sorted) {
     const { uniqueid, channel, dstchannel, dst, lastdata, extension, peerExtension } = record;
@@ -33,19 +41,28 @@ export function surroundingsOf(sorted: readonly StoredCdr[]): Surroundings {
     (isTail(record) ? around.tails : around.busy).add(uniqueid);
     if (!dstchannel) continue;
     around.dialled.add(dstchannel);
+    if (localHalf(dstchannel)) around.dialsOf.set(dstchannel, [...(around.dialsOf.get(dstchannel) ?? []), record]);
     // A later record of the same channels may still have the number that was dialled at first.
     if (!localHalf(dstchannel) && !around.parties.has(dstchannel) && lastdata?.includes(deviceOf(dstchannel)))
       around.parties.set(dstchannel, calledOf(record)!);
+  }
+  for (const [channel, halves] of around.halves) {
+    const { base, half } = localHalf(channel)!;
+    const other = around.halves.get(`${base};2`)?.find(({ dstchannel }) => dstchannel && !localHalf(dstchannel));
+    const isOrigin = half === '1' && !around.dialled.has(channel) && halves.some(({ dstchannel }) => dstchannel);
+    if (isOrigin && other) around.origins.set(channel, other);
   }
   return around;
 }
 
 /** Whether another record tells what this one was: then it is no leg. See the table in legs.ts. */
-export function isFolded(record: StoredCdr, { halves, dialled, busy }: Surroundings): boolean {
+export function isFolded(record: StoredCdr, around: Surroundings): boolean {
   const { channel, dstchannel, uniqueid } = record;
+  const { halves, dialled, busy, origins } = around;
   const local = localHalf(channel);
-  if (local?.half === '2' && dialled.has(`${local.base};1`)) return true;
-  if (dstchannel) return false;
+  if (local?.half === '2' && (dialled.has(`${local.base};1`) || origins.has(`${local.base};1`))) return true;
+  // The moment in which a Local channel leaves: its own end is put through to its other one.
+  if (dstchannel) return innerOf(dstchannel, around).some((inner) => inner.dstchannel === channel);
   if (local?.half === '1' && (dialled.has(channel!) || halves.has(`${local.base};2`))) return true;
   if (channel && isOfPartyB(record) && dialled.has(channel)) return true;
   return isTail(record) && busy.has(uniqueid);
@@ -67,6 +84,17 @@ export function partyB(record: StoredCdr, { parties, extensions }: Surroundings)
   if (party === null || party.isInside || !localHalf(record.dstchannel)) return party;
   return { ...party, isInside: extensions.has(party.number) };
 }
+
+/** Whether the call to a Local channel went on without who had dialled it, before anybody behind it had answered. */
+export function isHandedOn(record: StoredCdr, answered: Micros | null, { dialsOf }: Surroundings): boolean {
+  const end = endOf(record);
+  if (answered !== null && answered <= end + (record.end === null ? 1e6 : 0)) return false;
+  const dials = dialsOf.get(record.dstchannel ?? '') ?? [];
+  return dials.some((one) => one.channel !== record.channel && one.start <= end + touchMicros && endOf(one) > end);
+}
+
+/** Two records of channels of the same names so near in time are of one stretch; sources tell whole seconds. */
+export const touchMicros = 2e6;
 
 /** Local channels may lead to Local channels; more of them than this is no dialplan. */
 const depthMax = 10;

@@ -5,7 +5,7 @@
 //   park      the same, and it went into Park(); whom it met next has taken it out, or was rung again
 //   pickup    a channel that was rung for nobody's name takes the call of phones that rang and did not answer
 //   forward   one extension was dialled and another number was called instead, by the dialplan or because the phone said so (302)
-import { isNamed, isRightAfter, touchMicros, type Leg } from './legs.ts';
+import { isNamed, isRightAfter, touchMicros, wasUp, type Leg } from './legs.ts';
 import type { Party } from './parties.ts';
 
 export const transferKinds = ['blind', 'attended', 'pickup', 'park', 'forward'] as const;
@@ -73,13 +73,25 @@ function pickupOf(leg: Leg, legs: readonly Leg[]): Transfer | null {
       other.uniqueid === leg.uniqueid &&
       other.result === 'rang' &&
       other.to !== null &&
-      isRightAfter(other, leg) &&
+      (isRightAfter(other, leg) || isWithin(other, leg)) &&
       other.wanted.length > 0,
   );
   if (!rang || !isTakenOver(leg, legs)) return null;
   const by = numberOf(leg.to);
-  const first = legs.find((other) => other.uniqueid === leg.uniqueid && other.result === 'rang')!;
+  const before = legs.filter((other) => other.uniqueid === leg.uniqueid && other.result === 'rang');
+  const first = before.find(({ isTaken }) => isTaken) ?? before[0]!;
   return { by, from: numberOf(first.to), to: by, kind: 'pickup' };
+}
+
+/**
+ * The record of a ringing that was picked up may end when it has begun: then who took it is up at once, before the time of
+ * that Dial is over.
+ */
+function isWithin(rang: Leg, leg: Leg): boolean {
+  const [, seconds] = /^[^,]*,(\d+)/.exec(rang.data ?? '') ?? [];
+  const isSameDial = /^dial$/i.test(leg.app ?? '') && leg.data === rang.data && isNamed(rang);
+  if (!isSameDial || !wasUp(leg) || seconds === undefined) return false;
+  return leg.start >= rang.end && leg.start <= rang.start + Number(seconds) * 1e6 + touchMicros;
 }
 
 /** A queue names nobody it rings: there, only what begins when all ringing has ended was not rung by it. */
@@ -93,10 +105,14 @@ function isTakenOver(leg: Leg, legs: readonly Leg[]): boolean {
 
 /** The two conversations whose other sides this leg joins, when one extension had both; it outlives them. */
 function attendedOf(leg: Leg, legs: readonly Leg[]): { transfer: Transfer; asked: Leg } | null {
-  if (leg.result !== 'connected') return null;
+  // Keyed, and handed on while it rang: to somebody who did not answer, too.
+  if (leg.result !== 'connected' && !(leg.isKeyed && leg.result === 'rang')) return null;
   const talks = legs.filter(
     (other) =>
-      other !== leg && other.result === 'connected' && other.start <= leg.start + touchMicros && other.end <= leg.end,
+      other !== leg &&
+      (other.result === 'connected' || other.isHandedOn) &&
+      other.start <= leg.start + touchMicros &&
+      other.end <= leg.end,
   );
   for (const one of talks.filter((talk) => hasChannel(talk, leg.channel))) {
     for (const other of talks.filter((talk) => talk !== one && hasChannel(talk, leg.dstchannel))) {
@@ -112,6 +128,7 @@ function attendedOf(leg: Leg, legs: readonly Leg[]): { transfer: Transfer; asked
 
 /** The talk of this leg's channel that ended where this leg begins: its other party sent the channel on. */
 function sentOnFrom(leg: Leg, legs: readonly Leg[]): Leg | null {
+  if (leg.isKeyed) return null;
   const goesSomewhere = leg.to !== null || isParking(leg) || ['voicemail', 'queued'].includes(leg.result);
   if (!goesSomewhere) return null;
   const talk = legs.find(

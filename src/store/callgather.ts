@@ -1,7 +1,7 @@
 // Which calls the records at hand may be of, with all the records of these: a few indexed statements for a whole batch.
 import type { StoredCall } from '../cdr/call.ts';
 import type { StoredCdr } from '../cdr/cdr.ts';
-import { meetingOf } from '../cdr/groups.ts';
+import { conferencesOf, meetingOf, type Meeting } from '../cdr/groups.ts';
 import { touchMicros } from '../cdr/legs.ts';
 import { insertCall, type CallRow } from './callrow.ts';
 import type { Names } from './names.ts';
@@ -73,11 +73,15 @@ export async function gather(
   return { members: [...members.values()], known };
 }
 
-const keysOf = ({ system, uniqueid, linkedid, dstchannel }: StoredCdr): string[] => [
-  `u${system}\n${uniqueid}`,
-  ...(linkedid ? [`l${system}\n${linkedid}`] : []),
-  ...(dstchannel ? [`c${system}\n${dstchannel}`] : []),
-];
+const keysOf = (cdr: StoredCdr): string[] => {
+  const { system, uniqueid, linkedid, dstchannel } = cdr;
+  return [
+    `u${system}\n${uniqueid}`,
+    ...(linkedid ? [`l${system}\n${linkedid}`] : []),
+    ...(dstchannel ? [`c${system}\n${dstchannel}`] : []),
+    ...conferencesOf(cdr).map(({ channel }) => `c${system}\n${channel}`),
+  ];
+};
 
 /** Ids of the calls that have a record of the same linkedid, uniqueid, or consulted channel. */
 async function callsOf(
@@ -110,26 +114,48 @@ async function callsOf(
         for (const { key, id } of rows) note(`${name[0]}${systemName}\n${key}`, id);
       }
     }
-    const meetings = ofSystem.map(({ cdr }) => meetingOf(cdr)).filter((meeting) => meeting !== null);
-    for (const some of rounded(meetings)) {
-      const rows = await sql.all<{ key: string; id: number }>(
-        'SELECT `cdr`.`dstchannel` AS `key`, `call_id` AS `id` ' +
-          `FROM (${listed(some.length, ['channel', 'from', 'until'])}) AS \`met\` JOIN \`cdr\` ` +
-          'ON `cdr`.`dstchannel` = `met`.`channel` AND `system_id` + 0 = ? AND `call_id` + 0 > 0 ' +
-          "AND `disposition` = 'ANSWERED' AND `start` + 0 <= `met`.`until` + ? " +
-          'AND COALESCE(`end`, `start` + `duration` * 1000000) + ? >= `met`.`from` LIMIT ?',
-        [
-          ...some.flatMap(({ channel, from, until }) => [channel, from, until]),
-          systemId,
-          touchMicros,
-          touchMicros,
-          meetingsMax,
-        ],
-      );
-      for (const { key, id } of rows) note(`c${systemName}\n${key}`, id);
-    }
+    const meet = async (column: 'dstchannel' | 'conference', meetings: readonly Meeting[], narrow = '') => {
+      for (const { key, id } of await metIn(sql, systemId, column, meetings, narrow))
+        note(`c${systemName}\n${key}`, id);
+    };
+    await meet(
+      'dstchannel',
+      ofSystem.map(({ cdr }) => meetingOf(cdr)).filter((meeting) => meeting !== null),
+    );
+    const conferences = ofSystem.flatMap(({ cdr }) => conferencesOf(cdr));
+    await meet('dstchannel', conferences, 'AND `conference` IS NOT NULL ');
+    await meet('conference', conferences);
   }
   return ids;
+}
+
+/** Calls of the records in which a channel was at that time, as their party B, or as a party of a conference. */
+async function metIn(
+  sql: Sql,
+  systemId: number,
+  column: 'dstchannel' | 'conference',
+  meetings: readonly Meeting[],
+  narrow: string,
+): Promise<{ key: string; id: number }[]> {
+  const found: { key: string; id: number }[] = [];
+  for (const some of rounded(meetings)) {
+    const rows = await sql.all<{ key: string; id: number }>(
+      `SELECT \`cdr\`.\`${column}\` AS \`key\`, \`call_id\` AS \`id\` ` +
+        `FROM (${listed(some.length, ['channel', 'from', 'until'])}) AS \`met\` JOIN \`cdr\` ` +
+        `ON \`cdr\`.\`${column}\` = \`met\`.\`channel\` AND \`system_id\` + 0 = ? AND \`call_id\` + 0 > 0 ${narrow}` +
+        "AND `disposition` = 'ANSWERED' AND `start` + 0 <= `met`.`until` + ? " +
+        'AND COALESCE(`end`, `start` + `duration` * 1000000) + ? >= `met`.`from` LIMIT ?',
+      [
+        ...some.flatMap(({ channel, from, until }) => [channel, from, until]),
+        systemId,
+        touchMicros,
+        touchMicros,
+        meetingsMax,
+      ],
+    );
+    found.push(...rows);
+  }
+  return found;
 }
 
 /** Rows of one look for consulted channels: a channel has a handful of records; one name for all is a writer's mistake. */
@@ -164,9 +190,13 @@ async function loose(
   for (const [system, ofSystem] of Map.groupBy(members, ({ cdr }) => cdr.system)) {
     const systemId = await rooms.systems.findId(sql, system);
     if (systemId === undefined) continue;
-    for (const name of ['linkedid', 'uniqueid', 'dstchannel'] as const) {
-      const meant = ofSystem.filter(({ cdr }) => name !== 'dstchannel' || meetingOf(cdr) !== null);
-      const keys = [...new Set(meant.map(({ cdr }) => cdr[name]).filter((key) => key))] as string[];
+    const met = ofSystem.flatMap(({ cdr }) => [...conferencesOf(cdr), meetingOf(cdr) ?? []].flat());
+    const channels = [...new Set(met.map(({ channel }) => channel))];
+    for (const name of ['linkedid', 'uniqueid', 'dstchannel', 'conference'] as const) {
+      const isChannel = name === 'dstchannel' || name === 'conference';
+      const keys = isChannel
+        ? channels
+        : ([...new Set(ofSystem.map(({ cdr }) => cdr[name]))].filter(Boolean) as string[]);
       const narrow = ` AND \`call_id\` IS NULL AND \`system_id\` = ${systemId} LIMIT ${most}`;
       found.push(...(await recordsOf(sql, rooms, `\`${name}\``, keys, known, narrow)));
     }

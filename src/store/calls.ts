@@ -90,8 +90,9 @@ export async function planCalls(
 
 const byId = (a: Member, b: Member) => a.cdr.id - b.cdr.id;
 
-function linkOf({ system, uniqueid, linkedid, dstchannel, disposition, start, end, duration }: StoredCdr) {
-  return { system, uniqueid, linkedid, dstchannel, disposition, start, end, duration };
+function linkOf(cdr: StoredCdr) {
+  const { system, uniqueid, linkedid, channel, dstchannel, lastapp, disposition, start, end, duration } = cdr;
+  return { system, uniqueid, linkedid, channel, dstchannel, lastapp, disposition, start, end, duration };
 }
 
 const isFull = ({ records }: StoredCall) => records >= callRecordsMax;

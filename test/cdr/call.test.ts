@@ -4,7 +4,7 @@ import { callOf, callWithPath, wallsOf } from '../../src/cdr/call.ts';
 import { isMixed } from '../../src/cdr/wall.ts';
 import { groupsOf } from '../../src/cdr/groups.ts';
 import { cdrs, tableRows } from '../support/rows.ts';
-import { captured, record, stored } from './conversation.ts';
+import { captured, noon, record, stored } from './conversation.ts';
 
 const summary = (records: readonly StoredCdr[]) => {
   const { caller, called, wanted, answeredBy, direction, outcome, legs, extensions } = callOf(records);
@@ -121,6 +121,67 @@ describe('a call', () => {
     expect(callOf(stored([first, second]))).toMatchObject({ called: '102', answeredBy: '102', transfers: [transfer] });
     const missed = { ...second, answer: null, billsec: 0, disposition: 'NO ANSWER' as const };
     expect(callOf(stored([first, missed]))).toMatchObject({ outcome: 'answered', transfers: [transfer], talk: 4e6 });
+  });
+
+  it('knows a conference by its channels, whoever came first, and asks nobody to have been wanted', () => {
+    const pair = record('101-1 > 102-2 ConfBridge 0 0 10', { dst: '800' });
+    const waits = record('103-3 > . ConfBridge 2 2 3', { dst: '800' });
+    const others = [record('101-1 > 103-3 ConfBridge 1 1 9'), record('102-2 > 103-3 ConfBridge 2 2 9')];
+    for (const order of permutations([pair, waits, ...others]))
+      expect(groupsOf(stored(order)).map((group) => group.length)).toEqual([4]);
+    expect(callOf(stored([pair, waits, ...others]))).toMatchObject({
+      ...{ caller: '101', called: '800', wanted: [], answeredBy: '800', outcome: 'answered', talk: 10e6, legs: 3 },
+    });
+    const later = record('104-4 > 103-3 ConfBridge 50 50 60');
+    expect(groupsOf(stored([pair, ...others, later])).map((group) => group.length)).toEqual([3, 1]);
+    const dialled = record('101-1 > 102-2 Dial 0 0 10');
+    expect(groupsOf(stored([dialled, waits, record('104-4 > 101-1 Dial 0 0 10')]))).toHaveLength(3);
+  });
+
+  it('of a number that is handed on while it rings says so, also where nobody answers', () => {
+    const half = { lastdata: 'PJSIP/102,8', channel: 'PJSIP/101-00000001', uniqueid: '1795348800.1' };
+    const local = 'Local/103@internal-0000000d';
+    const ids = { linkedid: '1795348800.1', dstchannel: `${local};1`, disposition: 'ANSWERED' as const };
+    const talk = record('101-1 > 102-2 Dial 0 2 10');
+    const keyed = record('102-2 > 103-9 AppDial 10 10 12', { ...ids, lastdata: '(Outgoing Line)' });
+    const rings = record('101-3 > 103-4 Dial 10 - 18', { channel: `${local};2`, linkedid: '1795348800.1' });
+    const goesOn = record('101-1 > 103-9 Dial 10 10 18', { ...ids, ...half, dst: '102' });
+    expect(callOf(stored([talk, keyed, rings, goesOn]))).toMatchObject({
+      ...{ called: '102', wanted: ['102', '103'], answeredBy: '102', legs: 2, talk: 8e6 },
+      transfers: [{ by: '102', from: '102', to: '103', kind: 'attended' }],
+    });
+  });
+
+  it('that a program began with its own phone is of whoever took that phone', () => {
+    const local = 'Local/101@internal-00000011';
+    const own = record('102-1 > 101-3 Dial 0 2 4', { channel: `${local};2`, linkedid: 'x' });
+    const other = record('101-2 > 102-4 Dial 0 2 4', { channel: `${local};1`, linkedid: 'x' });
+    const talk = record('101-3 > 102-4 AppDial 4 4 9', { dst: '', linkedid: 'x' });
+    const both = { caller: '101', called: '102', wanted: ['102'], answeredBy: '102', legs: 1, transfers: [] };
+    expect(callOf(stored([own, other, talk]))).toMatchObject({ ...both, ring: 2e6, talk: 5e6 });
+    // The Local channel stays (/n): nothing tells when the other one answered.
+    const stays = [
+      record('102-1 > 101-3 Dial 0 2 9', { channel: `${local};2`, linkedid: 'x' }),
+      record('101-2 > 102-4 Dial 0 2 9', { channel: `${local};1`, linkedid: 'x' }),
+    ];
+    expect(callOf(stored(stays))).toMatchObject({ ...both, ring: null, talk: 7e6 });
+  });
+
+  it('to a number of ours, or one too long for that, was for it, also where the dialplan called nobody', () => {
+    const nobody = (dst: string) =>
+      summary(stored([record('101-1 > . Congestion 0 - 0', { dst, disposition: 'CONGESTION', lastdata: '2' })]));
+    expect(nobody('92125550123')).toMatchObject({ wanted: ['92125550123'], direction: 'outbound', outcome: 'failed' });
+    expect(nobody('102')).toMatchObject({ wanted: ['102'], direction: 'internal', outcome: 'failed' });
+  });
+
+  it('is picked up where another phone is up at once, within the time of that Dial', () => {
+    const rang = record('101-1 > 102-2 Dial 0 - 0.01');
+    const taken = record('101-1 > 103-3 Dial 5 5 9', { dst: '102', lastdata: 'PJSIP/102,20' });
+    const pickup = { by: '103', from: '102', to: '103', kind: 'pickup' };
+    expect(callOf(stored([rang, taken]))).toMatchObject({ transfers: [pickup], wanted: ['102'], ring: 5e6 });
+    const late = { ...taken, start: noon + 30e6, answer: noon + 30e6, end: noon + 40e6 };
+    expect(callOf(stored([rang, late])).transfers).toEqual([]);
+    expect(callOf(stored([rang, { ...taken, answer: noon + 6e6 }])).transfers).toEqual([]);
   });
 
   it('of endless legs costs no more than its records', () => {

@@ -17,6 +17,11 @@ const world: Cdr[] = [
   record('101-1 > 103-4 Dial 10 10 15', { dst: '102', lastdata: 'PJSIP/102,20' }),
   record('104-5 > 105-6 Dial 0 - 8'),
   record('104-5 > . Hangup 8 - 8', { dst: '105' }),
+  // A conference: each who came has a linkedid of his own, one of them a record before he met the others.
+  record('101-20 > 102-21 ConfBridge 60 60 70'),
+  record('104-22 > . ConfBridge 63 63 64'),
+  record('101-20 > 104-22 ConfBridge 62 62 69'),
+  record('102-21 > 104-22 ConfBridge 62 62 69'),
   // Three uniqueids and three linkedids, each record with another two of them.
   record('101-10 > 102-11 Dial 20 22 30', { linkedid: 'one' }),
   record('101-10 > 103-12 Dial 30 30 35', { linkedid: 'two' }),
@@ -98,7 +103,7 @@ export function callSuite(
               await appendTo(fresh, `pbx1/${['ami', 'api'][(round += 1) % 2]}`, rows.slice(at, at + size));
               at += size;
             }
-            expect(await expectTruth(fresh)).toBe(20);
+            expect(await expectTruth(fresh)).toBe(21);
           } finally {
             await fresh.close();
           }

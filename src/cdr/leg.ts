@@ -1,0 +1,151 @@
+// One record as a leg: who was put through, or tried to be, to whom, with what the other records say of its channels. Pure.
+import type { Disposition, Micros, StoredCdr } from './cdr.ts';
+import { callerOf, deviceOf, endOf, localHalf, type Party } from './parties.ts';
+import { isConference, resultOf, type Result } from './results.ts';
+import { innerOf, isHandedOn, partyB, type Surroundings } from './surroundings.ts';
+
+export interface Leg {
+  /** Ids of its records, the one that stands for it first. */
+  cdrs: readonly number[];
+  uniqueid: string;
+  linkedid: string | null;
+  from: Party;
+  /** null without a party B. */
+  to: Party | null;
+  /** All that were rung by it, in order; more than one behind a Local channel. */
+  wanted: readonly Party[];
+  dst: string | null;
+  channel: string | null;
+  /** Behind a Local channel: the channel it reached. */
+  dstchannel: string | null;
+  app: string | null;
+  data: string | null;
+  disposition: Disposition;
+  result: Result;
+  start: Micros;
+  /** When party B or the application answered; null: nobody did. */
+  answer: Micros | null;
+  end: Micros;
+  /** When phones rang behind its Local channel; null without one. */
+  rung: { from: Micros; until: Micros } | null;
+  /** What was dialled is an extension. */
+  isToExtension: boolean;
+  /** The dialplan of its channel went on to its end: Dial ended by itself. */
+  goesOn: boolean;
+  /** It rang here and was picked up elsewhere. */
+  isTaken: boolean;
+  /** Somebody keyed it while he talked (an attended transfer by keys). */
+  isKeyed: boolean;
+  /** Who dialled it left while it rang; the call to the same phone went on without him. */
+  isHandedOn: boolean;
+}
+
+/**
+ * Mostly one. Where a phone behind a Local channel rang and another one took the call they are two, as without the Local
+ * channel.
+ */
+export function legsOfRecord(record: StoredCdr, around: Surroundings): Leg[] {
+  const leg = legOf(record, around);
+  const inner = innerOf(record.dstchannel, around);
+  const reached = inner.find(isReached);
+  const rang = inner.findLast(({ uniqueid }) => uniqueid === reached?.uniqueid);
+  const first = inner.find((one) => one.uniqueid === reached?.uniqueid && one !== reached && one.dstchannel);
+  if (!reached || !first || rang !== reached || namesIn(reached.lastdata, reached.dstchannel)) return [leg];
+  if (!namesIn(first.lastdata, first.dstchannel)) return [leg];
+  const to = partyB(first, around)!;
+  const parts = { rung: { from: first.start, until: endOf(first) }, answer: null };
+  const taken: Leg = {
+    ...{ ...leg, ...parts, to, wanted: [to], dstchannel: first.dstchannel },
+    ...{ result: 'rang', isTaken: true, end: endOf(first) },
+  };
+  return [taken, { ...leg, start: reached.start, wanted: leg.to ? [leg.to] : [], rung: null }];
+}
+
+function isReached({ disposition, dstchannel }: StoredCdr): boolean {
+  return disposition === 'ANSWERED' && Boolean(dstchannel);
+}
+
+function legOf(record: StoredCdr, around: Surroundings): Leg {
+  const inner = innerOf(record.dstchannel, around);
+  const candidate = inner.find(isReached);
+  const handedOn = isHandedOn(record, candidate ? answerOf(candidate) : null, around);
+  const reached = handedOn ? undefined : candidate;
+  const origin = around.origins.get(record.channel ?? '');
+  const from = fromOf(record, origin, around);
+  const to = partyB(reached ?? record, around) ?? null;
+  const rung = inner.filter(({ dstchannel }) => dstchannel && !localHalf(dstchannel));
+  const result = handedOn ? 'rang' : resultOf(record, inner, reached);
+  const start = (origin && answerOf(origin)) ?? record.start;
+  const answers = [answerOf(record), reached ? answerOf(reached) : null, origin ? start : null];
+  return {
+    cdrs: [record.id],
+    uniqueid: record.uniqueid,
+    linkedid: record.linkedid,
+    from,
+    to: to && rung.length === 1 && !reached ? partyB(rung[0]!, around) : to,
+    wanted: wantedOf(record, { from, to, rung }, around),
+    dst: record.dst,
+    channel: origin?.dstchannel ?? record.channel,
+    dstchannel: (candidate ?? record).dstchannel || null,
+    app: record.lastapp || null,
+    data: record.lastdata || null,
+    disposition: record.disposition,
+    result,
+    start,
+    answer: isAnswer(result) ? latestOf(answers) : null,
+    end: endOf(record),
+    rung: rungOf(rung),
+    isToExtension: record.dst !== null && [record.extension, record.peerExtension].includes(record.dst),
+    goesOn: around.tails.has(record.uniqueid),
+    isTaken: false,
+    isKeyed: isKeyed(record),
+    isHandedOn: handedOn,
+  };
+}
+
+function fromOf(record: StoredCdr, origin: StoredCdr | undefined, around: Surroundings): Party {
+  const own = callerOf(record);
+  if (origin) return partyB(origin, around)!;
+  return own.isInside ? own : (around.parties.get(record.channel ?? '') ?? own);
+}
+
+/** Nobody in a conference was called by another one in it. What a program calls first is the phone of who began. */
+function wantedOf(
+  { lastapp, disposition }: StoredCdr,
+  { from, to, rung }: { from: Party; to: Party | null; rung: readonly StoredCdr[] },
+  around: Surroundings,
+): Party[] {
+  if (isConference(lastapp)) return [];
+  if (rung.length > 0) return rung.map((one) => partyB(one, around)!);
+  if (to) return [to];
+  return /^appdial2$/i.test(lastapp ?? '') && disposition !== 'ANSWERED' ? [from] : [];
+}
+
+function rungOf(rung: readonly StoredCdr[]): Leg['rung'] {
+  if (rung.length === 0) return null;
+  return { from: Math.min(...rung.map(({ start }) => start)), until: Math.max(...rung.map(endOf)) };
+}
+
+function latestOf(times: readonly (Micros | null)[]): Micros | null {
+  const known = times.filter((time) => time !== null);
+  return known.length > 0 ? Math.max(...known) : null;
+}
+
+/** Who talks may key a number: his record goes on with a Local channel that no application of his was told to dial. */
+function isKeyed({ lastapp, lastdata, dstchannel }: StoredCdr): boolean {
+  return /^(app)?dial$/i.test(lastapp ?? '') && localHalf(dstchannel) !== null && !namesIn(lastdata, dstchannel);
+}
+
+/** Whether these are the data of an application that was told to dial the device of this channel. */
+export function namesIn(data: string | null, channel: string | null): boolean {
+  return channel !== null && (data ?? '').includes(deviceOf(channel));
+}
+
+function answerOf({ answer, disposition, billsec, ...record }: StoredCdr): Micros | null {
+  if (disposition !== 'ANSWERED') return null;
+  return answer ?? endOf(record) - billsec * 1e6;
+}
+
+function isAnswer(result: Result): boolean {
+  return result === 'connected' || result === 'system' || result === 'voicemail';
+}
