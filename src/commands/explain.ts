@@ -41,6 +41,7 @@ function textOf(told: Explanation): string {
     ...contradictions.flatMap(contradictionLines),
     'Derived',
     ...derivedLines(told),
+    ...callLines(told),
     ...ruleLines(told),
     'Edits',
     ...(edits.length === 0 ? ['  none'] : []),
@@ -96,6 +97,11 @@ function derivedLines({ derived: { raw, rules: _rules, ...seen } }: Explanation)
     const corrected = raw === undefined || before === value ? '' : ` (corrected; the rules say ${before ?? 'nothing'})`;
     return `  ${name.padEnd(15)}${value ?? '-'}${corrected}`;
   });
+}
+
+function callLines({ in_call: said }: Explanation): string[] {
+  const lines = Object.entries(said).map(([name, value]) => `  ${name.padEnd(15)}${value}`);
+  return lines.length === 0 ? [] : ['Said by the other records of its call', ...lines];
 }
 
 /** What the rules of now say; where that is not what is stored, the record is older than they are. */

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cdr, Derived, Micros, StoredCdr } from '../cdr/cdr.ts';
 import type { Known } from '../cdr/identity.ts';
+import { nothingInCall } from '../cdr/incall.ts';
 import { merge, type Contradictions } from '../cdr/merge.ts';
 import { partiesOf, seenParties, type Overlay } from '../cdr/overlay.ts';
 import { companyKey, factsOf, type Facts } from '../cdr/query.ts';
@@ -75,7 +76,7 @@ export async function handsOf(sql: Sql, read: Reader, rows: readonly Row[]): Pro
 }
 
 export function create(row: Cdr, mark: RowMark | undefined, { source, now, derive }: Showing): InHand {
-  const bare = { note: null, tags: [], words: wordsOf(row, null), hidden: false, edited: false };
+  const bare = { inCall: nothingInCall, note: null, tags: [], words: wordsOf(row, null), hidden: false, edited: false };
   const cdr: StoredCdr = { ...row, ...derive(row), id: 0, created: now, updated: now, ...bare };
   const sights = [sightFrom(row, mark, 'new', source, now)];
   return { cdr, sights, contradictions: {}, overlay: undefined, state: 'new', was: factsOf(cdr), callId: null };

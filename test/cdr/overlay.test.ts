@@ -7,7 +7,7 @@ const parties = { company: 'acme', target: null, extension: '101', peerExtension
 const stored: StoredCdr = {
   ...{ ...cdrOf(), ...parties, direction: 'outbound', id: 1, created: 1, updated: 1 },
   ...{ properties: { company: 'acme', src_ext: '101', trunk: 't1' }, note: null, tags: [], words: '' },
-  ...{ hidden: false, edited: true },
+  ...{ inCall: {}, hidden: false, edited: true },
 };
 
 test('a patch changes what it names, and null takes back', () => {

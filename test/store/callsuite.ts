@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { callOf, callWithPath, type Call } from '../../src/cdr/call.ts';
 import { groupsOf } from '../../src/cdr/groups.ts';
+import { inCallOf } from '../../src/cdr/incall.ts';
 import type { Cdr, StoredCdr } from '../../src/cdr/cdr.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { record } from '../cdr/conversation.ts';
@@ -86,6 +87,10 @@ export function callSuite(
     const expectTruth = async (from: Store) => {
       const [told, expected] = [await storedCalls(from), await expectedCalls(from)];
       expect(told.sort(byText)).toEqual(expected.sort(byText));
+      for (const group of groupsOf(await from.list(everything))) {
+        const said = inCallOf(group);
+        expect(group.map(({ inCall }) => inCall)).toEqual(group.map(({ id }) => said.get(id) ?? {}));
+      }
       return told.length;
     };
 

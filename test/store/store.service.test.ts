@@ -8,6 +8,7 @@ import { callListSuite } from './calllistsuite.ts';
 import { callSuite } from './callsuite.ts';
 import { classifySuite } from './classifysuite.ts';
 import { filterSuite } from './filtersuite.ts';
+import { inCallSuite } from './incallsuite.ts';
 import { jobSuite } from './jobsuite.ts';
 import { overlaySuite } from './overlaysuite.ts';
 import { principalsSuite } from './principals.ts';
@@ -32,6 +33,7 @@ const spoil = async (url: string, sql: string) => void (await query(url, sql));
 
 storeSuite('MariaDB', freshUrl);
 callSuite('MariaDB', freshUrl, spoil);
+inCallSuite('MariaDB', freshUrl, spoil);
 callListSuite('MariaDB', freshUrl);
 statsSuite('MariaDB', freshUrl, spoil);
 filterSuite('MariaDB', freshUrl);

@@ -6,6 +6,7 @@ import { callListSuite } from './calllistsuite.ts';
 import { callSuite } from './callsuite.ts';
 import { classifySuite } from './classifysuite.ts';
 import { filterSuite } from './filtersuite.ts';
+import { inCallSuite } from './incallsuite.ts';
 import { jobSuite } from './jobsuite.ts';
 import { overlaySuite } from './overlaysuite.ts';
 import { principalsSuite } from './principals.ts';
@@ -28,6 +29,7 @@ const spoil = async (url: string, sql: string) => {
 
 storeSuite('SQLite', freshUrl);
 callSuite('SQLite', freshUrl, spoil);
+inCallSuite('SQLite', freshUrl, spoil);
 callListSuite('SQLite', freshUrl);
 statsSuite('SQLite', freshUrl, spoil);
 filterSuite('SQLite', freshUrl);

@@ -2,7 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { directions, dispositions } from '../../../cdr/cdr.ts';
 import { rules, toldFields } from '../../../cdr/sight.ts';
-import { count, Edit, id, orNull, seq, text, time, timeOrNull } from './answers.ts';
+import { count, Edit, id, orNull, propertiesShape, seq, text, time, timeOrNull } from './answers.ts';
 
 const closed = { additionalProperties: false };
 
@@ -97,6 +97,7 @@ export const Explanation = Type.Object(
       },
       { ...closed, description: 'whose it is' },
     ),
+    in_call: propertiesShape('properties that the other records of its call say of it'),
     edits: Type.Array(Edit),
     changes: Type.Array(
       Type.Object({ seq, op: Type.Enum(['created', 'updated', 'deleted']), at: time('when') }, closed),
