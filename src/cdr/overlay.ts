@@ -1,4 +1,5 @@
 // What people write beside a record: note, tags, corrections. Laid over what the sources told, never into it. Pure.
+import { ownSides } from './callcompany.ts';
 import type { Derived, StoredCdr } from './cdr.ts';
 
 export const partyNames = ['company', 'target', 'extension', 'peerExtension'] as const;
@@ -44,7 +45,9 @@ export function patched(overlay: Overlay, patch: Patch): Overlay {
 
 /** The record as its sources told it. */
 export function rawOf(cdr: StoredCdr, overlay: Overlay | undefined): StoredCdr {
-  return overlay ? { ...cdr, ...overlay.derived, note: null, tags: [] } : cdr;
+  if (overlay) return { ...cdr, ...overlay.derived, note: null, tags: [] };
+  const { company, target } = cdr.inCall;
+  return company === undefined && target === undefined ? cdr : { ...cdr, ...ownSides(cdr) };
 }
 
 /** The parties everyone sees: what the rules say of the raw record, with the corrections on top. */

@@ -1,5 +1,6 @@
 // Editing and hiding a record: what people write is kept beside it, told as a change, and remembered with who and when.
 import type { Micros, StoredCdr } from '../cdr/cdr.ts';
+import { ownSides, withCallCompany } from '../cdr/callcompany.ts';
 import { newOverlay, partyNames, patched, seenParties, type Overlay, type Patch } from '../cdr/overlay.ts';
 import { isVisible, type Within } from '../cdr/query.ts';
 import { wordsOf } from '../cdr/words.ts';
@@ -10,7 +11,7 @@ import { demandAll, demandEdit } from './leave.ts';
 import { allot } from './names.ts';
 import { loadOverlays, saveOverlay, toTags } from './overlays.ts';
 import type { Reader } from './read.ts';
-import { type Row, selectColumns } from './row.ts';
+import { inCallText, type Row, selectColumns } from './row.ts';
 import type { Sql, Value } from './sql.ts';
 
 /** Who edits which record, from behind which wall. */
@@ -55,11 +56,11 @@ export async function editCdr(
   const next = patched(overlay, patch.tags ? { ...patch, tags: tags.names } : patch);
   if (JSON.stringify(next) === JSON.stringify(overlay)) return { keep: () => undefined };
   const { note } = next;
-  const after: StoredCdr = {
+  const after: StoredCdr = withCallCompany({
     ...before,
     ...{ ...seenParties(next), note, tags: next.tags },
     ...{ words: wordsOf(before, note), edited: true, updated: editing.now },
-  };
+  });
   demandEdit(before, after, patch, editing.within);
   const handles = [after.company, after.target].filter((handle) => handle !== null);
   const companyIds = await rooms.companies.toIds(sql, handles);
@@ -68,10 +69,10 @@ export async function editCdr(
   await saveOverlay(sql, editing.id, next, tags.ids);
   await sql.run(
     'UPDATE `cdr` SET `company_id` = ?, `target_id` = ?, `extension` = ?, `peer_extension` = ?, `words` = ?, ' +
-      '`edited` = 1, `updated` = ? WHERE `id` = ?',
+      '`in_call` = ?, `edited` = 1, `updated` = ? WHERE `id` = ?',
     [
       ...[idOf(after.company), idOf(after.target), after.extension, after.peerExtension, after.words],
-      ...[editing.now, editing.id],
+      ...[inCallText(after.inCall), editing.now, editing.id],
     ],
   );
   await writeChanges(sql, [{ id: editing.id, op: 'updated', was: before, is: after }], editing.now);
@@ -133,7 +134,7 @@ async function lookUp(
   const rows = await sql.all<Row>(`SELECT ${selectColumns} FROM \`cdr\` WHERE \`id\` = ?`, [id]);
   const [cdr] = await reader.toCdrs(sql, rows);
   if (!cdr || (cdr.hidden && !withHidden) || !isVisible(cdr, within)) return undefined;
-  const overlay = (await loadOverlays(sql, rows)).get(id) ?? newOverlay(cdr);
+  const overlay = (await loadOverlays(sql, rows)).get(id) ?? newOverlay({ ...cdr, ...ownSides(cdr) });
   return { cdr, overlay, callId: rows[0]!.call_id as number | null };
 }
 

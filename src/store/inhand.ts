@@ -4,6 +4,7 @@ import type { Cdr, Derived, Micros, StoredCdr } from '../cdr/cdr.ts';
 import type { Known } from '../cdr/identity.ts';
 import { nothingInCall } from '../cdr/incall.ts';
 import { merge, type Contradictions } from '../cdr/merge.ts';
+import { withCallCompany } from '../cdr/callcompany.ts';
 import { partiesOf, seenParties, type Overlay } from '../cdr/overlay.ts';
 import { companyKey, factsOf, type Facts } from '../cdr/query.ts';
 import { sightOf, toldBy, type RowMark, type Rule, type Sight } from '../cdr/sight.ts';
@@ -106,7 +107,7 @@ export function withSight(
   const overlay = record.overlay && { ...record.overlay, derived: partiesOf(derived) };
   const seen = overlay ? seenParties(overlay) : {};
   const words = wordsOf(merged, record.cdr.note);
-  const cdr: StoredCdr = { ...record.cdr, ...merged, ...derived, words, updated: now, ...seen };
+  const cdr: StoredCdr = withCallCompany({ ...record.cdr, ...merged, ...derived, words, updated: now, ...seen });
   const isRawAlike = isDeepStrictEqual(overlay?.derived, record.overlay?.derived);
   if (isRawAlike && isAlike(cdr, record.cdr)) return unchanged({ ...record.cdr, timeOrigin: cdr.timeOrigin });
   const state = record.state === 'new' ? 'new' : 'changed';
