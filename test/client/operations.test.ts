@@ -199,7 +199,12 @@ describe('the client and the API', () => {
       'company,calls',
       'acme,1',
     ]);
-    expect((await admin.stats.concurrency({ ...span, step: 'day' })).points).toHaveLength(1);
+    const { points } = await admin.stats.concurrency({ ...span, step: 'day' });
+    expect(points).toHaveLength(1);
+    expect(await gather(admin.stats.exportConcurrency({ ...span, step: 'day', person: 'no' }).rows())).toHaveLength(1);
+    expect(
+      await gather(admin.stats.exportConcurrency({ ...span, step: 'day' }, { format: 'csv' }).lines()),
+    ).toHaveLength(2);
   });
 
   it('looks at the proof and at the jobs', async () => {
