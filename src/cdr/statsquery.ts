@@ -54,9 +54,8 @@ export function scanReason(query: StatsQuery, clock: StatsClock): string | null 
   if (uses('extension') && uses('trunk')) return 'no counts are kept by extension and trunk together';
   const [other] = Object.keys(more ?? {});
   if (other !== undefined) return 'no counts are kept by more than company, extension, trunk, direction and outcome';
-  if (from % quarterMicros !== 0 || until % quarterMicros !== 0)
-    return 'counts are kept by full quarters of an hour, and from or to is none';
   if (!clock.isByQuarters) return 'the clock of this zone was not set by quarters of an hour then';
+  if (from % quarterMicros !== 0 || until % quarterMicros !== 0) return 'counts are kept by full quarters of an hour';
   return null;
 }
 

@@ -30,7 +30,9 @@ describe('/api/v1/dids, /trunks and /endpoints', () => {
       extension: '600',
     });
     expect((await rest('GET', '/dids/1')).body).toMatchObject({ extension: '600' });
-    expect((await rest('DELETE', '/dids/1')).status).toBe(204);
+    const headers = { 'content-type': 'application/json' };
+    const gone = await ask(house, 'DELETE', '/api/v1/dids/1', { token: adminToken, headers });
+    expect(gone.status).toBe(204);
     expect((await rest('GET', '/dids/1')).status).toBe(404);
   });
 
