@@ -21,7 +21,7 @@ export interface Call {
   called: string | null;
   /** Phones that rang, extensions that forward, targets of transfers; in order, each once. */
   wanted: readonly string[];
-  /** The first who answered: a person, else the number of the application that was called for itself. */
+  /** The person or device that answered first; null: nobody, or only a menu, a conference, a mailbox. */
   answeredBy: string | null;
   /** Extensions of this PBX that took part or were rung, sorted. */
   extensions: readonly string[];
@@ -94,7 +94,7 @@ export function callOf(records: readonly StoredCdr[], path: readonly Leg[] = leg
     caller: first.from.number,
     called,
     wanted: wantedOf(path, transfers, called),
-    answeredBy: answered?.to?.number ?? serviceOf(path, outcome),
+    answeredBy: answered?.to?.number ?? null,
     extensions: extensionsOf(path),
     direction: directionOf(records, path),
     outcome,
@@ -113,13 +113,6 @@ export function callOf(records: readonly StoredCdr[], path: readonly Leg[] = leg
     records: records.length,
     legs: Math.max(1, path.filter((leg) => (leg.to !== null && !leg.isHandedOn) || leg.result === 'voicemail').length),
   };
-}
-
-/** The number of an application that was called for itself, or of the mailbox that took the call. */
-function serviceOf(path: readonly Leg[], outcome: CallOutcome): string | null {
-  const box = path.find(({ result }) => result === 'voicemail');
-  if (outcome === 'voicemail') return /^\d+/.exec(box?.data ?? '')?.[0] ?? box?.dst ?? null;
-  return outcome === 'answered' ? path[0]!.dst : null;
 }
 
 /** Each once, in the order of their characters. */

@@ -19,7 +19,8 @@ export function propertiesOf(cdr: Pick<Cdr, 'custom' | 'userfield'>): Properties
 
 /** What a reader sees: its own properties, and what it is in its call where it has none, or an empty one. */
 export function shownProperties({ properties, inCall }: Pick<StoredCdr, 'properties' | 'inCall'>): Properties {
-  const names = Object.keys(inCall) as PropertyName[];
+  // The company of its call is the record's own by now.
+  const names = (Object.keys(inCall) as PropertyName[]).filter((name) => name !== 'company' && name !== 'target');
   if (names.length === 0) return properties;
   const missing = names.filter((name) => !properties[name]).map((name) => [name, inCall[name]!] as const);
   return { ...properties, ...(Object.fromEntries(missing) satisfies Properties) };

@@ -114,16 +114,19 @@ function contradictionLines({ field, believed, why, words }: Explanation['contra
   ];
 }
 
-function derivedLines({ derived: { raw, rules: _rules, ...seen } }: Explanation): string[] {
+function derivedLines({ derived: { raw, rules: _rules, ...seen }, in_call: said }: Explanation): string[] {
   return Object.entries(seen).map(([name, value]) => {
     const before = raw?.[name as keyof typeof seen];
+    const isOfCall = value !== null && (name === 'company' || name === 'target') && said[name] !== undefined;
+    if (isOfCall) return `  ${name.padEnd(15)}${value} (company of its call)`;
     const corrected = raw === undefined || before === value ? '' : ` (corrected; the rules say ${before ?? 'nothing'})`;
     return `  ${name.padEnd(15)}${value ?? '-'}${corrected}`;
   });
 }
 
 function callLines({ in_call: said }: Explanation): string[] {
-  const lines = Object.entries(said).map(([name, value]) => `  ${name.padEnd(15)}${value}`);
+  const others = Object.entries(said).filter(([name]) => name !== 'company' && name !== 'target');
+  const lines = others.map(([name, value]) => `  ${name.padEnd(15)}${value}`);
   return lines.length === 0 ? [] : ['Said by the other records of its call', ...lines];
 }
 

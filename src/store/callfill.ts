@@ -36,7 +36,7 @@ const windowIds = 5000;
 const againMax = 50;
 
 /**
- * Calls from before records knew what they are in theirs, which only transfers tell: worked out anew. `in_call_below` is set by
+ * Calls from before records knew what they are in theirs, which transfers and companies tell, and those that a machine may have answered: worked out anew. `in_call_below` is set by
  * the migration, and gone when all are done. Resolves to how many ids were looked through.
  */
 async function lookAgain(sql: Sql, rooms: Rooms, now: Micros): Promise<number> {
@@ -46,7 +46,8 @@ async function lookAgain(sql: Sql, rooms: Rooms, now: Micros): Promise<number> {
   const below = Number(row.value);
   const least = Math.max(1, below - windowIds);
   const found = await sql.all<{ id: number }>(
-    'SELECT `id` FROM `call` WHERE `id` < ? AND `id` >= ? AND `transfers` > 0 ORDER BY `id` DESC LIMIT ?',
+    'SELECT `id` FROM `call` WHERE `id` < ? AND `id` >= ? AND (`transfers` > 0 OR `mixed` = 1 OR ' +
+      "(`answered_by` IS NOT NULL AND (`ring` IS NULL OR `outcome` = 'voicemail'))) ORDER BY `id` DESC LIMIT ?",
     [below, least, againMax],
   );
   const calls = found.map(({ id }) => ({ id: 0, callId: id }));

@@ -11,7 +11,7 @@ import { endOf } from '../cdr/parties.ts';
 import { allot } from './names.ts';
 import { chunks, placeholders, type Sql, type Value } from './sql.ts';
 import { gather, type Member, type Rooms } from './callgather.ts';
-import { settleInCall, tellInCall, type Refreshed } from './incall.ts';
+import { settleCompanies, settleInCall, tellInCall, type Refreshed } from './incall.ts';
 import { writeCallChanges, type NewCallChange } from './callchanges.ts';
 import { countCalls } from './rollups.ts';
 import { callColumns, insertCall, toCallRow, type CallIds } from './callrow.ts';
@@ -72,9 +72,12 @@ export async function planCalls(
       if (member.callId !== null && member.callId !== id) into.set(member.callId, into.get(member.callId) ?? id);
     }
     const was = known.get(id) ?? null;
-    const call = was && isFull(was) ? grown(was, group, now) : callOfGroup(group, id, was, now);
+    const isOpen = !was || !isFull(was);
+    const before = group.map(({ cdr }) => cdr);
+    if (isOpen) settleCompanies(group);
+    const call = isOpen ? callOfGroup(group, id, was, now) : grown(was, group, now);
     if (was === null || differs(call, was)) changed.push({ call, was });
-    if (!was || !isFull(was)) refreshed.push(...settleInCall(group, call, now));
+    if (isOpen) refreshed.push(...settleInCall(group, before, call, now));
     if (call.isMixed && !(was && isFull(was))) mixed.push({ call, cdrs: seenOf(group) });
     for (const member of group) {
       if (member.callId === id) continue;
@@ -200,7 +203,7 @@ export async function saveCalls(
       await sql.run(`UPDATE \`cdr\` SET \`call_id\` = ? WHERE \`id\` IN ${where}`, [id, ...some]);
     }
   }
-  await tellInCall(sql, plan.refreshed, told);
+  await tellInCall(sql, companies, plan.refreshed, told);
   const calls = changed.map(({ call }) => call);
   const handles = new Set(
     calls.flatMap(({ company, target }) => [company, target]).filter((handle) => handle !== null),

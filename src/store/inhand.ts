@@ -5,6 +5,7 @@ import type { Known } from '../cdr/identity.ts';
 import { nothingInCall } from '../cdr/incall.ts';
 import { merge, type Contradictions } from '../cdr/merge.ts';
 import { partiesOf, saidWords, seenParties, wordsBeneath, type Overlay } from '../cdr/overlay.ts';
+import { withCallCompany } from '../cdr/callcompany.ts';
 import { companyKey, factsOf, type Facts } from '../cdr/query.ts';
 import { sightOf, toldBy, withEffects, type Effect, type RowMark, type Rule, type Sight } from '../cdr/sight.ts';
 import { wordsOf } from '../cdr/words.ts';
@@ -111,7 +112,7 @@ export function withSight(
   const seen = overlay ? { ...seenParties(overlay), ...saidWords(overlay.said) } : {};
   const told = record.told && { ...known, ...merged, ...derived };
   const words = wordsOf({ ...merged, ...seen }, record.cdr.note);
-  const cdr: StoredCdr = { ...record.cdr, ...merged, ...derived, words, updated: now, ...seen };
+  const cdr: StoredCdr = withCallCompany({ ...record.cdr, ...merged, ...derived, words, updated: now, ...seen });
   const isRawAlike = isDeepStrictEqual(
     [overlay?.derived, overlay?.told],
     [record.overlay?.derived, record.overlay?.told],

@@ -85,7 +85,7 @@ describe('the client and the API', () => {
     expect(await table.change(id, { name: 'Z' })).toMatchObject({ id, name: 'Z' });
     expect(await table.get(id)).toMatchObject({ name: 'Z' });
     expect((await gather(table.export().rows())).at(-1)).toEqual(await table.get(id));
-    expect((await gather(table.export({}, { format: 'csv' }).lines())).at(-1)).toMatch(/,Z$/);
+    expect((await gather(table.export({}, { format: 'csv' }).lines())).at(-1)).toMatch(/,Z(,true)?$/);
   };
 
   it('keeps companies and extensions, one by one and by file', async () => {
@@ -103,6 +103,8 @@ describe('the client and the API', () => {
     const { id } = await admin.companies.add({ handle: 'eta' });
     await admin.companies.remove(id);
     const extension = await admin.extensions.add({ company: 'acme', number: '9' });
+    expect((await admin.extensions.list({ company: 'ACME' })).extensions).toContainEqual(extension);
+    expect(await gather(admin.extensions.export({ company: 'beta' }).rows())).not.toContainEqual(extension);
     await admin.extensions.remove(extension.id);
   });
 
@@ -193,7 +195,12 @@ describe('the client and the API', () => {
       'company,calls',
       'acme,1',
     ]);
-    expect((await admin.stats.concurrency({ ...span, step: 'day' })).points).toHaveLength(1);
+    const { points } = await admin.stats.concurrency({ ...span, step: 'day' });
+    expect(points).toHaveLength(1);
+    expect(await gather(admin.stats.exportConcurrency({ ...span, step: 'day', person: 'no' }).rows())).toHaveLength(1);
+    expect(
+      await gather(admin.stats.exportConcurrency({ ...span, step: 'day' }, { format: 'csv' }).lines()),
+    ).toHaveLength(2);
   });
 
   it('looks at the proof and at the jobs', async () => {

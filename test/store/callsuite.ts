@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { callOf, callWithPath, type Call } from '../../src/cdr/call.ts';
+import { companiesOfCall } from '../../src/cdr/callcompany.ts';
 import { groupsOf } from '../../src/cdr/groups.ts';
 import { inCallOf } from '../../src/cdr/incall.ts';
 import type { Cdr, StoredCdr } from '../../src/cdr/cdr.ts';
@@ -88,8 +89,10 @@ export function callSuite(
       const [told, expected] = [await storedCalls(from), await expectedCalls(from)];
       expect(told.sort(byText)).toEqual(expected.sort(byText));
       for (const group of groupsOf(await from.list(everything))) {
-        const said = inCallOf(group);
-        expect(group.map(({ inCall }) => inCall)).toEqual(group.map(({ id }) => said.get(id) ?? {}));
+        const [said, companies] = [inCallOf(group), companiesOfCall(group)];
+        expect(group.map(({ inCall }) => inCall)).toEqual(
+          group.map(({ id }) => ({ ...said.get(id), ...companies.get(id) })),
+        );
       }
       return told.length;
     };

@@ -32,8 +32,10 @@ export const callProperties = {
   caller: text('who called'),
   called: text('what was dialled: the number of the outside line where a record has it (did), else the first dst'),
   wanted: texts('phones that rang, extensions that forward, targets of transfers, in order'),
-  answered_by: text('who answered first: a person, else the number of the service or mailbox that did'),
+  answered_by: text('the person or device that answered first; null: nobody, or only a menu, a conference, a mailbox'),
   extensions: texts('extensions that took part or were rung'),
+  companies: texts('all companies that its records concern, as they are compared'),
+  trunks: texts('trunks it came or went over'),
   direction: orNull(Type.Enum([...directions]), 'null where the side of a party is not known'),
   outcome: Type.Enum([...outcomes], {
     description:
@@ -149,6 +151,8 @@ export function toNativeCall(call: StoredCall, clock: Clock = isoOf): Call {
     wanted: call.wanted,
     answered_by: call.answeredBy,
     extensions: call.extensions,
+    companies: companiesIn(call.walls),
+    trunks: call.trunks,
     direction: call.direction,
     outcome: call.outcome,
     start: clock(call.start),
@@ -201,6 +205,12 @@ function toNativeLeg(leg: Leg): Static<typeof Leg> {
     answer: leg.answer === null ? null : isoOf(leg.answer),
     end: isoOf(leg.end),
   };
+}
+
+/** Each once, in the order of their letters. */
+function companiesIn(walls: StoredCall['walls']): string[] {
+  const handles = walls.flatMap(({ company, target }) => [company, target]).filter((handle) => handle !== null);
+  return [...new Set(handles)].sort();
 }
 
 /** What an export of calls has as columns, in this order. */
