@@ -95,7 +95,7 @@ export function callOf(records: readonly StoredCdr[], path: readonly Leg[] = leg
     called,
     wanted: wantedOf(path, transfers, called),
     answeredBy: answered?.to?.number ?? null,
-    extensions: extensionsOf(path),
+    extensions: extensionsOf(path, transfers),
     direction: directionOf(records, path),
     outcome,
     start: Math.min(...records.map(({ start }) => start)),
@@ -174,9 +174,11 @@ function isMeant({ app, dst, isToExtension }: Leg): boolean {
   return isToExtension || /^dial$/i.test(app ?? '') || /^\+?\d{7,}$/.test(dst ?? '');
 }
 
-function extensionsOf(path: readonly Leg[]): string[] {
+/** Who forwards takes part, though his phone never rang. */
+function extensionsOf(path: readonly Leg[], transfers: readonly Transfer[]): string[] {
+  const forwarders = transfers.map(({ kind, by }) => (kind === 'forward' ? by : null));
   const parties = path.flatMap(({ from, to, wanted }): (Party | null)[] => [from, to, ...wanted]);
-  return sortedOf(parties.map((party) => (party?.isInside ? party.number : null)));
+  return sortedOf([...forwarders, ...parties.map((party) => (party?.isInside ? party.number : null))]);
 }
 
 /** Of the first leg that knows it; what came in and met an extension is inbound, wherever it went on to. */

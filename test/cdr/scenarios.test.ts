@@ -37,6 +37,11 @@ function judge(file: string): void {
 }
 
 describe('a real call', () => {
+  it('is one of the extension that forwards, though its phone never rings', () => {
+    const { records } = read('forward-to-mobile.txt');
+    expect(callOf(records).extensions).toEqual(['108']);
+  });
+
   it.each(files)('is told as it was: %s', judge);
 
   it.each(files)('is told alike by a source of whole seconds, but how long it rang and was talked: %s', (file) => {
