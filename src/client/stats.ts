@@ -40,7 +40,7 @@ export function statsOf(requests: Requests): Stats {
       requests.ask('GET', `${path}/concurrency`, { ...call, query: { ...query } }),
     exportConcurrency: (query: RunningQuery, options: ExportOptions = {}) => {
       const asked = { path: `${path}/concurrency`, given: { ...query } };
-      const exported = { method: 'GET' as const, ...asked, by: 'after' as const, hasCursor: false };
+      const exported = { method: 'GET' as const, ...asked, by: 'after' as const, places: [] };
       return new Export<RunningShape['points'][number]>(requests, exported, options);
     },
   });

@@ -3,6 +3,7 @@ import type { Cdr, Derived, Direction, Micros } from '../cdr/cdr.ts';
 import type { CallFacts } from '../cdr/callquery.ts';
 import type { CallOutcome } from '../cdr/outcome.ts';
 import { calledOf, callerOf, isNumber, type Party } from '../cdr/parties.ts';
+import { trunksOf } from '../cdr/trunks.ts';
 import { isVisible, type Within } from '../cdr/wall.ts';
 import { classify } from '../rules/classify.ts';
 import type { RuleSet } from '../rules/compile.ts';
@@ -78,6 +79,7 @@ export function liveFacts(call: LiveCall, now: Micros): CallFacts {
   return {
     ...{ system: call.system, caller: call.caller, called: call.called, extensions: call.extensions },
     ...{ answeredBy: answered?.to?.number ?? null, direction: call.direction, start: call.start, end: now },
+    trunks: [...new Set(call.legs.flatMap(trunksOfLeg))],
     outcome: null as unknown as CallOutcome,
     linkedids: [call.linkedid],
     uniqueids: [...new Set(call.legs.flatMap(({ channels: { a, b } }) => [a.uniqueid, ...(b ? [b.uniqueid] : [])]))],
@@ -88,6 +90,10 @@ export function liveFacts(call: LiveCall, now: Micros): CallFacts {
     })),
     hidden: false,
   };
+}
+
+function trunksOfLeg({ derived, channels: { a, b } }: LiveLeg): string[] {
+  return trunksOf({ ...derived, channel: a.name, dstchannel: b?.name ?? null });
 }
 
 function lower(handle: string | null): string | null {

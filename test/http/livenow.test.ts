@@ -155,6 +155,14 @@ describe('live calls', () => {
     expect(shown(client.frames)).toHaveLength(3);
   });
 
+  it('are found by the trunk they go over', async () => {
+    await open();
+    const inbound = captured('inbound-answered');
+    send(inbound, 0, after(inbound, 'bridgeenter', 2));
+    expect((await page('?trunk=trunk1')).body.calls).toHaveLength(1);
+    expect((await page('?trunk=other')).body.calls).toEqual([]);
+  });
+
   it('need calls beside them', async () => {
     await open();
     const client = await listen(house, adminToken);

@@ -21,10 +21,7 @@ function house(slices: (number | Error)[]) {
 it('goes on until every record has its call, and says so', async () => {
   const { said, ...rooms } = house([200, 200, 7]);
   await fillCalls({ ...rooms, signal: new AbortController().signal });
-  expect(said).toEqual([
-    'older records and calls are worked out anew, the newest first',
-    'every record has its call',
-  ]);
+  expect(said).toEqual(['older records and calls are worked out anew, the newest first', 'every record has its call']);
 });
 
 it('says nothing where there is nothing to do', async () => {

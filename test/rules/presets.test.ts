@@ -76,10 +76,13 @@ describe('plain', () => {
     ['PJSIP/desk-00000002', 'PJSIP/desk&PJSIP/07700900123@telco'],
     ['SIP/123456-00000002', 'SIP/999@123456'],
     ['PJSIP/telco-00000002', 'PJSIP/07700900123@telco'],
-  ])('takes it for one inside where the device may be a phone, or who was dialled forwards: %s', (dstchannel, lastdata) => {
-    const call = { channel: 'PJSIP/101-00000001', src: '101', dst: '102', lastapp: 'Dial', dstchannel, lastdata };
-    expect(by('plain', call).direction).toBe('internal');
-  });
+  ])(
+    'takes it for one inside where the device may be a phone, or who was dialled forwards: %s',
+    (dstchannel, lastdata) => {
+      const call = { channel: 'PJSIP/101-00000001', src: '101', dst: '102', lastapp: 'Dial', dstchannel, lastdata };
+      expect(by('plain', call).direction).toBe('internal');
+    },
+  );
   it('tells the flags that Asterisk gives away, and no others', () => {
     const flags = (changes: Partial<Cdr>) =>
       Object.keys(by('plain', changes).properties).filter((name) => name.startsWith('is_'));
