@@ -117,7 +117,7 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const exports = new Exports({ store, limits, log });
     const trustedProxies = config.auth.trusted_proxies;
     const rooms = { store, feed, live, board, ingest, jobs, auth, exports, completeness };
-    const context = { ...rooms, limits, trustedProxies, log, version, systems: zones };
+    const context = { ...rooms, limits, dialects: config.dialects, trustedProxies, log, version, systems: zones };
     const http = await openHttp(config.listeners, context, health, metrics);
     closers.add('http', 5000, () => http.close());
     closers.add('exports', limits.drain_seconds * 1000 + 3000, () => exports.close());

@@ -7,6 +7,7 @@ import { complaintsOf } from './configsense.ts';
 import { pathText, readConfigFile, type ConfigFault, type ConfigFile, type Path } from './configfile.ts';
 import { ConfigError } from './errors.ts';
 import { AuthConfig, LimitsConfig } from './http/config.ts';
+import { DialectsConfig } from './http/dialects/config.ts';
 import { ListenerConfig, usualListeners } from './http/listenerconfig.ts';
 import { RejectsConfig } from './ingest/config.ts';
 import { JobsConfig } from './jobs/config.ts';
@@ -27,6 +28,7 @@ export const Config = Type.Object(
     rules: Type.Unsafe<unknown[]>({ type: 'array', default: [], items: { type: 'object' } }),
     lookups: Type.Unsafe<Record<string, unknown>>({ type: 'object', default: {} }),
     listeners: Type.Array(ListenerConfig, { default: usualListeners, minItems: 1, maxItems: 20 }),
+    dialects: DialectsConfig,
     auth: AuthConfig,
     log: LogConfig,
     completeness: CompletenessConfig,

@@ -8,6 +8,7 @@ const sections: Record<keyof typeof Config.properties, string> = {
   rules: 'Whose a record is: rules of all systems, tried after their own and before those of their presets.',
   lookups: 'Tables for the rules, from CSV files, by their names.',
   listeners: 'Where the API listens. An address other than loopback opens it to the network: put TLS in front.',
+  dialects: 'What single dialects may be told, where their vendors say nothing.',
   auth: 'Tokens, sessions, logging in.',
   completeness: 'The proof that no record is missing.',
   rejects: 'Rows that could not be understood: how long they are kept.',

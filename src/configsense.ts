@@ -21,6 +21,7 @@ export function complaintsOf(value: unknown, environment: NodeJS.ProcessEnv): Co
     ...systemComplaints(value),
     ...rulebookOf(value ?? {}).complaints,
     ...listenerComplaints(value),
+    ...dialectComplaints(value),
     ...corsComplaints(value),
     ...proxyComplaints(value),
     ...jobComplaints(value),
@@ -81,6 +82,13 @@ function listenerComplaints(value: unknown): Complaint[] {
     ['listeners', entry, ...path],
     message,
   ]);
+}
+
+function dialectComplaints(value: unknown): Complaint[] {
+  const { dialects } = (value ?? {}) as { dialects?: { laracopilot?: Loose } };
+  const { timezone } = dialects?.laracopilot ?? {};
+  const isGood = typeof timezone !== 'string' || isZone(timezone);
+  return isGood ? [] : [[['dialects', 'laracopilot', 'timezone'], notAZone(timezone)]];
 }
 
 function corsComplaints(value: unknown): Complaint[] {

@@ -105,4 +105,31 @@ export interface StoredCdr extends Cdr, Derived {
   hidden: boolean;
   /** Whether somebody has written beside it. */
   edited: boolean;
+  /** What people wrote in place of the sources' words; the record has it already. Absent: nothing. */
+  said?: Said;
+}
+
+/** Fields of a record that people may write over, beside its parties; what the sources told stays below. */
+export const wordNames = [
+  'src',
+  'dst',
+  'direction',
+  'disposition',
+  'duration',
+  'billsec',
+  'start',
+  'answer',
+  'end',
+] as const satisfies readonly (keyof StoredCdr)[];
+export type WordName = (typeof wordNames)[number];
+export type Words = Pick<StoredCdr, WordName>;
+
+export interface Said extends Partial<Words> {
+  /** Ten-thousandths of the currency; absent: what the rates say. */
+  cost?: number;
+  /** Direction and disposition in a vendor's own word, where there is none of ours for it. */
+  directionWord?: string | null;
+  dispositionWord?: string | null;
+  /** none: it is no extension's, whatever the rules say. */
+  local?: 'none' | 'some';
 }

@@ -12,6 +12,8 @@ import { sightOf, type RowMark, type Rule, type Sight } from './sight.ts';
 /** What the store knows of a record when a new row of the same system and uniqueid arrives. */
 export interface Known {
   cdr: Cdr;
+  /** As its sources told it, where people wrote over that; sources know nothing of what people write. */
+  told?: Cdr | undefined;
   sights: readonly Sight[];
 }
 
@@ -45,7 +47,7 @@ export function findSame<K extends Known>(
 ): Same<K> | undefined {
   const { cdr, mark } = row;
   if (mark?.key !== undefined) {
-    const record = known.find((other) => sightOf(other, row.source)?.key === mark.key && canMeet(cdr, other.cdr));
+    const record = known.find((other) => sightOf(other, row.source)?.key === mark.key && canMeet(cdr, toldIn(other)));
     if (record) return { record, rule: 'row' };
   }
   if (cdr.sequence !== null) {
@@ -53,15 +55,15 @@ export function findSame<K extends Known>(
       ({ cdr: { sequence, channel } }) => sequence === cdr.sequence && agree(channel, cdr.channel),
     );
     const record =
-      counted.find((other) => sameContent(cdr, other.cdr) && !isOther(row, other, claimed)) ??
-      counted.find((other) => sameContent(cdr, other.cdr)) ??
+      counted.find((other) => sameContent(cdr, toldIn(other)) && !isOther(row, other, claimed)) ??
+      counted.find((other) => sameContent(cdr, toldIn(other))) ??
       counted.find((other) => !isOther(row, other, claimed));
     if (record) return { record, rule: 'sequence' };
   }
-  const open = known.filter((other) => isOpen(cdr, other.cdr) && !isOther(row, other, claimed));
+  const open = known.filter((other) => isOpen(cdr, toldIn(other)) && !isOther(row, other, claimed));
   for (const rule of ['content', 'hour', 'zone'] as const) {
     const isEqual = laxer[rule];
-    const equal = open.filter((other) => isEqual(cdr, other.cdr));
+    const equal = open.filter((other) => isEqual(cdr, toldIn(other)));
     const record = equal.find((other) => sightOf(other, row.source)) ?? equal[0];
     if (record) return { record, rule };
   }
@@ -86,7 +88,7 @@ export function pairChanged<R extends Shown, K extends Known>(
   const pairs = rows.flatMap((row) =>
     left
       .filter((other) => isNear(row, other))
-      .map((record) => ({ row, record, likeness: likeness(row.cdr, record.cdr) })),
+      .map((record) => ({ row, record, likeness: likeness(row.cdr, toldIn(record)) })),
   );
   const changed = new Map<R, K>();
   const isLike = pairs.filter(({ likeness }) => likeness >= likenessLeast);
@@ -188,4 +190,8 @@ function agree(a: string | null, b: string | null): boolean {
 /** Whether `cut` is `whole` as a column of limited width keeps it. */
 export function isCutOf(cut: string, whole: string): boolean {
   return cut.length >= narrowestColumn && cut.length < whole.length && whole.startsWith(cut);
+}
+
+function toldIn({ cdr, told = cdr }: Known): Cdr {
+  return told;
 }

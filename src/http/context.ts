@@ -10,6 +10,7 @@ import type { JobRow } from '../store/jobs.ts';
 import type { Store } from '../store/store.ts';
 import type { Auth, Principal } from './auth.ts';
 import type { LimitsConfig } from './config.ts';
+import type { DialectsConfig } from './dialects/config.ts';
 import type { Exports } from './export/exports.ts';
 import type { Live } from './live.ts';
 import type { Problem } from './problem.ts';
@@ -25,6 +26,8 @@ export interface HttpContext {
   auth: Auth;
   exports: Exports;
   limits: LimitsConfig;
+  /** What each dialect may be told. */
+  dialects: DialectsConfig;
   /** Addresses and networks of reverse proxies that are believed. */
   trustedProxies?: readonly string[];
   log: Log;

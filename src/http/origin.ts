@@ -14,8 +14,14 @@ export function cookieOf(headers: IncomingHttpHeaders, name: string): string | n
 }
 
 /** A Set-Cookie line; `seconds` 0 takes the cookie away. */
-export function cookieLine(name: string, value: string, seconds: number, isSecure: boolean): string {
-  const parts = [`${name}=${value}`, 'Path=/', 'HttpOnly', 'SameSite=Strict', `Max-Age=${seconds}`];
+export function cookieLine(
+  name: string,
+  value: string,
+  seconds: number,
+  isSecure: boolean,
+  sameSite: 'Strict' | 'Lax' = 'Strict',
+): string {
+  const parts = [`${name}=${value}`, 'Path=/', 'HttpOnly', `SameSite=${sameSite}`, `Max-Age=${seconds}`];
   return [...parts, ...(isSecure ? ['Secure'] : [])].join('; ');
 }
 

@@ -8,6 +8,7 @@ import { failpoint } from '../failpoint.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Log } from '../log.ts';
 import { classify } from '../rules/classify.ts';
+import { byHand, derivedByHand } from './byhand.ts';
 import type { RuleSet } from '../rules/compile.ts';
 import type { Tables } from '../rules/tables.ts';
 import type { Append, Outcome } from '../store/append.ts';
@@ -216,8 +217,9 @@ export class Ingest {
   #workOf(sourceName: string, sourceId: number, system: string) {
     const rules = this.#options.systems.get(system);
     const derive = (cdr: Cdr, tables: Tables) => {
-      if (!rules) throw new Broken(`no rules for the system ${system}`);
-      return classify(rules, cdr, tables);
+      if (rules) return classify(rules, cdr, tables);
+      if (system === byHand) return derivedByHand(cdr);
+      throw new Broken(`no rules for the system ${system}`);
     };
     const { rejectsMax } = this.#options;
     const most = rejectsMax === undefined ? {} : { rejectsMax };

@@ -15,7 +15,7 @@ export interface By {
 }
 
 /** Those of things that are kept: `user.added`. */
-const kept = ['user', 'company', 'extension', 'did', 'trunk', 'endpoint'] as const;
+const kept = ['user', 'rate', 'company', 'extension', 'did', 'trunk', 'endpoint'] as const;
 const done = ['added', 'changed', 'removed'] as const;
 
 export const actions = [

@@ -1,13 +1,13 @@
 // The rules of now applied to what is stored: a slice of records by id, its own transaction under ingest's lock. Ids stay; what changes
 // has a place in the change sequence; what people corrected stays corrected. A slice that was cut has done nothing.
 import type { Cdr, Derived, Micros, Properties, StoredCdr } from '../cdr/cdr.ts';
-import { partiesOf, seenParties, type Parties } from '../cdr/overlay.ts';
+import { partiesOf, saidWords, seenParties, type Parties } from '../cdr/overlay.ts';
 import { companyKey } from '../cdr/query.ts';
 import type { Tables } from '../rules/tables.ts';
 import { planFor } from './append.ts';
 import { writeAudit, type By } from './audit.ts';
 import { saveCalls } from './calls.ts';
-import { handsOf, type InHand } from './inhand.ts';
+import { handsOf, type InHand, overRaw, toldBeneath } from './inhand.ts';
 import { allot } from './names.ts';
 import { selectColumns, type Row } from './row.ts';
 import { save, type Desk } from './save.ts';
@@ -88,10 +88,10 @@ async function look(
   const changed: Reclassified[] = [];
   const touched: InHand[] = [];
   for (const [at, record] of hands.entries()) {
-    const derived = derive(record.cdr, tables);
+    const derived = derive(toldBeneath(record), tables);
     if (!derived) continue;
     const properties = JSON.parse(rows[at]!.properties as string) as Properties;
-    const raw: Derived = { ...partsOf(record), direction: record.cdr.direction, properties };
+    const raw: Derived = { ...partsOf(record), direction: toldBeneath(record).direction, properties };
     const changes = changesOf(raw, derived);
     if (Object.keys(changes).length === 0) continue;
     changed.push({ cdr: record.cdr, changes });
@@ -106,8 +106,8 @@ function partsOf({ cdr, overlay }: InHand): Parties {
 }
 
 function withFacts(record: InHand, derived: Derived, now: Micros): InHand {
-  const overlay = record.overlay && { ...record.overlay, derived: partiesOf(derived) };
-  const seen = overlay ? seenParties(overlay) : {};
+  const overlay = record.overlay && overRaw(record.overlay, { ...toldBeneath(record), ...derived });
+  const seen = overlay ? { ...seenParties(overlay), ...saidWords(overlay.said) } : {};
   return { ...record, overlay, state: 'changed', cdr: { ...record.cdr, ...derived, ...seen, updated: now } };
 }
 

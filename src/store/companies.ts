@@ -108,7 +108,7 @@ export async function removeCompany(sql: Sql, id: number, by: By, now: Micros): 
   if (!company) return false;
   await sql.run('UPDATE `company` SET `name` = NULL, `removed` = ?, `listed` = NULL WHERE `id` = ?', [now, id]);
   await directoryChanged(sql);
-  for (const table of ['did', 'trunk', 'endpoint']) {
+  for (const table of ['did', 'trunk', 'endpoint', 'rate']) {
     const [thing] = await sql.all(`SELECT \`id\` FROM \`${table}\` WHERE \`company_id\` = ? LIMIT 1`, [id]);
     if (thing) throw new ClientError(409, `${table}s belong to the company ${company.handle}: remove them first`);
   }

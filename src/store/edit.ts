@@ -1,11 +1,21 @@
 // Editing and hiding a record: what people write is kept beside it, told as a change, and remembered with who and when.
-import type { Micros, StoredCdr } from '../cdr/cdr.ts';
-import { newOverlay, partyNames, patched, seenParties, type Overlay, type Patch } from '../cdr/overlay.ts';
+import { wordNames, type Micros, type Said, type StoredCdr, type WordName } from '../cdr/cdr.ts';
+import {
+  newOverlay,
+  partyNames,
+  patched,
+  saidWords,
+  seenParties,
+  wordsBeneath,
+  type Overlay,
+  type Patch,
+} from '../cdr/overlay.ts';
 import { isVisible, type Within } from '../cdr/query.ts';
 import { wordsOf } from '../cdr/words.ts';
 import { writeAudit, type Action, type By } from './audit.ts';
 import { refreshCall, type Rooms } from './calls.ts';
 import { writeChanges } from './changes.ts';
+import { touchDays } from './days.ts';
 import { demandAll, demandEdit } from './leave.ts';
 import { allot } from './names.ts';
 import { loadOverlays, saveOverlay, toTags } from './overlays.ts';
@@ -29,7 +39,7 @@ export interface Edit {
   changes: Record<string, { before: unknown; after: unknown }>;
 }
 
-const fieldNames: Record<keyof Patch, string> = {
+const fieldNames: Record<Exclude<keyof Patch, 'said'>, string> = {
   note: 'note',
   tags: 'tags',
   company: 'company',
@@ -52,14 +62,16 @@ export async function editCdr(
   if (!found) return null;
   const { cdr: before, overlay } = found;
   const tags = await toTags(sql, patch.tags ?? overlay.tags);
-  const next = patched(overlay, patch.tags ? { ...patch, tags: tags.names } : patch);
+  const laid = patched(overlay, patch.tags ? { ...patch, tags: tags.names } : patch);
+  const next = { ...laid, told: wordsBeneath(laid.said, { ...before, ...overlay.told }) };
   if (JSON.stringify(next) === JSON.stringify(overlay)) return { keep: () => undefined };
   const { note } = next;
   const after: StoredCdr = {
     ...before,
-    ...{ ...seenParties(next), note, tags: next.tags },
-    ...{ words: wordsOf(before, note), edited: true, updated: editing.now },
+    ...{ ...seenParties(next), ...saidWords(next.said), note, tags: next.tags, said: next.said },
+    ...{ edited: true, updated: editing.now },
   };
+  after.words = wordsOf(after, note);
   demandEdit(before, after, patch, editing.within);
   const handles = [after.company, after.target].filter((handle) => handle !== null);
   const companyIds = await rooms.companies.toIds(sql, handles);
@@ -68,12 +80,16 @@ export async function editCdr(
   await saveOverlay(sql, editing.id, next, tags.ids);
   await sql.run(
     'UPDATE `cdr` SET `company_id` = ?, `target_id` = ?, `extension` = ?, `peer_extension` = ?, `words` = ?, ' +
-      '`edited` = 1, `updated` = ? WHERE `id` = ?',
+      `${wordNames.map((name) => `\`${name}\` = ?`).join(', ')}, \`edited\` = 1, \`updated\` = ? WHERE \`id\` = ?`,
     [
       ...[idOf(after.company), idOf(after.target), after.extension, after.peerExtension, after.words],
+      ...wordNames.map((name) => after[name]),
       ...[editing.now, editing.id],
     ],
   );
+  if (after.start !== before.start) {
+    await touchDays(sql, (await rooms.systems.findId(sql, after.system))!, [before.start, after.start]);
+  }
   await writeChanges(sql, [{ id: editing.id, op: 'updated', was: before, is: after }], editing.now);
   await refreshCall(sql, rooms, { cdr: after, callId: found.callId }, editing.now);
   await remember(sql, editing, 'cdr.changed', diff(before, after, overlay, next));
@@ -151,9 +167,18 @@ async function remember(sql: Sql, editing: Editing, action: Action, changes: Edi
 /** What people see before and after, of each field whose overlay changed. */
 function diff(before: StoredCdr, after: StoredCdr, old: Overlay, next: Overlay): Edit['changes'] {
   const changes: Edit['changes'] = {};
-  const note = (field: keyof Patch) => (changes[fieldNames[field]] = { before: before[field], after: after[field] });
+  const note = (field: Exclude<keyof Patch, 'said'>) =>
+    (changes[fieldNames[field]] = { before: before[field], after: after[field] });
   if (old.note !== next.note) note('note');
   if (JSON.stringify(old.tags) !== JSON.stringify(next.tags)) note('tags');
   for (const name of partyNames) if (old.corrected[name] !== next.corrected[name]) note(name);
+  for (const name of Object.keys(next.said) as (keyof Said)[]) {
+    if (old.said[name] === next.said[name]) continue;
+    const seen = (cdr: StoredCdr) => (name in next.told ? cdr[name as WordName] : cdr.said?.[name]) ?? null;
+    changes[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] = {
+      before: seen(before),
+      after: seen(after),
+    };
+  }
   return changes;
 }

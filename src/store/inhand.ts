@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Cdr, Derived, Micros, StoredCdr } from '../cdr/cdr.ts';
 import type { Known } from '../cdr/identity.ts';
 import { merge, type Contradictions } from '../cdr/merge.ts';
-import { partiesOf, seenParties, type Overlay } from '../cdr/overlay.ts';
+import { partiesOf, saidWords, seenParties, wordsBeneath, type Overlay } from '../cdr/overlay.ts';
 import { companyKey, factsOf, type Facts } from '../cdr/query.ts';
 import { sightOf, toldBy, withEffects, type Effect, type RowMark, type Rule, type Sight } from '../cdr/sight.ts';
 import { wordsOf } from '../cdr/words.ts';
@@ -16,6 +16,7 @@ import { chunks, placeholders, type Sql } from './sql.ts';
 export interface InHand extends Known {
   /** A new one has the id 0 until the whole batch has been looked at. */
   cdr: StoredCdr;
+  told?: StoredCdr | undefined;
   sights: readonly Sight[];
   contradictions: Contradictions;
   /** `changed`: a user can see it; `seen`: only who saw it, what they said and how sure its times are. */
@@ -70,7 +71,9 @@ export async function handsOf(sql: Sql, read: Reader, rows: readonly Row[]): Pro
   return cdrs.map((cdr, at) => {
     const told = { sights: sightsOf(rows[at]!), contradictions: contradictionsOf(rows[at]!) };
     const callId = rows[at]!.call_id as number | null;
-    return { cdr, ...told, state: 'stored', was: factsOf(cdr), overlay: overlays.get(cdr.id), callId };
+    const overlay = overlays.get(cdr.id);
+    const beneath = overlay && Object.keys(overlay.told).length > 0 ? { told: { ...cdr, ...overlay.told } } : {};
+    return { cdr, ...beneath, ...told, state: 'stored', was: factsOf(cdr), overlay, callId };
   });
 }
 
@@ -93,24 +96,39 @@ export function withSight(
   showing: Showing,
 ): { richer: InHand; isEnriched: boolean } {
   const { source, now, derive } = showing;
-  const laid = merge(record.cdr, record.sights, record.contradictions, row, source);
+  const known: StoredCdr = toldBeneath(record);
+  const laid = merge(known, record.sights, record.contradictions, row, source);
   const { cdr: merged, contradictions, effects } = laid;
   const sights = seenBy(record.sights, sightFrom(row, mark, rule, source, now), effects);
-  const isSame = merged === record.cdr && sights === record.sights && contradictions === record.contradictions;
+  const isSame = merged === known && sights === record.sights && contradictions === record.contradictions;
   const unchanged = (cdr: StoredCdr) => {
     const state = record.state === 'stored' && !isSame ? 'seen' : record.state;
     return { richer: { ...record, cdr, sights, contradictions, state }, isEnriched: false };
   };
-  if (merged === record.cdr) return unchanged(record.cdr);
+  if (merged === known) return unchanged(record.cdr);
   const derived = derive(merged);
-  const overlay = record.overlay && { ...record.overlay, derived: partiesOf(derived) };
-  const seen = overlay ? seenParties(overlay) : {};
-  const words = wordsOf(merged, record.cdr.note);
+  const overlay = record.overlay && overRaw(record.overlay, { ...merged, ...derived });
+  const seen = overlay ? { ...seenParties(overlay), ...saidWords(overlay.said) } : {};
+  const told = record.told && { ...known, ...merged, ...derived };
+  const words = wordsOf({ ...merged, ...seen }, record.cdr.note);
   const cdr: StoredCdr = { ...record.cdr, ...merged, ...derived, words, updated: now, ...seen };
-  const isRawAlike = isDeepStrictEqual(overlay?.derived, record.overlay?.derived);
+  const isRawAlike = isDeepStrictEqual(
+    [overlay?.derived, overlay?.told],
+    [record.overlay?.derived, record.overlay?.told],
+  );
   if (isRawAlike && isAlike(cdr, record.cdr)) return unchanged({ ...record.cdr, timeOrigin: cdr.timeOrigin });
   const state = record.state === 'new' ? 'new' : 'changed';
-  return { richer: { ...record, cdr, sights, contradictions, overlay, state }, isEnriched: true };
+  return { richer: { ...record, cdr, told, sights, contradictions, overlay, state }, isEnriched: true };
+}
+
+/** The record as its sources told it, the very same where nobody wrote over it. */
+export function toldBeneath({ cdr, told }: InHand): StoredCdr {
+  return told ?? cdr;
+}
+
+/** What people wrote, over what the sources tell now. */
+export function overRaw(overlay: Overlay, raw: Cdr & Derived): Overlay {
+  return { ...overlay, derived: partiesOf(raw), told: wordsBeneath(overlay.said, raw) };
 }
 
 /** Whether nobody can tell them apart: how sure a time is stands in no answer, and a company has many spellings. */

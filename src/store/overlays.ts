@@ -23,8 +23,8 @@ export async function loadOverlays(sql: Sql, rows: readonly Row[]): Promise<Map<
       overlays.set(id, {
         note,
         tags: sortTags((tagsById.get(id) ?? []).map(({ name }) => name)),
-        corrected: JSON.parse(corrected) as Overlay['corrected'],
-        derived: JSON.parse(derived) as Parties,
+        ...readCorrected(corrected),
+        ...readDerived(derived),
       });
     }
   }
@@ -32,13 +32,32 @@ export async function loadOverlays(sql: Sql, rows: readonly Row[]): Promise<Map<
 }
 
 /** After a further sight of the record; what people wrote stays as it is. */
-export async function saveDerived(sql: Sql, id: number, { derived }: Overlay): Promise<void> {
-  await sql.run('UPDATE `overlay` SET `derived` = ? WHERE `cdr_id` = ?', [JSON.stringify(partiesOf(derived)), id]);
+export async function saveDerived(sql: Sql, id: number, { derived, told }: Overlay): Promise<void> {
+  await sql.run('UPDATE `overlay` SET `derived` = ? WHERE `cdr_id` = ?', [derivedText(derived, told), id]);
+}
+
+/** Those of a record of which only parties were corrected are as they always were. */
+function derivedText(derived: Parties, told: Overlay['told']): string {
+  return JSON.stringify({ ...partiesOf(derived), ...(Object.keys(told).length > 0 ? { told } : {}) });
+}
+
+function correctedText({ corrected, said }: Overlay): string {
+  return JSON.stringify({ ...corrected, ...(Object.keys(said).length > 0 ? { said } : {}) });
+}
+
+function readCorrected(text: string): Pick<Overlay, 'corrected' | 'said'> {
+  const { said = {}, ...corrected } = JSON.parse(text) as Overlay['corrected'] & { said?: Overlay['said'] };
+  return { corrected, said };
+}
+
+function readDerived(text: string): Pick<Overlay, 'derived' | 'told'> {
+  const { told = {}, ...derived } = JSON.parse(text) as Parties & { told?: Overlay['told'] };
+  return { derived, told };
 }
 
 /** Writes all of it; tags by their ids, which `toTags` gave. */
 export async function saveOverlay(sql: Sql, id: number, overlay: Overlay, tagIds: readonly number[]): Promise<void> {
-  const [corrected, derived] = [JSON.stringify(overlay.corrected), JSON.stringify(partiesOf(overlay.derived))];
+  const [corrected, derived] = [correctedText(overlay), derivedText(overlay.derived, overlay.told)];
   await sql.run('DELETE FROM `overlay` WHERE `cdr_id` = ?', [id]);
   await sql.run('INSERT INTO `overlay` (`cdr_id`, `note`, `corrected`, `derived`) VALUES (?, ?, ?, ?)', [
     ...[id, overlay.note],

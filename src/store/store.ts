@@ -21,6 +21,7 @@ import { expire, raiseHorizon } from './expiry.ts';
 import { claimJob, endJob, keepJob, keepJobAlive, listJobs, type JobStore } from './jobs.ts';
 import { allot, Names } from './names.ts';
 import { principalsOn, type Principals } from './principals.ts';
+import { ratesOn, type RateBook } from './rates.ts';
 import { Reader } from './read.ts';
 import { reconcilesOn, type Reconciles } from './reconciles.ts';
 import {
@@ -58,7 +59,7 @@ export const StoreConfig = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
-export interface Store extends Principals, JobStore, Proof, Reconciles, Calls, Stats {
+export interface Store extends Principals, JobStore, Proof, Reconciles, Calls, Stats, RateBook {
   /** Random name of this store's history; part of every cursor, new after a restore. */
   generation: string;
   dialect: Database['dialect'];
@@ -221,6 +222,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     optimize: () => optimize(database),
     ...reconcilesOn(database),
     ...principalsOn(database, () => desk.staff.clear()),
+    ...ratesOn(database),
     ...proofOn(database, reader, systems),
     createToken: (token, now, secret, by = byCommand) =>
       database.write((sql) => createToken(sql, token, now, by, secret)),

@@ -14,6 +14,7 @@ import { Auth } from '../../src/http/auth.ts';
 import { AuthConfig, LimitsConfig } from '../../src/http/config.ts';
 import { ListenerConfig, type CorsConfig } from '../../src/http/listenerconfig.ts';
 import type { HttpContext } from '../../src/http/context.ts';
+import { DialectsConfig } from '../../src/http/dialects/config.ts';
 import { Exports } from '../../src/http/export/exports.ts';
 import { Health } from '../../src/http/health.ts';
 import { Live } from '../../src/http/live.ts';
@@ -65,6 +66,8 @@ export interface HouseOptions {
   folder?: string;
   store?: (store: Store) => Store;
   auth?: Partial<AuthConfig>;
+  /** Settings of single dialects. */
+  dialects?: { [Name in keyof DialectsConfig]?: Partial<DialectsConfig[Name]> };
   cors?: CorsConfig;
   /** Entries of `listeners`; all of them are one server to `app`. */
   listeners?: readonly Partial<ListenerConfig>[];
@@ -126,9 +129,10 @@ export async function openHouse({
   await jobs.open();
   closers.add('jobs', 5000, () => jobs.close());
   const exports = new Exports({ store, limits: config, log });
+  const dialects = Value.Parse(DialectsConfig, Value.Default(DialectsConfig, given.dialects ?? {}));
   const context: HttpContext = {
     ...{ store, feed, live, board, ingest, jobs, auth, exports, completeness, log },
-    ...{ limits: config, trustedProxies, version, systems: zones },
+    ...{ limits: config, dialects, trustedProxies, version, systems: zones },
   };
   watchSources(
     metrics,

@@ -10,10 +10,11 @@ export interface Claim {
 export const claims = {
   native: { paths: ['/api/v1', '/live'] },
   ipcortex: { paths: ['/rest'] },
+  laracopilot: { paths: ['/api/cdrs', '/api/tenants', '/api/extensions', '/api/rates', '/api/admin', '/api'] },
 } as const satisfies Record<string, Claim>;
 
 export type DialectName = keyof typeof claims;
 export const dialectNames = Object.keys(claims) as DialectName[];
 
 /** What a listener speaks that does not say: all that can live side by side. */
-export const usualDialects: readonly DialectName[] = ['native', 'ipcortex'];
+export const usualDialects: readonly DialectName[] = ['native', 'ipcortex', 'laracopilot'];

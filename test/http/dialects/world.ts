@@ -37,7 +37,12 @@ export const worldRecords: readonly Record<string, RawValue>[] = [
   call('09:10:00', 45, 30, {
     ...{ uniqueid: '1795165800.3', sequence: 2, linkedid: '1795165800.3', peeraccount: 'acme' },
     ...{ clid: '"Zoë" <441632960001>', src: '441632960001', dst: '101', channel: 'PJSIP/telco-00000003' },
-    ...{ dstchannel: 'PJSIP/101-00000004', dcontext: 'from-telco', lastdata: 'PJSIP/101', did: '441632960100' },
+    ...{
+      dstchannel: 'PJSIP/101-00000004',
+      dcontext: 'from-telco',
+      lastdata: 'PJSIP/101',
+      custom: { did: '441632960100' },
+    },
   }),
   call('09:20:00', 20, 0, {
     ...{ uniqueid: '1795166400.5', sequence: 3, linkedid: '1795166400.5', peeraccount: 'acme' },
