@@ -1,5 +1,6 @@
 // One export to its client: headers, gzip, back-pressure, and an end that cannot be taken for a whole one when it is none.
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
@@ -64,8 +65,8 @@ export async function sendExport(
   }
   const { raw } = reply.headers(headers);
   raw.writeHead(200, reply.hijack().getHeaders() as OutgoingHttpHeaders);
-  // Ours is exact; the server's own limit on silence may be shorter.
-  raw.setTimeout(0);
+  // Ours is exact; the server's own limit on silence may be shorter. A request of our own program has no such socket.
+  if (raw.socket instanceof Socket) raw.setTimeout(0);
   const patience = newPatience(limits.export_stall_seconds);
   const isWhole = await pipe(bytes(), isGzip, raw, patience, AbortSignal.any([running.signal, patience.signal]));
   const [outcome, reason] = isWhole ? (['finished'] as const) : whyCut(fault, patience.signal, running.signal);

@@ -62,8 +62,8 @@ export async function userWithin(store: Store, id: number, within: Within): Prom
   const user = await store.user(id);
   if (!user || within === null) return user;
   if ('extensions' in within && !user.extensions.some((number) => within.extensions.includes(number))) return undefined;
-  const own = companiesWithin(within);
-  return own === null || wallOfUser(user, within).companies?.length ? user : undefined;
+  if (companiesWithin(within) === null) return user;
+  return user.companies !== null && wallOfUser(user, within).companies!.length > 0 ? user : undefined;
 }
 
 /** What is of this user, of all that the reader may see. */

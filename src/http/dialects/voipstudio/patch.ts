@@ -70,6 +70,7 @@ function readChange({ id, ...given }: Record<string, unknown>, at: string, fault
       'metadata',
       `${found(metadata)} is not an object of up to ${most.metadata} texts, numbers, booleans or nulls`,
     );
+  if (faults.length > 0) return { id: 0, patch: {} };
   const said = {
     ...(info === undefined ? {} : { userfield: (info as string | null)?.toWellFormed() ?? null }),
     ...(metadata === undefined ? {} : { metadata: metadata as Record<string, string> }),

@@ -1,6 +1,7 @@
 // A record as this vendor shows it (its Model table, and what its clients find beyond that). What nobody knows is null.
 import type { StoredCdr } from '../../../cdr/cdr.ts';
 import type { Kin } from '../../../cdr/kin.ts';
+import { callerOf as partyA } from '../../../cdr/parties.ts';
 import { moneyUnit } from '../../../cdr/price.ts';
 import { isoOf } from '../../../cdr/time.ts';
 import { companyKey } from '../../../cdr/wall.ts';
@@ -102,10 +103,11 @@ interface Side {
 }
 
 /** The caller, as far as it is local. */
-function callerOf({ direction, company, extension }: StoredCdr): Side {
-  return direction === 'outbound' || direction === 'internal'
-    ? { company, number: extension }
-    : { company, number: null };
+function callerOf(cdr: StoredCdr): Side {
+  const { direction, company, extension } = cdr;
+  if (direction === 'outbound' || direction === 'internal') return { company, number: extension };
+  const party = direction === null ? partyA(cdr) : null;
+  return { company, number: party?.isInside ? party.number : null };
 }
 
 /** The called party, as far as it is local. */
