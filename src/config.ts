@@ -175,6 +175,7 @@ function formOf(path: Path): string {
     string: 'a text',
     object: 'a section',
     array: 'a list',
+    boolean: 'true or false',
   };
   const bounds = [
     schema.minimum === undefined ? '' : `from ${schema.minimum}`,

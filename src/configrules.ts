@@ -36,13 +36,17 @@ export function rulebookOf(given: RulesGiven): Rulebook {
   const systems = new Map<string, RuleSet>();
   const list: unknown[] = Array.isArray(given.systems) ? given.systems : [];
   const dead: Compiled['dead'][] = [];
+  const names = list.flatMap((system) =>
+    isObject(system) && typeof system['name'] === 'string' ? system['name'] : [],
+  );
   // Without a system the shared rules are judged before the usual preset.
   for (const [index, found] of (list.length > 0 ? list : [usual]).entries()) {
     const system = isObject(found) ? found : {};
     const at: Path = list.length > 0 ? ['systems', index] : [];
     const extensionNumbers = patternOf(system['extension_pattern'] ?? usual.extension_pattern, at, complaints);
     if (!extensionNumbers) continue;
-    const compiled = compileRules(listsOf(system, at, given.rules), presetRules(), { lookups, extensionNumbers });
+    const world = { lookups, extensionNumbers, systems: names };
+    const compiled = compileRules(listsOf(system, at, given.rules), presetRules(), world);
     for (const fault of compiled.faults) complaints.push([[...fault.at], fault.message]);
     systems.set(String(system['name']), compiled.rules);
     dead.push(compiled.dead);

@@ -7,7 +7,8 @@ const sections: Record<keyof typeof Config.properties, string> = {
   systems: 'Your Asterisk servers, each with one way in or both: AMI is fast, the table is complete.',
   rules: 'Whose a record is: rules of all systems, tried after their own and before those of their presets.',
   lookups: 'Tables for the rules, from CSV files, by their names.',
-  listeners: 'Where the API listens. An address other than loopback opens it to the network: put TLS in front.',
+  listeners:
+    'Where the API listens. An address other than loopback opens it to the network: give it tls, or put TLS in front.',
   dialects: 'What single dialects may be told, where their vendors say nothing.',
   auth: 'Tokens, sessions, logging in.',
   completeness: 'The proof that no record is missing.',

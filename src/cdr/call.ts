@@ -4,6 +4,7 @@ import { byBegin, isNamed, isRightAfter, legsOf, type Leg } from './legs.ts';
 import { outcomeOf, type CallOutcome } from './outcome.ts';
 import { endOf, isNumber, type Party } from './parties.ts';
 import { isConference } from './results.ts';
+import { rungIn, signalsOf, type Signals } from './signals.ts';
 import { leastOf, queueOf, ringOf, talkOf } from './spans.ts';
 import { transfersOf, type Transfer } from './transfers.ts';
 import { trunksOf } from './trunks.ts';
@@ -20,7 +21,7 @@ export interface Call {
   called: string | null;
   /** Phones that rang, extensions that forward, targets of transfers; in order, each once. */
   wanted: readonly string[];
-  /** The first who answered: a person, else the number of the application that was called for itself. */
+  /** The person or device that answered first; null: nobody, or only a menu, a conference, a mailbox. */
   answeredBy: string | null;
   /** Extensions of this PBX that took part or were rung, sorted. */
   extensions: readonly string[];
@@ -40,6 +41,8 @@ export interface Call {
   recordings: readonly string[];
   /** Trunks it came or went over, sorted. */
   trunks: readonly string[];
+  /** What events of its channels told; null: nothing. */
+  signals: Signals | null;
   linkedids: readonly string[];
   uniqueids: readonly string[];
   /** How many records it is made of, how many phones were tried and talked with; at least one. */
@@ -91,31 +94,25 @@ export function callOf(records: readonly StoredCdr[], path: readonly Leg[] = leg
     caller: first.from.number,
     called,
     wanted: wantedOf(path, transfers, called),
-    answeredBy: answered?.to?.number ?? serviceOf(path, outcome),
-    extensions: extensionsOf(path),
+    answeredBy: answered?.to?.number ?? null,
+    extensions: extensionsOf(path, transfers),
     direction: directionOf(records, path),
     outcome,
     start: Math.min(...records.map(({ start }) => start)),
     answer,
     end: Math.max(...records.map(endOf)),
-    ring: ringOf(path, answered, transfers),
+    ring: rungIn(records) ?? ringOf(path, answered, transfers),
     talk: talkOf(talks.length > 0 ? withMailbox : path.filter(({ answer: at }) => at !== null && talksToService)),
     queue: queueOf(path),
     transfers,
     trunks: sortedOf(records.flatMap(trunksOf)),
+    signals: signalsOf(records),
     recordings: sortedOf(records.map(({ custom }) => custom['recordingfile'])),
     linkedids: sortedOf(records.map(({ linkedid }) => linkedid)),
     uniqueids: sortedOf(records.map(({ uniqueid }) => uniqueid)),
     records: records.length,
     legs: Math.max(1, path.filter((leg) => (leg.to !== null && !leg.isHandedOn) || leg.result === 'voicemail').length),
   };
-}
-
-/** The number of an application that was called for itself, or of the mailbox that took the call. */
-function serviceOf(path: readonly Leg[], outcome: CallOutcome): string | null {
-  const box = path.find(({ result }) => result === 'voicemail');
-  if (outcome === 'voicemail') return /^\d+/.exec(box?.data ?? '')?.[0] ?? box?.dst ?? null;
-  return outcome === 'answered' ? path[0]!.dst : null;
 }
 
 /** Each once, in the order of their characters. */
@@ -177,9 +174,11 @@ function isMeant({ app, dst, isToExtension }: Leg): boolean {
   return isToExtension || /^dial$/i.test(app ?? '') || /^\+?\d{7,}$/.test(dst ?? '');
 }
 
-function extensionsOf(path: readonly Leg[]): string[] {
+/** Who forwards takes part, though his phone never rang. */
+function extensionsOf(path: readonly Leg[], transfers: readonly Transfer[]): string[] {
+  const forwarders = transfers.map(({ kind, by }) => (kind === 'forward' ? by : null));
   const parties = path.flatMap(({ from, to, wanted }): (Party | null)[] => [from, to, ...wanted]);
-  return sortedOf(parties.map((party) => (party?.isInside ? party.number : null)));
+  return sortedOf([...forwarders, ...parties.map((party) => (party?.isInside ? party.number : null))]);
 }
 
 /** Of the first leg that knows it; what came in and met an extension is inbound, wherever it went on to. */

@@ -10,12 +10,16 @@ export interface CallConditions {
   company?: string;
   /** An extension that took part or was rung. */
   extension?: string;
+  /** A trunk it came or went over. */
+  trunk?: string;
   system?: string;
   outcome?: CallOutcome;
   direction?: Direction;
   caller?: string;
   called?: string;
   answeredBy?: string;
+  /** Whether a person or device answered; `no`: nobody, or only a menu, a conference, a mailbox. */
+  person?: 'yes' | 'no';
   /** What caller or called begins with. */
   prefix?: string;
   /** Of any of its records. */
@@ -44,6 +48,7 @@ const factNames = [
   'called',
   'answeredBy',
   'extensions',
+  'trunks',
   'direction',
   'outcome',
   'start',
@@ -94,12 +99,14 @@ const readings: Readings = {
   company: ({ walls }, handle) =>
     walls.some(({ company, target }) => [company, target].some((side) => side !== null && side === companyKey(handle))),
   extension: ({ extensions }, extension) => extensions.includes(extension),
+  trunk: ({ trunks = [] }, trunk) => trunks.includes(trunk),
   system: (facts, system) => facts.system === system,
   outcome: (facts, outcome) => facts.outcome === outcome,
   direction: (facts, direction) => facts.direction === direction,
   caller: (facts, caller) => facts.caller === caller,
   called: (facts, called) => facts.called === called,
   answeredBy: (facts, answeredBy) => facts.answeredBy === answeredBy,
+  person: (facts, person) => (facts.answeredBy !== null) === (person === 'yes'),
   prefix: ({ caller, called }, prefix) => [caller, called].some((number) => number?.startsWith(prefix)),
   linkedid: ({ linkedids }, linkedid) => linkedids.includes(linkedid),
   uniqueid: ({ uniqueids }, uniqueid) => uniqueids.includes(uniqueid),

@@ -92,6 +92,11 @@ export interface Derived {
 export interface StoredCdr extends Cdr, Derived {
   /** Place in commit order; never reused. `acctid` outside. */
   id: number;
+  /**
+   * What the other records of its call say of it (incall.ts); shown where the record has no word of its own, see
+   * `shownProperties`.
+   */
+  inCall: Properties;
   /** When cdrd stored it. */
   created: Micros;
   /** When cdrd last changed it. */

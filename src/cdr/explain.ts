@@ -95,6 +95,7 @@ export function explain(life: Life, { words, reasons }: { words: boolean; reason
       ...(words ? { raw: partiesOf(life.derived) } : {}),
       ...(words && reasons ? { rules: [...reasons] } : {}),
     },
+    in_call: cdr.inCall,
     edits: life.edits.map((edit) => ({ ...edit, at: isoOf(edit.at) })),
     changes: life.changes.map((change) => ({ ...change, at: isoOf(change.at) })),
     more: life.more,

@@ -42,9 +42,12 @@ export function meetingOf(record: Linked): Meeting | null {
  */
 export function conferencesOf(record: Linked): Meeting[] {
   const { channel, dstchannel, lastapp, disposition } = record;
-  if (disposition !== 'ANSWERED' || !isConference(lastapp)) return [];
+  if (!isConference(lastapp) || disposition !== 'ANSWERED') return none;
   return [channel, dstchannel].map((name) => meetingAt(name, record)).filter((meeting) => meeting !== null);
 }
+
+/** Of nearly all records. */
+const none: Meeting[] = [];
 
 function meetingAt(channel: string | null, record: Linked): Meeting | null {
   if (!channel || !hasOwnName(channel) || localHalf(channel)) return null;

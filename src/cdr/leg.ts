@@ -45,8 +45,9 @@ export interface Leg {
  * channel.
  */
 export function legsOfRecord(record: StoredCdr, around: Surroundings): Leg[] {
-  const leg = legOf(record, around);
   const inner = innerOf(record.dstchannel, around);
+  const leg = legOf(record, inner, around);
+  if (inner.length === 0) return [leg];
   const reached = inner.find(isReached);
   const rang = inner.findLast(({ uniqueid }) => uniqueid === reached?.uniqueid);
   const first = inner.find((one) => one.uniqueid === reached?.uniqueid && one !== reached && one.dstchannel);
@@ -65,8 +66,7 @@ function isReached({ disposition, dstchannel }: StoredCdr): boolean {
   return disposition === 'ANSWERED' && Boolean(dstchannel);
 }
 
-function legOf(record: StoredCdr, around: Surroundings): Leg {
-  const inner = innerOf(record.dstchannel, around);
+function legOf(record: StoredCdr, inner: readonly StoredCdr[], around: Surroundings): Leg {
   const candidate = inner.find(isReached);
   const handedOn = isHandedOn(record, candidate ? answerOf(candidate) : null, around);
   const reached = handedOn ? undefined : candidate;

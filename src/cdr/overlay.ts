@@ -1,4 +1,5 @@
 // What people write beside a record: note, tags, corrections. Laid over what the sources told, never into it. Pure.
+import { ownSides } from './callcompany.ts';
 import { wordNames, type Derived, type Said, type StoredCdr, type Words } from './cdr.ts';
 
 export const partyNames = ['company', 'target', 'extension', 'peerExtension'] as const;
@@ -50,7 +51,9 @@ export function patched(overlay: Overlay, patch: Patch): Overlay {
 
 /** The record as its sources told it. */
 export function rawOf(cdr: StoredCdr, overlay: Overlay | undefined): StoredCdr {
-  return overlay ? { ...cdr, ...overlay.derived, ...overlay.told, note: null, tags: [], said: {} } : cdr;
+  if (overlay) return { ...cdr, ...overlay.derived, ...overlay.told, note: null, tags: [], said: {} };
+  const { company, target } = cdr.inCall;
+  return company === undefined && target === undefined ? cdr : { ...cdr, ...ownSides(cdr) };
 }
 
 /** The words of a record that `said` stands over. */

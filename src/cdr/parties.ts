@@ -89,10 +89,13 @@ const local = /^(Local\/(.+)@.+-[0-9a-f]{8});([12])$/i;
 
 /** `Local/101@internal-0000001a` and which half of the two; null for any other channel. */
 export function localHalf(channel: string | null): { base: string; half: '1' | '2' } | null {
-  const [, base, , half] = local.exec(channel ?? '') ?? [];
+  // Nearly all channels are none: this is asked of every one, many times.
+  if (!channel || (channel[0] !== 'L' && channel[0] !== 'l')) return null;
+  const [, base, , half] = local.exec(channel) ?? [];
   return base === undefined ? null : { base, half: half as '1' | '2' };
 }
 
 function localNumber(channel: string): string | null {
+  if (channel[0] !== 'L' && channel[0] !== 'l') return null;
   return local.exec(channel)?.[2] ?? null;
 }

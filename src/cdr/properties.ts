@@ -1,5 +1,5 @@
 // IPCortex's record properties, from where Asterisk's admins put them. Never guessed, only read.
-import { propertyNames, type Cdr, type Properties, type PropertyName } from './cdr.ts';
+import { propertyNames, type Cdr, type Properties, type PropertyName, type StoredCdr } from './cdr.ts';
 
 const known = new Set<string>(propertyNames);
 const isFlag = (name: string): boolean => name.startsWith('is_');
@@ -15,6 +15,15 @@ export function propertiesOf(cdr: Pick<Cdr, 'custom' | 'userfield'>): Properties
     for (const [name, value] of Object.entries(origin ?? {})) take(properties, name.toLowerCase(), value);
   }
   return properties;
+}
+
+/** What a reader sees: its own properties, and what it is in its call where it has none, or an empty one. */
+export function shownProperties({ properties, inCall }: Pick<StoredCdr, 'properties' | 'inCall'>): Properties {
+  // The company of its call is the record's own by now.
+  const names = (Object.keys(inCall) as PropertyName[]).filter((name) => name !== 'company' && name !== 'target');
+  if (names.length === 0) return properties;
+  const missing = names.filter((name) => !properties[name]).map((name) => [name, inCall[name]!] as const);
+  return { ...properties, ...(Object.fromEntries(missing) satisfies Properties) };
 }
 
 function take(properties: Properties, name: string, value: string): void {

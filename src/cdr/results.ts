@@ -34,5 +34,5 @@ function failureOf({ disposition }: StoredCdr): Result {
 
 /** A conference, which has a record for each pair of those who are in it. As Asterisk spells it, and the store's column `conference`. */
 export function isConference(app: string | null): boolean {
-  return /^(ConfBridge|MeetMe)$/.test(app ?? '');
+  return app === 'ConfBridge' || app === 'MeetMe';
 }

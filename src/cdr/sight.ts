@@ -79,10 +79,17 @@ const effectsMax = 4000;
 export function withEffects(sight: Sight, effects: readonly Effect[], at: Micros): Sight {
   if (effects.length === 0) return sight;
   const kept = [...(sight.effects ?? []), ...effects.map((effect) => ({ ...effect, ...shortened(effect), at }))];
+  if (kept.reduce((sum, effect) => sum + mostOf(effect), 0) <= effectsMax) return { ...sight, effects: kept };
   const sizes = kept.map((effect) => JSON.stringify(toKept(effect, sight.at)).length + 1);
   let [size, first] = [sizes.reduce((sum, one) => sum + one, 0), 0];
   while (size > effectsMax && first < kept.length - 1) size -= sizes[first++]!;
   return { ...sight, effects: kept.slice(first), dropped: sight.dropped + first };
+}
+
+/** No effect is longer as stored: a character takes six at most. */
+function mostOf({ field, said, before }: Effect): number {
+  const lengthOf = (word: Word) => (typeof word === 'string' ? 6 * word.length : 20);
+  return 60 + 6 * field.length + lengthOf(said) + lengthOf(before);
 }
 
 function shortened({ said, before }: Effect): Pick<Effect, 'said' | 'before'> {

@@ -31,7 +31,7 @@ export class StatsClock {
 
   /** Whether every jump and every offset of the span are whole quarters of an hour. Until about 1972 some were not. */
   get isByQuarters(): boolean {
-    return this.#isBy(15) && this.#stretches.every(({ from }) => from % quarterMicros === 0);
+    return this.#isBy(15) && this.#stretches.slice(1).every(({ from }) => from % quarterMicros === 0);
   }
 
   at(instant: Micros): Shown {

@@ -27,30 +27,50 @@ const numberOf = (party: Party | null): string | null => party?.number ?? null;
 /** Most legs that are compared with each other: no conversation of people has more, and the cost grows with their cube. */
 export const transferLegsMax = 100;
 
+/** A transfer where it shows. */
+export interface Handover {
+  transfer: Transfer;
+  /** Who did it, as `transfer.by`. */
+  by: Party | null;
+  /** The first leg without him. */
+  leg: Leg;
+  /** The legs that tell of him. */
+  told: readonly Leg[];
+}
+
 /** In the order in which they happened; none are told of a call with more than `transferLegsMax` legs. */
 export function transfersOf(legs: readonly Leg[]): Transfer[] {
+  return handoversOf(legs).map(({ transfer }) => transfer);
+}
+
+export function handoversOf(legs: readonly Leg[]): Handover[] {
   if (legs.length > transferLegsMax) return [];
-  const transfers: Transfer[] = [];
-  const told = new Set<Leg>();
+  const handovers: Handover[] = [];
+  const sent = new Set<Leg>();
   const joins = new Map(legs.map((leg) => [leg, attendedOf(leg, legs)]));
   const asked = new Set([...joins.values()].map((join) => join?.asked));
+  const note = (kind: TransferKind, leg: Leg, by: Party | null, to: string | null, told: readonly Leg[]) =>
+    handovers.push({ transfer: { by: numberOf(by), from: numberOf(by), to, kind }, by, leg, told });
   for (const leg of legs) {
-    const attended = joins.get(leg)?.transfer ?? null;
-    const talk = attended || asked.has(leg) ? null : sentOnFrom(leg, legs);
-    const isForward = !attended && isForwarded(leg, legs);
-    if (isForward) transfers.push({ by: leg.dst, from: leg.dst, to: numberOf(leg.to), kind: 'forward' });
-    const pickup = attended || talk || isForward ? null : pickupOf(leg, legs);
-    if (attended ?? pickup) transfers.push((attended ?? pickup)!);
+    const attended = joins.get(leg);
+    if (attended) {
+      note('attended', leg, attended.by, attended.to, attended.told);
+      continue;
+    }
+    const talk = asked.has(leg) ? null : sentOnFrom(leg, legs);
+    const isForward = isForwarded(leg, legs);
+    if (isForward) note('forward', leg, { number: leg.dst, isInside: true }, numberOf(leg.to), [leg]);
+    const pickup = talk || isForward ? null : pickupOf(leg, legs);
+    if (pickup) handovers.push(pickup);
     // A queue rings many at once: the talk before was handed on once.
-    else if (talk && !told.has(talk)) {
-      told.add(talk);
-      const by = numberOf(partnerIn(talk, leg.channel));
-      const sent = { by, from: by };
-      if (isParking(leg)) transfers.push({ ...sent, to: takerOf(leg, legs), kind: 'park' });
-      else transfers.push({ ...sent, to: targetOf(leg, legs), kind: 'blind' });
+    else if (talk && !sent.has(talk)) {
+      sent.add(talk);
+      const by = partnerIn(talk, leg.channel);
+      if (isParking(leg)) note('park', leg, by, takerOf(leg, legs), [talk]);
+      else note('blind', leg, by, targetOf(leg, legs), [talk]);
     }
   }
-  return transfers;
+  return handovers;
 }
 
 function isParking({ app }: Leg): boolean {
@@ -66,7 +86,7 @@ function isForwarded(leg: Leg, legs: readonly Leg[]): boolean {
 }
 
 /** Somebody answers whom nobody rang, where others rang until then. */
-function pickupOf(leg: Leg, legs: readonly Leg[]): Transfer | null {
+function pickupOf(leg: Leg, legs: readonly Leg[]): Handover | null {
   if (leg.result !== 'connected' || isNamed(leg)) return null;
   const rang = legs.find(
     (other) =>
@@ -80,7 +100,7 @@ function pickupOf(leg: Leg, legs: readonly Leg[]): Transfer | null {
   const by = numberOf(leg.to);
   const before = legs.filter((other) => other.uniqueid === leg.uniqueid && other.result === 'rang');
   const first = before.find(({ isTaken }) => isTaken) ?? before[0]!;
-  return { by, from: numberOf(first.to), to: by, kind: 'pickup' };
+  return { transfer: { by, from: numberOf(first.to), to: by, kind: 'pickup' }, by: leg.to, leg, told: [first] };
 }
 
 /**
@@ -103,8 +123,16 @@ function isTakenOver(leg: Leg, legs: readonly Leg[]): boolean {
   );
 }
 
+interface Attended {
+  by: Party;
+  to: string | null;
+  /** The consultation. */
+  asked: Leg;
+  told: readonly Leg[];
+}
+
 /** The two conversations whose other sides this leg joins, when one extension had both; it outlives them. */
-function attendedOf(leg: Leg, legs: readonly Leg[]): { transfer: Transfer; asked: Leg } | null {
+function attendedOf(leg: Leg, legs: readonly Leg[]): Attended | null {
   // Keyed, and handed on while it rang: to somebody who did not answer, too.
   if (leg.result !== 'connected' && !(leg.isKeyed && leg.result === 'rang')) return null;
   const talks = legs.filter(
@@ -116,11 +144,11 @@ function attendedOf(leg: Leg, legs: readonly Leg[]): { transfer: Transfer; asked
   );
   for (const one of talks.filter((talk) => hasChannel(talk, leg.channel))) {
     for (const other of talks.filter((talk) => talk !== one && hasChannel(talk, leg.dstchannel))) {
-      const by = numberOf(partnerIn(one, leg.channel));
-      if (by === null || numberOf(partnerIn(other, leg.dstchannel)) !== by) continue;
+      const by = partnerIn(one, leg.channel);
+      if (numberOf(by) === null || numberOf(partnerIn(other, leg.dstchannel)) !== numberOf(by)) continue;
       const isSecond = one.start <= other.start;
       const to = isSecond ? sideOf(other, leg.dstchannel) : sideOf(one, leg.channel);
-      return { transfer: { by, from: by, to, kind: 'attended' }, asked: isSecond ? other : one };
+      return { by: by!, to, asked: isSecond ? other : one, told: [one, other] };
     }
   }
   return null;

@@ -4,7 +4,7 @@ import type { Call, WholeCall } from '../http/dialects/native/callshape.ts';
 import type { Static } from 'typebox';
 import type { GivenCallFilter } from '../http/callfilter.ts';
 import type { LivePage } from '../http/dialects/native/livecalls.ts';
-import { Export, type ExportOptions } from './export.ts';
+import { Export, placesBy, type ExportOptions } from './export.ts';
 import { asQuery } from './records.ts';
 import type { CallOptions, Requests } from './request.ts';
 
@@ -47,8 +47,7 @@ export class Calls {
   /** The whole list as a stream; its `limit` may be as large as `limits.export_rows`. */
   export(query: Omit<CallQuery, 'before'> = {}, options: ExportOptions = {}): Export<Call> {
     const exported = { method: 'GET', path: callsPath, given: asQuery(query), by: 'after' } as const;
-    // By start a line of it names no place to go on from.
-    return new Export(this.#requests, { ...exported, hasCursor: query.order?.endsWith('start') === true }, options);
+    return new Export(this.#requests, { ...exported, places: placesBy(query.order) }, options);
   }
 
   /** Those that go on now; `limit` is the most of them. */

@@ -30,8 +30,15 @@ export interface Exported {
   given: Record<string, unknown> & { limit?: number };
   /** By which of its parameters it goes on. */
   by: 'after' | 'before';
-  /** By start, an id is no place. */
-  hasCursor: boolean;
+  /** Columns that name the place of a line, the first that is there: by start, an id is no place. None: it cannot go on after a cut. */
+  places: readonly string[];
+  /** Several lines may be of one place: what it asks with so that all of that place come again; those that came are left out. */
+  again?: (place: string | number) => string;
+}
+
+/** Of records and calls, in this order. */
+export function placesBy(order: string | undefined): readonly string[] {
+  return order?.endsWith('start') === true ? ['cursor'] : ['cursor', 'id'];
 }
 
 const usual = { tries: 5, retryMs: { first: 500, most: 30_000 } };
@@ -53,6 +60,8 @@ export class Export<Row> implements AsyncIterable<string> {
   /** The last line that came, and the last that was handed out. */
   #came: string | null = null;
   #told: string | null = null;
+  /** Lines that came last and are of one place, where several may be. */
+  #same = 0;
 
   constructor(requests: Requests, exported: Exported, options: ExportOptions) {
     this.#requests = requests;
@@ -64,7 +73,8 @@ export class Export<Row> implements AsyncIterable<string> {
 
   /** The place of the last line that was handed out, for an export that goes on there (`after`; of the newest first `before`); null: none. */
   get place(): string | number | null {
-    return this.#placeOf(this.#told);
+    const place = this.#placeOf(this.#told);
+    return place === null ? null : (this.#exported.again?.(place) ?? place);
   }
 
   /** Its text, in parts that end where a line ends: what a file should hold. */
@@ -116,13 +126,17 @@ export class Export<Row> implements AsyncIterable<string> {
   async *#once(): AsyncGenerator<string[], void, undefined> {
     const { method, path } = this.#exported;
     const splitter = new LineSplitter(this.#format);
+    let known = this.#same;
     for await (const text of this.#requests.read(method, `${path}.${this.#format}`, this.#request())) {
       this.#isBegun = true;
-      const lines = splitter.push(text);
+      const all = splitter.push(text);
+      const lines = all.slice(known);
+      known -= all.length - lines.length;
       if (lines.length === 0) continue;
+      if (this.#hasNames && this.#count === 0) this.#names = cellsOf(lines[0]!);
+      if (this.#exported.again) lines.forEach((line) => this.#countSame(line));
       this.#came = lines.at(-1)!;
       this.#count += lines.length;
-      if (this.#hasNames && this.#count === lines.length) this.#names = cellsOf(lines[0]!);
       yield lines;
     }
     if (splitter.rest !== '') throw new TypeError('the export ended within a line');
@@ -134,8 +148,8 @@ export class Export<Row> implements AsyncIterable<string> {
     const place = this.#placeOf(this.#came);
     const asked: Record<string, unknown> = {
       ...this.#exported.given,
-      ...(this.#left === undefined ? {} : { limit: this.#left }),
-      ...(place === null ? {} : { [this.#exported.by]: place }),
+      ...(this.#left === undefined ? {} : { limit: this.#left + this.#same }),
+      ...(place === null ? {} : { [this.#exported.by]: this.#exported.again?.(place) ?? place }),
       ...{
         zone,
         guard,
@@ -157,6 +171,12 @@ export class Export<Row> implements AsyncIterable<string> {
     return limit === undefined ? undefined : limit - Math.max(0, this.#count - (this.#hasNames ? 1 : 0));
   }
 
+  #countSame(line: string): void {
+    const place = this.#placeOf(line);
+    this.#same = place === null ? 0 : place === this.#placeOf(this.#came) ? this.#same + 1 : 1;
+    this.#came = line;
+  }
+
   #mayGoOn(error: unknown): boolean {
     const hasRows = this.#count > (this.#hasNames ? 1 : 0);
     if (!this.#isBegun || (hasRows && this.#placeOf(this.#came) === null)) return false;
@@ -166,7 +186,7 @@ export class Export<Row> implements AsyncIterable<string> {
 
   #placeOf(line: string | null): string | number | null {
     if (line === null) return null;
-    const names = this.#exported.hasCursor ? ['cursor'] : ['cursor', 'id'];
+    const names = this.#exported.places;
     if (this.#format === 'ndjson') {
       const row = JSON.parse(line) as Record<string, string | number | undefined>;
       return names.map((name) => row[name]).find((place) => place !== undefined) ?? null;

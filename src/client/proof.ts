@@ -2,6 +2,7 @@
 import type { Day, DayPage } from '../http/dialects/native/dayshape.ts';
 import type { Job, JobList } from '../http/dialects/native/jobs.ts';
 import type { ReconcilePage, ReconcileReport } from '../http/dialects/native/reconciles.ts';
+import { Export, type ExportOptions } from './export.ts';
 import type { CallOptions, Requests } from './request.ts';
 
 export interface DaysQuery {
@@ -35,6 +36,17 @@ export class Completeness {
       ({ after, more } = page);
     }
   }
+
+  /** The whole list as a stream. A day has a line for each system, so its `place` is the day before the last: that one comes again whole. */
+  export(query: DaysQuery = {}, options: ExportOptions = {}): Export<Day> {
+    const exported = { method: 'GET', path: '/api/v1/completeness', given: { ...query }, by: 'after' } as const;
+    return new Export(this.#requests, { ...exported, places: ['day'], again: dayBefore }, options);
+  }
+}
+
+/** `2026-11-21` of `2026-11-22` */
+function dayBefore(day: string | number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10);
 }
 
 export interface ReconcileQuery {
@@ -63,6 +75,12 @@ export class Reconciles {
       ({ more } = page);
     }
   }
+
+  /** The whole list as a stream, in the same order. */
+  export(query: ReconcileQuery = {}, options: ExportOptions = {}): Export<ReconcileReport> {
+    const exported = { method: 'GET', path: '/api/v1/reconciles', given: { ...query } } as const;
+    return new Export(this.#requests, { ...exported, by: 'before', places: ['id'] }, options);
+  }
 }
 
 /** Scheduled work. */
@@ -74,6 +92,12 @@ export class Jobs {
 
   async list(call: CallOptions = {}): Promise<Job[]> {
     return (await this.#requests.ask<JobList>('GET', '/api/v1/jobs', call)).jobs;
+  }
+
+  /** The whole list as a stream; it is short, and cannot go on after a cut. */
+  export(options: ExportOptions = {}): Export<Job> {
+    const exported = { method: 'GET', path: '/api/v1/jobs', given: {}, by: 'after', places: [] } as const;
+    return new Export(this.#requests, exported, options);
   }
 
   get(name: string, call: CallOptions = {}): Promise<Job> {

@@ -15,7 +15,7 @@ import type { Explanation, Explanations } from '../http/dialects/native/explanat
 import type { searchBody } from '../http/dialects/native/query.ts';
 import type { NewCdr } from '../http/dialects/native/write.ts';
 import type { GivenFilter } from '../http/filter.ts';
-import { Export, type Exported, type ExportOptions } from './export.ts';
+import { Export, placesBy, type Exported, type ExportOptions } from './export.ts';
 import type { CallOptions, Requests } from './request.ts';
 
 type Conditions = Omit<GivenFilter, 'and' | 'or' | 'not'>;
@@ -153,7 +153,6 @@ export class Cdrs {
     order: CdrQuery['order'],
     options: ExportOptions,
   ): Export<Row> {
-    const hasCursor = order?.endsWith('start') === true;
-    return new Export(this.#requests, { ...exported, by: 'after', hasCursor }, options);
+    return new Export(this.#requests, { ...exported, by: 'after', places: placesBy(order) }, options);
   }
 }

@@ -34,7 +34,7 @@ export class Rejects {
   /** The whole list as a stream, in the same order. */
   export(query: RejectQuery = {}, options: ExportOptions = {}): Export<Reject> {
     const by = query.after === undefined ? ('before' as const) : ('after' as const);
-    const exported = { method: 'GET' as const, path: rejectsPath, given: { ...query }, by, hasCursor: false };
+    const exported = { method: 'GET' as const, path: rejectsPath, given: { ...query }, by, places: ['id'] };
     return new Export(this.#requests, exported, options);
   }
 

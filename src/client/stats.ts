@@ -7,7 +7,7 @@ import type { CallOptions, Requests } from './request.ts';
 /** `by`: day, weekday, hour, company, extension, trunk, direction, outcome; absent: one sum. */
 export type StatsQuery = Omit<StatsParams, 'by'> & { by?: string | readonly string[] };
 
-export interface RunningQuery extends Pick<StatsParams, 'from' | 'to' | 'zone' | 'company'> {
+export interface RunningQuery extends Omit<StatsParams, 'by'> {
   /** A quarter of an hour when absent. */
   step?: 'minute' | 'quarter' | 'hour' | 'day';
 }
@@ -19,6 +19,8 @@ export interface Stats {
   export(query: StatsQuery, options?: ExportOptions): Export<StatsRowShape>;
   /** How many calls ran at once, a point for each step. */
   concurrency(query: RunningQuery, call?: CallOptions): Promise<RunningShape>;
+  /** Its points as a stream. */
+  exportConcurrency(query: RunningQuery, options?: ExportOptions): Export<RunningShape['points'][number]>;
 }
 
 export function statsOf(requests: Requests): Stats {
@@ -31,10 +33,15 @@ export function statsOf(requests: Requests): Stats {
     requests.ask('GET', path, { ...call, query: given(query) });
   return Object.assign(ask, {
     export: (query: StatsQuery, options: ExportOptions = {}) => {
-      const exported = { method: 'GET' as const, path, given: given(query), by: 'after' as const, hasCursor: false };
+      const exported = { method: 'GET' as const, path, given: given(query), by: 'after' as const, places: [] };
       return new Export<StatsRowShape>(requests, exported, options);
     },
     concurrency: (query: RunningQuery, call: CallOptions = {}): Promise<RunningShape> =>
       requests.ask('GET', `${path}/concurrency`, { ...call, query: { ...query } }),
+    exportConcurrency: (query: RunningQuery, options: ExportOptions = {}) => {
+      const asked = { path: `${path}/concurrency`, given: { ...query } };
+      const exported = { method: 'GET' as const, ...asked, by: 'after' as const, hasCursor: false };
+      return new Export<RunningShape['points'][number]>(requests, exported, options);
+    },
   });
 }

@@ -1,5 +1,5 @@
 // Lists by id that admins keep: companies, extensions, DIDs, trunks, endpoints, users, tokens; and the audit, which nobody keeps but cdrd.
-import type { Static } from 'typebox';
+import type { Static, TSchema } from 'typebox';
 import type { NewCompany, NewExtension, NewUser, TokenRequest, UserChange } from '../http/bodies.ts';
 import type {
   AuditEntry,
@@ -20,7 +20,7 @@ import type { CallOptions, Requests } from './request.ts';
 type Page<Name extends string, Row> = Record<Name, Row[]> & { after: number; more: boolean };
 
 /** A table by id: companies, extensions, DIDs, trunks, endpoints, users, tokens. */
-export class Table<Name extends string, Row, New, Change, Made = Row> {
+export class Table<Name extends string, Row, New, Change, Made = Row, Query extends PageQuery = PageQuery> {
   readonly #requests: Requests;
   readonly #name: Name;
   constructor(requests: Requests, name: Name) {
@@ -28,23 +28,23 @@ export class Table<Name extends string, Row, New, Change, Made = Row> {
     this.#name = name;
   }
 
-  list(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<Name, Row>> {
-    return this.#requests.ask('GET', this.#path(), { ...call, query: { ...query } });
+  list(query: Query = {} as Query, call: CallOptions = {}): Promise<Page<Name, Row>> {
+    return this.#requests.ask('GET', this.#path(), { ...call, query: { ...(query as PageQuery) } });
   }
 
   /** Every row, page after page. */
   async *all(call: CallOptions = {}): AsyncGenerator<Row, void, undefined> {
     for (let after = 0, more = true; more;) {
-      const page = await this.list({ after }, call);
+      const page = await this.list({ after } as Query, call);
       yield* page[this.#name];
       ({ after, more } = page);
     }
   }
 
   /** The whole list as a stream. */
-  export(query: PageQuery = {}, options: ExportOptions = {}): Export<Row> {
-    const exported = { method: 'GET', path: this.#path(), given: { ...query } } as const;
-    return new Export(this.#requests, { ...exported, by: 'after', hasCursor: false }, options);
+  export(query: Query = {} as Query, options: ExportOptions = {}): Export<Row> {
+    const exported = { method: 'GET', path: this.#path(), given: { ...(query as PageQuery) } } as const;
+    return new Export(this.#requests, { ...exported, by: 'after', places: ['id'] }, options);
   }
 
   get(id: number, call: CallOptions = {}): Promise<Row> {
@@ -78,14 +78,27 @@ export class Table<Name extends string, Row, New, Change, Made = Row> {
   }
 }
 
+/** `company`: only of this handle. */
+export interface OfCompanyQuery extends PageQuery {
+  company?: string;
+}
+
 interface Naming {
   name: string | null;
 }
+type Owned<Name extends string, Row, New extends TSchema, Change> = Table<
+  Name,
+  Row,
+  Static<New>,
+  Change,
+  Row,
+  OfCompanyQuery
+>;
 export type Companies = Table<'companies', Company, Static<typeof NewCompany>, Naming>;
-export type Extensions = Table<'extensions', Extension, Static<typeof NewExtension>, Naming>;
-export type Dids = Table<'dids', Did, Static<typeof NewDid>, Static<typeof DidChange>>;
-export type Trunks = Table<'trunks', Trunk, Static<typeof NewTrunk>, Static<typeof TrunkChange>>;
-export type Endpoints = Table<'endpoints', Endpoint, Static<typeof NewEndpoint>, Static<typeof EndpointChange>>;
+export type Extensions = Owned<'extensions', Extension, typeof NewExtension, Naming>;
+export type Dids = Owned<'dids', Did, typeof NewDid, Static<typeof DidChange>>;
+export type Trunks = Owned<'trunks', Trunk, typeof NewTrunk, Static<typeof TrunkChange>>;
+export type Endpoints = Owned<'endpoints', Endpoint, typeof NewEndpoint, Static<typeof EndpointChange>>;
 export type Users = Omit<Table<'users', User, Static<typeof NewUser>, Static<typeof UserChange>>, 'importCsv'>;
 export type Tokens = Omit<
   Table<'tokens', Token, Static<typeof TokenRequest>, never, NewTokenAnswer>,
@@ -115,7 +128,7 @@ export function auditOf(requests: Requests): Audit {
   return Object.assign(list, {
     export: (query: AuditQuery = {}, options: ExportOptions = {}) => {
       const by = query.after === undefined ? ('before' as const) : ('after' as const);
-      const exported = { method: 'GET' as const, path, given: { ...query }, by, hasCursor: false };
+      const exported = { method: 'GET' as const, path, given: { ...query }, by, places: ['id'] };
       return new Export<AuditEntry>(requests, exported, options);
     },
   });

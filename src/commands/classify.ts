@@ -5,13 +5,13 @@ import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import { isoOf } from '../cdr/time.ts';
 import { ClientError } from '../errors.ts';
-import type { ClassifyAnswer, ClassifyAsk, RulesAsked, Sample } from '../ingest/classify.ts';
+import { kindsOf, type ClassifyAnswer, type ClassifyAsk, type RulesAsked, type Sample } from '../ingest/classify.ts';
 import type { Edge } from './edge.ts';
 import { onInterrupt } from './interrupt.ts';
 import { parsed, spanOf } from './moment.ts';
 import { out, plain, printJson, printTable, timeText } from './print.ts';
 
-/** Samples that are told. */
+/** Samples that are told, and one for each further fact that changes. */
 const shownSamples = 10;
 
 interface Options {
@@ -72,7 +72,7 @@ function mattersToRules(path: string): boolean {
   );
 }
 
-async function askOf({ from, to, after, dryRun }: Options): Promise<Omit<ClassifyAsk, 'samples' | 'isFirst'>> {
+async function askOf({ from, to, after, dryRun }: Options): Promise<Omit<ClassifyAsk, 'samples' | 'told' | 'isFirst'>> {
   const start = after === undefined ? 0 : Number(after);
   if (!Number.isSafeInteger(start) || start < 0)
     throw new ClientError(400, `--after: "${after}" is not the number of a record`);
@@ -107,7 +107,7 @@ async function rulesIn(file: string): Promise<RulesAsked> {
 
 async function run(
   slice: (ask: ClassifyAsk) => Promise<ClassifyAnswer>,
-  ask: Omit<ClassifyAsk, 'samples' | 'isFirst'>,
+  ask: Omit<ClassifyAsk, 'samples' | 'told' | 'isFirst'>,
   { quiet }: Options,
   signal: AbortSignal,
 ): Promise<Sum> {
@@ -120,7 +120,9 @@ async function run(
   try {
     for (let more = true, isFirst = !isDryRun; more; isFirst = false) {
       if (signal.aborted) return { ...sum, state: 'stopped' };
-      const done = await slice({ ...ask, after: sum.after, samples: shownSamples - sum.samples.length, isFirst });
+      const told = [...new Set(sum.samples.flatMap(kindsOf))];
+      const samples = Math.max(0, shownSamples - sum.samples.length);
+      const done = await slice({ ...ask, after: sum.after, samples, told, isFirst });
       sum.looked += done.looked;
       sum.changed += done.changed;
       for (const [fact, count] of Object.entries(done.facts)) sum.facts[fact] = (sum.facts[fact] ?? 0) + count;
@@ -148,7 +150,7 @@ function tell({ state, dry_run: isDryRun, looked, changed, facts, samples, after
       ['FACT', 'RECORDS'],
       counts.map(([fact, count]) => [fact, String(count)]),
     );
-    out(`Samples${changed > samples.length ? `, the first ${samples.length}` : ''}`);
+    out(`Samples${changed > samples.length ? `, ${samples.length} of them, at least one for each fact` : ''}`);
     for (const sample of samples) for (const line of sampleLines(sample)) out(plain(line));
   }
   if (state === 'stopped') out(`stopped; what was done stays. Go on with --after ${after}`);

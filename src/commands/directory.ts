@@ -25,8 +25,8 @@ export function addDirectoryCommands(program: Command, edge: Edge): void {
       const rows = await atDesk((desk) => desk.listCompanies(0, most));
       if (options.json) return printJson(rows);
       printTable(
-        ['ID', 'HANDLE', 'NAME'],
-        rows.map(({ id, handle, name }) => [String(id), handle, name ?? '-']),
+        ['ID', 'HANDLE', 'NAME', 'LISTED'],
+        rows.map(({ id, handle, name, listed }) => [String(id), handle, name ?? '-', shownListed(listed)]),
       );
     });
   company
@@ -51,8 +51,10 @@ export function addDirectoryCommands(program: Command, edge: Edge): void {
       const rows = await atDesk((desk) => desk.listExtensions(0, most));
       if (options.json) return printJson(rows);
       printTable(
-        ['ID', 'COMPANY', 'NUMBER', 'NAME'],
-        rows.map(({ id, company: of, number, name }) => [String(id), of ?? '-', number, name ?? '-']),
+        ['ID', 'COMPANY', 'NUMBER', 'NAME', 'LISTED'],
+        rows.map(({ id, company: of, number, name, listed }) => [
+          ...[String(id), of ?? '-', number, name ?? '-', shownListed(listed)],
+        ]),
       );
     });
   extension
@@ -71,18 +73,18 @@ export function addDirectoryCommands(program: Command, edge: Edge): void {
   addImport(extension, 'extensions', 'company, number, name', atDesk);
 }
 
+/** Whether people keep it, or only records have named it. */
+const shownListed = (isListed: boolean) => (isListed ? 'yes' : 'by records');
+
 export function addImport(
   command: Command,
   directory: Directory,
   columns: string,
   atDesk: <T>(work: (desk: Desk) => Promise<T>) => Promise<T>,
 ): void {
-  const changed = directory === 'companies' || directory === 'extensions' ? 'renamed' : 'changed';
   command
     .command('import')
-    .description(
-      `add and ${changed === 'renamed' ? 'rename' : 'change'} ${directory} from a CSV file, all or nothing; doing it again changes nothing`,
-    )
+    .description(`add and change ${directory} from a CSV file, all or nothing; doing it again changes nothing`)
     .argument('<file>', `CSV with a header line: ${columns}`)
     .option('--dry-run', 'only say what would be done')
     .option('--json', 'print JSON')
@@ -91,7 +93,7 @@ export function addImport(
       const sum = await atDesk((desk) => desk.importFile(directory, bytes, options.dryRun === true)).catch(tellLines);
       if (options.json) return printJson(sum);
       const done = options.dryRun ? 'would be ' : '';
-      out(`${sum.rows} rows: ${sum.added} ${done}added, ${sum.changed} ${done}${changed}, ${sum.same} as they were`);
+      out(`${sum.rows} rows: ${sum.added} ${done}added, ${sum.changed} ${done}changed, ${sum.same} as they were`);
     });
 }
 

@@ -47,6 +47,7 @@ function textOf(told: Explanation): string {
     ...contradictions.flatMap(contradictionLines),
     'Derived',
     ...derivedLines(told),
+    ...callLines(told),
     ...ruleLines(told),
     'Edits',
     ...(edits.length === 0 ? ['  none'] : []),
@@ -81,7 +82,8 @@ function effectLines(effect: NonNullable<Sight['effects']>[number], first: strin
     filled: String(now),
   }[way as string];
   const when = at === first ? '' : `${second(at)}  `;
-  return [`${indent}${when}${field}: ${what ?? `${old} became ${now}`}`, `${indent}  ${because}`];
+  const lines = wrapped(`${when}${field}: ${what ?? `${old} became ${now}`}`);
+  return [...lines, `  ${because}`].map((line) => indent + line);
 }
 
 const indent = ' '.repeat(24);
@@ -112,12 +114,20 @@ function contradictionLines({ field, believed, why, words }: Explanation['contra
   ];
 }
 
-function derivedLines({ derived: { raw, rules: _rules, ...seen } }: Explanation): string[] {
+function derivedLines({ derived: { raw, rules: _rules, ...seen }, in_call: said }: Explanation): string[] {
   return Object.entries(seen).map(([name, value]) => {
     const before = raw?.[name as keyof typeof seen];
+    const isOfCall = value !== null && (name === 'company' || name === 'target') && said[name] !== undefined;
+    if (isOfCall) return `  ${name.padEnd(15)}${value} (company of its call)`;
     const corrected = raw === undefined || before === value ? '' : ` (corrected; the rules say ${before ?? 'nothing'})`;
     return `  ${name.padEnd(15)}${value ?? '-'}${corrected}`;
   });
+}
+
+function callLines({ in_call: said }: Explanation): string[] {
+  const others = Object.entries(said).filter(([name]) => name !== 'company' && name !== 'target');
+  const lines = others.map(([name, value]) => `  ${name.padEnd(15)}${value}`);
+  return lines.length === 0 ? [] : ['Said by the other records of its call', ...lines];
 }
 
 /** What the rules of now say; where that is not what is stored, the record is older than they are. */

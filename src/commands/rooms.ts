@@ -37,8 +37,8 @@ export interface RoomsDesk {
   runJob(name: string): Promise<boolean | undefined>;
   listCompanies(after: number, limit: number): Promise<Company[]>;
   listExtensions(after: number, limit: number): Promise<Extension[]>;
-  addCompany(company: Omit<Company, 'id'>): Promise<Company>;
-  addExtension(extension: Omit<Extension, 'id'>): Promise<Extension>;
+  addCompany(company: Omit<Company, 'id' | 'listed'>): Promise<Company>;
+  addExtension(extension: Omit<Extension, 'id' | 'listed'>): Promise<Extension>;
   listThings(kind: ThingKind, after: number, limit: number): Promise<Things[ThingKind][]>;
   addThing(kind: ThingKind, thing: Omit<Things[ThingKind], 'id'>): Promise<Things[ThingKind]>;
   /** One slice; see Classifier. */

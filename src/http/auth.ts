@@ -59,11 +59,13 @@ export class Auth {
   readonly logins = { ok: 0, wrong: 0, throttled: 0 };
   readonly #store: Store;
   readonly #adminHash: Buffer | null;
-  readonly #limits: SessionLimits;
+  /** How long sessions live. */
+  readonly sessions: SessionLimits;
   readonly #logins: Logins;
   /** Told by `refused`. */
   readonly refusals: Refusals;
-  readonly #now: () => number;
+  /** The clock of sessions, in milliseconds. */
+  readonly now: () => number;
 
   /** `adminToken` is CDRD_ADMIN_TOKEN: an admin without the store. `now` in milliseconds. */
   constructor(
@@ -76,10 +78,10 @@ export class Auth {
   ) {
     this.#store = store;
     this.#adminHash = adminToken ? Buffer.from(hashOf(adminToken)) : null;
-    this.#limits = { idle: config.session_idle_seconds * 1e6, most: config.session_max_seconds * 1e6 };
+    this.sessions = { idle: config.session_idle_seconds * 1e6, most: config.session_max_seconds * 1e6 };
     this.#logins = new Logins(store, new Throttle(config.login_tries, config.login_window_seconds, now), now);
     this.refusals = new Refusals(store, log, now);
-    this.#now = now;
+    this.now = now;
     this.rates = new Rates(limits, now);
     this.writes = new Writes(store, log, now);
   }
@@ -92,7 +94,7 @@ export class Auth {
       return { kind: 'token', id: 0, name: 'CDRD_ADMIN_TOKEN', scope: 'admin', role: null, within: null };
     }
     if (isSession(secret)) {
-      const session = await this.#store.findSession(hash, this.#limits, this.#micros);
+      const session = await this.#store.findSession(hash, this.sessions, this.#micros);
       return session ? this.#welcome(session, hash) : null;
     }
     const maker = secret.startsWith(userTokenPrefix) && (await this.#store.findUserToken(hash, this.#micros));
@@ -131,7 +133,7 @@ export class Auth {
   async openSession(name: string, password: string, address: string): Promise<OpenSession> {
     const { user } = await this.#check(name, password, address);
     const by = byOf(principalOfUser(user), address);
-    const secret = await this.#store.openSession(user, this.#limits, by, this.#micros);
+    const secret = await this.#store.openSession(user, this.sessions, by, this.#micros);
     if (secret === null) throw wrong();
     return { secret, user: withoutPassword(user) };
   }
@@ -139,7 +141,7 @@ export class Auth {
   /** Nothing happens when it is over already. */
   async closeSession(secret: string, address: string): Promise<void> {
     const hash = hashOf(secret);
-    const session = await this.#store.findSession(hash, this.#limits, this.#micros);
+    const session = await this.#store.findSession(hash, this.sessions, this.#micros);
     if (session) await this.#store.closeSession(hash, byOf(principalOfUser(session.user), address), this.#micros);
   }
 
@@ -169,21 +171,6 @@ export class Auth {
     this.refusals.tell(refusal);
   }
 
-  /** How long a session's cookie lives at most, in seconds. */
-  get sessionSeconds(): number {
-    return this.#limits.most / 1e6;
-  }
-
-  /** How long a session lives without being used, in seconds. */
-  get idleSeconds(): number {
-    return this.#limits.idle / 1e6;
-  }
-
-  /** The clock that sessions go by, in milliseconds. */
-  get now(): number {
-    return this.#now();
-  }
-
   /** Tells the audit what is left to tell. */
   async close(): Promise<void> {
     await this.writes.close();
@@ -191,7 +178,7 @@ export class Auth {
   }
 
   get #micros(): number {
-    return this.#now() * 1000;
+    return this.now() * 1000;
   }
 
   async #check(name: string, password: string, address: string): Promise<{ user: UserWithPassword; isFresh: boolean }> {
@@ -207,8 +194,8 @@ export class Auth {
 
   async #welcome({ user, created, seen }: Session, hash: string): Promise<Principal> {
     const now = this.#micros;
-    if (now - seen > Math.min(touchMs * 1000, this.#limits.idle / 10)) await this.#store.touchSession(hash, now);
-    return { ...principalOfUser(user), ends: (created + this.#limits.most) / 1000 };
+    if (now - seen > Math.min(touchMs * 1000, this.sessions.idle / 10)) await this.#store.touchSession(hash, now);
+    return { ...principalOfUser(user), ends: (created + this.sessions.most) / 1000 };
   }
 }
 

@@ -109,6 +109,16 @@ export const pageQuery = (most: number) =>
     closed,
   );
 
+/** A page of what belongs to companies. */
+export const ofCompanyQuery = (most: number) =>
+  Type.Object(
+    {
+      ...pageQuery(most).properties,
+      company: Type.Optional(Type.String({ maxLength: 255, description: 'only of this company, without case' })),
+    },
+    closed,
+  );
+
 /** Entries above `after`, the oldest first; without it the newest, below `before`, the newest first. */
 export const auditQuery = (most: number) =>
   Type.Object(

@@ -13,12 +13,18 @@ export const callConditionSchemas = {
   to: text('start of the call before this time (RFC 3339)'),
   company: text('handle of a company that any of its records concerns, compared without case'),
   extension: text('extension that took part or was rung'),
+  trunk: text('trunk that the call came or went over'),
   system: text('name of the Asterisk'),
   outcome: Type.Optional(Type.Enum([...outcomes], { description: 'what became of it' })),
   direction: Type.Optional(Type.Enum([...directions], { description: 'calls of an unknown direction have none' })),
   caller: text('caller, exactly'),
   called: text('what was dialled, exactly'),
   answered_by: text('who answered first, exactly'),
+  person: Type.Optional(
+    Type.Enum(['yes', 'no'], {
+      description: 'whether a person or device answered; no: nobody, or only a menu, a conference, a mailbox',
+    }),
+  ),
   prefix: text('what caller or called begins with'),
   linkedid: text('linkedid of any of its records, exactly'),
   uniqueid: text('uniqueid of any of its records, exactly'),

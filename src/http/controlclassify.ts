@@ -1,13 +1,11 @@
 // The rules applied to history over the daemon's own socket: one slice a request, asked for by the command until there is no more.
 import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
-import type { Classifier } from '../ingest/classify.ts';
+import { samplesMax, type Classifier } from '../ingest/classify.ts';
 import { byCommand } from '../store/audit.ts';
 
 /** Rules of a file with what belongs to them. */
 const bodyMax = 8 * 1024 * 1024;
-/** Most samples of one slice. */
-export const samplesMax = 100;
 
 const closed = { additionalProperties: false };
 const micros = Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }));
@@ -28,6 +26,7 @@ const Ask = Type.Object(
       ),
     ),
     samples: Type.Integer({ minimum: 0, maximum: samplesMax }),
+    told: Type.Optional(Type.Array(Type.String({ maxLength: 600 }), { maxItems: 10_000 })),
     isFirst: Type.Boolean(),
   },
   closed,

@@ -3,10 +3,10 @@ import { companyKey } from '../cdr/query.ts';
 import type { Fault } from '../errors.ts';
 import { ClientError } from '../errors.ts';
 import type { By } from '../store/audit.ts';
-import type { ImportSum } from '../store/imports.ts';
+import type { CompanyLine, ExtensionLine, ImportSum } from '../store/imports.ts';
 import type { Store } from '../store/store.ts';
 import type { ThingLine } from '../store/thingimports.ts';
-import { endpointKinds, keyOfThing, thingColumns, type ThingKind } from '../store/things.ts';
+import { endpointKinds, keyOfThing, thingColumns, thingKinds, type ThingKind } from '../store/things.ts';
 import { importFault, readCsv, type CsvRow } from './csv.ts';
 
 export const directories = ['companies', 'extensions', 'dids', 'trunks', 'endpoints'] as const;
@@ -27,46 +27,69 @@ export async function importCsv(
   { by, isDryRun }: { by: By; isDryRun: boolean },
 ): Promise<ImportAnswer> {
   const given = { by, isDryRun, now: Date.now() * 1000 };
-  const take: Record<Directory, () => Promise<ImportSum>> = {
-    companies: () => store.importCompanies(companyLines(text), given),
-    extensions: () => store.importExtensions(extensionLines(text), given),
-    dids: () => store.importThings('did', thingLines('did', text), given),
-    trunks: () => store.importThings('trunk', thingLines('trunk', text), given),
-    endpoints: () => store.importThings('endpoint', thingLines('endpoint', text), given),
+  const take = async ({ lines }: Read<never>, how: typeof given): Promise<ImportSum> => {
+    if (directory === 'companies') return store.importCompanies(lines, how);
+    if (directory === 'extensions') return store.importExtensions(lines, how);
+    return store.importThings(kindOf(directory), lines, how);
   };
-  const sum = await take[directory]().catch((error: unknown) => {
+  const read = readers[directory](text) as Read<never>;
+  const sum = await take(read, { ...given, isDryRun: isDryRun || read.faults.length > 0 }).catch((error: unknown) => {
     const isOfLines = error instanceof ClientError && error.faults.some(({ line }) => line !== undefined);
-    throw isOfLines ? importFault(error.faults) : error;
+    throw isOfLines ? importFault(inOrder([...read.faults, ...error.faults])) : error;
   });
+  if (read.faults.length > 0) throw importFault(inOrder(read.faults));
   return { ...sum, dry_run: isDryRun };
 }
 
-function companyLines(text: string) {
+/** The lines that can be read, and what is wrong with the file; what the store says of those lines is told with it. */
+interface Read<Line> {
+  lines: Line[];
+  faults: Fault[];
+}
+
+const readers = {
+  companies: companyLines,
+  extensions: extensionLines,
+  dids: (text: string) => thingLines('did', text),
+  trunks: (text: string) => thingLines('trunk', text),
+  endpoints: (text: string) => thingLines('endpoint', text),
+} satisfies Record<Directory, (text: string) => Read<unknown>>;
+
+const kindOf = (directory: 'dids' | 'trunks' | 'endpoints') =>
+  thingKinds.find((kind) => thingColumns[kind].plural === directory)!;
+
+function inOrder(faults: readonly Fault[]): Fault[] {
+  return faults.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}
+
+function companyLines(text: string): Read<CompanyLine> {
   const rows = readCsv(text, [
     { name: 'handle', isNeeded: true },
     { name: 'name', isNeeded: false },
   ]);
-  demandGood(rows, ['handle'], ({ handle }) => companyKey(handle!));
-  return rows.map(({ line, cells }) => ({ line, handle: cells['handle']!, ...nameOf(cells) }));
+  const { good, faults } = judged(rows, ['handle'], ({ handle }) => companyKey(handle!));
+  return { lines: good.map(({ line, cells }) => ({ line, handle: cells['handle']!, ...nameOf(cells) })), faults };
 }
 
-function extensionLines(text: string) {
+function extensionLines(text: string): Read<ExtensionLine> {
   const rows = readCsv(text, [
     { name: 'company', isNeeded: false },
     { name: 'number', isNeeded: true },
     { name: 'name', isNeeded: false },
   ]);
-  demandGood(rows, ['number'], ({ company, number }) => `${companyKey(company ?? '')}\n${number}`);
-  return rows.map(({ line, cells }) => ({
+  const keyOf = ({ company, number }: CsvRow['cells']) => `${companyKey(company ?? '')}\n${number}`;
+  const { good, faults } = judged(rows, ['number'], keyOf);
+  const lines = good.map(({ line, cells }) => ({
     line,
     company: cells['company'] || null,
     number: cells['number']!,
     ...nameOf(cells),
   }));
+  return { lines, faults };
 }
 
 /** An empty cell takes away what was there; a column that the file does not have leaves it. */
-function thingLines(kind: ThingKind, text: string): ThingLine[] {
+function thingLines(kind: ThingKind, text: string): Read<ThingLine> {
   const { key, more } = thingColumns[kind];
   const needed: string[] = [key, ...more.filter((name) => name === 'kind')];
   const columns = [key, ...more, 'company', 'name'];
@@ -74,20 +97,20 @@ function thingLines(kind: ThingKind, text: string): ThingLine[] {
     text,
     columns.map((name) => ({ name, isNeeded: needed.includes(name) })),
   );
-  demandGood(rows, [...needed], (cells) => keyOfThing(kind, cells[key]!));
-  const faults = rows.flatMap(({ line, cells: { kind: word } }): Fault[] => {
+  const { good, faults } = judged(rows, needed, (cells) => keyOfThing(kind, cells[key]!));
+  const strange = good.flatMap(({ line, cells: { kind: word } }): Fault[] => {
     const isWord = word === undefined || (endpointKinds as readonly string[]).includes(word);
     return isWord
       ? []
       : [{ line, field: 'kind', message: `"${word}" is no kind, expected ${endpointKinds.join(', ')}` }];
   });
-  if (faults.length > 0) throw importFault(faults);
-  return rows.map(({ line, cells }) => ({
+  const lines = good.map(({ line, cells }) => ({
     line,
     cells: Object.fromEntries(
       Object.entries(cells).flatMap(([name, value]) => (value === undefined ? [] : [[name, value || null]])),
     ),
   }));
+  return { lines, faults: [...faults, ...strange] };
 }
 
 /** An empty name takes it away; a file without names leaves them. */
@@ -95,14 +118,16 @@ function nameOf({ name }: CsvRow['cells']): { name?: string | null } {
   return name === undefined ? {} : { name: name || null };
 }
 
-/** @throws ClientError 422 */
-function demandGood(
+/** `good`: rows whose cells can be read, those that are there twice too. */
+function judged(
   rows: readonly CsvRow[],
   needed: readonly string[],
   keyOf: (cells: CsvRow['cells']) => string,
-): void {
+): { good: CsvRow[]; faults: Fault[] } {
   const lines = new Map<string, number>();
-  const faults = rows.flatMap(({ line, cells, faults: ofLine }): Fault[] => {
+  const good: CsvRow[] = [];
+  const faults = rows.flatMap((row): Fault[] => {
+    const { line, cells, faults: ofLine } = row;
     const faults = Object.entries(cells).flatMap(([field, value = '']): Fault[] => {
       const message = faultOf(value, needed.includes(field));
       return message === null ? [] : [{ line, field, message }];
@@ -110,11 +135,12 @@ function demandGood(
     const missing = needed.filter((field) => cells[field] === undefined);
     faults.push(...missing.map((field) => ({ line, field, message: 'is missing' })), ...ofLine);
     if (faults.length > 0) return faults;
+    good.push(row);
     const before = lines.get(keyOf(cells));
     lines.set(keyOf(cells), line);
     return before === undefined ? [] : [{ line, field: needed[0]!, message: `stands on line ${before} already` }];
   });
-  if (faults.length > 0) throw importFault(faults);
+  return { good, faults };
 }
 
 function faultOf(value: string, isNeeded: boolean): string | null {

@@ -43,7 +43,7 @@ export class LiveClients {
     this.#context = context;
     const { live_ping_seconds: ping, live_check_seconds, live_progress_seconds: progress } = context.limits;
     // Listening is use: the session of somebody who does must not become idle between two checks.
-    const check = Math.min(live_check_seconds, context.auth.idleSeconds / 2);
+    const check = Math.min(live_check_seconds, context.auth.sessions.idle / 2e6);
     this.#timers = [
       setInterval(() => this.#ping(), ping * 1000).unref(),
       setInterval(() => void this.#check(), check * 1000).unref(),
@@ -117,7 +117,7 @@ export class LiveClients {
   /** The end of a session that no use moves: at that moment, whether or not the store can be asked. */
   #endSessions(): void {
     clearTimeout(this.#ending);
-    const { now } = this.#context.auth;
+    const now = this.#context.auth.now();
     let next = Infinity;
     for (const client of this.#clients) {
       const ends = client.principal?.ends ?? Infinity;

@@ -121,6 +121,10 @@ export async function buildApp(
   app.addHook('onRequest', async (request, reply) => {
     // Before the body: nobody makes us take in megabytes for nothing.
     if (request.is404) return notFound(request, reply, desk.refuseOf(request.raw));
+    // Clients that send a content type with every request have no body by that.
+    const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+    if (request.method === 'DELETE' && length === '0' && encoding === undefined)
+      delete request.raw.headers['content-type'];
     const isHostless = request.headers.host === undefined && request.raw.httpVersion !== '1.0';
     if (isHostless) return answerFault(reply, newProblem(400, 'the header Host is missing (RFC 9112, section 3.2)'));
   });

@@ -25,7 +25,7 @@ export async function fillCalls({ store, log, signal }: CallFill): Promise<void>
     try {
       const filled = await store.fillCalls();
       if (filled === 0) break;
-      if (records === 0) log.info('records from before there were calls get theirs, the newest first');
+      if (records === 0) log.info('older records and calls are worked out anew, the newest first');
       records += filled;
     } catch (error) {
       if (!store.isPassing(error)) throw error;
@@ -36,7 +36,7 @@ export async function fillCalls({ store, log, signal }: CallFill): Promise<void>
     const now = performance.now();
     if (now - told > tellMs) {
       told = now;
-      log.info({ records }, 'older records get their calls');
+      log.info({ records }, 'older records and calls are worked out anew');
     }
     await delay(now - from, undefined, { signal }).catch(() => undefined);
   }

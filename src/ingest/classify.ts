@@ -4,6 +4,7 @@ import type { Feed } from '../feed/feed.ts';
 import { classify, type FactTrace } from '../rules/classify.ts';
 import type { RuleSet } from '../rules/compile.ts';
 import type { By } from '../store/audit.ts';
+import type { Reclassified } from '../store/classify.ts';
 import type { Store } from '../store/store.ts';
 
 /** A part of a configuration: what says whose records are. */
@@ -20,8 +21,10 @@ export interface ClassifyAsk {
   isDryRun: boolean;
   /** Other rules than those that run; only for a dry run. */
   rules?: RulesAsked | undefined;
-  /** Most samples in the answer. */
+  /** Samples wanted; beside them, one for each fact of each system that is not among `told`. */
   samples: number;
+  /** `SYSTEM FACT`, as `kindsOf` names them, of which there was a sample. */
+  told?: readonly string[] | undefined;
   isFirst: boolean;
 }
 
@@ -83,7 +86,7 @@ export class Classifier {
     const facts: Record<string, number> = {};
     for (const { changes } of changed) for (const name of Object.keys(changes)) facts[name] = (facts[name] ?? 0) + 1;
     const samples = [];
-    for (const one of changed.slice(0, ask.samples)) samples.push(await this.#sample(one.cdr, one.changes, rules));
+    for (const one of chosen(changed, ask)) samples.push(await this.#sample(one.cdr, one.changes, rules));
     return { looked, changed: changed.length, facts, samples, after, more, head };
   }
 
@@ -115,6 +118,27 @@ export class Classifier {
       }),
     };
   }
+}
+
+/** Samples of one slice, at most. */
+export const samplesMax = 100;
+
+/** What a sample shows, for the question whether there was one. */
+export function kindsOf({ system, changes }: Sample): string[] {
+  return changes.map(({ fact }) => `${system} ${fact}`);
+}
+
+/** Those that show something new, then the first others, in the order of their ids. */
+function chosen(changed: readonly Reclassified[], { samples, told = [] }: ClassifyAsk): Reclassified[] {
+  const known = new Set(told);
+  const news = changed.filter(({ cdr, changes }) => {
+    const kinds = Object.keys(changes).map((fact) => `${cdr.system} ${fact}`);
+    const isNew = kinds.some((kind) => !known.has(kind));
+    for (const kind of kinds) known.add(kind);
+    return isNew;
+  });
+  const others = changed.filter((one) => !news.includes(one)).slice(0, Math.max(0, samples - news.length));
+  return [...news, ...others].sort((a, b) => a.cdr.id - b.cdr.id).slice(0, samplesMax);
 }
 
 function word(value: string | true | null): string {

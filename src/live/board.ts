@@ -8,7 +8,7 @@ import type { Over } from './channel.ts';
 import { Channels } from './channels.ts';
 import { judgeBy, liveCall, type LiveCall } from './call.ts';
 import type { ChannelEvent } from './event.ts';
-import { factsOf } from './facts.ts';
+import { endingFacts } from './facts.ts';
 
 /** What one source tells of. */
 export interface Ear {
@@ -107,7 +107,11 @@ export class LiveBoard {
         heard.channels.all.forget();
         this.#stir(heard);
       },
-      down: () => (heard.isUp = false),
+      down: () => {
+        heard.isUp = false;
+        // Whatever happens meanwhile is not heard.
+        heard.channels.lose();
+      },
     };
   }
 
@@ -216,7 +220,7 @@ function endingOf({ linkedid, legs }: LiveCall): Ending {
   const channels = legs.flatMap(({ channels: { a, b } }) => (b ? [a, b] : [a]));
   const into = channels.find((channel) => channel.over === null && channel.linkedid !== linkedid)?.linkedid ?? null;
   const reason = (['unknown', 'cdr'] as const).find((word) => channels.some(({ over }) => over === word)) ?? 'hangup';
-  const told = legs.map(({ channels: { a, b } }) => factsOf(a, b?.name ?? null, null).facts);
+  const told = legs.map(({ channels: { a, b } }) => endingFacts(a, b));
   const facts = told.find((some) => some['ami_hangup_side'] !== undefined) ?? told.at(-1) ?? {};
   return { reason: into === null ? reason : 'merged', into, facts };
 }

@@ -109,10 +109,10 @@ export function endPair(pair: Pair, at: Micros): void {
 }
 
 /** Nobody is at a Local channel, so it ends nothing by itself: it goes when it is optimised away, too. */
-export function enderOf({ a, b }: Pair): Pair['ender'] {
+export function enderOf({ a, b }: { a: Channel; b: Channel | null }): Pair['ender'] {
   const asked = [
     ...(a.request && !isLocal(a) && !isRefused(a) ? [{ side: 'caller', cleared: a.request } as const] : []),
-    ...(b.request && !isLocal(b) ? [{ side: 'callee', cleared: b.request } as const] : []),
+    ...(b?.request && !isLocal(b) ? [{ side: 'callee', cleared: b.request } as const] : []),
   ];
   return asked.sort((one, other) => one.cleared.at - other.cleared.at)[0] ?? null;
 }

@@ -10,7 +10,7 @@
 //
 // What was not heard is absent.
 import type { Micros } from '../cdr/cdr.ts';
-import { isRefused, type Channel, type Cleared, type Pair } from './channel.ts';
+import { enderOf, isRefused, type Channel, type Cleared, type Pair } from './channel.ts';
 
 export const factNames = [
   ...['ami_ring_seconds', 'ami_hangup_side', 'ami_hangup_cause', 'ami_sip_code'],
@@ -57,6 +57,13 @@ function factsAlone(channel: Channel, end: Micros | null): Told {
     facts: { ...(request && !isRefused(channel) && { ami_hangup_side: 'caller' }), ...clearingOf(cleared) },
     isWhole: true,
   };
+}
+
+/** How a call ended whose last leg was between these two; what lay between them does not matter. */
+export function endingFacts(a: Channel, b: Channel | null): Readonly<Record<string, string>> {
+  const ender = enderOf({ a, b });
+  const cleared = ender?.cleared ?? [b?.hangup, a.hangup].find((hangup) => hangup?.cause != null) ?? null;
+  return { ...(ender && { ami_hangup_side: ender.side }), ...clearingOf(cleared) };
 }
 
 function clearingOf(cleared: Cleared | null): Record<string, string> {

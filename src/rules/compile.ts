@@ -1,7 +1,7 @@
 // Lists of rules made ready to run, each rule in the steps whose facts it sets; every fault of them told by its place.
 import { factAt, factNames, steps, stepOf, valueOf, wordsOf } from './facts.ts';
 import { testOf, type Finds, type Test, type World } from './condition.ts';
-import { unreachable } from './reach.ts';
+import { runWith, unreachable } from './reach.ts';
 import { placeRules, shown, type At, type PlacedRule, type RuleFault, type RuleList } from './rule.ts';
 import { customNames, fieldNames, type Get } from './run.ts';
 import { templateOf, type Template } from './template.ts';
@@ -65,7 +65,7 @@ export function compileRules(
     }
   }
   for (const rule of placed) judgeFacts(rule, complain);
-  return { rules: { steps: ready }, faults: unique(faults), dead: unreachable(said) };
+  return { rules: { steps: ready }, faults: unique(faults), dead: unreachable(said, world.systems ?? []) };
 }
 
 function judgeFacts({ set, at }: PlacedRule, complain: (at: At, message: string) => void): void {
@@ -94,10 +94,10 @@ function readyRule(
   const tests = new Map<string, Test>();
   for (const [name, given] of rule.when) {
     const here = [...rule.at, 'when', name];
-    const late = lateFact(name, step, settable) ?? nearMiss(name);
-    if (late) fail(here, late);
     const test = testOf(name, given, here, world, finds, fail);
     if (test) tests.set(name, test);
+    const late = lateFact(name, step, settable, test?.(runWith(name, undefined))) ?? nearMiss(name);
+    if (late) fail(here, late);
   }
   const asked = new Set(rule.when.keys());
   const reads = new Set(asked);
@@ -135,14 +135,19 @@ function readyRule(
   };
 }
 
-/** A fact that nobody has set when this rule is tried. */
-function lateFact(name: string, step: number, settable: ReadonlySet<string>): string | undefined {
+/** A fact that nobody has set when this rule is tried. `isAbsentMeant`: the rule asks for just that. */
+function lateFact(
+  name: string,
+  step: number,
+  settable: ReadonlySet<string>,
+  isAbsentMeant = false,
+): string | undefined {
   if (factAt(name) === undefined || settable.has(name)) return undefined;
   if (stepOf(name) > step) {
     const sets = steps[step]!.join(', ');
     return `${name} is worked out later than the facts this rule sets (${sets}), expected a fact or field known by then`;
   }
-  return `can never hit: no rule before this one sets ${name}`;
+  return isAbsentMeant ? undefined : `can never hit: no rule before this one sets ${name}`;
 }
 
 /** A field misspelt by one letter would be a custom value that no record has. */

@@ -18,6 +18,8 @@ export interface World {
   lookups: ReadonlyMap<string, Lookup>;
   /** What the numbers of extensions look like; `in: extension_numbers`. */
   extensionNumbers: Pattern;
+  /** Names of all systems; none: not known. */
+  systems?: readonly string[];
 }
 
 export const numbersName = 'extension_numbers';
@@ -38,7 +40,8 @@ export function testOf(
   return build(given, at, complain);
 
   function build(condition: unknown, here: At, tell: Complain, isInside = false): Test | null {
-    if (typeof condition === 'string') return (run) => get(run) === condition;
+    // An empty text asks for nothing there: sources differ in whether they tell an empty field or leave it out.
+    if (typeof condition === 'string') return (run) => (get(run) ?? '') === condition;
     if (typeof condition === 'number' || typeof condition === 'boolean')
       return fail(here, `found ${shown(condition)}, expected a text: put it in quotes`);
     if (Array.isArray(condition)) return listOf(condition, here);
@@ -74,10 +77,7 @@ export function testOf(
       return null;
     }
     const texts = new Set(list as string[]);
-    return (run) => {
-      const text = get(run);
-      return text !== null && texts.has(text);
-    };
+    return (run) => texts.has(get(run) ?? '');
   }
 
   function rangeOf({ from = -Infinity, to = Infinity }: Record<string, unknown>, here: At): Test | null {

@@ -112,7 +112,7 @@ export async function planFor(sql: Sql, rooms: Rooms, touched: readonly InHand[]
     .filter(({ state }) => state !== 'seen')
     .map((record) => ({ record, cdr: record.cdr, callId: record.callId, isStored: false, full: [] }));
   const plan = await planCalls(sql, rooms, members, now);
-  for (const { record, callId } of members) record.callId = callId;
+  for (const { record, callId, cdr } of members) Object.assign(record, { callId, cdr });
   return plan;
 }
 

@@ -5,6 +5,7 @@ import { Names } from './names.ts';
 import { Reader } from './read.ts';
 import { mysqlSql, sqliteSql, type Database, type Sql } from './sql.ts';
 import { serverOf, sqliteFile } from './url.ts';
+import type { CurveAsk } from './running.ts';
 import { StatsScan } from './statscan.ts';
 import type { StatsQuery } from '../cdr/statsquery.ts';
 import { Walk, type Pace, type WalkQuery } from './walk.ts';
@@ -19,7 +20,7 @@ export interface Whereabouts {
 
 export interface Aside {
   walk: (query: WalkQuery, pace?: Pace) => Walk;
-  scan: (query: StatsQuery) => StatsScan;
+  scan: (query: StatsQuery, curve?: CurveAsk | null) => StatsScan;
   /** @throws Unavailable when the store is not the one it was: its file is gone, or another */
   check: () => void;
   close: () => void;
@@ -46,7 +47,7 @@ export async function openAside({ url, generation, inode }: Whereabouts): Promis
     await companies.load(sql);
     const reader = new Reader(systems, companies);
     const rooms = { systems, companies, read: reader };
-    const scan = (query: StatsQuery) => new StatsScan(sql, rooms, query);
+    const scan: Aside['scan'] = (query, curve) => new StatsScan(sql, rooms, query, curve);
     return { walk: (query, pace) => new Walk(sql, reader, query, dialect, pace), scan, check, close };
   } catch (error) {
     close();

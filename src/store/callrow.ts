@@ -77,7 +77,10 @@ export function toCallRow(call: StoredCall, ids: CallIds): CallRow {
     linkedids: listText(call.linkedids),
     uniqueids: listText(call.uniqueids),
     walls: JSON.stringify(call.walls.map((wall) => [wall.company, wall.target, wall.extension, wall.peerExtension])),
-    detail: JSON.stringify([call.wanted, call.transfers, call.recordings, call.trunks]),
+    detail: JSON.stringify([
+      ...[call.wanted, call.transfers, call.recordings, call.trunks],
+      ...(call.signals === null ? [] : [call.signals]),
+    ]),
     created: call.created,
     updated: call.updated,
   };
@@ -87,8 +90,8 @@ export function fromCallRow(
   row: CallRow,
   names: { system: string; company: string | null; target: string | null },
 ): StoredCall {
-  type Detail = [Call['wanted'], Call['transfers'], Call['recordings'], Call['trunks']];
-  const [wanted, transfers, recordings, trunks] = JSON.parse(row.detail as string) as Detail;
+  type Detail = [Call['wanted'], Call['transfers'], Call['recordings'], Call['trunks'], Call['signals']?];
+  const [wanted, transfers, recordings, trunks, signals = null] = JSON.parse(row.detail as string) as Detail;
   const walls = JSON.parse(row.walls as string) as (string | null)[][];
   return {
     id: row.id as number,
@@ -109,6 +112,7 @@ export function fromCallRow(
     transfers,
     recordings,
     trunks,
+    signals,
     linkedids: readList(row.linkedids as string),
     uniqueids: readList(row.uniqueids as string),
     records: row.records as number,

@@ -11,6 +11,7 @@ import { endOf } from '../cdr/parties.ts';
 import { allot } from './names.ts';
 import { chunks, placeholders, type Sql, type Value } from './sql.ts';
 import { gather, type Member, type Rooms } from './callgather.ts';
+import { settleCompanies, settleInCall, tellInCall, type Refreshed } from './incall.ts';
 import { writeCallChanges, type NewCallChange } from './callchanges.ts';
 import { countCalls } from './rollups.ts';
 import { callColumns, insertCall, toCallRow, type CallIds } from './callrow.ts';
@@ -30,6 +31,8 @@ export interface CallPlan {
   moved: ReadonlyMap<number, readonly number[]>;
   /** Ids that were swallowed, and by which call. */
   swallowed: readonly { id: number; into: number; was: StoredCall }[];
+  /** Stored records of which their calls say something else now. */
+  refreshed: readonly Refreshed[];
   /** Calls of which companies see different parts, with the records that everyone sees. */
   mixed: readonly { call: StoredCall; cdrs: readonly StoredCdr[] }[];
 }
@@ -61,6 +64,7 @@ export async function planCalls(
   const changed: Planned[] = [];
   const moved = new Map<number, number[]>();
   const mixed: CallPlan['mixed'][number][] = [];
+  const refreshed: Refreshed[] = [];
   const into = new Map<number, number>();
   for (const [at, group] of groups.entries()) {
     const id = ids[at] ?? next++;
@@ -68,8 +72,12 @@ export async function planCalls(
       if (member.callId !== null && member.callId !== id) into.set(member.callId, into.get(member.callId) ?? id);
     }
     const was = known.get(id) ?? null;
-    const call = was && isFull(was) ? grown(was, group, now) : callOfGroup(group, id, was, now);
+    const isOpen = !was || !isFull(was);
+    const before = group.map(({ cdr }) => cdr);
+    if (isOpen) settleCompanies(group);
+    const call = isOpen ? callOfGroup(group, id, was, now) : grown(was, group, now);
     if (was === null || differs(call, was)) changed.push({ call, was });
+    if (isOpen) refreshed.push(...settleInCall(group, before, call, now));
     if (call.isMixed && !(was && isFull(was))) mixed.push({ call, cdrs: seenOf(group) });
     for (const member of group) {
       if (member.callId === id) continue;
@@ -85,7 +93,7 @@ export async function planCalls(
     // All of its records are gone.
     else if (!was.hidden) changed.push({ call: { ...was, hidden: true, updated: now }, was });
   }
-  return { changed, moved, swallowed, mixed };
+  return { changed, moved, swallowed, refreshed, mixed };
 }
 
 const byId = (a: Member, b: Member) => a.cdr.id - b.cdr.id;
@@ -195,6 +203,7 @@ export async function saveCalls(
       await sql.run(`UPDATE \`cdr\` SET \`call_id\` = ? WHERE \`id\` IN ${where}`, [id, ...some]);
     }
   }
+  await tellInCall(sql, companies, plan.refreshed, told);
   const calls = changed.map(({ call }) => call);
   const handles = new Set(
     calls.flatMap(({ company, target }) => [company, target]).filter((handle) => handle !== null),

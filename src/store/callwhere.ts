@@ -65,12 +65,15 @@ const readings: { [Name in keyof CallConditions]-?: Reading<Name> } = {
     return either([allOf([plain('`mixed` = 0'), own]), allOf([plain('`mixed` = 1'), seen([handle], names)])]);
   },
   extension: (extension) => has('extensions', extension),
+  // The fourth of `detail` (callrow.ts).
+  trunk: (trunk) => ({ sql: "INSTR(JSON_EXTRACT(`detail`, '$[3]'), ?) > 0", values: [JSON.stringify(trunk)] }),
   system: (system, { systems }) => ({ sql: '`system_id` = ?', values: [systems.idOf(system) ?? -1] }),
   outcome: (outcome) => ({ sql: '`outcome` = ?', values: [outcome] }),
   direction: (direction) => ({ sql: '`direction` = ?', values: [direction] }),
   caller: (caller) => is('caller', caller),
   called: (called) => is('called', called),
   answeredBy: (answeredBy) => is('answered_by', answeredBy),
+  person: (person) => plain(`\`answered_by\` IS ${person === 'yes' ? 'NOT ' : ''}NULL`),
   prefix: (prefix) => ({ sql: '(INSTR(`caller`, ?) = 1 OR INSTR(`called`, ?) = 1)', values: [prefix, prefix] }),
   linkedid: (linkedid) => has('linkedids', linkedid, 'linkedid'),
   uniqueid: (uniqueid) => has('uniqueids', uniqueid, 'uniqueid'),

@@ -1,6 +1,7 @@
 // The rules of now applied to what is stored: a slice of records by id, its own transaction under ingest's lock. Ids stay; what changes
 // has a place in the change sequence; what people corrected stays corrected. A slice that was cut has done nothing.
 import type { Cdr, Derived, Micros, Properties, StoredCdr } from '../cdr/cdr.ts';
+import { ownSides, withCallCompany } from '../cdr/callcompany.ts';
 import { partiesOf, saidWords, seenParties, type Parties } from '../cdr/overlay.ts';
 import { companyKey } from '../cdr/query.ts';
 import type { Tables } from '../rules/tables.ts';
@@ -102,13 +103,14 @@ async function look(
 
 /** Below what people corrected. */
 function partsOf({ cdr, overlay }: InHand): Parties {
-  return overlay ? overlay.derived : partiesOf(cdr);
+  return overlay ? overlay.derived : { ...partiesOf(cdr), ...ownSides(cdr) };
 }
 
 function withFacts(record: InHand, derived: Derived, now: Micros): InHand {
   const overlay = record.overlay && overRaw(record.overlay, { ...toldBeneath(record), ...derived });
   const seen = overlay ? { ...seenParties(overlay), ...saidWords(overlay.said) } : {};
-  return { ...record, overlay, state: 'changed', cdr: { ...record.cdr, ...derived, ...seen, updated: now } };
+  const cdr = withCallCompany({ ...record.cdr, ...derived, ...seen, updated: now });
+  return { ...record, overlay, state: 'changed', cdr };
 }
 
 function changesOf(before: Derived, after: Derived): Reclassified['changes'] {

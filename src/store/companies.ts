@@ -15,7 +15,12 @@ export interface Company {
   handle: string;
   /** For people. */
   name: string | null;
+  /** People keep it; false: only records have named it, and rules do not know it. */
+  listed: boolean;
 }
+
+type Row = Omit<Company, 'listed'> & { listed: number | null };
+const toCompany = ({ listed, ...row }: Row): Company => ({ ...row, listed: listed !== null });
 
 const isThere =
   '(`removed` IS NULL OR EXISTS (SELECT 1 FROM `cdr` WHERE `cdr`.`company_id` = `company`.`id`) ' +
@@ -24,19 +29,20 @@ const isThere =
 /** A page by id, of the companies within the wall: of a user who is bound to extensions only, none. */
 export async function listCompanies(sql: Sql, within: Within, after: number, limit: number): Promise<Company[]> {
   const { condition, values } = keysWithin(within);
-  return sql.all<Company>(
-    `SELECT \`id\`, \`handle\`, \`name\` FROM \`company\` WHERE \`id\` > ? AND ${isThere}${condition} ORDER BY \`id\` LIMIT ?`,
+  const rows = await sql.all<Row>(
+    `SELECT \`id\`, \`handle\`, \`name\`, \`listed\` FROM \`company\` WHERE \`id\` > ? AND ${isThere}${condition} ORDER BY \`id\` LIMIT ?`,
     [after, ...values, limit],
   );
+  return rows.map(toCompany);
 }
 
 export async function companyOf(sql: Sql, id: number, within: Within): Promise<Company | undefined> {
   const { condition, values } = keysWithin(within);
-  const [company] = await sql.all<Company>(
-    `SELECT \`id\`, \`handle\`, \`name\` FROM \`company\` WHERE \`id\` = ? AND ${isThere}${condition}`,
+  const [company] = await sql.all<Row>(
+    `SELECT \`id\`, \`handle\`, \`name\`, \`listed\` FROM \`company\` WHERE \`id\` = ? AND ${isThere}${condition}`,
     [id, ...values],
   );
-  return company;
+  return company && toCompany(company);
 }
 
 /** Handles as they are spelt here, each once. @throws ClientError 400 for each that nobody knows */
@@ -57,18 +63,18 @@ export async function spellingsOf(sql: Sql, handles: readonly string[]): Promise
   return [...spelt.values()];
 }
 
-/** @throws ClientError 409 when there is one of this handle */
+/** One that only records have named becomes one of people's. @throws ClientError 409 when people have one of this handle */
 export async function addCompany(
   sql: Sql,
-  { handle, name }: Omit<Company, 'id'>,
+  { handle, name }: Omit<Company, 'id' | 'listed'>,
   by: By,
   now: Micros,
 ): Promise<Company> {
   // The lock of all who make companies, ingest before all.
   await allot(sql, 'cdr', 0);
   const key = companyKey(handle);
-  const [known] = await sql.all<Company>('SELECT `id`, `handle` FROM `company` WHERE `handle_key` = ?', [key]);
-  if (known && (await companyOf(sql, known.id, null))) {
+  const [known] = await sql.all<Row>('SELECT `id`, `handle`, `listed` FROM `company` WHERE `handle_key` = ?', [key]);
+  if (known && known.listed !== null && (await companyOf(sql, known.id, null))) {
     throw new ClientError(409, `there is a company ${known.handle} already, it has the id ${known.id}`);
   }
   const id = known?.id ?? (await allot(sql, 'company', 1));
@@ -81,7 +87,7 @@ export async function addCompany(
   await directoryChanged(sql);
   const spelt = known?.handle ?? handle;
   await writeAudit(sql, { at: now, by, action: 'company.added', object: `company ${spelt}`, detail: { id, name } });
-  return { id, handle: spelt, name };
+  return { id, handle: spelt, name, listed: true };
 }
 
 /** Its name: the handle is what records have. */
@@ -98,7 +104,7 @@ export async function nameCompany(
   await directoryChanged(sql);
   const { handle } = company;
   await writeAudit(sql, { at: now, by, action: 'company.changed', object: `company ${handle}`, detail: { id, name } });
-  return { id, handle, name };
+  return { id, handle, name, listed: true };
 }
 
 /** Resolves to false when there is none. @throws ClientError 409 while records or extensions are of it */
@@ -127,4 +133,13 @@ export function keysWithin(within: Within): { condition: string; values: Value[]
   const keys = (companiesWithin(within) ?? []).map(companyKey);
   if (keys.length === 0) return { condition: ' AND 1 = 0', values: [] };
   return { condition: ` AND \`handle_key\` IN (${keys.map(() => '?').join(', ')})`, values: keys };
+}
+
+/** A condition on `handle_key`, and only of this company. */
+export function narrowed(
+  { condition, values }: { condition: string; values: Value[] },
+  company: string | undefined,
+): { condition: string; values: Value[] } {
+  if (company === undefined) return { condition, values };
+  return { condition: `${condition} AND \`handle_key\` = ?`, values: [...values, companyKey(company)] };
 }

@@ -1,4 +1,5 @@
 // Editing and hiding a record: what people write is kept beside it, told as a change, and remembered with who and when.
+import { ownSides, withCallCompany } from '../cdr/callcompany.ts';
 import { wordNames, type Micros, type Said, type StoredCdr, type WordName } from '../cdr/cdr.ts';
 import {
   newOverlay,
@@ -20,7 +21,7 @@ import { demandAll, demandEdit } from './leave.ts';
 import { allot } from './names.ts';
 import { loadOverlays, saveOverlay, toTags } from './overlays.ts';
 import type { Reader } from './read.ts';
-import { type Row, selectColumns } from './row.ts';
+import { inCallText, type Row, selectColumns } from './row.ts';
 import type { Sql, Value } from './sql.ts';
 
 /** Who edits which record, from behind which wall. */
@@ -66,11 +67,11 @@ export async function editCdr(
   const next = { ...laid, told: wordsBeneath(laid.said, { ...before, ...overlay.told }) };
   if (JSON.stringify(next) === JSON.stringify(overlay)) return { keep: () => undefined };
   const { note } = next;
-  const after: StoredCdr = {
+  const after: StoredCdr = withCallCompany({
     ...before,
     ...{ ...seenParties(next), ...saidWords(next.said), note, tags: next.tags, said: next.said },
     ...{ edited: true, updated: editing.now },
-  };
+  });
   after.words = wordsOf(after, note);
   demandEdit(before, after, patch, editing.within);
   const handles = [after.company, after.target].filter((handle) => handle !== null);
@@ -80,11 +81,12 @@ export async function editCdr(
   await saveOverlay(sql, editing.id, next, tags.ids);
   await sql.run(
     'UPDATE `cdr` SET `company_id` = ?, `target_id` = ?, `extension` = ?, `peer_extension` = ?, `words` = ?, ' +
-      `${wordNames.map((name) => `\`${name}\` = ?`).join(', ')}, \`edited\` = 1, \`updated\` = ? WHERE \`id\` = ?`,
+      `${wordNames.map((name) => `\`${name}\` = ?`).join(', ')}, ` +
+      '`in_call` = ?, `edited` = 1, `updated` = ? WHERE `id` = ?',
     [
       ...[idOf(after.company), idOf(after.target), after.extension, after.peerExtension, after.words],
       ...wordNames.map((name) => after[name]),
-      ...[editing.now, editing.id],
+      ...[inCallText(after.inCall), editing.now, editing.id],
     ],
   );
   if (after.start !== before.start) {
@@ -149,7 +151,7 @@ async function lookUp(
   const rows = await sql.all<Row>(`SELECT ${selectColumns} FROM \`cdr\` WHERE \`id\` = ?`, [id]);
   const [cdr] = await reader.toCdrs(sql, rows);
   if (!cdr || (cdr.hidden && !withHidden) || !isVisible(cdr, within)) return undefined;
-  const overlay = (await loadOverlays(sql, rows)).get(id) ?? newOverlay(cdr);
+  const overlay = (await loadOverlays(sql, rows)).get(id) ?? newOverlay({ ...cdr, ...ownSides(cdr) });
   return { cdr, overlay, callId: rows[0]!.call_id as number | null };
 }
 

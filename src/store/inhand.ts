@@ -2,8 +2,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Cdr, Derived, Micros, StoredCdr } from '../cdr/cdr.ts';
 import type { Known } from '../cdr/identity.ts';
+import { nothingInCall } from '../cdr/incall.ts';
 import { merge, type Contradictions } from '../cdr/merge.ts';
 import { partiesOf, saidWords, seenParties, wordsBeneath, type Overlay } from '../cdr/overlay.ts';
+import { withCallCompany } from '../cdr/callcompany.ts';
 import { companyKey, factsOf, type Facts } from '../cdr/query.ts';
 import { sightOf, toldBy, withEffects, type Effect, type RowMark, type Rule, type Sight } from '../cdr/sight.ts';
 import { wordsOf } from '../cdr/words.ts';
@@ -78,7 +80,7 @@ export async function handsOf(sql: Sql, read: Reader, rows: readonly Row[]): Pro
 }
 
 export function create(row: Cdr, mark: RowMark | undefined, { source, now, derive }: Showing): InHand {
-  const bare = { note: null, tags: [], words: wordsOf(row, null), hidden: false, edited: false };
+  const bare = { inCall: nothingInCall, note: null, tags: [], words: wordsOf(row, null), hidden: false, edited: false };
   const cdr: StoredCdr = { ...row, ...derive(row), id: 0, created: now, updated: now, ...bare };
   const sights = [sightFrom(row, mark, 'new', source, now)];
   return { cdr, sights, contradictions: {}, overlay: undefined, state: 'new', was: factsOf(cdr), callId: null };
@@ -97,8 +99,7 @@ export function withSight(
 ): { richer: InHand; isEnriched: boolean } {
   const { source, now, derive } = showing;
   const known: StoredCdr = toldBeneath(record);
-  const laid = merge(known, record.sights, record.contradictions, row, source);
-  const { cdr: merged, contradictions, effects } = laid;
+  const { cdr: merged, contradictions, effects } = merge(known, record.sights, record.contradictions, row, source);
   const sights = seenBy(record.sights, sightFrom(row, mark, rule, source, now), effects);
   const isSame = merged === known && sights === record.sights && contradictions === record.contradictions;
   const unchanged = (cdr: StoredCdr) => {
@@ -111,7 +112,7 @@ export function withSight(
   const seen = overlay ? { ...seenParties(overlay), ...saidWords(overlay.said) } : {};
   const told = record.told && { ...known, ...merged, ...derived };
   const words = wordsOf({ ...merged, ...seen }, record.cdr.note);
-  const cdr: StoredCdr = { ...record.cdr, ...merged, ...derived, words, updated: now, ...seen };
+  const cdr: StoredCdr = withCallCompany({ ...record.cdr, ...merged, ...derived, words, updated: now, ...seen });
   const isRawAlike = isDeepStrictEqual(
     [overlay?.derived, overlay?.told],
     [record.overlay?.derived, record.overlay?.told],

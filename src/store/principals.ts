@@ -44,12 +44,12 @@ export interface Principals {
   closeSession(hash: string, by: By, now: Micros): Promise<boolean>;
   companies(within: Within, after: number, limit: number): Promise<Company[]>;
   company(id: number, within: Within): Promise<Company | undefined>;
-  addCompany(company: Omit<Company, 'id'>, by: By, now: Micros): Promise<Company>;
+  addCompany(company: Omit<Company, 'id' | 'listed'>, by: By, now: Micros): Promise<Company>;
   nameCompany(id: number, name: string | null, by: By, now: Micros): Promise<Company | undefined>;
   removeCompany(id: number, by: By, now: Micros): Promise<boolean>;
-  extensions(within: Within, after: number, limit: number): Promise<Extension[]>;
+  extensions(within: Within, after: number, limit: number, company?: string): Promise<Extension[]>;
   extension(id: number, within: Within): Promise<Extension | undefined>;
-  addExtension(extension: Omit<Extension, 'id'>, by: By, now: Micros): Promise<Extension>;
+  addExtension(extension: Omit<Extension, 'id' | 'listed'>, by: By, now: Micros): Promise<Extension>;
   nameExtension(id: number, name: string | null, by: By, now: Micros): Promise<Extension | undefined>;
   /** Handles as they are spelt here, each once. @throws ClientError 400 */
   spellings(handles: readonly string[]): Promise<string[]>;
@@ -58,7 +58,13 @@ export interface Principals {
   importCompanies(lines: readonly CompanyLine[], given: Importing): Promise<ImportSum>;
   importExtensions(lines: readonly ExtensionLine[], given: Importing): Promise<ImportSum>;
   /** DIDs, trunks and endpoints; see things.ts. */
-  things<Kind extends ThingKind>(kind: Kind, within: Within, after: number, limit: number): Promise<Things[Kind][]>;
+  things<Kind extends ThingKind>(
+    kind: Kind,
+    within: Within,
+    after: number,
+    limit: number,
+    company?: string,
+  ): Promise<Things[Kind][]>;
   thing<Kind extends ThingKind>(kind: Kind, id: number, within: Within): Promise<Things[Kind] | undefined>;
   addThing<Kind extends ThingKind>(
     kind: Kind,
@@ -113,7 +119,7 @@ export function principalsOn(database: Database, onRemoved: () => void): Princip
     nameCompany: (id, name, by, now) => database.write((sql) => nameCompany(sql, id, name, by, now)),
     spellings: (handles) => database.read((sql) => spellingsOf(sql, handles)),
     removeCompany: (id, by, now) => database.write((sql) => removeCompany(sql, id, by, now)),
-    extensions: (within, after, limit) => database.read((sql) => listExtensions(sql, within, after, limit)),
+    extensions: (...page) => database.read((sql) => listExtensions(sql, ...page)),
     extension: (id, within) => database.read((sql) => extensionOf(sql, id, within)),
     addExtension: (extension, by, now) => database.write((sql) => addExtension(sql, extension, by, now)),
     nameExtension: (id, name, by, now) => database.write((sql) => nameExtension(sql, id, name, by, now)),

@@ -2,6 +2,7 @@
 import type { Cdr, Direction, Disposition, Properties, StoredCdr, TimeOrigin } from '../cdr/cdr.ts';
 import type { Contradictions } from '../cdr/merge.ts';
 import { readSights, writeSights, type Sight } from '../cdr/sight.ts';
+import { nothingInCall } from '../cdr/incall.ts';
 import type { Value } from './sql.ts';
 
 export const columns = [
@@ -44,6 +45,7 @@ export const columns = [
   'hidden',
   'edited',
   'call_id',
+  'in_call',
 ] as const;
 
 export type Row = Record<(typeof columns)[number], Value>;
@@ -108,6 +110,7 @@ export function toValues(cdr: StoredCdr, ids: Ids, told: Told): Value[] {
     hidden: cdr.hidden ? 1 : 0,
     edited: cdr.edited ? 1 : 0,
     call_id: ids.call,
+    in_call: inCallText(cdr.inCall),
   };
   return columns.map((column) => row[column]);
 }
@@ -146,6 +149,7 @@ export function fromRow(row: Row, names: { system: string; company: string | nul
     peerExtension: row.peer_extension as string | null,
     direction: row.direction as Direction | null,
     properties: JSON.parse(row.properties as string) as Properties,
+    inCall: row.in_call === null ? nothingInCall : (JSON.parse(row.in_call as string) as Properties),
     created: row.created as number,
     updated: row.updated as number,
     note: null,
@@ -154,6 +158,11 @@ export function fromRow(row: Row, names: { system: string; company: string | nul
     hidden: row.hidden !== 0,
     edited: row.edited !== 0,
   };
+}
+
+/** The column `in_call`: null for the most, of which their calls say nothing. */
+export function inCallText(inCall: Properties): string | null {
+  return Object.keys(inCall).length === 0 ? null : JSON.stringify(inCall);
 }
 
 /** The columns `sources` and `contradictions`. */

@@ -16,6 +16,78 @@ export interface Step {
   peak: number;
 }
 
+/** Comings less goings of one minute. */
+interface Flow {
+  bucket: number;
+  calls: number;
+}
+
+/** The curve as it grows: flows in the order of their minutes, none before the first step. */
+class Curve {
+  readonly #begins: readonly Micros[];
+  readonly #until: Micros;
+  readonly #steps: Step[] = [];
+  #running: number;
+
+  constructor(begins: readonly Micros[], until: Micros, running: number) {
+    this.#begins = begins;
+    this.#until = until;
+    this.#running = running;
+  }
+
+  take(flows: Iterable<Flow>): void {
+    for (const { bucket, calls } of flows) {
+      // What comes and goes within a minute counts at the next full one.
+      const at = beginOf(bucket + 1, 'minute');
+      this.#enter(at - 1);
+      this.#running += calls;
+      this.#enter(at);
+      const step = this.#steps.at(-1)!;
+      if (at < this.#until) step.peak = Math.max(step.peak, this.#running);
+    }
+  }
+
+  end(): Step[] {
+    this.#enter(this.#until);
+    return this.#steps;
+  }
+
+  #enter(upTo: Micros): void {
+    const running = this.#running;
+    while (this.#steps.length < this.#begins.length && this.#begins[this.#steps.length]! <= upTo)
+      this.#steps.push({ calls: running, peak: running });
+  }
+}
+
+/** The same of calls that were looked at one by one. */
+export class CurveScan {
+  readonly #flows = new Map<number, number>();
+
+  count({ start, end }: { start: Micros; end: Micros }): void {
+    this.#add(bucketOf(start, 'minute'), 1);
+    this.#add(bucketOf(end, 'minute'), -1);
+  }
+
+  #add(bucket: number, calls: number): void {
+    this.#flows.set(bucket, (this.#flows.get(bucket) ?? 0) + calls);
+  }
+
+  steps({ begins, until }: CurveAsk): Step[] {
+    const [first, last] = [bucketOf(begins[0]!, 'minute'), bucketOf(until, 'minute')];
+    const flows = [...this.#flows].map(([bucket, calls]) => ({ bucket, calls })).sort((a, b) => a.bucket - b.bucket);
+    const before = flows.filter(({ bucket }) => bucket < first).reduce((sum, { calls }) => sum + calls, 0);
+    const curve = new Curve(begins, until, before);
+    curve.take(flows.filter(({ bucket, calls }) => bucket >= first && bucket < last && calls !== 0));
+    return curve.end();
+  }
+}
+
+/** `begins`: of each step, rising, at full minutes. */
+export interface CurveAsk {
+  begins: readonly Micros[];
+  until: Micros;
+}
+
 /** A call runs at a full minute when it began before it and did not end before it. `begins`: of each step, rising, at full minutes. */
 export async function runningOf(
   database: Database,
@@ -23,28 +95,13 @@ export async function runningOf(
   begins: readonly Micros[],
   until: Micros,
 ): Promise<Step[]> {
-  let running = await database.read((sql) => runningAt(sql, viewer, begins[0]!));
-  const steps: Step[] = [];
-  const next = () => begins[steps.length]!;
-  const enter = (upTo: Micros) => {
-    while (steps.length < begins.length && next() <= upTo) steps.push({ calls: running, peak: running });
-  };
+  const curve = new Curve(begins, until, await database.read((sql) => runningAt(sql, viewer, begins[0]!)));
   const [first, last] = [bucketOf(begins[0]!, 'minute'), bucketOf(until, 'minute')];
   for (let from = first; from < last; from += sliceMinutes) {
-    const rows = await database.read((sql) => flowIn(sql, viewer, from, Math.min(from + sliceMinutes, last)));
-    for (const { bucket, calls } of rows) {
-      // What comes and goes within a minute counts at the next full one.
-      const at = beginOf(bucket + 1, 'minute');
-      enter(at - 1);
-      running += calls;
-      enter(at);
-      const step = steps.at(-1)!;
-      if (at < until) step.peak = Math.max(step.peak, running);
-    }
+    curve.take(await database.read((sql) => flowIn(sql, viewer, from, Math.min(from + sliceMinutes, last))));
     await setImmediate();
   }
-  enter(until);
-  return steps;
+  return curve.end();
 }
 
 async function flowIn(sql: Sql, viewer: number, from: number, until: number) {

@@ -11,6 +11,7 @@ import type { Rooms } from './callgather.ts';
 import { seenCall } from './calllist.ts';
 import { insertCall, type CallRow } from './callrow.ts';
 import { handlesOf } from './rollups.ts';
+import { CurveScan, type CurveAsk, type Step } from './running.ts';
 import type { Sql } from './sql.ts';
 
 /** Calls of one page. */
@@ -21,6 +22,8 @@ export interface StatsAnswer {
   total: Sums;
   /** There are more rows than an answer may have. */
   isOver: boolean;
+  /** Where a curve was asked for. */
+  steps?: Step[];
 }
 
 export class StatsScan {
@@ -29,9 +32,13 @@ export class StatsScan {
   readonly #query: StatsQuery;
   readonly #clock: StatsClock;
   readonly #fold = new Fold();
+  readonly #ask: CurveAsk | null;
+  readonly #curve = new CurveScan();
   #place: { start: number; id: number };
 
-  constructor(sql: Sql, rooms: Rooms, query: StatsQuery) {
+  /** `curve`: calls that run at once are asked for, of a query by nothing. */
+  constructor(sql: Sql, rooms: Rooms, query: StatsQuery, curve: CurveAsk | null = null) {
+    this.#ask = curve;
     this.#sql = sql;
     this.#rooms = rooms;
     this.#query = query;
@@ -59,7 +66,8 @@ export class StatsScan {
 
   answer(): StatsAnswer {
     const { total, isOver } = this.#fold;
-    return { rows: this.#fold.sorted(this.#query.by), total, isOver };
+    const steps = this.#ask ? { steps: this.#curve.steps(this.#ask) } : {};
+    return { rows: this.#fold.sorted(this.#query.by), total, isOver, ...steps };
   }
 
   /** `records`: null where all readers of the call see the same of it. */
@@ -73,6 +81,7 @@ export class StatsScan {
     if (!whole || (isClose && key !== null && !handlesOf(whole).includes(key))) return;
     if (this.#isMeant(whole)) {
       const counted = countedOf(whole);
+      if (this.#ask) this.#curve.count(counted);
       addTo(this.#fold.total, sumsOf(counted));
       if (!by.includes('company')) return countOne(this.#fold, this.#query, this.#clock, counted, null);
     }

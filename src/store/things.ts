@@ -5,7 +5,7 @@ import type { Within } from '../cdr/wall.ts';
 import { ClientError } from '../errors.ts';
 import { keyIn } from '../rules/tables.ts';
 import { writeAudit, type By } from './audit.ts';
-import { keysWithin } from './companies.ts';
+import { keysWithin, narrowed } from './companies.ts';
 import { allot } from './names.ts';
 import type { Sql } from './sql.ts';
 import { directoryChanged } from './tables.ts';
@@ -65,15 +65,16 @@ export function keyOfThing(kind: ThingKind, key: string): string {
   return keyIn(thingColumns[kind].plural, key);
 }
 
-/** A page by id, of what is within the wall: of a bound reader, what belongs to his companies. */
+/** A page by id, of what is within the wall: of a bound reader, what belongs to his companies; `company`: only of this handle. */
 export function listThings<Kind extends ThingKind>(
   sql: Sql,
   kind: Kind,
   within: Within,
   after: number,
   limit: number,
+  company?: string,
 ): Promise<Things[Kind][]> {
-  const { condition, values } = keysWithin(within);
+  const { condition, values } = narrowed(keysWithin(within), company);
   return sql.all<Things[Kind]>(
     `${select(kind)} WHERE \`${kind}\`.\`id\` > ?${condition} ORDER BY \`${kind}\`.\`id\` LIMIT ?`,
     [after, ...values, limit],

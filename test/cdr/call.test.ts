@@ -130,7 +130,7 @@ describe('a call', () => {
     for (const order of permutations([pair, waits, ...others]))
       expect(groupsOf(stored(order)).map((group) => group.length)).toEqual([4]);
     expect(callOf(stored([pair, waits, ...others]))).toMatchObject({
-      ...{ caller: '101', called: '800', wanted: [], answeredBy: '800', outcome: 'answered', talk: 10e6, legs: 3 },
+      ...{ caller: '101', called: '800', wanted: [], answeredBy: null, outcome: 'answered', talk: 10e6, legs: 3 },
     });
     const later = record('104-4 > 103-3 ConfBridge 50 50 60');
     expect(groupsOf(stored([pair, ...others, later])).map((group) => group.length)).toEqual([3, 1]);

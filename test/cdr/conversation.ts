@@ -6,7 +6,7 @@ import { cdrs, derive, someCdr, tableRows } from '../support/rows.ts';
 export function stored(records: readonly Cdr[], firstId = 1): StoredCdr[] {
   return records.map((cdr, at) => ({
     ...{ ...cdr, ...derive(cdr), id: firstId + at, created: 0, updated: 0 },
-    ...{ note: null, tags: [], words: null, hidden: false, edited: false },
+    ...{ inCall: {}, note: null, tags: [], words: null, hidden: false, edited: false },
   }));
 }
 

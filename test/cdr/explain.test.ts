@@ -5,7 +5,7 @@ import { bitOf, rules, ways, type Sight } from '../../src/cdr/sight.ts';
 import { derive, someCdr } from '../support/rows.ts';
 
 const at = 1_795_000_100_000_000;
-const bare = { note: null, tags: [], words: '', hidden: false, edited: false, created: at, updated: at };
+const bare = { inCall: {}, note: null, tags: [], words: '', hidden: false, edited: false, created: at, updated: at };
 const cdr: StoredCdr = { ...someCdr(1), ...derive(someCdr(1)), ...bare, id: 7 };
 
 function life(change: Partial<Life> = {}): Life {

@@ -19,8 +19,8 @@ function tell(...sights: [source: string, cdr: Cdr][]): { cdr: Cdr; contradictio
   let now = { cdr: first, contradictions: {} as Contradictions };
   let seen = [sightFor(source, first)];
   for (const [by, cdr] of others) {
-    const { effects: _, ...merged } = merge(now.cdr, seen, now.contradictions, cdr, by);
-    now = merged;
+    const merged = merge(now.cdr, seen, now.contradictions, cdr, by);
+    now = { cdr: merged.cdr, contradictions: merged.contradictions };
     seen = [...seen.filter((sight) => sight.source !== by), sightFor(by, cdr)];
   }
   return now;

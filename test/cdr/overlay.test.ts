@@ -7,14 +7,15 @@ const parties = { company: 'acme', target: null, extension: '101', peerExtension
 const stored: StoredCdr = {
   ...{ ...cdrOf(), ...parties, direction: 'outbound', id: 1, created: 1, updated: 1 },
   ...{ properties: { company: 'acme', src_ext: '101', trunk: 't1' }, note: null, tags: [], words: '' },
-  ...{ hidden: false, edited: true },
+  ...{ inCall: {}, hidden: false, edited: true },
 };
 
 test('a patch changes what it names, and null takes back', () => {
   const first = patched(newOverlay(parties), { note: 'a', company: 'Beta', extension: '7' });
   expect(first).toMatchObject({ note: 'a', corrected: { company: 'Beta', extension: '7' }, tags: [] });
   const second = patched(first, { company: null, tags: ['x'] });
-  expect(second).toEqual({ note: 'a', tags: ['x'], corrected: { extension: '7' }, derived: parties });
+  const unsaid = { said: {}, told: {} };
+  expect(second).toEqual({ note: 'a', tags: ['x'], corrected: { extension: '7' }, derived: parties, ...unsaid });
   expect(patched(second, {})).toEqual(second);
   expect(patched(second, { note: null, extension: null, tags: [] })).toEqual(newOverlay(parties));
 });
@@ -34,7 +35,7 @@ test('the properties follow a correction where they told the party, and tell not
 test('the raw record knows nothing of its overlay', () => {
   const overlay = patched(newOverlay(parties), { note: 'a', tags: ['x'], company: 'Beta' });
   const seen = { ...stored, ...seenParties(overlay), note: 'a', tags: ['x'] };
-  expect(rawOf(seen, overlay)).toEqual(stored);
+  expect(rawOf(seen, overlay)).toEqual({ ...stored, said: {} });
   expect(rawOf(stored, undefined)).toBe(stored);
 });
 

@@ -1,57 +1,10 @@
 // Calls that were really made: each file in test/calls says what people did, what it left in the CDRs, and which calls these are.
-import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { callOf, callWithPath } from '../../src/cdr/call.ts';
 import type { StoredCdr } from '../../src/cdr/cdr.ts';
 import { groupsOf } from '../../src/cdr/groups.ts';
-import { normalise } from '../../src/cdr/normalise.ts';
-import { rulesOf } from '../../src/configrules.ts';
-import { classify } from '../../src/rules/classify.ts';
-import { noTables } from '../../src/rules/tables.ts';
-import { raw } from '../support/rows.ts';
-
-interface Expected {
-  caller: string | null;
-  dialled: string | null;
-  wanted: string[];
-  answered_by: string | null;
-  direction: string | null;
-  outcome: string;
-  answered: boolean;
-  ring_seconds: number | null;
-  talk_seconds: number;
-  transfers: object[];
-  legs: number;
-}
-
-const folder = new URL('../calls/', import.meta.url);
-const files = readdirSync(folder).filter((file) => file.endsWith('.txt'));
-
-/** `isWhole`: as a table tells it whose times are whole seconds. */
-function read(file: string, isWhole = false): { expected: Expected[]; records: StoredCdr[] } {
-  const [head = '', table = ''] = readFileSync(new URL(file, folder), 'utf8').split('\nrecords:\n');
-  const { expected, extensions } = parse(head) as { expected: Expected[]; extensions: string | number };
-  const [names = [], ...rows] = table
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.split('\t'));
-  const extension_pattern = `^(?:${String(extensions).trim().split(/\s+/).join('|')})$`;
-  const rules = rulesOf({ systems: [{ name: 'pbx1', extension_pattern }] }).get('pbx1')!;
-  const cut = (text: string) => (isWhole ? text.replace(/^(\d{4}(?:[- :]\d\d){5})\.\d{6}$/, '$1') : text);
-  const records = rows
-    .filter((cells) => cells.length > 1)
-    .map((cells, at): StoredCdr => {
-      const fields = Object.fromEntries(
-        names.map((name, column) => [name, cells[column] === '\\N' ? null : cut(cells[column]!)]),
-      );
-      const cdr = normalise(raw('table', fields), 'pbx1');
-      const kept = { note: null, tags: [], words: null, hidden: false, edited: false };
-      return { ...cdr, ...classify(rules, cdr, noTables), id: at + 1, created: 0, updated: 0, ...kept };
-    });
-  return { expected, records };
-}
+import { files, read, type Expected } from './situation.ts';
 
 const toldOf = (records: readonly StoredCdr[], { ring_seconds: ring }: Partial<Expected>) => {
   const call = callOf(records);
@@ -84,6 +37,11 @@ function judge(file: string): void {
 }
 
 describe('a real call', () => {
+  it('is one of the extension that forwards, though its phone never rings', () => {
+    const { records } = read('forward-to-mobile.txt');
+    expect(callOf(records).extensions).toEqual(['108']);
+  });
+
   it.each(files)('is told as it was: %s', judge);
 
   it.each(files)('is told alike by a source of whole seconds, but how long it rang and was talked: %s', (file) => {

@@ -75,6 +75,39 @@ describe('an export of the client', () => {
   });
   const by = { kind: 'command', id: null, name: 'test', address: null } as const;
 
+  it('gives each call by start exactly once, in its order, while calls grow and others begin', async () => {
+    const call = (at: number, more = {}) => {
+      const start = new Date(Date.parse('2026-11-22T03:00:00Z') + Math.floor(at / 3) * 1000).toISOString();
+      const ids = {
+        uniqueid: `1795314000.${at}`,
+        linkedid: `1795314000.${at}`,
+        channel: `PJSIP/7-${at}`,
+        dstchannel: '',
+      };
+      return record({ start, clid: 'c'.repeat(200), ...ids, ...more });
+    };
+    const some = 1500;
+    await house.put(Array.from({ length: some }, (_, at) => call(at)));
+    const query = { order: '-start', caller: '100', from: '2026-11-22T03:00:00Z', prefix: '44' } as const;
+    const before = await gather(client().calls.all({ ...query, limit: 500 }));
+    const columns = ['cursor', 'id', 'start', 'called'];
+    const exported = client().calls.export(query, { columns, retryMs, format: 'csv', header: 'off' });
+    const lines: string[] = [];
+    for await (const one of exported.lines()) {
+      lines.push(one);
+      if (lines.length % 300 !== 0) continue;
+      // A later record of a call that was told, and of one that was not; and a call that is newer than all.
+      const grown = [5, some - 5].map((at) =>
+        call(at, { uniqueid: `1795315000.${at + lines.length}`, start: '2026-11-22T04:00:00Z' }),
+      );
+      await house.put([...grown, call(some * 3 + lines.length)]);
+      line.cut();
+    }
+    const ids = lines.map((one) => Number(one.split(',')[1]));
+    expect(ids).toEqual(before.map(({ id }) => id));
+    expect(line.count).toBeGreaterThan(1);
+  });
+
   it('waits for a reader that is slow, also one that the server has cut for it', async () => {
     await house.put(Array.from({ length: 3000 }, () => record({ userfield: randomBytes(3000).toString('base64') })));
     // Not to be made small by gzip, more than any buffer on the way holds.

@@ -154,11 +154,11 @@ describe.each(['without a daemon', 'through one'])('cdrd company and cdrd extens
 
   it('import files, which may be done again', async () => {
     expect(await run('company', 'import', companies, '--dry-run')).toMatchObject({
-      ...{ code: 0, stdout: '2 rows: 2 would be added, 0 would be renamed, 0 as they were\n' },
+      ...{ code: 0, stdout: '2 rows: 2 would be added, 0 would be changed, 0 as they were\n' },
     });
-    expect((await run('company', 'import', companies)).stdout).toBe('2 rows: 2 added, 0 renamed, 0 as they were\n');
-    expect((await run('company', 'import', companies)).stdout).toBe('2 rows: 0 added, 0 renamed, 2 as they were\n');
-    expect((await run('extension', 'import', extensions)).stdout).toBe('2 rows: 2 added, 0 renamed, 0 as they were\n');
+    expect((await run('company', 'import', companies)).stdout).toBe('2 rows: 2 added, 0 changed, 0 as they were\n');
+    expect((await run('company', 'import', companies)).stdout).toBe('2 rows: 0 added, 0 changed, 2 as they were\n');
+    expect((await run('extension', 'import', extensions)).stdout).toBe('2 rows: 2 added, 0 changed, 0 as they were\n');
     expect((await run('extension', 'list', '--json')).stdout).toContain('"number": "200"');
     writeFileSync(extensions, 'company,number\nacme,1\nzeta,2\neta,3\n');
     const wrong = await run('extension', 'import', extensions);

@@ -3,6 +3,17 @@ import { randomBytes } from 'node:crypto';
 import Database from 'better-sqlite3';
 import { query } from '../services/mariadb.ts';
 
+/** Rows of a store that is in use, read beside its daemon. */
+export async function rowsIn(storeUrl: string, sql: string): Promise<Record<string, unknown>[]> {
+  if (!storeUrl.startsWith('sqlite:')) return query(storeUrl, sql);
+  const database = new Database(storeUrl.slice('sqlite:'.length), { readonly: true });
+  try {
+    return database.prepare(sql).all() as Record<string, unknown>[];
+  } finally {
+    database.close();
+  }
+}
+
 /** An empty database as root's `mysql://` URL of it. */
 export async function databaseOn(rootUrl: string): Promise<string> {
   const name = `faults_${randomBytes(5).toString('hex')}`;

@@ -7,6 +7,7 @@ import { openPbx } from '../../src/simulator/pbx.ts';
 import type { Random } from '../../src/simulator/random.ts';
 import { writeConfig } from '../support/daemon.ts';
 import { tempFolder } from '../support/store.ts';
+import { expectCalls } from './callverdict.ts';
 import { tableFile } from './databases.ts';
 import { PollReader, SocketReader, StreamReader } from './readers.ts';
 import { expectReaders, expectTruth } from './verdict.ts';
@@ -60,10 +61,10 @@ export async function runKills(run: KillRun): Promise<void> {
   });
   const readers = [
     new SocketReader('socket'),
-    new SocketReader('socket of acme', { company: 'acme' }),
+    new SocketReader('socket of acme', { company: 'acme' }, ['cdr', 'call']),
     new SocketReader('socket of the busy', { disposition: 'BUSY' }),
-    new StreamReader('stream'),
-    new PollReader('poll of acme', { company: 'acme' }),
+    new StreamReader('stream', {}, ['cdr', 'call']),
+    new PollReader('poll of acme', { company: 'acme' }, ['cdr', 'call']),
   ];
   const writer = new Writer(random);
   const traffic = new AbortController();
@@ -84,6 +85,7 @@ export async function runKills(run: KillRun): Promise<void> {
     const truth = [...(await run.tableRows(file)), ...writer.sent];
     const raw = await expectTruth(url, truth);
     await expectReaders(url, readers, raw);
+    await expectCalls(run.storeUrl ?? `sqlite:${join(folder, 'cdrd.db')}`);
     expect(writer.faults).toEqual([]);
     expect(pbx.lostRows).toBe(0);
     // Every place was really died at, as far as so many kills can be spread.

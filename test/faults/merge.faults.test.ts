@@ -2,9 +2,9 @@
 // the stored set is the true set.
 //
 // Left out, because nobody could decide it:
-// - A row whose compared content (dst, duration) was edited before the table had shown it, or before AMI told the old form:
-//   without a sequence on both sides nothing says that the two are one. For the same reason import and API show edited records
-//   only where all sequences are known.
+// - A row whose compared content (dst, duration) was edited before the table had shown it, or before AMI told the old form, or when a
+//   file or a writer had told it before the table: without a sequence on both sides nothing says that the two are one. For the same
+//   reason import and API show edited records only where all sequences are known.
 // - Records of one channel that stand whole quarters of an hour apart and agree in all else: one of them may be told in a wrong zone.
 // - Records of one channel that differ only in a text of which one is the beginning of the other, 20 characters or more: it may be cut.
 // - An edit of a record that retention has taken: its tombstone knows what it was, not what it is.
@@ -136,7 +136,8 @@ async function take(world: World, setup: Setup, step: Step): Promise<void> {
 
 function mayEdit(world: World, setup: Setup, record: Truth, change: object): boolean {
   if (record.rowId === null || !record.isVisible || record.isExpired) return false;
-  if ('userfield' in change || (setup.tableSequence && setup.amiSequence)) return true;
+  if ('userfield' in change) return true;
+  if (setup.tableSequence && setup.amiSequence) return record.isShown || !record.isToldBare;
   const family = world.records.filter(({ uniqueid }) => uniqueid === record.uniqueid);
   return family.every(({ isShown, ami }) => isShown && ami === 'done');
 }

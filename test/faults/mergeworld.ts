@@ -39,6 +39,8 @@ export interface Truth {
   /** The table has shown it and that was committed. */
   isShown: boolean;
   ami: 'waiting' | 'done';
+  /** A file or a writer has told it without a sequence. */
+  isToldBare: boolean;
   isEdited: boolean;
   isExpired: boolean;
 }
@@ -92,7 +94,7 @@ export class World {
       const record: Truth = {
         ...{ uniqueid: `${birth}.${number}`, sequence: this.records.length, second: birth + offset, first, ...first },
         ...{ dstchannel: `PJSIP/${dst}-0000000b`, rowId: this.#nextRow++, isVisible: false, isShown: false },
-        ...{ ami: amiHears ? 'waiting' : 'done', isEdited: false, isExpired: false },
+        ...{ ami: amiHears ? 'waiting' : 'done', isToldBare: false, isEdited: false, isExpired: false },
       };
       this.records.push(record);
       if (!isLate) this.show(record);
@@ -149,6 +151,7 @@ export class World {
   async import(records: readonly Truth[], size: number): Promise<void> {
     const seen = new Map<string, number>();
     const rows = records.map((record): RawRow => {
+      record.isToldBare ||= !this.#setup.fileSequence;
       const row = raw('table', { ...this.#oldFields(record, this.#setup.fileSequence) });
       const text = JSON.stringify(row.fields);
       const nth = seen.get(text) ?? 0;
@@ -161,6 +164,7 @@ export class World {
   /** One request; after a crash the client sends it again. */
   async post(records: readonly Truth[]): Promise<void> {
     const rows = records.map((record) => {
+      record.isToldBare ||= !this.#setup.apiSequence;
       const { calldate, ...fields } = this.#oldFields(record, this.#setup.apiSequence);
       return raw('api', { ...fields, start: `${String(calldate).replace(' ', 'T')}Z` });
     });

@@ -14,7 +14,9 @@ interface Frame {
   seq?: number;
   reason?: string;
   cdr?: Seen;
+  call?: Seen;
 }
+export type Told = 'cdr' | 'call';
 
 const headers = { authorization: `Bearer ${adminToken}` };
 
@@ -22,18 +24,21 @@ const headers = { authorization: `Bearer ${adminToken}` };
 export abstract class Reader {
   readonly name: string;
   readonly filter: Record<string, string>;
+  readonly types: readonly Told[];
   /** The last place it was told of: it resumes from here. */
   place = 0;
   /** Every place it was told a change at. */
   readonly seqs: number[] = [];
-  /** What it believes to be there. */
+  /** The records, and the calls, that it believes to be there. */
   readonly view = new Map<number, Seen>();
+  readonly calls = new Map<number, Seen>();
   readonly faults: string[] = [];
   resumes = 0;
 
-  constructor(name: string, filter: Record<string, string> = {}) {
+  constructor(name: string, filter: Record<string, string> = {}, types: readonly Told[] = ['cdr']) {
     this.name = name;
     this.filter = filter;
+    this.types = types;
   }
 
   /** Connects to a daemon that is up; goes on from its place. */
@@ -41,8 +46,9 @@ export abstract class Reader {
   /** The line breaks, without a goodbye. */
   abstract cut(): void;
 
-  protected hear({ type, op, seq, cdr, reason }: Frame): void {
+  protected hear({ type, op, seq, cdr, call, reason }: Frame): void {
     if (type === 'resync') this.faults.push(`${this.name} was told to resync (${reason}) at ${this.place}`);
+    if (type === 'call') return this.#hearCall(op!, seq!, call!);
     if (type !== 'cdr') {
       if (type === 'live' || type === 'progress') this.place = Math.max(this.place, seq ?? 0);
       return;
@@ -52,6 +58,14 @@ export abstract class Reader {
     this.seqs.push(seq!);
     if (op === 'deleted') this.view.delete(cdr!.id);
     else this.view.set(cdr!.id, cdr!);
+  }
+
+  /** Told before the record that changed it, at the place before that: several may share one, and come again after a resume. */
+  #hearCall(op: string, seq: number, call: Seen): void {
+    if (seq < this.place) this.faults.push(`${this.name} was told of call ${call.id} at ${seq} after ${this.place}`);
+    this.place = seq;
+    if (op === 'deleted') this.calls.delete(call.id);
+    else this.calls.set(call.id, call);
   }
 }
 
@@ -63,8 +77,8 @@ export class SocketReader extends Reader {
     const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/live`, { headers });
     this.#socket = socket;
     this.resumes += 1;
-    const { place: after, filter } = this;
-    socket.on('open', () => socket.send(JSON.stringify({ type: 'subscribe', after, filter })));
+    const { place: after, filter, types } = this;
+    socket.on('open', () => socket.send(JSON.stringify({ type: 'subscribe', after, types, filter })));
     socket.on('message', (data: Buffer) => {
       if (this.#socket === socket) this.hear(JSON.parse(data.toString()) as Frame);
     });
@@ -85,7 +99,7 @@ export class StreamReader extends Reader {
     this.cut();
     const own = ++this.#tries;
     this.resumes += 1;
-    const query = new URLSearchParams({ after: String(this.place), ...this.filter });
+    const query = new URLSearchParams({ after: String(this.place), types: this.types.join(), ...this.filter });
     get(`${url}/api/v1/live?${query.toString()}`, { headers, agent: false }, (response) => {
       if (own !== this.#tries) return void response.destroy();
       this.#response = response;
@@ -127,7 +141,8 @@ export class PollReader extends Reader {
 
   async #poll(url: string, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const query = new URLSearchParams({ after: String(this.place), limit: '200', wait: '5', ...this.filter });
+      const page = { after: String(this.place), limit: '200', wait: '5' };
+      const query = new URLSearchParams({ ...page, types: this.types.join(), ...this.filter });
       try {
         const response = await fetch(`${url}/api/v1/changes?${query.toString()}`, { headers, signal });
         const answer = (await response.json()) as { changes: Frame[]; after: number; reason?: string };

@@ -7,6 +7,7 @@ import type { TrafficCounts } from '../../src/simulator/traffic.ts';
 import { writeConfig } from '../support/daemon.ts';
 import { tempFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
+import { expectCalls } from './callverdict.ts';
 import { PollReader, SocketReader, StreamReader, type Reader } from './readers.ts';
 import { tableFile } from './databases.ts';
 import { openProxy, type Proxy } from './proxy.ts';
@@ -77,9 +78,9 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
   });
   const readers = [
     new SocketReader('socket'),
-    new SocketReader('socket of acme', { company: 'acme' }),
+    new SocketReader('socket of acme', { company: 'acme' }, ['cdr', 'call']),
     new StreamReader('stream'),
-    new PollReader('poll'),
+    new PollReader('poll', {}, ['cdr', 'call']),
   ];
   let victim: Victim | undefined;
   let url = '';
@@ -123,6 +124,7 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       const rows = options.table ? await options.table.rows() : rowsOf(file);
       const raw = await expectTruth(url, rows.map(nameOf), limitMs);
       await expectReaders(url, readers, raw);
+      await expectCalls(options.storeUrl ?? `sqlite:${join(folder, 'cdrd.db')}`);
     },
   };
   onTestFinished(async () => {

@@ -6,6 +6,7 @@ import { openPbx } from '../../src/simulator/pbx.ts';
 import { writeConfig } from '../support/daemon.ts';
 import { tempFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
+import { expectCalls } from './callverdict.ts';
 import { databaseOn, tableFile } from './databases.ts';
 import { PollReader, SocketReader } from './readers.ts';
 import { many, randomFor } from './seed.ts';
@@ -81,7 +82,7 @@ it('two daemons of two systems on one MariaDB store, killed in turn: a poller of
   const readers = [
     new PollReader('poll'),
     new SocketReader('socket'),
-    new SocketReader('socket of acme', { company: 'acme' }),
+    new SocketReader('socket of acme', { company: 'acme' }, ['cdr', 'call']),
   ];
   const start = async (house: House): Promise<void> => {
     house.victim = startVictim(house.config);
@@ -121,6 +122,7 @@ it('two daemons of two systems on one MariaDB store, killed in turn: a poller of
   expect(raw).toHaveLength(emitted);
   expect(new Set(raw.map((cdr) => `${String(cdr['system'])} ${nameOf(cdr)}`)).size).toBe(emitted);
   await expectReaders(url, readers, raw);
+  await expectCalls(storeUrl);
   const places = (await changesAt(url)).map(({ seq }) => seq);
   expect(places).toEqual(places.map((_, place) => place + 1));
 });

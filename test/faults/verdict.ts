@@ -1,5 +1,5 @@
 // The verdict after any fault: stored set = true set, no doubles, ids in commit order, counts that add up, and every reader
-// that resumed knows what the list says.
+// that resumed knows what the list says, of records and of calls. Of the calls themselves see callverdict.ts.
 import { expect } from 'vitest';
 import { adminToken } from '../support/daemon.ts';
 import { until } from '../support/until.ts';
@@ -15,12 +15,17 @@ export async function ask<T>(url: string, path: string): Promise<T> {
 }
 
 /** Every record of the list, page by page. */
-export async function recordsAt(url: string, query: Record<string, string> = {}): Promise<Seen[]> {
+export function recordsAt(url: string, query: Record<string, string> = {}): Promise<Seen[]> {
+  return listAt(url, 'cdrs', query);
+}
+
+async function listAt(url: string, what: 'cdrs' | 'calls', query: Record<string, string>): Promise<Seen[]> {
+  type Page = { after: number; more: boolean } & Record<typeof what, Seen[]>;
   const all: Seen[] = [];
   for (let after = 0; ;) {
     const search = new URLSearchParams({ limit: '1000', after: String(after), ...query });
-    const page = await ask<{ cdrs: Seen[]; after: number; more: boolean }>(url, `/api/v1/cdrs?${search.toString()}`);
-    all.push(...page.cdrs);
+    const page = await ask<Page>(url, `/api/v1/${what}?${search.toString()}`);
+    all.push(...page[what]);
     if (!page.more) return all;
     ({ after } = page);
   }
@@ -91,13 +96,16 @@ export async function expectReaders(url: string, readers: readonly Reader[], raw
   const head = await headAt(url);
   const hidden = new Set(raw.filter((cdr) => cdr['hidden'] === true).map(({ id }) => id));
   for (const reader of readers) {
-    const list = await recordsAt(url, reader.filter);
-    const isThere = () => JSON.stringify(viewOf(reader)) === JSON.stringify(list);
-    await until(isThere, `${reader.name} to know the list`, 30_000).catch(() => undefined);
-    expect(reader.faults).toEqual([]);
-    expect(viewOf(reader)).toEqual(list);
+    for (const type of reader.types) {
+      const list = await listAt(url, `${type}s`, reader.filter);
+      const told = () => sorted(type === 'cdr' ? reader.view : reader.calls);
+      const isThere = () => JSON.stringify(told()) === JSON.stringify(list);
+      await until(isThere, `${reader.name} to know the list of ${type}s`, 30_000).catch(() => undefined);
+      expect(reader.faults).toEqual([]);
+      expect(told()).toEqual(list);
+    }
     expect(reader.place).toBeLessThanOrEqual(head);
-    if (Object.keys(reader.filter).length > 0) continue;
+    if (Object.keys(reader.filter).length > 0 || !reader.types.includes('cdr')) continue;
     // Everything was told to it, but the first sights of records that were hidden before it came to them.
     const told = new Set(reader.seqs);
     const places = await changesAt(url);
@@ -106,7 +114,7 @@ export async function expectReaders(url: string, readers: readonly Reader[], raw
   }
 }
 
-function viewOf({ view }: Reader): Seen[] {
+function sorted(view: ReadonlyMap<number, Seen>): Seen[] {
   return [...view.values()].sort((a, b) => a.id - b.id);
 }
 

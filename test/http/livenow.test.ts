@@ -105,8 +105,7 @@ describe('live calls', () => {
       },
     ]);
     expect([systems, more]).toEqual([[{ name: 'pbx1', up: true }], false]);
-    const live = async (query: string) =>
-      (await page(`?${query}`)).body.calls.length;
+    const live = async (query: string) => (await page(`?${query}`)).body.calls.length;
     expect(await Promise.all(['extension=102', 'caller=102', 'company=BETA', 'outcome=answered'].map(live))).toEqual([
       ...[1, 0, 1, 0],
     ]);
@@ -130,8 +129,7 @@ describe('live calls', () => {
       ['created', 'talking'],
       ['ended', 'merged'],
     ]);
-    const seen = async (token: string) =>
-      (await page('', token)).body.calls.length;
+    const seen = async (token: string) => (await page('', token)).body.calls.length;
     expect(await Promise.all([acme!, gamma!, delta!].map(seen))).toEqual([1, 1, 0]);
     expect(shown(clients[2]!.frames)).toEqual([['live_calls', 0]]);
   });
@@ -163,10 +161,7 @@ describe('live calls', () => {
     client.say({ type: 'subscribe', live: true });
     expect((await client.hear('error')).message).toBe('live: expected "call" among "types" beside it');
     const refused = await ask<{ detail: string }>(house, 'GET', '/api/v1/live?live=1', { token: adminToken });
-    expect([refused.status, refused.body.detail]).toEqual([
-      400,
-      'live: expected "call" among "types" beside it',
-    ]);
+    expect([refused.status, refused.body.detail]).toEqual([400, 'live: expected "call" among "types" beside it']);
   });
 
   it('stand in the event stream without an id, so that the place to resume from stays', async () => {

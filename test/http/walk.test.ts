@@ -8,6 +8,7 @@ import { adminToken, ask, openHouse, type House } from './support.ts';
 
 /** In every text of the owner's record that an answer could repeat. */
 const secret = '4477001';
+const written = 'x';
 const mine = '300';
 
 describe('a token of another company', () => {
@@ -62,6 +63,10 @@ describe('a token of another company', () => {
     { type: 'cdr', scope: { minID: 1, maxRows: 500 } },
     { note: 'x' },
     { handle: 'acme', name: 'x' },
+    {
+      ...{ tenant_id: 2, caller_number: written, destination_number: 'x', direction: 'inbound', disposition: 'BUSY' },
+      ...{ duration_seconds: 1, bill_seconds: 0, cost: 0, started_at: '2026-11-22' },
+    },
   ];
 
   /** Everything that this token is answered anywhere, as one text per request. */
@@ -94,6 +99,9 @@ describe('a token of another company', () => {
       '/api/v1/cdrs.ndjson',
       '/api/v1/cdrs/1',
       '/api/v1/changes',
+      '/api/cdrs?search',
+      '/api/cdrs/1',
+      '/api/extensions',
     ]) {
       expect(
         [...owner].some((asked) => asked.startsWith(`GET ${wanted}`)),
@@ -105,7 +113,8 @@ describe('a token of another company', () => {
       const leaks = (await walk(token)).filter((answer) => has(answer) && !answer.asked.includes(secret));
       expect(leaks).toEqual([]);
       const own = await ask<{ cdrs: { src: string }[] }>(house, 'GET', '/api/v1/cdrs', { token });
-      expect(own.body.cdrs.map(({ src }) => src)).toEqual([mine]);
+      // It may have written some of its own on the way.
+      expect(own.body.cdrs.map(({ src }) => src).filter((src) => src !== written)).toEqual([mine]);
     }
     const { body } = await ask<{ note: string; tags: string[] }>(house, 'GET', '/api/v1/cdrs/1', {
       token: tokens.owner,

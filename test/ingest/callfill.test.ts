@@ -22,7 +22,7 @@ it('goes on until every record has its call, and says so', async () => {
   const { said, ...rooms } = house([200, 200, 7]);
   await fillCalls({ ...rooms, signal: new AbortController().signal });
   expect(said).toEqual([
-    'records from before there were calls get theirs, the newest first',
+    'older records and calls are worked out anew, the newest first',
     'every record has its call',
   ]);
 });

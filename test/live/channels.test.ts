@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { liveCall, type Judge } from '../../src/live/call.ts';
 import { Channels } from '../../src/live/channels.ts';
+import { endingFacts } from '../../src/live/facts.ts';
 import { channelsMax } from '../../src/live/registry.ts';
 import { captured, factsOfRecords, play, readEvent } from './captured.ts';
 
@@ -78,6 +79,14 @@ describe('a record is told', () => {
     ]);
   });
 
+  it('the end of the ringing by the pickup itself, when the Hangup of that phone was not heard', () => {
+    const events = captured('pickup-of-one-phone');
+    const some = events.filter(
+      ({ name, headers }) => name !== 'hangup' || !headers['Channel']!.startsWith('PJSIP/101'),
+    );
+    expect(factsOfRecords(events, play(some))[1]).toEqual(['trunk1 101', told('2', null, null)]);
+  });
+
   it('of a group, for each phone how long it rang, and that the others were answered elsewhere', () => {
     expect(facts('ring-group-one-answers')).toEqual([
       ['104 101', told('3', null, '26')],
@@ -90,6 +99,10 @@ describe('a record is told', () => {
     const rows = new Map(facts('forward-by-phone'));
     expect(rows.get('101 105@internal;1')).toEqual(told('2', null, '16'));
     expect(rows.get('101 105')).toEqual(told(null, 'caller', '16'));
+    // 101 has hung up behind it; its own record says so.
+    const group = new Map(facts('ring-group-local-channels'));
+    expect(group.get('trunk1 101@from-queue;1')).toEqual(told('3', null, '16'));
+    expect(group.get('101@from-queue;2 101')).toEqual(told('3', 'callee', '16'));
   });
 });
 
@@ -135,6 +148,11 @@ describe('a live call', () => {
     ]);
   });
 
+  it('that the dialplan turned away was ended by nobody', () => {
+    const channel = play(captured('internal-congestion')).all.get('1795357416.33')!;
+    expect(endingFacts(channel, null)).toEqual({ ami_hangup_cause: '34', ami_sip_code: '503' });
+  });
+
   it('of an attended transfer becomes one with the consultation', () => {
     const events = captured('attended-transfer-caller-hangs-up-first');
     const before = play(events, 'bridgeenter', 4);
@@ -162,7 +180,8 @@ describe('a live call', () => {
     const channels = play(talk, 'bridgeenter', 2);
     channels.all.forget();
     expect(seen(channels)).toEqual([]);
-    for (const { event, name } of talk) if (event && (name === 'hanguprequest' || name === 'hangup')) channels.apply(event);
+    for (const { event, name } of talk)
+      if (event && (name === 'hanguprequest' || name === 'hangup')) channels.apply(event);
     expect(factsOfRecords(talk, channels)).toEqual([['101 102', told('2', 'caller', '16')]]);
     const other = play(talk, 'bridgeenter', 1);
     other.all.forget();
@@ -190,7 +209,9 @@ describe('the model', () => {
   it('follows so many channels and counts the others', () => {
     const channels = new Channels();
     for (let at = 0; at < channelsMax + 3; at += 1) {
-      channels.apply(readEvent(`Event: Newchannel\r\nChannel: SIP/a-${at}\r\nUniqueid: 1.${at}\r\nLinkedid: 1.${at}`).event!);
+      channels.apply(
+        readEvent(`Event: Newchannel\r\nChannel: SIP/a-${at}\r\nUniqueid: 1.${at}\r\nLinkedid: 1.${at}`).event!,
+      );
     }
     expect([channels.all.live, channels.all.over]).toEqual([channelsMax, 3]);
   });

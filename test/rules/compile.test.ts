@@ -39,8 +39,12 @@ describe('a condition holds for', () => {
   test.each<[string, object, Partial<Cdr>, boolean]>([
     ['a text', { dst: '600' }, { dst: '600' }, true],
     ['no other text', { dst: '600' }, { dst: '6001' }, false],
-    ['an empty text, when it is known to be empty', { dstchannel: '' }, { dstchannel: '' }, true],
-    ['no empty text, when nothing is known', { dstchannel: '' }, { dstchannel: null }, false],
+    ['nothing there, when it is known to be empty', { dstchannel: '' }, { dstchannel: '' }, true],
+    ['nothing there, when a NULL or no key says so', { dstchannel: '' }, { dstchannel: null }, true],
+    ['nothing there, of a column of the PBX', { did: ['', 's'] }, {}, true],
+    ['nothing there, of an earlier fact', { called_ext: '' }, {}, true],
+    ['what is there, turned round', { dstchannel: { not: '' } }, { dstchannel: 'PJSIP/101-00000001' }, true],
+    ['nothing that is there', { dstchannel: { not: '' } }, { dstchannel: null }, false],
     ['one of a list', { dst: ['1', '2'] }, { dst: '2' }, true],
     ['none of a list', { dst: ['1', '2'] }, { dst: '3' }, false],
     ['a beginning', { dcontext: { prefix: 'from-' } }, { dcontext: 'from-trunk' }, true],
@@ -272,6 +276,7 @@ describe('told at the check, with its place', () => {
 
 describe('a rule that can never hit is told of, with the reason', () => {
   const set = { company: 'x' };
+  const pair = (...whens: object[]) => whens.map((when) => ({ when, set }));
   test.each<[string, unknown[], RegExp]>([
     ['one of none', [{ when: { dst: [] }, set }], /rules\[0\]: can never hit: dst is asked to be one of none/],
     [
@@ -325,6 +330,27 @@ describe('a rule that can never hit is told of, with the reason', () => {
       /rules\[1\]: can never hit/,
     ],
     [
+      'a range around a list',
+      [
+        { when: { src: { from: 100, to: 199 } }, set },
+        { when: { src: ['150', '160'] }, set },
+      ],
+      /rules\[1\]: can never hit/,
+    ],
+    [
+      'a pattern that a text matches',
+      [
+        { when: { channel_peer: { match: '^q' } }, set },
+        { when: { channel_peer: 'qq' }, set },
+      ],
+      /rules\[1\]: can never hit/,
+    ],
+    [
+      'a system that is not there',
+      [{ when: { system: 'nosuch' }, set }],
+      /rules\[0\]: can never hit: system is never "nosuch", but one of a/,
+    ],
+    [
       'a field that is there by its condition',
       [
         { when: { src: ['1'] }, set: { company: '{src}' } },
@@ -338,6 +364,12 @@ describe('a rule that can never hit is told of, with the reason', () => {
   test.each<[string, unknown[]]>([
     ['a template that may be empty', [{ set: { company: '{accountcode}' } }, { when: { src: '1' }, set }]],
     ['a narrower rule before a wider one', [{ when: { src: '1' }, set }, { set }]],
+    ['a pattern that some texts match', pair({ src: { match: '^1' } }, { src: ['1', '2'] })],
+    ['a pattern of what is there, when nothing may be', pair({ src: { match: '.*' } }, { src: '' })],
+    ['a table that changes', pair({ src: { in: 'dids' } }, { src: '1' })],
+    ['a table that changes, turned round', pair({ src: { not: { in: 'dids' } } }, { src: '1' })],
+    ['the system that is', [{ when: { system: 'a' }, set }]],
+    ['a fact that nobody sets, where just that is asked', [{ when: { called_ext: '' }, set }]],
     ['one of two facts', [{ set }, { when: { src: '1' }, set: { company: 'y', trunk: 'z' } }]],
     [
       'other fields',

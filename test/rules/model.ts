@@ -36,7 +36,7 @@ function directionOf(
   if (!isFromTrunk && !isNumber(src)) return null;
   if (isCalledInside) return 'inbound';
   if (isTrunk(dstchannel)) return 'transit';
-  return isFromTrunk && dstchannel === '' ? 'inbound' : null;
+  return isFromTrunk && !dstchannel ? 'inbound' : null;
 }
 
 function partyOf(channel: string | null) {

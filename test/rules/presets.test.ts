@@ -57,6 +57,29 @@ describe('plain', () => {
     const dahdi = { ...out, dstchannel: 'DAHDI/i1/01632960111-4', lastapp: 'Dial', lastdata: 'DAHDI/g0/01632960111' };
     expect(by('plain', dahdi).properties).toMatchObject({ trunk: 'DAHDI/i1', dial_full: '01632960111' });
   });
+  it.each([
+    ['PJSIP/telco-00000002', 'PJSIP/999@telco,300,T', 'telco'],
+    ['SIP/telco-00000002', 'SIP/telco/999,300', 'telco'],
+    ['DAHDI/i1/999-4', 'DAHDI/g0/999', 'DAHDI/i1'],
+    ['PJSIP/441632960100-00000002', 'PJSIP/999@441632960100', '441632960100'],
+    ['', 'PJSIP/999@telco', undefined],
+  ])('takes a short number that Dial sent to a line for one outside: %s', (dstchannel, lastdata, trunk) => {
+    const call = { channel: 'PJSIP/101-00000001', src: '101', dst: '999', lastapp: 'Dial', dstchannel, lastdata };
+    for (const preset of ['plain', 'pjsip-prefix', 'freepbx'])
+      expect(by(preset, call)).toMatchObject({ direction: 'outbound', extension: '101', peerExtension: null });
+    expect(by('plain', call).properties.trunk).toBe(trunk);
+    expect(by('plain', call).properties.dial_full).toBe('999');
+  });
+  it.each([
+    ['PJSIP/102-00000002', 'PJSIP/102,30'],
+    ['PJSIP/102-00000002', 'PJSIP/102/sip:102@192.0.2.7:5060'],
+    ['PJSIP/desk-00000002', 'PJSIP/desk&PJSIP/07700900123@telco'],
+    ['SIP/123456-00000002', 'SIP/999@123456'],
+    ['PJSIP/telco-00000002', 'PJSIP/07700900123@telco'],
+  ])('takes it for one inside where the device may be a phone, or who was dialled forwards: %s', (dstchannel, lastdata) => {
+    const call = { channel: 'PJSIP/101-00000001', src: '101', dst: '102', lastapp: 'Dial', dstchannel, lastdata };
+    expect(by('plain', call).direction).toBe('internal');
+  });
   it('tells the flags that Asterisk gives away, and no others', () => {
     const flags = (changes: Partial<Cdr>) =>
       Object.keys(by('plain', changes).properties).filter((name) => name.startsWith('is_'));
@@ -99,6 +122,22 @@ describe('the tables of the store', () => {
     expect(by('plain', { ...inbound, custom: { did: '441632960100' } }, tables)).toMatchObject(facts);
     expect(by('plain', { ...inbound, dst: '+441632960100' }, tables)).toMatchObject(facts);
     expect(by('plain', { ...inbound, dst: '+441632960101' }, tables).target).toBeNull();
+  });
+  it('give the extension of a DID only where nothing else was dialled yet', () => {
+    const did = { number: '+441632960100', company: 'acme', extension: '700', name: '' };
+    const tables = withRows('dids', [did]);
+    const inbound = { channel: 'PJSIP/telco-00000001', src: '+441632960111', custom: { did: '441632960100' } };
+    const wanted = (changes: Partial<Cdr>) => {
+      const { target, extension } = by('freepbx', { ...inbound, ...changes }, tables);
+      return [target, extension];
+    };
+    expect(wanted({ dst: '203', dstchannel: 'Local/07700900888@from-internal-00000001;1' })).toEqual(['acme', '203']);
+    expect(wanted({ dst: '8000' })).toEqual(['acme', '8000']);
+    expect(wanted({ dst: 'vmu201', lastapp: 'VoiceMail' })).toEqual(['acme', '201']);
+    expect(wanted({ dst: 'hangup' })).toEqual(['acme', null]);
+    expect(wanted({ dst: 's' })).toEqual(['acme', '700']);
+    expect(wanted({ dst: null })).toEqual(['acme', '700']);
+    expect(wanted({ dst: '441632960100' })).toEqual(['acme', '700']);
   });
   it('know endpoints and trunks by their peers, before any pattern', () => {
     const phone = { kind: 'extension', company: 'acme', extension: '101', name: '' };
@@ -219,16 +258,37 @@ test('tenantid believes Asterisk’s own tenants before account codes and channe
 });
 
 test('vicidial takes no call’s name for a company, and knows agents, loops and conferences', () => {
-  const dialled = {
-    ...{ channel: 'Local/8600051@default-00000010;1', dstchannel: '', accountcode: 'V1122031529000012345' },
-    ...{ src: '07700900118', dst: '8600051', dcontext: 'default', lastapp: 'MeetMe', lastdata: '8600051,F' },
-  };
-  expect(by('vicidial', dialled)).toMatchObject({ company: null, direction: 'inbound' });
   const agent = { channel: 'SIP/cc101-0000001a', dst: '8600051', lastapp: 'ConfBridge' };
-  expect(by('vicidial', agent)).toMatchObject({ extension: '101', direction: null });
+  expect(by('vicidial', agent)).toMatchObject({ company: null, extension: '101', direction: null });
   const inbound = { channel: 'SIP/telco-0000001b', dcontext: 'trunkinbound', src: '55512', dst: '8005551212' };
   expect(by('vicidial', inbound)).toMatchObject({ direction: 'inbound', properties: { trunk: 'telco' } });
   expect(by('vicidial', { channel: 'IAX2/ASTloop-1234', dst: '9' }).direction).toBeNull();
+});
+
+describe('what the dialler of VICIdial calls is outbound', () => {
+  const campaign = { src: '18005550000', dcontext: 'default', accountcode: 'V1122031529000012345' };
+  const line = { dstchannel: 'SIP/telco-00000012', lastapp: 'Dial', lastdata: 'SIP/telco/17700900123,,tTo' };
+  const local = 'Local/917700900123@default-00000021';
+  it.each<[string, Partial<Cdr>]>([
+    ['predictive', { ...campaign, ...line, channel: `${local};2`, dst: '917700900123' }],
+    ['without a caller id', { ...line, src: '', channel: `${local};2`, dst: '917700900123' }],
+    ['without the name of the call', { ...line, src: '18005550000', channel: `${local};2`, dst: '917700900123' }],
+    ['by hand', { ...campaign, ...line, channel: 'Local/8600051@default-00000031;1', dst: '917700900124' }],
+  ])('%s', (_title, changes) => {
+    const told = by('vicidial', changes);
+    expect(told).toMatchObject({ company: null, extension: null, direction: 'outbound' });
+    expect(told.properties).toEqual({ trunk: 'telco', dial_full: '17700900123' });
+  });
+  it('and so are the ends of it at which programs and agents wait', () => {
+    const waiting = { ...campaign, channel: `${local};1`, dst: '8368', lastapp: 'AGI' };
+    expect(by('vicidial', waiting)).toMatchObject({ extension: null, direction: 'outbound', properties: {} });
+    const agent = { ...campaign, channel: 'Local/8600051@default-00000010;2', dst: '8600051', lastapp: 'MeetMe' };
+    expect(by('vicidial', agent)).toMatchObject({ extension: null, direction: 'outbound', properties: {} });
+  });
+  it('but not a call that reaches an agent’s phone', () => {
+    const agent = { ...line, dstchannel: 'SIP/cc101-00000012', channel: 'Local/8600051@default-00000010;2' };
+    expect(by('vicidial', { ...agent, src: '07700900118', dst: '8600051' }).direction).toBe('inbound');
+  });
 });
 
 test('what a real Asterisk wrote says the same under plain and pjsip-prefix where no company stands in a channel', () => {

@@ -25,6 +25,8 @@ export interface PbxOptions {
 export interface Pbx {
   /** The manager user as we recommend it: reads `cdr`, writes nothing. */
   ami: AmiAccess;
+  /** The same with the right to live calls: reads `cdr` and `call`. */
+  watcher: AmiAccess;
   /** A manager user who may originate calls and give commands. */
   tester: AmiAccess;
   /** `mysql://` URL of a user who may only SELECT. */
@@ -67,12 +69,14 @@ export async function startAsterisk({ systemname }: PbxOptions = {}): Promise<Pb
     const [amiPort, sipPort, phonePort] = await Promise.all([freeTcpPort(), freeUdpPort(), freeUdpPort()]);
     const access = { host: '127.0.0.1', port: amiPort };
     const ami = { ...access, username: 'cdrd', secret: newSecret() };
+    const watcher = { ...access, username: 'watcher', secret: newSecret() };
     const tester = { ...access, username: 'tester', secret: newSecret() };
     writeSettings(run, {
       run: run.inside,
       systemname: systemname === undefined ? '' : `systemname = ${systemname}`,
       amiPort: String(amiPort),
       cdrdSecret: ami.secret,
+      watcherSecret: watcher.secret,
       testerSecret: tester.secret,
       odbcPassword: odbcUrl.password,
       databasePort: String(database.port),
@@ -92,6 +96,7 @@ export async function startAsterisk({ systemname }: PbxOptions = {}): Promise<Pb
     closers.push(() => phones.stop());
     return {
       ami,
+      watcher,
       tester,
       tableUrl,
       adminTableUrl,

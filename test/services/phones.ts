@@ -8,7 +8,7 @@ import type { Run } from './runs.ts';
 import { freeUdpPort } from './wait.ts';
 
 const CALL_LIMIT_SECONDS = 30;
-const SCENARIOS = ['caller-hangs-up.xml', 'callee-hangs-up.xml'] as const;
+const SCENARIOS = ['caller-hangs-up.xml', 'callee-hangs-up.xml', 'caller-holds.xml'] as const;
 
 export interface SipCall {
   /** Endpoint of pjsip.conf that calls, `acme-101` or another. */
@@ -19,6 +19,8 @@ export interface SipCall {
   exten: string;
   /** After how many milliseconds of talk the caller hangs up; null leaves that to the other side. */
   talkMs: number | null;
+  /** The caller holds the other side for that time, instead of talking. */
+  holds?: boolean;
 }
 
 export interface Phones {
@@ -39,9 +41,10 @@ export async function startPhones(run: Run, answerPort: number, pbxPort: number)
   await answering.start();
   return {
     stop: () => answering.stop(),
-    call: async ({ endpoint, name, number, exten, talkMs }) => {
+    call: async ({ endpoint, name, number, exten, talkMs, holds = false }) => {
       const port = await freeUdpPort();
-      const scenario = talkMs === null ? 'callee-hangs-up.xml' : 'caller-hangs-up.xml';
+      const spoken = talkMs === null ? 'callee-hangs-up.xml' : 'caller-hangs-up.xml';
+      const scenario = holds ? 'caller-holds.xml' : spoken;
       const options = {
         '-sf': `${run.inside}/${scenario}`,
         '-i': '127.0.0.1',

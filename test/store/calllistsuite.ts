@@ -24,6 +24,8 @@ const conditions: fc.Arbitrary<CallFilter> = fc.record(
     caller: fc.constantFrom(...numbers),
     called: fc.constantFrom(...numbers),
     answeredBy: fc.constantFrom(...numbers),
+    person: fc.constantFrom('yes' as const, 'no' as const),
+    trunk: fc.constantFrom('telco', 'trunk', 'tel'),
     prefix: fc.constantFrom(...numbers),
     linkedid: fc.constantFrom('one', '1795348800.1', '1795317329.41', ','),
     uniqueid: fc.constantFrom('1795348800.1', '1795348800.3', '1795317329.11'),

@@ -2,7 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { callOf, callWithPath, type Call } from '../../src/cdr/call.ts';
+import { companiesOfCall } from '../../src/cdr/callcompany.ts';
 import { groupsOf } from '../../src/cdr/groups.ts';
+import { inCallOf } from '../../src/cdr/incall.ts';
 import type { Cdr, StoredCdr } from '../../src/cdr/cdr.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { record } from '../cdr/conversation.ts';
@@ -86,6 +88,12 @@ export function callSuite(
     const expectTruth = async (from: Store) => {
       const [told, expected] = [await storedCalls(from), await expectedCalls(from)];
       expect(told.sort(byText)).toEqual(expected.sort(byText));
+      for (const group of groupsOf(await from.list(everything))) {
+        const [said, companies] = [inCallOf(group), companiesOfCall(group)];
+        expect(group.map(({ inCall }) => inCall)).toEqual(
+          group.map(({ id }) => ({ ...said.get(id), ...companies.get(id) })),
+        );
+      }
       return told.length;
     };
 

@@ -126,9 +126,9 @@ export function jobSuite(name: string, freshUrl: () => Promise<string>): void {
       expect([await audit(), (await store.companies(null, 0, 9)).length]).toEqual([before, 1]);
       expect(await store.importCompanies(lines, given)).toEqual({ rows: 3, added: 2, changed: 1, same: 0 });
       expect(await store.companies(null, 0, 9)).toEqual([
-        { id: 1, handle: 'acme', name: 'Acme' },
-        { id: 2, handle: 'gone', name: 'Back' },
-        { id: 3, handle: 'beta', name: null },
+        { id: 1, handle: 'acme', name: 'Acme', listed: true },
+        { id: 2, handle: 'gone', name: 'Back', listed: true },
+        { id: 3, handle: 'beta', name: null, listed: true },
       ]);
       expect((await audit()).slice(before.length)).toEqual([
         ['company.changed', 'company acme', { id: 1, name: 'Acme', line: 2 }],
@@ -160,10 +160,12 @@ export function jobSuite(name: string, freshUrl: () => Promise<string>): void {
       expect(await store.importExtensions(lines, given)).toEqual({ rows: 3, added: 2, changed: 1, same: 0 });
       expect(await store.importExtensions(lines, given)).toMatchObject({ same: 3 });
       expect(await store.extensions(null, 0, 9)).toEqual([
-        { id: 1, company: 'acme', number: '101', name: 'Bob' },
-        { id: 2, company: null, number: '101', name: null },
-        { id: 3, company: 'acme', number: '102', name: 'Eve' },
+        { id: 1, company: 'acme', number: '101', name: 'Bob', listed: true },
+        { id: 2, company: null, number: '101', name: null, listed: true },
+        { id: 3, company: 'acme', number: '102', name: 'Eve', listed: true },
       ]);
+      expect((await store.extensions(null, 0, 9, 'ACME')).map(({ id }) => id)).toEqual([1, 3]);
+      expect(await store.extensions(['beta'], 0, 9, 'acme')).toEqual([]);
     });
 
     it('imports ten thousand lines at once', async () => {

@@ -187,7 +187,7 @@ export function statsSuite(
 
     it('follow what only one of the companies of a call sees of it', async () => {
       const [long, short] = [
-        record('101-30 > 102-31 Dial 0 0 100', { linkedid: 'three', sequence: 30 }),
+        record('101-30 > 102-31 Dial 0 0 100', { linkedid: 'three', sequence: 30, custom: { company: 'delta' } }),
         record('103-32 > 104-33 Dial 20 20 50', { linkedid: 'three', sequence: 32, custom: { company: 'gamma' } }),
       ] as const;
       await appendTo(store, 'pbx1/api', [long, short]);

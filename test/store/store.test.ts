@@ -2,10 +2,12 @@ import { afterAll } from 'vitest';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { tempFolder } from '../support/store.ts';
+import { callCompanySuite } from './callcompanysuite.ts';
 import { callListSuite } from './calllistsuite.ts';
 import { callSuite } from './callsuite.ts';
 import { classifySuite } from './classifysuite.ts';
 import { filterSuite } from './filtersuite.ts';
+import { inCallSuite } from './incallsuite.ts';
 import { jobSuite } from './jobsuite.ts';
 import { overlaySuite } from './overlaysuite.ts';
 import { principalsSuite } from './principals.ts';
@@ -30,6 +32,8 @@ const spoil = async (url: string, sql: string) => {
 
 storeSuite('SQLite', freshUrl);
 callSuite('SQLite', freshUrl, spoil);
+inCallSuite('SQLite', freshUrl, spoil);
+callCompanySuite('SQLite', freshUrl);
 callListSuite('SQLite', freshUrl);
 statsSuite('SQLite', freshUrl, spoil);
 filterSuite('SQLite', freshUrl);

@@ -46,6 +46,8 @@ export function thingSuite(name: string, freshUrl: () => Promise<string>): void 
       await store.changeThing('endpoint', 1, { company: 'acme' }, ann, 3);
       expect(await store.things('endpoint', ['acme'], 0, 9)).toHaveLength(1);
       expect(await store.things('endpoint', ['beta'], 0, 9)).toEqual([]);
+      expect(await store.things('endpoint', null, 0, 9, 'ACME')).toHaveLength(1);
+      expect(await store.things('endpoint', null, 0, 9, 'beta')).toEqual([]);
       expect(await store.thing('endpoint', 1, ['beta'])).toBeUndefined();
       await expect(store.removeCompany(1, ann, 4)).rejects.toThrow('endpoints belong to the company acme');
       expect(await store.removeThing('endpoint', 1, ann, 4)).toBe(true);

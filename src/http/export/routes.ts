@@ -73,6 +73,8 @@ export interface ExportedList<One> {
   /** Reads pages in the order of the list: what comes after `last`, which is undefined for the first page. */
   open: (request: FastifyRequest) => (last: One | undefined, limit: number) => Promise<One[]>;
   shape: (one: One, clock: Clock) => Row;
+  /** Where to go on after a line, for who asks for the column `cursor`; absent: an id says it. */
+  cursor?: (one: One, request: FastifyRequest) => string | number;
 }
 
 /** Rows of one page. */
@@ -98,22 +100,27 @@ export function exportList<One>(api: FastifyInstance, context: HttpContext, list
 }
 
 async function* piecesOf<One>(
-  { open, shape, columns }: ExportedList<One>,
+  { open, shape, columns, cursor }: ExportedList<One>,
   request: FastifyRequest,
   given: { limit?: number },
   format: Format,
 ): AsyncGenerator<Piece, void> {
-  const look = toLook(given, format, columns);
+  const look = toLook(given, format, cursor ? [...columns, 'cursor'] : columns);
   const renderer = openRenderer(look, columns);
   const clock = clockOf(look.zone);
   const read = open(request);
+  const hasCursor = look.columns?.includes('cursor') ?? false;
+  const rowOf = (one: One) => ({
+    ...shape(one, clock),
+    ...(cursor && hasCursor ? { cursor: cursor(one, request) } : {}),
+  });
   let left = given.limit ?? Infinity;
   let last: One | undefined;
   let { head } = renderer;
   for (;;) {
     const limit = Math.min(left, pageRows);
     const page = await read(last, limit);
-    const text = head + renderer.lines(page.map((one) => shape(one, clock)));
+    const text = head + renderer.lines(page.map(rowOf));
     if (text !== '') yield { bytes: bytesOf(text), rows: page.length };
     head = '';
     left -= page.length;

@@ -2,10 +2,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StatsQuery } from '../../cdr/statsquery.ts';
 import type { Aside } from '../../store/aside.ts';
+import type { CurveAsk } from '../../store/running.ts';
 import type { StatsAnswer, StatsScan } from '../../store/statscan.ts';
 
 export interface StatsScanOrder {
   scan: StatsQuery;
+  /** Where calls that run at once are asked for. */
+  curve?: CurveAsk | null;
   /** How long it may take, in ms. */
   mostMs: number;
 }
@@ -23,9 +26,9 @@ export class ScanJob {
   readonly #mostMs: number;
   #isDone = false;
 
-  constructor(aside: Aside, { scan, mostMs }: StatsScanOrder, credits: number) {
+  constructor(aside: Aside, { scan, curve, mostMs }: StatsScanOrder, credits: number) {
     this.credits = credits;
-    this.#scan = aside.scan(scan);
+    this.#scan = aside.scan(scan, curve ?? null);
     this.#mostMs = mostMs;
   }
 

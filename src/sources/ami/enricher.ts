@@ -35,7 +35,7 @@ export class Enricher {
   /** The row goes on at once, or when its channels are gone. */
   take(fields: RawRow['fields']): void {
     const told = this.#told(fields);
-    if (told === null || told.isWhole) return this.#send(fields, told);
+    if (told === null || told.isWhole || this.#isLossy(fields)) return this.#send(fields, told);
     const waiting: Waiting = {
       fields,
       uniqueid: textOf(fields, 'uniqueid'),
@@ -62,6 +62,12 @@ export class Enricher {
   /** Nothing more comes: all rows go on. */
   flush(): void {
     for (const waiting of this.#waiting) this.#release(waiting);
+  }
+
+  /** Events were dropped since its channel was last heard of: its Hangup may be among them, so there is nothing to wait for. */
+  #isLossy(fields: RawRow['fields']): boolean {
+    const { all } = this.#channels;
+    return (all.get(textOf(fields, 'uniqueid'))?.losses ?? 0) < all.losses;
   }
 
   #release(waiting: Waiting): void {

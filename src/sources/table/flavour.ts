@@ -3,6 +3,7 @@ import { columnNames } from '../../cdr/fields.ts';
 import { Unavailable } from '../../errors.ts';
 import type { TableConfig } from './config.ts';
 import type { Column, TableReader, TableShape } from './reader.ts';
+import { viewAdvice, type View } from './view.ts';
 
 export interface Flavour {
   /** In lower case and in the table's order. */
@@ -16,6 +17,8 @@ export interface Flavour {
   hasSequence: boolean;
   /** Zone of the rows' times: UTC whatever is configured when the time column is a TIMESTAMP. */
   timezone: string;
+  /** null: it is a table. */
+  view: View | null;
   /** Time columns of the other kind (DATETIME beside TIMESTAMP): their zone cannot be told apart in a row. */
   mixedTimes: string[];
 }
@@ -43,6 +46,7 @@ export function flavourOf(shape: TableShape, config: TableConfig, timezone: stri
     isIdIndexed: idColumn !== null && (isIndexed(shape, idColumn) || find(shape, idColumn)?.isAutoId === true),
     isTimeIndexed: timeColumn !== null && isIndexed(shape, timeColumn),
     hasSequence: find(shape, 'sequence') !== undefined,
+    view: shape.view,
     timezone: isStamp ? 'UTC' : timezone,
     mixedTimes: times.filter((column) => isTimestamp(column) !== isStamp).map(({ name }) => name),
   };
@@ -126,15 +130,18 @@ export function adviceOn(flavour: Flavour, table: string, kind: TableReader['kin
   const advice: string[] = [];
   const { idColumn, timeColumn, timezone } = flavour;
   if (!flavour.hasSequence) {
-    const where =
-      kind === 'mysql'
+    const where = flavour.view
+      ? 'add it to the table behind the view and to the view'
+      : kind === 'mysql'
         ? `run: ALTER TABLE ${quote(table)} ADD COLUMN ${quote('sequence')} INT NULL; and in Asterisk: module reload cdr_adaptive_odbc.so`
         : 'add it to columns and ${CDR(sequence)} to values in cdr_sqlite3_custom.conf';
     advice.push(`no column sequence: records of one channel are told apart by their content only; ${where}`);
   }
   const readBy = idColumn ?? timeColumn;
   const isIndexed = idColumn === null ? flavour.isTimeIndexed : flavour.isIdIndexed;
-  if (readBy !== null && !isIndexed) {
+  if (readBy !== null && !isIndexed && flavour.view) {
+    advice.push(viewAdvice(flavour.view, table, readBy, quote));
+  } else if (readBy !== null && !isIndexed) {
     advice.push(
       `no index on ${readBy}: every look scans the whole table; run: CREATE INDEX ${quote(`${table}_${readBy}`)} ON ${quote(table)} (${quote(readBy)});`,
     );

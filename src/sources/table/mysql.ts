@@ -9,6 +9,7 @@ import type { Place, TableConfig } from './config.ts';
 import { columnOf, indexesOf, type ShownColumn, type ShownIndex } from './mysqlshape.ts';
 import type { Plan, TableReader, TableRow, TableShape } from './reader.ts';
 import { isTableDenied, isTableMissing, troubleOf } from './trouble.ts';
+import { throughView, viewOf } from './view.ts';
 
 type MysqlPlace = Extract<Place, { kind: 'mysql' }>;
 type Narrow = Parameters<TableReader['select']>[0];
@@ -70,8 +71,23 @@ class MysqlReader implements TableReader {
       const columns = shown.filter(({ Extra }) => !Extra.includes('INVISIBLE')).map(columnOf);
       const indexes = indexesOf((await this.#raw('SHOW INDEX FROM ??', [name])) as ShownIndex[]);
       this.#types = typesOf(columns);
-      return { columns, indexes };
+      const view = await this.#view(columns.map((column) => column.name));
+      return view === null ? { columns, indexes, view } : { columns, ...view };
     });
+  }
+
+  /** A view's definition is '' to who has not the right SHOW VIEW. */
+  async #view(columns: readonly string[]): Promise<Pick<TableShape, 'indexes' | 'view'> | null> {
+    const [row] = (await this.#raw(
+      'select view_definition as definition from information_schema.views where table_schema = database() and table_name = ?',
+      [this.#config.name],
+    )) as { definition: string | null }[];
+    if (row === undefined) return null;
+    const view = viewOf(row.definition ?? '', columns);
+    if (view.base === null) return { indexes: [], view };
+    const shown = await this.#raw(`SHOW INDEX FROM ${view.base}`, []).catch(() => null);
+    if (shown === null) return { indexes: [], view };
+    return { indexes: throughView(view, indexesOf(shown as ShownIndex[])), view: { ...view, isOpen: true } };
   }
 
   async select(narrow: Narrow): Promise<TableRow[]> {

@@ -4,6 +4,7 @@ import type { Log } from '../../log.ts';
 import type { Place, TableConfig } from './config.ts';
 import { openMysqlReader } from './mysql.ts';
 import { openSqliteReader } from './sqlite.ts';
+import type { View } from './view.ts';
 
 /** Lower-cased column to value; null-prototype, since column names come from outside. */
 export type TableRow = Record<string, string | number | null>;
@@ -20,7 +21,10 @@ export interface Column {
 
 export interface TableShape {
   columns: Column[];
+  /** Of a view those of the table behind it, where they can be seen. */
   indexes: { columns: string[]; isUnique: boolean }[];
+  /** null: it is a table. */
+  view: View | null;
 }
 
 export interface Plan {

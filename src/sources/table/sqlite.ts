@@ -10,6 +10,7 @@ import type { Place, TableConfig } from './config.ts';
 import { knexLog } from './mysql.ts';
 import type { Column, Plan, TableReader, TableRow, TableShape } from './reader.ts';
 import { troubleOf } from './trouble.ts';
+import { nameOf, throughView, viewOf } from './view.ts';
 
 type SqlitePlace = Extract<Place, { kind: 'sqlite' }>;
 type Narrow = Parameters<TableReader['select']>[0];
@@ -70,16 +71,30 @@ class SqliteReader implements TableReader {
         [name],
       );
       if (columns.length === 0) throw await this.#missing();
-      const indexes = await this.#raw<IndexRow>(
-        `SELECT list.name AS "index", list."unique" AS "unique", info.name AS "column"
-         FROM pragma_index_list(?) AS list, pragma_index_info(list.name) AS info
-         WHERE list.partial = 0 ORDER BY list.name, info.seqno`,
+      const told = columns.map((column) => columnOf(column, columns));
+      this.#types = typesOf(told);
+      const [made] = await this.#raw<{ sql: string }>(
+        "SELECT sql FROM sqlite_master WHERE type = 'view' AND lower(name) = lower(?)",
         [name],
       );
-      const shape = { columns: columns.map((column) => columnOf(column, columns)), indexes: indexesOf(indexes) };
-      this.#types = typesOf(shape.columns);
-      return shape;
+      if (made === undefined) return { columns: told, indexes: await this.#indexes(name), view: null };
+      const view = viewOf(
+        made.sql,
+        told.map((column) => column.name),
+      );
+      const indexes = view.base === null ? [] : await this.#indexes(nameOf(view.base));
+      return { columns: told, indexes: throughView(view, indexes), view: { ...view, isOpen: view.base !== null } };
     });
+  }
+
+  async #indexes(table: string): Promise<TableShape['indexes']> {
+    const rows = await this.#raw<IndexRow>(
+      `SELECT list.name AS "index", list."unique" AS "unique", info.name AS "column"
+       FROM pragma_index_list(?) AS list, pragma_index_info(list.name) AS info
+       WHERE list.partial = 0 ORDER BY list.name, info.seqno`,
+      [table],
+    );
+    return indexesOf(rows);
   }
 
   async select(narrow: Narrow): Promise<TableRow[]> {

@@ -16,12 +16,12 @@ export function tellFlavour(
   timezone: string,
   before?: Flavour,
 ): void {
-  const { columns, ...rest } = flavour;
+  const { columns, view, ...rest } = flavour;
   const table = config.name;
   if (before) tellColumns(log, table, before.columns, columns);
   const readBy = flavour.idColumn ?? flavour.timeColumn;
   log.info(
-    { table, at: place.label, columns: columns.length, ...rest },
+    { table, at: place.label, columns: columns.length, ...rest, ...(view ? { view_of: view.base } : {}) },
     `table ${table} found, ${columns.length} columns, read by ${readBy}, times in ${flavour.timezone}`,
   );
   if (flavour.timezone !== timezone) {

@@ -14,6 +14,7 @@ const samples: Record<string, string> = {
   system: 'pbx1',
   by: 'day',
   'countCalls columns': 'calls',
+  'concurrentCalls columns': 'calls',
   'completeness from': '2026-11-22',
   'completeness to': '2026-11-22',
   'completeness after': '2026-11-22',

@@ -57,7 +57,11 @@ const own: Record<string, (house: House) => Attempt | Promise<Attempt>> = {
     const { token, secret } = await house.store.createToken({ name: 'last', scope: 'admin', companies: null }, 1);
     return { token: secret, url: `/api/v1/tokens/${token.id}` };
   },
-  'addCompany 409': () => ({ token: adminToken, body: { handle: 'ACME' } }),
+  'addCompany 409': async (house) => {
+    const attempt = { token: adminToken, body: { handle: 'ACME' } };
+    await ask(house, 'POST', '/api/v1/companies', attempt);
+    return attempt;
+  },
   'removeCompany 409': async (house) => {
     const [acme] = await house.store.companies(null, 0, 1);
     return { token: adminToken, url: `/api/v1/companies/${acme!.id}` };

@@ -14,7 +14,8 @@ const talk = captured('internal-callee-hangs-up');
 const bytesOf = (events: readonly { text: string }[]) => events.map(({ text }) => `${text}\r\n\r\n`).join('');
 
 describe('with events: calls', () => {
-  const hear = (peer: Peer, board = newBoard()) => new Hearing({ port: peer.port, events: 'calls' }, { ear: board.ear('pbx1') });
+  const hear = (peer: Peer, board = newBoard()) =>
+    new Hearing({ port: peer.port, events: 'calls' }, { ear: board.ear('pbx1') });
 
   it('asks for both classes, and with events: cdr for records alone', async () => {
     await using peer = await Peer.start();
@@ -41,15 +42,18 @@ describe('with events: calls', () => {
     expect(board.systems).toMatchObject([{ name: 'pbx1', isUp: true, channels: 0, dropped: 0 }]);
   });
 
-  it('a row whose channel was heard of waits for its Hangup, and goes without it when the line ends', async () => {
+  it('a row that waits for its Hangup goes without it when the source is stopped', async () => {
     await using peer = await Peer.start();
-    await using hearing = hear(peer);
+    const board = newBoard();
+    await using hearing = hear(peer, board);
     await hearing.until(() => hearing.ups === 1);
     const [cdr] = talk.filter(({ name }) => name === 'cdr');
     const ringing = talk.filter(({ event }) => event).slice(0, 5);
     peer.last.send(bytesOf([...ringing, cdr!]));
-    peer.last.socket.end();
-    await hearing.until(() => hearing.rows.length === 1);
+    await hearing.until(() => board.systems[0]!.events === 5);
+    hearing.abort();
+    await hearing.done;
+    expect(hearing.fields).toHaveLength(1);
     expect(hearing.fields[0]).not.toHaveProperty('ami_hangup_cause');
   });
 
@@ -95,6 +99,15 @@ describe('a row', () => {
     enricher.heard(event!);
     enricher.flush();
     expect(rows).toMatchObject([{ uniqueid: events[0]!.headers['Uniqueid'], ami_hangup_cause: '34' }]);
+  });
+
+  it('does not wait for a Hangup that may have been dropped', () => {
+    const events = captured('internal-congestion');
+    const channels = play(events.slice(0, 1));
+    const rows: object[] = [];
+    channels.lose();
+    new Enricher(channels, (fields) => rows.push(fields)).take(cdrOf(events));
+    expect(rows).toHaveLength(1);
   });
 
   it('keeps what somebody has mapped to such a name himself', () => {
@@ -150,13 +163,19 @@ describe('the tap', () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
     const said: string[] = [];
-    const { tap } = open(() => 0, (sentence) => said.push(sentence));
-    for (const _ of [1, 2]) {
-      tap.record();
-      vi.advanceTimersByTime(60_000);
-    }
+    const { tap } = open(
+      () => 0,
+      (sentence) => said.push(sentence),
+    );
+    tap.record();
+    vi.advanceTimersByTime(60_000);
+    tap.record();
+    vi.advanceTimersByTime(60_000);
     expect(said).toEqual([expect.stringContaining('set read = cdr,call in section [cdrd] of manager.conf')]);
-    const { tap: other } = open(() => 0, (sentence) => said.push(sentence));
+    const { tap: other } = open(
+      () => 0,
+      (sentence) => said.push(sentence),
+    );
     other.record();
     other.begin('hangup');
     vi.advanceTimersByTime(60_000);

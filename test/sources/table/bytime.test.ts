@@ -183,6 +183,24 @@ describe('a table without an id column', () => {
     ]);
   });
 
+  it('read through a view says which table needs the index, and nothing once that has it', async () => {
+    const view = 'CREATE VIEW calls AS SELECT start AS calldate, uniqueid, sequence, duration, disposition FROM cdr';
+    const pbx = pbxFile(`${asteriskSchema}; ${view}`);
+    pbx.add({ start: at(1), uniqueid: '1.1', sequence: 0, duration: 1, disposition: 'ANSWERED' });
+    const first = await watching(pbx, { config: { name: 'calls' } });
+    expect(first.take()).toHaveLength(1);
+    const explained = expect.stringContaining('(EXPLAIN), for want of an index on calldate') as string;
+    expect(warnings(first)).toEqual([
+      'no index on calldate: every look scans the whole table behind the view "calls"; run: CREATE INDEX "cdr_start" ON cdr ("start");',
+      explained,
+    ]);
+    await first.stop();
+    pbx.db.exec('CREATE INDEX "cdr_start" ON cdr ("start")');
+    const second = await watching(pbx, { config: { name: 'calls' } });
+    expect(second.take()).toHaveLength(1);
+    expect(warnings(second)).toEqual([]);
+  });
+
   it('says that min_id has no effect', async () => {
     const pbx = pbxFile(freepbxSchema);
     const watch = await watching(pbx, { config: { min_id: 7 } });

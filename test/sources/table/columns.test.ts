@@ -55,7 +55,11 @@ it.each([customSchema, freepbxSchema])(
 it('needs what a record needs, and nothing else', () => {
   const columns = ['start', 'uniqueid', 'duration', 'disposition'];
   expect(lackOf({ columns }, 'cdr')).toBeNull();
-  const shape = { columns: [{ name: 'start', type: 'datetime', isNullable: true, isAutoId: false }], indexes: [] };
+  const shape = {
+    columns: [{ name: 'start', type: 'datetime', isNullable: true, isAutoId: false }],
+    indexes: [],
+    view: null,
+  };
   const flavour = flavourOf(shape, configOf('sqlite:x.db'), 'UTC');
   expect(lackOf(flavour, 'calls')).toMatch(/^the table "calls" has no column uniqueid, duration, disposition: /);
 });

@@ -223,6 +223,32 @@ describe('a MariaDB table', () => {
     expect(warnings(second)).toEqual([]);
   });
 
+  it('read through a view names the table to index as far as it may see it, and is silent once it has the index', async () => {
+    const server = await freshDatabase(`${asterisk};
+      CREATE VIEW calls AS SELECT start AS calldate, uniqueid, sequence, duration, disposition FROM cdr WHERE duration >= 0`);
+    await server.run(`REVOKE SELECT ON ${server.database}.cdr FROM ${server.user}@'%'`);
+    await server.run(`GRANT SELECT ON ${server.database}.calls TO ${server.user}@'%'`);
+    const said = async () => {
+      const watch = await watching({ url: server.url(), config: { name: 'calls' } });
+      await watch.stop();
+      return warnings(watch).filter((text) => text.includes('index'));
+    };
+    expect(await said()).toEqual([
+      'no index on calldate is known: "calls" is a view, and its definition shows no single table to index; every look may scan all behind it',
+    ]);
+    const base = `\`${server.database}\`.\`cdr\``;
+    await server.run(`GRANT SHOW VIEW ON ${server.database}.calls TO ${server.user}@'%'`);
+    expect(await said()).toEqual([
+      `no index on calldate is known: "calls" is a view, and cdrd may not see the indexes of ${base}; if it has none on start, run: CREATE INDEX \`cdr_start\` ON ${base} (\`start\`);`,
+    ]);
+    await server.run(`GRANT SELECT ON ${server.database}.cdr TO ${server.user}@'%'`);
+    expect(await said()).toEqual([
+      `no index on calldate: every look scans the whole table behind the view "calls"; run: CREATE INDEX \`cdr_start\` ON ${base} (\`start\`);`,
+    ]);
+    await server.run(`CREATE INDEX \`cdr_start\` ON ${base} (\`start\`)`);
+    expect(await said()).toEqual([]);
+  });
+
   it('starts again from the lowest id after TRUNCATE', async () => {
     const server = await freshDatabase(classic);
     for (let n = 1; n <= 12; n += 1) await server.add({ uniqueid: `old.${n}`, calldate: at(n) });

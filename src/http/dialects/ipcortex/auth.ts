@@ -53,7 +53,7 @@ async function login(request: FastifyRequest, reply: FastifyReply, context: Http
   if (given === null) return answer(reply, await principalOf(request, auth), context);
   demandOrigin(request, false);
   const { secret, user } = await tried(request, auth, given, auth.openSession(given.name, given.password, request.ip));
-  void reply.header('set-cookie', cookieLine(cookie, secret, auth.sessionSeconds, request.protocol === 'https'));
+  void reply.header('set-cookie', cookieLine(cookie, secret, auth.sessions.most / 1e6, request.protocol === 'https'));
   return answer(reply, principalOfUser(user), context);
 }
 

@@ -1,5 +1,6 @@
 // A record as the IPCortex PABX shows it.
 import type { Disposition, Micros, Properties, StoredCdr } from '../../../cdr/cdr.ts';
+import { shownProperties } from '../../../cdr/properties.ts';
 
 /** The vendor knows four words. */
 const dispositions: Record<Disposition, string> = {
@@ -43,7 +44,8 @@ function calldateOf(micros: Micros): string {
 
 /** What the record brought, then the facts cdrd worked out; absent where nobody knows. */
 function propertiesOf(cdr: StoredCdr): Properties {
-  const { properties, company, target } = cdr;
+  const { company, target } = cdr;
+  const properties = shownProperties(cdr);
   const facts = { company, target, src_ext: callerOf(cdr) };
   const missing = Object.entries(facts).filter(([name, fact]) => fact && !properties[name as keyof Properties]);
   return { ...properties, ...Object.fromEntries(missing) };

@@ -55,7 +55,7 @@ export function registerAuth(api: FastifyInstance, context: HttpContext): void {
       return reply.code(422).send({ message: 'Invalid credentials.' });
     }
     const { name, role } = session.user;
-    void reply.header('set-cookie', line(request, session.secret, auth.sessionSeconds));
+    void reply.header('set-cookie', line(request, session.secret, auth.sessions.most / 1e6));
     return reply.send({ message: 'Login successful.', data: { name, email: name, role } });
   });
 

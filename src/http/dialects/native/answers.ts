@@ -19,6 +19,14 @@ export const generation = Type.String({
 });
 
 const property = { anyOf: [{ type: 'string' }, { const: true }] };
+/** IPCortex's set of record properties. */
+export const propertiesShape = (description: string) =>
+  Type.Unsafe<Properties>({
+    type: 'object',
+    properties: Object.fromEntries(propertyNames.map((name) => [name, property])),
+    additionalProperties: false,
+    description,
+  });
 
 export const Cdr = Type.Object(
   {
@@ -55,12 +63,7 @@ export const Cdr = Type.Object(
     extension: text('the local party: the caller if it is an extension, else the called one'),
     peer_extension: text('the other local party of an internal record'),
     direction: orNull(Type.Enum([...directions]), 'null where the side of a party is not known'),
-    properties: Type.Unsafe<Properties>({
-      type: 'object',
-      properties: Object.fromEntries(propertyNames.map((name) => [name, property])),
-      additionalProperties: false,
-      description: 'properties of the record, as IPCortex names them',
-    }),
+    properties: propertiesShape('properties of the record, as IPCortex names them'),
     created: time('when cdrd stored it'),
     updated: time('when cdrd last changed it'),
     note: text('what people wrote beside it'),

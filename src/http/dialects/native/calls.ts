@@ -12,6 +12,7 @@ import { exportList } from '../../export/routes.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { pageOfCalls } from './answers.ts';
 import { Call, callColumns, toNativeCall, toWholeCall, WholeCall } from './callshape.ts';
+import { cursorOf } from './cursor.ts';
 import { liveCallRoutes } from './livecalls.ts';
 import { cursorsOf, pageParams, parsed, placesOf } from './query.ts';
 import type { Demand } from './routes.ts';
@@ -96,13 +97,33 @@ export function callRoutes(api: FastifyInstance, context: HttpContext, demand: D
     open: (request) => {
       const { within } = principalOf(request);
       const query = toQuery({ ...(request.query as List), limit: 1 }, within);
-      return (last, limit) => {
+      const read = (last: ListedCall | undefined, limit: number) => {
         const place = last && (query.order?.endsWith('start') ? last.place : last.place.id);
         return store.listCalls({ ...query, limit, ...(place === undefined ? {} : { after: place }) });
       };
+      return untilNow(read, async () => (await store.listCalls({ within: null, order: '-id', limit: 1 }))[0]?.id ?? 0);
     },
+    cursor: ({ place }, request) => cursorOf(place, (request.query as List).order),
   });
 
   closeOtherMethods(api, '/calls', ['GET']);
   closeOtherMethods(api, '/calls/:id', ['GET']);
+}
+
+type Read = (last: ListedCall | undefined, limit: number) => Promise<ListedCall[]>;
+
+/** Without the calls that are newer than the export: so it ends, however many come meanwhile. */
+function untilNow(read: Read, newest: () => Promise<number>): Read {
+  let most: number | undefined;
+  return async (last, limit) => {
+    most ??= await newest();
+    const page: ListedCall[] = [];
+    for (let place = last, more = true; more && page.length < limit;) {
+      const some = await read(place, limit - page.length);
+      more = some.length === limit - page.length;
+      place = some.at(-1) ?? place;
+      page.push(...some.filter(({ id }) => id <= most!));
+    }
+    return page;
+  };
 }

@@ -32,8 +32,10 @@ export const callProperties = {
   caller: text('who called'),
   called: text('what was dialled: the number of the outside line where a record has it (did), else the first dst'),
   wanted: texts('phones that rang, extensions that forward, targets of transfers, in order'),
-  answered_by: text('who answered first: a person, else the number of the service or mailbox that did'),
+  answered_by: text('the person or device that answered first; null: nobody, or only a menu, a conference, a mailbox'),
   extensions: texts('extensions that took part or were rung'),
+  companies: texts('all companies that its records concern, as they are compared'),
+  trunks: texts('trunks it came or went over'),
   direction: orNull(Type.Enum([...directions]), 'null where the side of a party is not known'),
   outcome: Type.Enum([...outcomes], {
     description:
@@ -48,6 +50,13 @@ export const callProperties = {
   ),
   queue_seconds: spanOrNull('from the entry into a queue to the answer or the end; null: no queue'),
   talk_seconds: Type.Number({ minimum: 0, description: 'while somebody talked; two at once count once' }),
+  hangup_side: orNull(
+    Type.Enum(['caller', 'callee']),
+    'whose phone ended the last leg; null: neither did, or not told (ami.events "calls" tells it)',
+  ),
+  hangup_cause: orNull(Type.Integer({ minimum: 1, maximum: 127 }), 'Q.850 of the last leg; null: not told'),
+  sip_code: text('SIP status beside that cause; null: not told'),
+  hold_seconds: spanOrNull('while one held the other; null: nobody did, or not told'),
   transfers: Type.Unsafe<readonly Static<typeof Transfer>[]>({
     ...Type.Array(Transfer),
     description: 'how it was handed on, in order',
@@ -142,6 +151,8 @@ export function toNativeCall(call: StoredCall, clock: Clock = isoOf): Call {
     wanted: call.wanted,
     answered_by: call.answeredBy,
     extensions: call.extensions,
+    companies: companiesIn(call.walls),
+    trunks: call.trunks,
     direction: call.direction,
     outcome: call.outcome,
     start: clock(call.start),
@@ -151,6 +162,10 @@ export function toNativeCall(call: StoredCall, clock: Clock = isoOf): Call {
     ring_seconds: spanOf(call.ring),
     queue_seconds: spanOf(call.queue),
     talk_seconds: spanOf(call.talk) ?? 0,
+    hangup_side: call.signals?.hangupSide ?? null,
+    hangup_cause: call.signals?.hangupCause ?? null,
+    sip_code: call.signals?.sipCode ?? null,
+    hold_seconds: spanOf(call.signals?.held ?? null),
     transfers: call.transfers,
     recordings: call.recordings,
     linkedids: call.linkedids,
@@ -190,6 +205,12 @@ function toNativeLeg(leg: Leg): Static<typeof Leg> {
     answer: leg.answer === null ? null : isoOf(leg.answer),
     end: isoOf(leg.end),
   };
+}
+
+/** Each once, in the order of their letters. */
+function companiesIn(walls: StoredCall['walls']): string[] {
+  const handles = walls.flatMap(({ company, target }) => [company, target]).filter((handle) => handle !== null);
+  return [...new Set(handles)].sort();
 }
 
 /** What an export of calls has as columns, in this order. */

@@ -11,6 +11,7 @@ import {
   ImportQuery,
   NewCompany,
   NewExtension,
+  ofCompanyQuery,
   pageQuery,
   GivenName,
 } from '../../bodies.ts';
@@ -34,12 +35,14 @@ export interface Table<Row extends { id: number }> {
   patch: TSchema;
   /** What it is answered as. */
   shapes: { one: TSchema; page: TSchema };
-  list(within: Within, after: number, limit: number): Promise<Row[]>;
+  list(within: Within, after: number, limit: number, company?: string): Promise<Row[]>;
   one(id: number, within: Within): Promise<Row | undefined>;
   add(body: unknown, by: By): Promise<Row>;
   change(id: number, body: unknown, by: By): Promise<Row | undefined>;
   remove(id: number, by: By): Promise<boolean>;
 }
+
+type Asked = Static<ReturnType<typeof ofCompanyQuery>>;
 
 const now = () => Date.now() * 1000;
 
@@ -47,11 +50,11 @@ export function registerDirectory(api: FastifyInstance, context: HttpContext): v
   const { store } = context;
   registerTable(api, context, {
     words: ['company', 'companies'],
-    columns: ['id', 'handle', 'name'],
+    columns: ['id', 'handle', 'name', 'listed'],
     body: NewCompany,
     patch: Naming,
     shapes: { one: Company, page: CompanyPage },
-    list: (...page) => store.companies(...page),
+    list: (within, after, limit) => store.companies(within, after, limit),
     one: (...which) => store.company(...which),
     add: (body, by) => {
       const company = body as Static<typeof NewCompany>;
@@ -62,7 +65,7 @@ export function registerDirectory(api: FastifyInstance, context: HttpContext): v
   });
   registerTable(api, context, {
     words: ['extension', 'extensions'],
-    columns: ['id', 'company', 'number', 'name'],
+    columns: ['id', 'company', 'number', 'name', 'listed'],
     body: NewExtension,
     patch: Naming,
     shapes: { one: Extension, page: ExtensionPage },
@@ -86,7 +89,8 @@ export function registerTable<Row extends { id: number }>(
   const { store, auth, limits } = context;
   const read = demand(auth, 'read');
   const write = demandAdmin(auth);
-  const query = pageQuery(limits.page_rows);
+  const isOfCompanies = words !== 'companies';
+  const query = isOfCompanies ? ofCompanyQuery(limits.page_rows) : pageQuery(limits.page_rows);
   const idOf = (params: unknown) => (params as Static<typeof IdParams>).id;
   const gone = (id: number) => new ClientError(404, `there is no ${word} ${id}`);
   const [all, each] = [`/${words}`, `/${words}/:id`];
@@ -96,17 +100,24 @@ export function registerTable<Row extends { id: number }>(
     all,
     { onRequest: read, schema: { querystring: query }, config: { operation: operations.list } },
     async (request) => {
-      const { after, limit } = request.query as Static<typeof query>;
+      const { after, limit, company } = request.query as Asked;
       const { within } = principals.get(request)!;
-      return pageOf(words, await table.list(within, after, limit + 1), after, limit);
+      return pageOf(words, await table.list(within, after, limit + 1, company), after, limit);
     },
   );
   exportList<Row>(api, context, {
-    ...{ url: all, onRequest: read, operation: operations.list, query: { after: query.properties.after }, columns },
+    ...{
+      url: all,
+      onRequest: read,
+      operation: operations.list,
+      query: Type.Omit(query, ['limit']).properties,
+      columns,
+    },
     shape: (row) => ({ ...row }),
     open: (request) => (last, limit) => {
       const { within } = principals.get(request)!;
-      return table.list(within, last?.id ?? (request.query as Static<typeof query>).after, limit);
+      const { after, company } = request.query as Asked;
+      return table.list(within, last?.id ?? after, limit, company);
     },
   });
   void api.register((csv, _options, done) => {

@@ -5,7 +5,7 @@ import { rules, toldFields, ways } from '../../../cdr/sight.ts';
 import { isoOf } from '../../../cdr/time.ts';
 import type { Taken as StoredTaken } from '../../../store/explain.ts';
 import type { StoredReject } from '../../../store/rejects.ts';
-import { count, Edit, id, orNull, seq, text, time, timeOrNull } from './answers.ts';
+import { count, Edit, id, orNull, propertiesShape, seq, text, time, timeOrNull } from './answers.ts';
 
 const closed = { additionalProperties: false };
 
@@ -120,6 +120,7 @@ export const Explanation = Type.Object(
       },
       { ...closed, description: 'whose it is' },
     ),
+    in_call: propertiesShape('properties that the other records of its call say of it'),
     edits: Type.Array(Edit),
     changes: Type.Array(
       Type.Object({ seq, op: Type.Enum(['created', 'updated', 'deleted']), at: time('when') }, closed),

@@ -101,6 +101,9 @@ export const Company = Type.Object(
     id: count('of the company', 1),
     handle: Type.String({ description: 'as records have it' }),
     name: text('for people'),
+    listed: Type.Boolean({
+      description: 'true: people keep it; false: only records have named it, rules do not know it',
+    }),
   },
   { ...closed, title: 'Company' },
 );
@@ -114,6 +117,9 @@ export const Extension = Type.Object(
     company: text('handle; null on a PBX without companies'),
     number: Type.String({ description: 'what one dials' }),
     name: text('for people'),
+    listed: Type.Boolean({
+      description: 'true: people keep it; false: only records have shown it, rules do not know it',
+    }),
   },
   { ...closed, title: 'Extension' },
 );
@@ -125,7 +131,7 @@ export const ImportSum = Type.Object(
   {
     rows: count('lines of the file, without its header'),
     added: count('lines that were new'),
-    changed: count('lines that gave another name'),
+    changed: count('lines that changed something, or made one of yours of what only records had named'),
     same: count('lines that changed nothing'),
     dry_run: Type.Boolean({ description: 'true: nothing was changed, this is what the file would do' }),
   },

@@ -75,7 +75,7 @@ export function registerSession(api: FastifyInstance, { auth }: HttpContext): vo
       if (error instanceof ClientError) await rememberTried(request, auth, name);
       throw error;
     });
-    void reply.header('set-cookie', cookieLine(sessionCookie, secret, auth.sessionSeconds, isSecure(request)));
+    void reply.header('set-cookie', cookieLine(sessionCookie, secret, auth.sessions.most / 1e6, isSecure(request)));
     return reply.code(201).send(toNativePrincipal(principalOfUser(user)));
   });
 

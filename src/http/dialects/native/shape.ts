@@ -1,6 +1,7 @@
 // A record as our own API, feed and exports show it: Asterisk's words, RFC 3339 times, null for what nobody knows.
 import type { StoredCdr } from '../../../cdr/cdr.ts';
 import { isoOf, type Clock } from '../../../cdr/time.ts';
+import { shownProperties } from '../../../cdr/properties.ts';
 import type { Cdr } from './answers.ts';
 
 export type NativeCdr = Omit<Cdr, 'hidden'>;
@@ -37,7 +38,7 @@ export function toNative(cdr: StoredCdr, clock: Clock = isoOf): NativeCdr {
     extension: cdr.extension,
     peer_extension: cdr.peerExtension,
     direction: cdr.direction,
-    properties: cdr.properties,
+    properties: shownProperties(cdr),
     created: clock(cdr.created),
     updated: clock(cdr.updated),
     note: cdr.note,

@@ -5,15 +5,15 @@ import { Type, type Static } from 'typebox';
 import { StatsClock } from '../../../cdr/statsclock.ts';
 import { scanReason, statsRowsMax, type StatsQuery } from '../../../cdr/statsquery.ts';
 import { isoOf } from '../../../cdr/time.ts';
-import { companyKey, type Within } from '../../../cdr/wall.ts';
-import { ClientError } from '../../../errors.ts';
+import { companiesWithin, companyKey, type Within } from '../../../cdr/wall.ts';
+import type { CurveAsk } from '../../../store/running.ts';
 import type { StatsAnswer } from '../../../store/statscan.ts';
 import type { HttpContext } from '../../context.ts';
 import { json, type Operation } from '../../documents/operation.ts';
 import { exportList } from '../../export/routes.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import type { Demand } from './routes.ts';
-import { beginsOf, fault, spanParams, statsParams, StatsParams, steps, toSpan, toStatsQuery } from './statsparams.ts';
+import { beginsOf, fault, statsParams, StatsParams, steps, toStatsQuery } from './statsparams.ts';
 import { rowTold, RunningShape, statsColumns, StatsShape, sumsTold } from './statsshape.ts';
 
 const about = { tag: 'stats', needs: 'read' } as const;
@@ -32,19 +32,25 @@ const operations = {
   running: {
     ...{ id: 'concurrentCalls', summary: 'How many calls ran at once', ...about },
     description:
-      'Counted at each full minute: calls that began before it and did not end before it. Not for users of single extensions; ' +
-      'whoever is bound to several companies names one.',
+      'Counted at each full minute: calls that began before it and did not end before it. Of all calls, or of those of one company, kept counts ' +
+      'answer; with any other condition, for users of single extensions and for several companies together a look at every call does, which ' +
+      'may take `limits.stats_scan_seconds` and leaves out calls that began more than a day before `from`.',
     answers: { 200: json(RunningShape, 'A point for each step, also where no call ran.') },
+    errors: {
+      429: 'Too many such looks and exports at once (`limits.exports`), or too many requests in a minute; see Retry-After.',
+    },
   },
 } satisfies Record<string, Operation>;
 
-const RunningParams = Type.Object(
-  {
-    ...spanParams,
-    step: Type.Enum([...steps], { default: 'quarter', description: 'how far the points are apart' }),
-  },
-  { additionalProperties: false },
-);
+const runningParams = {
+  ...Type.Omit(StatsParams, ['by']).properties,
+  step: Type.Enum([...steps], { default: 'quarter', description: 'how far the points are apart' }),
+};
+const RunningParams = Type.Object(runningParams, { additionalProperties: false });
+type RunningParams = Static<typeof RunningParams>;
+
+/** A look at every call sees those that run at `from` and began at most so long before. */
+const longestHours = 24;
 
 export function statsRoutes(api: FastifyInstance, context: HttpContext, demand: Demand): void {
   const { store } = context;
@@ -91,44 +97,76 @@ export function statsRoutes(api: FastifyInstance, context: HttpContext, demand: 
     },
   });
 
+  const curve = async (given: RunningParams, within: Within): Promise<RunningShape> => {
+    const { step, ...asked } = given;
+    const query = toStatsQuery(asked, within);
+    const { from, until, zone } = query;
+    for (const [field, at] of Object.entries({ from, to: until })) {
+      if (at % 60_000_000 !== 0) throw fault(field, `${isoOf(at)} is not a full minute`);
+    }
+    const begins = beginsOf(from, until, step, zone);
+    const because = curveReason(query);
+    const points = because === null ? await kept(query, begins) : await looked(query, begins);
+    const told = begins.map((at, place) => ({ at: isoOf(at), ...(points[place] ?? { calls: 0, peak: 0 }) }));
+    return { source: because === null ? 'rollups' : 'scan', because, zone, step, points: told };
+  };
+  const kept = async (query: StatsQuery, begins: readonly number[]) => {
+    const viewer = viewerOf(query);
+    return viewer === undefined ? [] : store.running(viewer, begins, query.until);
+  };
+  const looked = async (query: StatsQuery, begins: readonly number[]) => {
+    const earlier = { ...query, from: query.from - longestHours * 3_600_000_000 };
+    return (await scan(context, earlier, { begins, until: query.until })).steps ?? [];
+  };
+
   api.get(
     '/stats/concurrency',
     { onRequest, schema: { querystring: RunningParams }, config: { operation: operations.running } },
-    async (request): Promise<RunningShape> => {
-      const given = request.query as Static<typeof RunningParams>;
-      const { from, until, zone } = toSpan(given);
-      for (const [field, at] of Object.entries({ from, to: until })) {
-        if (at % 60_000_000 !== 0) throw fault(field, `${isoOf(at)} is not a full minute`);
-      }
-      const viewer = viewerOf(principalOf(request).within, given.company);
-      const begins = beginsOf(from, until, given.step, zone);
-      const points = viewer === undefined ? [] : await store.running(viewer, begins, until);
-      const told = begins.map((at, place) => ({ at: isoOf(at), ...(points[place] ?? { calls: 0, peak: 0 }) }));
-      return { zone, step: given.step, points: told };
-    },
+    (request): Promise<RunningShape> => curve(request.query as RunningParams, principalOf(request).within),
   );
+  exportList<RunningShape['points'][number]>(api, context, {
+    ...{ url: '/stats/concurrency', onRequest, operation: operations.running, query: runningParams },
+    columns: ['at', 'calls', 'peak'],
+    shape: (point) => point,
+    open: (request) => {
+      let points: RunningShape['points'] | null = null;
+      return async (last, limit) => {
+        points ??= (await curve(request.query as RunningParams, principalOf(request).within)).points;
+        const next = last === undefined ? 0 : points.indexOf(last) + 1;
+        return points.slice(next, next + limit);
+      };
+    },
+  });
   closeOtherMethods(api, '/stats', ['GET']);
   closeOtherMethods(api, '/stats/concurrency', ['GET']);
 }
 
-/** Whose curve it is: null for all, undefined for a company that is not the reader's. @throws ClientError 400, 403 */
-function viewerOf(within: Within, company: string | undefined): string | null | undefined {
-  if (within !== null && 'extensions' in within) {
-    throw new ClientError(403, 'the curve is of whole companies, and this user sees single extensions');
-  }
+/** Why the kept comings and goings of a company, or of all, cannot answer; null when they can. */
+function curveReason({ within, company, extension, trunk, direction, outcome, more }: StatsQuery): string | null {
+  if (within !== null && 'extensions' in within) return 'no counts are kept of what a user of single extensions sees';
+  if (within !== null && within.length > 1 && company === undefined)
+    return 'no counts are kept of what several companies see together';
+  const isNarrower = [extension, trunk, direction, outcome, more].some((condition) => condition !== undefined);
+  return isNarrower ? 'comings and goings are kept of all calls and of those of a company only' : null;
+}
+
+/** Whose curve it is: null for all, undefined for a company that is not the reader's, or for a reader of none. */
+function viewerOf({ within, company }: StatsQuery): string | null | undefined {
   if (within === null) return company ?? null;
-  if (company === undefined) {
-    if (within.length === 1) return within[0];
-    throw fault('company', `is missing, expected one of ${within.join(', ')}`);
-  }
-  return within.some((handle) => companyKey(handle) === companyKey(company)) ? company : undefined;
+  const handles = companiesWithin(within) ?? [];
+  if (company === undefined) return handles[0];
+  return handles.some((handle) => companyKey(handle) === companyKey(company)) ? company : undefined;
 }
 
 /** Beside the daemon, in the thread of exports, and counted as one of them. @throws ClientError 400, 429 */
-async function scan({ exports, limits }: HttpContext, query: StatsQuery): Promise<StatsAnswer> {
+async function scan(
+  { exports, limits }: HttpContext,
+  query: StatsQuery,
+  curve: CurveAsk | null = null,
+): Promise<StatsAnswer> {
   const running = exports.enter();
   try {
-    const result = await exports.thread.scan({ scan: query, mostMs: limits.stats_scan_seconds * 1000 });
+    const result = await exports.thread.scan({ scan: query, curve, mostMs: limits.stats_scan_seconds * 1000 });
     if (result !== null) return result;
   } finally {
     await running.end('finished', 0);

@@ -30,6 +30,11 @@ const more = {
   caller: text('number that called, exactly'),
   called: text('number that was dialled, exactly'),
   answered_by: text('who answered, exactly'),
+  person: Type.Optional(
+    Type.Enum(['yes', 'no'], {
+      description: 'whether a person or device answered; no: nobody, or only a menu, a conference, a mailbox',
+    }),
+  ),
   prefix: text('what caller or called begins with'),
   min_duration: seconds('at least so many seconds from start to end'),
   max_duration: seconds('at most so many seconds from start to end'),
@@ -51,7 +56,13 @@ export function toStatsQuery(given: StatsParams, within: Within): StatsQuery {
   const { by, company, extension, trunk, direction, outcome } = given;
   const plain = { company, extension, trunk, direction, outcome };
   const conditions = {
-    ...{ system: given.system, caller: given.caller, called: given.called, answeredBy: given.answered_by },
+    ...{
+      system: given.system,
+      caller: given.caller,
+      called: given.called,
+      answeredBy: given.answered_by,
+      person: given.person,
+    },
     ...{ prefix: given.prefix, minDuration: given.min_duration, maxDuration: given.max_duration },
   };
   const further = known(conditions);

@@ -67,6 +67,8 @@ export type StatsShape = Static<typeof StatsShape>;
 
 export const RunningShape = Type.Object(
   {
+    source: Type.Enum(['rollups', 'scan'], { description: 'kept counts, or a look at every call' }),
+    because: text('why no kept counts could answer; null: they did'),
     zone: Type.String({ description: 'of the steps' }),
     step: Type.String({ description: 'from one point to the next' }),
     points: Type.Array(

@@ -8,7 +8,7 @@ import { toFilter, type filterParams } from './query.ts';
 
 export const typesParam = {
   types: Type.Optional(
-    Type.Enum(['cdr', 'call', 'cdr,call'], {
+    Type.Enum(['cdr', 'call', 'cdr,call', 'call,cdr'], {
       description: 'changes of records (when absent), of calls, or of both; conditions must then be known to both',
     }),
   ),

@@ -24,16 +24,16 @@ export function registerTokens(api: FastifyInstance, context: HttpContext, base:
 
   api.get(`${base}/apitokens`, { onRequest }, async (request) => {
     const { kind, id } = principalOf(request);
-    const tokens = kind === 'user' ? await store.userTokens(id, auth.now * 1000) : [];
+    const tokens = kind === 'user' ? await store.userTokens(id, auth.now() * 1000) : [];
     return listed(request, properties, tokens.map(toToken));
   });
 
   api.post(`${base}/apitokens`, { onRequest, bodyLimit }, async (request, reply) => {
     const userId = demandUser(request);
     const { name } = textsIn(request.body, { name: 128 });
-    const given = { userId, name: name!.trim().toWellFormed(), expires: expiryIn(request.body, auth.now * 1000) };
+    const given = { userId, name: name!.trim().toWellFormed(), expires: expiryIn(request.body, auth.now() * 1000) };
     if (given.name === '') throw fault('name', 'is nothing but spaces');
-    const { token, secret } = await store.addUserToken(given, byOfRequest(request), auth.now * 1000);
+    const { token, secret } = await store.addUserToken(given, byOfRequest(request), auth.now() * 1000);
     return reply.code(201).send({ data: { ...toToken(token), token: secret }, links: {} });
   });
 
@@ -41,7 +41,7 @@ export function registerTokens(api: FastifyInstance, context: HttpContext, base:
     const userId = demandUser(request);
     const { token } = request.params;
     const which = /^\d{1,15}$/.test(token) ? { id: Number(token) } : { secret: token };
-    const isGone = await store.removeUserToken(userId, which, byOfRequest(request), auth.now * 1000);
+    const isGone = await store.removeUserToken(userId, which, byOfRequest(request), auth.now() * 1000);
     // A secret is not said again.
     if (!isGone) throw noSuch('token', 'id' in which ? which.id : 'like this');
     return reply.code(204).send();

@@ -143,6 +143,28 @@ describe('calls over HTTP', () => {
     expect(lines.map((line) => (JSON.parse(line) as Call).id)).toEqual([2, 3]);
   });
 
+  it.each(['start', '-start', 'id', '-id'])(
+    'are exported by %s with the place of each line, where another export goes on',
+    async (order) => {
+      for (const token of [reader, bound]) {
+        const asked = `.ndjson?columns=cursor,id,start&order=${order}`;
+        const lines = async (more = '') => {
+          const { body } = await get<string>(asked + more, token);
+          return body
+            .split('\n')
+            .filter(Boolean)
+            .map((line) => JSON.parse(line) as Call & { cursor: string | number });
+        };
+        const whole = await lines();
+        expect(whole).toHaveLength(token === reader ? 3 : 2);
+        expect(idsOf({ body: { calls: whole } } as never)).toEqual(idsOf(await get(`?order=${order}`, token)));
+        for (const [at, { cursor }] of whole.entries())
+          expect(await lines(`&after=${cursor}`)).toEqual(whole.slice(at + 1));
+      }
+      expect((await get<string>(`.csv?order=${order}`)).body.split('\r\n')[0]).not.toContain('cursor');
+    },
+  );
+
   it.each([
     ['?outcome=lost', 'outcome: "lost" is not one of'],
     ['?disposition=BUSY', 'disposition'],
@@ -157,5 +179,35 @@ describe('calls over HTTP', () => {
   it('need a token', async () => {
     expect((await ask(house, 'GET', '/api/v1/calls', {})).status).toBe(401);
     expect((await ask(house, 'POST', '/api/v1/calls', { token: reader, body: {} })).status).toBe(405);
+  });
+});
+
+describe.each(['id', 'start', '-start'])('an export of calls by %s', (order) => {
+  it('is of those there were when it began, however many come meanwhile', async () => {
+    const count = 501;
+    const call = (at: number) =>
+      record({
+        ...{ uniqueid: `1795314479.${at}`, linkedid: `1795314479.${at}`, channel: `PJSIP/7-${at}`, dstchannel: '' },
+        start: `2026-11-22T0${4 - Math.floor(at / 300)}:00:00Z`,
+      });
+    let next = count;
+    const house = await openHouse({
+      store: (store) => ({
+        ...store,
+        listCalls: async (query) => {
+          const page = await store.listCalls(query);
+          if (query.limit > 1) await house.put([call((next += 1)), call((next += 1) % 300)]);
+          return page;
+        },
+      }),
+    });
+    await house.put(Array.from({ length: count }, (_, at) => call(at)));
+    const token = await house.token('read');
+    const url = `/api/v1/calls.ndjson?columns=id&order=${order}`;
+    const { body } = await ask<string>(house, 'GET', url, { token });
+    const ids = body.match(/\d+/g)!.map(Number);
+    expect(ids.toSorted((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, at) => at + 1));
+    expect(next).toBeGreaterThan(count + 1);
+    await house.close();
   });
 });

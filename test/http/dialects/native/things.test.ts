@@ -30,7 +30,9 @@ describe('/api/v1/dids, /trunks and /endpoints', () => {
       extension: '600',
     });
     expect((await rest('GET', '/dids/1')).body).toMatchObject({ extension: '600' });
-    expect((await rest('DELETE', '/dids/1')).status).toBe(204);
+    const headers = { 'content-type': 'application/json' };
+    const gone = await ask(house, 'DELETE', '/api/v1/dids/1', { token: adminToken, headers });
+    expect(gone.status).toBe(204);
     expect((await rest('GET', '/dids/1')).status).toBe(404);
   });
 
@@ -51,6 +53,10 @@ describe('/api/v1/dids, /trunks and /endpoints', () => {
     expect((await rest('POST', '/trunks', { peer: 'x' }, bound)).status).toBe(403);
     const csv = await rest<string>('GET', '/trunks.csv');
     expect(csv.body).toBe('id,peer,company,name\r\n1,telco,,Telco\r\n2,own,acme,\r\n');
+    expect((await rest<string>('GET', '/trunks.csv?company=ACME')).body).toBe(
+      'id,peer,company,name\r\n2,own,acme,\r\n',
+    );
+    expect((await rest<{ trunks: object[] }>('GET', '/trunks?company=beta')).body.trunks).toEqual([]);
   });
 
   it('come from files, each fault by its line', async () => {
@@ -60,7 +66,14 @@ describe('/api/v1/dids, /trunks and /endpoints', () => {
     const bad = await send('peer,kind\nPJSIP/a,phone\nPJSIP/b,app\nPJSIP/B,app\n');
     expect([bad.status, bad.body.detail]).toEqual([
       422,
-      'nothing was imported: line 4, peer: stands on line 3 already',
+      'nothing was imported: line 2, kind: "phone" is no kind, expected extension, trunk, local, app (the first of 2 faults)',
+    ]);
+    // What only the store knows is told with what the file says itself.
+    const all = await send('peer,kind,company\nPJSIP/a,app,nosuch\n,app,acme\nPJSIP/A,app,acme\n');
+    expect(all.body.errors).toEqual([
+      { line: 2, field: 'company', message: 'there is no company "nosuch", import the companies first' },
+      { line: 3, field: 'peer', message: 'is empty, expected 1 to 255 characters' },
+      { line: 4, field: 'peer', message: 'stands on line 2 already' },
     ]);
     const kind = await send('peer,kind\nPJSIP/a,phone\n');
     expect(kind.body.detail).toBe(

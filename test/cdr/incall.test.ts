@@ -1,0 +1,137 @@
+// What records are in their call, of calls that were really made; expected by reading what happened on the phone.
+import { describe, expect, it } from 'vitest';
+import type { Properties, StoredCdr } from '../../src/cdr/cdr.ts';
+import { groupsOf } from '../../src/cdr/groups.ts';
+import { byBegin } from '../../src/cdr/legs.ts';
+import { deviceOf } from '../../src/cdr/parties.ts';
+import { inCallOf } from '../../src/cdr/incall.ts';
+import { shownProperties } from '../../src/cdr/properties.ts';
+import { record, stored } from './conversation.ts';
+import { files, read } from './situation.ts';
+
+const by = (extension: string): Properties => ({ xfer: extension, bill_to: extension });
+const pays = (extension: string): Properties => ({ bill_to: extension });
+const picked: Properties = { is_pick: true };
+const bounced: Properties = { is_bounce: true };
+/** With `unanswered` on and off. */
+const ofBoth = (name: string, told: Record<string, Properties>) => ({ [name]: told, [`${name}-unanswered-no`]: told });
+
+/** By file and devices; records and files that are not here have none. */
+const expected: Record<string, Record<string, Properties>> = {
+  'attended-transfer-by-caller': { 'trunk1>102': by('101') },
+  ...ofBoth('attended-transfer-by-keys-transferrer-hangs-up-first', {
+    '101>103@internal': by('102'),
+    '101>103': by('102'),
+  }),
+  ...ofBoth('attended-transfer-by-keys-while-ringing', { '101>103@internal': by('102'), '101>103': by('102') }),
+  ...ofBoth('attended-transfer-caller-hangs-up-first', { '101>103': by('102') }),
+  'attended-transfer-of-inbound': { 'trunk1>102': by('101') },
+  'attended-transfer-target-hangs-up-first': { '101>103': by('102') },
+  'attended-transfer-to-outside': { '103>trunk1': by('101') },
+  ...ofBoth('blind-transfer-by-callee', { '101>103': by('102') }),
+  'blind-transfer-by-caller': { 'trunk1>102': by('101') },
+  'blind-transfer-by-keys': { 'trunk1>102': by('101') },
+  // The end of the dialplan, too, is of the channel that was sent on.
+  ...ofBoth('blind-transfer-no-answer', { '101>103': by('102'), '101>': by('102') }),
+  // 102 did take the call, and sends it back: nothing bounced.
+  'blind-transfer-there-and-back': { 'trunk1>102': by('101'), 'trunk1>101 again': by('102') },
+  'blind-transfer-to-busy': { 'trunk1>102': by('101'), 'trunk1>': by('101') },
+  'blind-transfer-to-outside': { 'trunk1>trunk1': by('101') },
+  // The queue rings 101 himself, too.
+  ...ofBoth('blind-transfer-to-queue', {
+    'trunk1>101 again': by('101'),
+    'trunk1>102': by('101'),
+    'trunk1>103': by('101'),
+  }),
+  'blind-transfer-to-voicemail': { 'trunk1>106': by('101'), 'trunk1>': by('101') },
+  'blind-transfer-twice': { 'trunk1>102': by('101'), 'trunk1>103': by('102') },
+  ...ofBoth('forward-by-phone', {
+    '101>105@internal': pays('104'),
+    '105@internal>105': pays('104'),
+    '101>105': pays('104'),
+  }),
+  'forward-by-phone-not-answered': { 'trunk1>105@internal': pays('104'), '105@internal>105': pays('104') },
+  ...ofBoth('forward-in-dialplan', {
+    '101>105@internal': pays('107'),
+    '105@internal>105': pays('107'),
+    '101>105': pays('107'),
+  }),
+  'forward-to-mobile': { 'trunk1>trunk1': pays('108') },
+  ...ofBoth('park-timeout-comes-back', { 'trunk1>101 again': bounced }),
+  'park-timeout-not-answered': { 'trunk1>101 again': bounced },
+  'pickup-from-queue': { 'trunk1>104': picked },
+  'pickup-from-queue-local-members': { 'trunk1>102@from-queue': picked, '102@from-queue>104': picked },
+  'pickup-from-ring-group': { 'trunk1>104': picked },
+  ...ofBoth('pickup-of-group', { '101>103': picked }),
+  ...ofBoth('pickup-of-one-phone', { 'trunk1>103': picked }),
+  // An operator's program leaves what a blind transfer leaves.
+  'transfer-by-operator': { 'trunk1>103': by('101') },
+};
+
+/** By both devices, `trunk1>102`; the second of the same in a call is `trunk1>102 again`, in the order of their beginning. */
+function toldOf(records: readonly StoredCdr[]): Record<string, Properties> {
+  const told: Record<string, Properties> = {};
+  const seen = new Set<string>();
+  const found = new Map(groupsOf(records).flatMap((group) => [...inCallOf(group)]));
+  for (const { id, channel, dstchannel } of records.toSorted(byBegin)) {
+    let name = `${deviceOf(channel!)}>${deviceOf(dstchannel!)}`;
+    while (seen.has(name)) name += ' again';
+    seen.add(name);
+    if (found.has(id)) told[name] = found.get(id)!;
+  }
+  return told;
+}
+
+describe('what a record is in a real call', () => {
+  it.each(files.map((file) => file.replace(/\.txt$/, '')))('is told where the other records tell it: %s', (name) => {
+    // One company for all: here nobody is to be kept from anything.
+    const records = read(`${name}.txt`).records.map((one) => ({ ...one, company: null, target: null }));
+    expect(toldOf(records)).toEqual(expected[name] ?? {});
+  });
+
+  it('is expected of files that are there', () => {
+    expect(Object.keys(expected).filter((name) => !files.includes(`${name}.txt`))).toEqual([]);
+  });
+});
+
+const talk = record('101-1 > 102-2 Dial 0 2 6', { dst: '103' });
+const sent = record('101-1 > 103-3 Dial 6 - 12', { disposition: 'NO ANSWER' });
+const back = record('101-1 > 102-4 Dial 12 15 20');
+const propertiesOf = (records: readonly StoredCdr[]) => {
+  const found = inCallOf(records);
+  return records.map(({ id }) => found.get(id) ?? {});
+};
+
+it('a call that was sent on, not taken, and rings who had sent it, bounces', () => {
+  expect(propertiesOf(stored([talk, sent, back]))).toEqual([{}, by('102'), { ...by('102'), ...bounced }]);
+  const taken = { ...sent, disposition: 'ANSWERED' as const, answer: sent.start + 1e6, billsec: 5 };
+  expect(propertiesOf(stored([talk, taken, back]))).toEqual([{}, by('102'), by('103')]);
+});
+
+it('who takes back what he parked himself has not been rung', () => {
+  const park = record('101-1 > . Park 6 6 12', { dst: '102' });
+  const again = record('101-1 > 102-4 Dial 12 12 20', { dst: '102' });
+  expect(propertiesOf(stored([talk, park, again]))).toEqual([{}, {}, {}]);
+  expect(propertiesOf(stored([talk, park, { ...again, dst: 'PJSIP_102' }]))).toEqual([{}, {}, bounced]);
+});
+
+it('is no number from behind a wall: each company that sees the record sees a record that tells it', () => {
+  const companies = (one: StoredCdr, company: string | null, target: string | null) => ({ ...one, company, target });
+  const [one, two] = stored([talk, sent]) as [StoredCdr, StoredCdr];
+  const told = (first: [string | null, string | null], second: [string | null, string | null]) =>
+    propertiesOf([companies(one, ...first), companies(two, ...second)])[1];
+  expect(told(['acme', 'acme'], ['ACME', 'acme'])).toEqual(by('102'));
+  expect(told(['acme', 'beta'], ['acme', 'beta'])).toEqual(by('102'));
+  expect(told(['acme', 'acme'], ['acme', 'beta'])).toEqual({});
+  expect(told([null, 'acme'], [null, 'beta'])).toEqual({});
+  expect(told([null, 'acme'], [null, null])).toEqual(by('102'));
+});
+
+it('gives way to the record itself, but for what that has empty', () => {
+  const inCall = { ...by('102'), ...picked };
+  expect(shownProperties({ properties: { xfer: '109', bill_to: '', trunk: 't' }, inCall })).toEqual({
+    ...{ xfer: '109', bill_to: '102', trunk: 't', is_pick: true },
+  });
+  const properties = { trunk: 't' };
+  expect(shownProperties({ properties, inCall: {} })).toBe(properties);
+});
