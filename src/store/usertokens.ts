@@ -95,7 +95,7 @@ async function remove(
   const [column, value] = 'id' in which ? ['id', which.id] : ['hash', hashOf(which.secret)];
   const [token] = await sql.all<UserToken>(
     `SELECT ${columns} FROM \`user_token\` WHERE \`user_id\` = ? AND \`${column}\` = ? AND ${isGood}`,
-    [userId, value!, now],
+    [userId, value, now],
   );
   if (!token || (await sql.run('DELETE FROM `user_token` WHERE `id` = ?', [token.id])) === 0) return false;
   const { id, name } = token;

@@ -45,7 +45,7 @@ const tests: fc.Arbitrary<ColumnTest> = fc.oneof(
     value: fc.constantFrom<string>(...directions),
   }),
   fc.record({ custom: fc.constantFrom('did', 'x'), is: fc.constant('=' as const), value: text }),
-) as fc.Arbitrary<ColumnTest>;
+);
 
 const filters = fc.letrec<{ node: ColumnFilter }>((tie) => ({
   node: fc.oneof(

@@ -42,7 +42,7 @@ function readChanges(body: unknown, rows: number): Change[] {
   if (body.length > rows)
     throw new ClientError(413, `${body.length} records in one request, at most ${rows} (limits.post_rows)`);
   const faults: Fault[] = [];
-  const changes = body.flatMap((one, at) => {
+  const changes = body.flatMap((one: unknown, at) => {
     if (typeof one !== 'object' || one === null) {
       faults.push({ field: `${at}`, message: `${found(one)} is not like {"id":1,"info":"x"}` });
       return [];

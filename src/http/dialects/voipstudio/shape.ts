@@ -37,8 +37,8 @@ export const cdrColumns = [
     'call_id',
   ] as const),
 ];
-const additions = ['is_root', 'root_live_id', 'labels', 'metadata', 'nb_notes', 'nb_children'] as const;
-type Name = (typeof cdrColumns)[number] | (typeof additions)[number];
+type Name =
+  (typeof cdrColumns)[number] | 'is_root' | 'root_live_id' | 'labels' | 'metadata' | 'nb_notes' | 'nb_children';
 export type Shown = Record<Name, unknown>;
 
 /** Names of what a record shows that is one value each: what lists can be sorted by. */
