@@ -125,6 +125,7 @@ export const wordNames = [
   'start',
   'answer',
   'end',
+  'userfield',
 ] as const satisfies readonly (keyof StoredCdr)[];
 export type WordName = (typeof wordNames)[number];
 export type Words = Pick<StoredCdr, WordName>;
@@ -137,4 +138,6 @@ export interface Said extends Partial<Words> {
   dispositionWord?: string | null;
   /** none: it is no extension's, whatever the rules say. */
   local?: 'none' | 'some';
+  /** What a client keeps with the record, for itself. */
+  metadata?: Readonly<Record<string, string | number | boolean | null>>;
 }

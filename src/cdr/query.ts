@@ -1,5 +1,6 @@
 // What readers may ask for, and the one predicate that says whether a record is part of an answer. Its twin in SQL is store/where.ts.
 import type { Direction, Disposition, Micros, StoredCdr } from './cdr.ts';
+import type { ColumnFilter } from './columns.ts';
 import { tagKey } from './overlay.ts';
 import { concerns, isVisible, type Within } from './wall.ts';
 import { splitWords } from './words.ts';
@@ -49,6 +50,8 @@ export type Place = number | { start: Micros; id: number };
 
 export interface CdrQuery extends CdrFilter {
   within: Within;
+  /** Tests of single columns that must hold too; lists only. */
+  columns?: ColumnFilter;
   /** `id` when absent. */
   order?: Order;
   /** Only what comes after this place in the order. */

@@ -8,6 +8,7 @@ import type { By } from '../store/audit.ts';
 import { sessionPrefix, type Session, type SessionLimits } from '../store/sessions.ts';
 import type { Store } from '../store/store.ts';
 import { hashOf, scopes, type Scope } from '../store/tokens.ts';
+import { userTokenPrefix } from '../store/usertokens.ts';
 import { withoutPassword, type Role, type User, type UserWithPassword } from '../store/users.ts';
 import type { AuthConfig, LimitsConfig } from './config.ts';
 import { Logins } from './logins.ts';
@@ -96,6 +97,8 @@ export class Auth {
       const session = await this.#store.findSession(hash, this.sessions, this.#micros);
       return session ? this.#welcome(session, hash) : null;
     }
+    const maker = secret.startsWith(userTokenPrefix) && (await this.#store.findUserToken(hash, this.#micros));
+    if (maker) return principalOfUser(maker);
     const token = await this.#store.findToken(hash);
     if (!token) return null;
     const { id, name, scope, companies } = token;
@@ -223,11 +226,6 @@ export function demandScope({ scope: given, role }: Principal, scope: Scope): vo
   const other =
     role === null ? `a token with the scope ${scope}, this one has` : `the scope ${scope}, the role ${role} has`;
   throw new ClientError(403, `this needs ${other} ${given}`);
-}
-
-/** The same for all requests of one token or user. */
-export function principalKey({ kind, id }: Principal): string {
-  return `${kind} ${id}`;
 }
 
 /** For the audit. */

@@ -39,6 +39,10 @@ export function friendsOf({ origins, credentials }: CorsConfig): ReadonlySet<str
 
 /** What a preflight is answered is decided here, before any route and without a token: browsers send none with it. */
 export async function registerCors(app: FastifyInstance, corsOf: (request: Asked) => CorsOf): Promise<void> {
+  // The plugin's own route for all preflights stands in no document.
+  app.addHook('onRoute', (route) => {
+    if (route.method === 'OPTIONS' && route.url === '*') route.config = { ...route.config, operation: null };
+  });
   await app.register(cors, {
     hideOptionsRoute: true,
     delegator: (request, decided) => {

@@ -1,8 +1,9 @@
 // All who listen to the feed, however they came: how many may, who is still there, whose token still counts, and the goodbye.
 import { ClientError } from '../errors.ts';
-import { isSession, principalKey, sessionOver, type Principal } from './auth.ts';
+import { isSession, sessionOver, type Principal } from './auth.ts';
 import type { LiveCaller, LiveContext, LiveStats } from './context.ts';
 import { cutMs } from './livesession.ts';
+import { principalKey } from './rates.ts';
 
 /** A client as the room sees it. */
 export interface LiveClient {

@@ -2,7 +2,7 @@
 // here one counter stands behind all listeners and dialects. Login tries are counted elsewhere (throttle.ts).
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ClientError } from '../errors.ts';
-import { principalKey, type Principal } from './auth.ts';
+import type { Principal } from './auth.ts';
 import type { LimitsConfig } from './config.ts';
 
 export type RateClass = 'reads' | 'writes';
@@ -72,4 +72,9 @@ export function tellRates(app: FastifyInstance, rates: Rates): void {
       'ratelimit-reset': rate.resetSeconds,
     });
   });
+}
+
+/** The same for all requests of one token or user. */
+export function principalKey({ kind, id }: Principal): string {
+  return `${kind} ${id}`;
 }

@@ -21,6 +21,7 @@ import { expire, raiseHorizon } from './expiry.ts';
 import { claimJob, endJob, keepJob, keepJobAlive, listJobs, type JobStore } from './jobs.ts';
 import { allot, Names } from './names.ts';
 import { principalsOn, type Principals } from './principals.ts';
+import { numberedOn, type Numbered } from './numbered.ts';
 import { ratesOn, type RateBook } from './rates.ts';
 import { Reader } from './read.ts';
 import { reconcilesOn, type Reconciles } from './reconciles.ts';
@@ -41,6 +42,7 @@ import { isDataFault, isPassing, undone, type Database } from './sql.ts';
 import { KnownStaff } from './staff.ts';
 import { optimize, purgeSessions } from './upkeep.ts';
 import { publicUrl } from './url.ts';
+import { userTokensOn, type UserTokens } from './usertokens.ts';
 import { createToken, findToken, listTokens, revokeToken, type Token } from './tokens.ts';
 
 export const StoreConfig = Type.Object(
@@ -59,7 +61,7 @@ export const StoreConfig = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
-export interface Store extends Principals, JobStore, Proof, Reconciles, Calls, Stats, RateBook {
+export interface Store extends Principals, JobStore, Proof, Reconciles, Calls, Stats, RateBook, Numbered, UserTokens {
   /** Random name of this store's history; part of every cursor, new after a restore. */
   generation: string;
   dialect: Database['dialect'];
@@ -223,6 +225,8 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     ...reconcilesOn(database),
     ...principalsOn(database, () => desk.staff.clear()),
     ...ratesOn(database),
+    ...numberedOn(database, rooms),
+    ...userTokensOn(database),
     ...proofOn(database, reader, systems),
     createToken: (token, now, secret, by = byCommand) =>
       database.write((sql) => createToken(sql, token, now, by, secret)),

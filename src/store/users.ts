@@ -158,6 +158,7 @@ export function removeUser(database: Database, id: number, by: By, now: Micros):
     if (!user) return false;
     await sql.run('DELETE FROM `user` WHERE `id` = ?', [id]);
     await sql.run('DELETE FROM `session` WHERE `user_id` = ?', [id]);
+    await sql.run('DELETE FROM `user_token` WHERE `user_id` = ?', [id]);
     await writeAudit(sql, { at: now, by, action: 'user.removed', object: `user ${user.name}`, detail: { id } });
     if (isAdmin(user)) await demandAnAdmin(sql, by);
     return true;

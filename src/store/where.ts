@@ -2,6 +2,7 @@
 import { tagKey } from '../cdr/overlay.ts';
 import { conditionNames, type CdrFilter, type CdrQuery, type Conditions } from '../cdr/query.ts';
 import { splitWords } from '../cdr/words.ts';
+import { columnsWhere } from './columnwhere.ts';
 import type { Names } from './names.ts';
 import type { Value } from './sql.ts';
 import { wallOf } from './wall.ts';
@@ -17,11 +18,12 @@ export interface Dictionaries {
 }
 
 /** Conditions, each after an AND; a company or system the store has never seen matches nothing. */
-export function whereOf(query: CdrFilter & Pick<CdrQuery, 'within' | 'raw'>, names: Dictionaries): Where {
+export function whereOf(query: CdrFilter & Pick<CdrQuery, 'within' | 'raw' | 'columns'>, names: Dictionaries): Where {
   const parts: Where[] = [];
   if (query.within !== null) parts.push(wallOf(query.within, names.companies));
   if (query.raw !== true) parts.push({ sql: '`hidden` = 0', values: [] });
   parts.push(...partsOf(query, names));
+  if (query.columns) parts.push(columnsWhere(query.columns));
   return {
     sql: parts.map((part) => ` AND ${part.sql}`).join(''),
     values: parts.flatMap((part) => part.values),

@@ -11,10 +11,11 @@ export const claims = {
   native: { paths: ['/api/v1', '/live'] },
   ipcortex: { paths: ['/rest'] },
   laracopilot: { paths: ['/api/cdrs', '/api/tenants', '/api/extensions', '/api/rates', '/api/admin', '/api'] },
+  voipstudio: { paths: ['/v1.1/voipstudio', '/v1.2/voipstudio'] },
 } as const satisfies Record<string, Claim>;
 
 export type DialectName = keyof typeof claims;
 export const dialectNames = Object.keys(claims) as DialectName[];
 
 /** What a listener speaks that does not say: all that can live side by side. */
-export const usualDialects: readonly DialectName[] = ['native', 'ipcortex', 'laracopilot'];
+export const usualDialects: readonly DialectName[] = ['native', 'ipcortex', 'laracopilot', 'voipstudio'];
