@@ -64,7 +64,12 @@ export function sumsOf({ outcome, records, talk, ring }: Counted, times = 1): Su
 }
 
 export function addTo(sums: Sums, more: Sums): void {
-  for (const name of sumNames) sums[name] += more[name];
+  sums.calls += more.calls;
+  sums.answered += more.answered;
+  sums.records += more.records;
+  sums.talk += more.talk;
+  sums.ring += more.ring;
+  sums.rung += more.rung;
 }
 
 /** As small numbers for the store; 0: not known. A number is never given to another word. */
