@@ -34,29 +34,33 @@ export function groupsOf<R extends Linked>(records: readonly R[]): R[][] {
     const [first, second] = [rootOf(a), rootOf(b)].sort((x, y) => x - y);
     parents[second!] = first!;
   };
-  const seen = new Map<string, number>();
-  const link = (key: string, at: number) => {
-    const known = seen.get(key);
-    if (known === undefined) seen.set(key, at);
-    else join(known, at);
-  };
-  const meetings = new Map<string, { at: number; from: Micros; until: Micros }[]>();
-  records.forEach((record, at) => {
-    link(`u${record.system}\n${record.uniqueid}`, at);
-    if (record.linkedid) link(`l${record.system}\n${record.linkedid}`, at);
-    const meeting = meetingOf(record);
-    if (!meeting) return;
-    const key = `${record.system}\n${meeting.channel}`;
-    const others = meetings.get(key);
-    if (others) others.push({ at, ...meeting });
-    else meetings.set(key, [{ at, ...meeting }]);
-  });
-  // By their beginning each can only meet what reaches furthest of those before it: no pair is compared twice.
-  for (const met of meetings.values()) {
-    let furthest: { at: number; until: Micros } | undefined;
-    for (const one of met.sort((a, b) => a.from - b.from)) {
-      if (furthest && one.from <= furthest.until + touchMicros) join(furthest.at, one.at);
-      if (!furthest || one.until > furthest.until) furthest = one;
+  // Of one system: keys that are the record's own texts need no new ones.
+  for (const places of Map.groupBy(records.keys(), (at) => records[at]!.system).values()) {
+    const uniqueids = new Map<string, number>();
+    const linkedids = new Map<string, number>();
+    const meetings = new Map<string, { at: number; from: Micros; until: Micros }[]>();
+    const link = (seen: Map<string, number>, key: string, at: number) => {
+      const known = seen.get(key);
+      if (known === undefined) seen.set(key, at);
+      else join(known, at);
+    };
+    for (const at of places) {
+      const record = records[at]!;
+      link(uniqueids, record.uniqueid, at);
+      if (record.linkedid) link(linkedids, record.linkedid, at);
+      const meeting = meetingOf(record);
+      if (!meeting) continue;
+      const others = meetings.get(meeting.channel);
+      if (others) others.push({ at, ...meeting });
+      else meetings.set(meeting.channel, [{ at, ...meeting }]);
+    }
+    // By their beginning each can only meet what reaches furthest of those before it: no pair is compared twice.
+    for (const met of meetings.values()) {
+      let furthest: { at: number; until: Micros } | undefined;
+      for (const one of met.sort((a, b) => a.from - b.from)) {
+        if (furthest && one.from <= furthest.until + touchMicros) join(furthest.at, one.at);
+        if (!furthest || one.until > furthest.until) furthest = one;
+      }
     }
   }
   const groups = new Map<number, R[]>();

@@ -126,9 +126,9 @@ function legOf(record: StoredCdr, around: Surroundings): Leg {
   };
 }
 
-function answerOf({ answer, disposition, billsec, ...record }: StoredCdr): Micros | null {
-  if (disposition !== 'ANSWERED') return null;
-  return answer ?? endOf(record) - billsec * 1e6;
+function answerOf(record: StoredCdr): Micros | null {
+  if (record.disposition !== 'ANSWERED') return null;
+  return record.answer ?? endOf(record) - record.billsec * 1e6;
 }
 
 function isAnswer(result: Result): boolean {

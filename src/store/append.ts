@@ -78,7 +78,10 @@ export async function append(
   made.forEach((record, at) => (record.cdr.id = firstId + at));
   if ((await allot(sql, 'cdr', made.length)) !== firstId) throw new Broken('another writer took our places');
   const touched = [...families.values()].flat().filter((record) => record.state !== 'stored');
-  const plan = await planFor(sql, rooms, touched, work.now);
+  // All records of these uniqueids are in hand, so their calls are known.
+  const kinOf = ({ cdr }: InHand) =>
+    familyOf(families, keyOf(cdr)).find(({ callId }) => callId !== null)?.callId ?? null;
+  const plan = await planFor(sql, rooms, touched, work.now, kinOf);
   const keep = await save(sql, rooms, touched, work.now);
   await saveCalls(sql, rooms, plan);
   failpoint('changes written');
@@ -106,11 +109,20 @@ export async function append(
   return { outcomes, keep };
 }
 
-/** What of calls follows from the records; each record gets its call. */
-export async function planFor(sql: Sql, rooms: Rooms, touched: readonly InHand[], now: Micros): Promise<CallPlan> {
+/** What of calls follows from the records; each record gets its call. `kinOf`: see `Member`. */
+export async function planFor(
+  sql: Sql,
+  rooms: Rooms,
+  touched: readonly InHand[],
+  now: Micros,
+  kinOf?: (record: InHand) => number | null,
+): Promise<CallPlan> {
   const members = touched
     .filter(({ state }) => state !== 'seen')
-    .map((record) => ({ record, cdr: record.cdr, callId: record.callId, isStored: false, full: [] }));
+    .map((record) => {
+      const { cdr, callId } = record;
+      return { record, cdr, callId, isStored: false, full: [], ...(kinOf && { kin: kinOf(record) }) };
+    });
   const plan = await planCalls(sql, rooms, members, now);
   for (const { record, callId } of members) record.callId = callId;
   return plan;

@@ -4,7 +4,7 @@ import type { Cdr, Derived, Micros, StoredCdr } from '../cdr/cdr.ts';
 import type { Known } from '../cdr/identity.ts';
 import { merge, type Contradictions } from '../cdr/merge.ts';
 import { partiesOf, seenParties, type Overlay } from '../cdr/overlay.ts';
-import { companyKey, factsOf, type Facts } from '../cdr/query.ts';
+import { companyKey, type Facts } from '../cdr/query.ts';
 import { sightOf, toldBy, type RowMark, type Rule, type Sight } from '../cdr/sight.ts';
 import { wordsOf } from '../cdr/words.ts';
 import type { Names } from './names.ts';
@@ -70,15 +70,32 @@ export async function handsOf(sql: Sql, read: Reader, rows: readonly Row[]): Pro
   return cdrs.map((cdr, at) => {
     const told = { sights: sightsOf(rows[at]!), contradictions: contradictionsOf(rows[at]!) };
     const callId = rows[at]!.call_id as number | null;
-    return { cdr, ...told, state: 'stored', was: factsOf(cdr), overlay: overlays.get(cdr.id), callId };
+    return { cdr, ...told, state: 'stored', was: cdr, overlay: overlays.get(cdr.id), callId };
   });
 }
 
 export function create(row: Cdr, mark: RowMark | undefined, { source, now, derive }: Showing): InHand {
-  const bare = { note: null, tags: [], words: wordsOf(row, null), hidden: false, edited: false };
-  const cdr: StoredCdr = { ...row, ...derive(row), id: 0, created: now, updated: now, ...bare };
+  const { company, target, extension, peerExtension, direction, properties } = derive(row);
+  const cdr: StoredCdr = {
+    // One spread, at the beginning: a further one costs as much as all else here.
+    ...row,
+    company,
+    target,
+    extension,
+    peerExtension,
+    direction,
+    properties,
+    id: 0,
+    created: now,
+    updated: now,
+    note: null,
+    tags: [],
+    words: wordsOf(row, null),
+    hidden: false,
+    edited: false,
+  };
   const sights = [sightFrom(row, mark, 'new', source, now)];
-  return { cdr, sights, contradictions: {}, overlay: undefined, state: 'new', was: factsOf(cdr), callId: null };
+  return { cdr, sights, contradictions: {}, overlay: undefined, state: 'new', was: cdr, callId: null };
 }
 
 /**

@@ -9,7 +9,7 @@ import { addTo, countedOf, directionCode, noSums, outcomeCode, sumsOf, type Coun
 import { beginOf, bucketOf, type Tier } from '../cdr/tiers.ts';
 import { isVisible } from '../cdr/wall.ts';
 import type { Rooms } from './callgather.ts';
-import { chunks, placeholders, type Sql, type Value } from './sql.ts';
+import { chunks, inserting, placeholders, type Sql, type Value } from './sql.ts';
 
 /** The sets of dimensions that are kept, each by direction and outcome too, and their tiers. */
 export const sets = {
@@ -55,9 +55,20 @@ class Cells {
       ...{ company: new Map(), extension: new Map(), trunk: new Map() },
     }));
     const sums = sumsOf(call, times);
-    addTo(emplaced(slot.company, '', () => ({ ...noSums })), sums);
-    for (const name of call.extensions) addTo(emplaced(slot.extension, name, () => ({ ...noSums })), sums);
-    for (const name of call.trunks) addTo(emplaced(slot.trunk, name, () => ({ ...noSums })), sums);
+    addTo(
+      emplaced(slot.company, '', () => ({ ...noSums })),
+      sums,
+    );
+    for (const name of call.extensions)
+      addTo(
+        emplaced(slot.extension, name, () => ({ ...noSums })),
+        sums,
+      );
+    for (const name of call.trunks)
+      addTo(
+        emplaced(slot.trunk, name, () => ({ ...noSums })),
+        sums,
+      );
     const [began, ended] = [bucketOf(call.start, 'minute'), bucketOf(call.end, 'minute')];
     flow.set(began, (flow.get(began) ?? 0) + times);
     flow.set(ended, (flow.get(ended) ?? 0) - times);
@@ -80,7 +91,10 @@ class Cells {
       }
       for (const [minute, calls] of flow) {
         for (const tier of flowTiers)
-          add([kindOf('flow', tier), viewer, bucketOf(beginOf(minute, 'minute'), tier), '', 0, 0], { ...noSums, calls });
+          add([kindOf('flow', tier), viewer, bucketOf(beginOf(minute, 'minute'), tier), '', 0, 0], {
+            ...noSums,
+            calls,
+          });
       }
     }
     return [...cells.values()]
@@ -131,6 +145,8 @@ export async function countCalls(sql: Sql, { companies }: Pick<Rooms, 'companies
   await write(sql, cells.changed);
 }
 
+const insertParts = inserting('call_part', ['call_id', 'company_id', 'facts']);
+
 /** What each company sees of calls that they do not see alike; kept beside the call, to be taken away as it was counted. */
 async function countParts(sql: Sql, plan: Plan, cells: Cells, idOf: (handle: string) => number): Promise<void> {
   // A full call that is mixed keeps its parts: nobody looks at its records any more.
@@ -158,36 +174,41 @@ async function countParts(sql: Sql, plan: Plan, cells: Cells, idOf: (handle: str
       parts.push([call.id, idOf(handle), JSON.stringify(part)]);
     }
   }
-  for (const some of chunks(parts)) {
-    const rows = placeholders(some.length, 3);
-    await sql.run(`INSERT INTO \`call_part\` (\`call_id\`, \`company_id\`, \`facts\`) VALUES ${rows}`, some.flat());
-  }
+  await insertParts(sql, parts);
 }
 
 /** The companies that a call concerns, as they are compared. */
 export function handlesOf({ walls }: Pick<StoredCall, 'walls'>): string[] {
-  const handles = walls.flatMap(({ company, target }) => [company, target]);
-  return [...new Set(handles.filter((handle) => handle !== null))];
+  const handles = new Set<string>();
+  for (const { company, target } of walls) {
+    if (company !== null) handles.add(company);
+    if (target !== null) handles.add(target);
+  }
+  return [...handles];
 }
 
 const keyColumns = ['kind', 'viewer', 'bucket', 'name', 'direction', 'outcome'];
 const sumColumns = ['calls', 'records', 'talk', 'ring', 'rung'] as const;
-const columns = [...keyColumns, ...sumColumns].map((name) => `\`${name}\``).join(', ');
+const columns = [...keyColumns, ...sumColumns];
 const upserts = {
-  sqlite:
-    `ON CONFLICT (${keyColumns.map((name) => `\`${name}\``).join(', ')}) DO UPDATE SET ` +
-    sumColumns.map((name) => `\`${name}\` = \`${name}\` + \`excluded\`.\`${name}\``).join(', '),
-  mysql: `ON DUPLICATE KEY UPDATE ${sumColumns.map((name) => `\`${name}\` = \`${name}\` + VALUES(\`${name}\`)`).join(', ')}`,
+  sqlite: inserting(
+    'rollup',
+    columns,
+    ` ON CONFLICT (${keyColumns.map((name) => `\`${name}\``).join(', ')}) DO UPDATE SET ` +
+      sumColumns.map((name) => `\`${name}\` = \`${name}\` + \`excluded\`.\`${name}\``).join(', '),
+  ),
+  mysql: inserting(
+    'rollup',
+    columns,
+    ` ON DUPLICATE KEY UPDATE ${sumColumns.map((name) => `\`${name}\` = \`${name}\` + VALUES(\`${name}\`)`).join(', ')}`,
+  ),
 };
 
 async function write(sql: Sql, cells: readonly Cell[]): Promise<void> {
-  for (const some of chunks(cells)) {
-    const rows = placeholders(some.length, keyColumns.length + sumColumns.length);
-    await sql.run(
-      `INSERT INTO \`rollup\` (${columns}) VALUES ${rows} ${upserts[sql.dialect]}`,
-      some.flatMap(({ key, sums }) => [...key, ...sumColumns.map((name) => sums[name])]),
-    );
-  }
+  await upserts[sql.dialect](
+    sql,
+    cells.map(({ key, sums }) => [...key, ...sumColumns.map((name) => sums[name])]),
+  );
   const where = keyColumns.map((name) => `\`${name}\` = ?`).join(' AND ');
   for (const { key, sums } of cells) {
     if (sums.calls < 0) await sql.run(`DELETE FROM \`rollup\` WHERE ${where} AND \`calls\` = 0`, key);

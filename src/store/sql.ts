@@ -6,6 +6,8 @@ import { codeOf, messageOf, Unavailable } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 
 export type Value = string | number | null;
+/** As many values as there are columns, in their order: the compiler asks for one that is missing. */
+export type ValuesOf<Columns extends readonly string[]> = { -readonly [At in keyof Columns]: Value };
 
 /** One connection. Statements use `?` and backticks, which both databases understand. */
 export interface Sql {
@@ -179,6 +181,22 @@ export function isDataFault(error: unknown): boolean {
 export function placeholders(rows: number, columns: number): string {
   const row = `(${new Array(columns).fill('?').join(',')})`;
   return new Array(rows).fill(row).join(',');
+}
+
+/** Inserts rows whose values stand in the order of `columns`. Each size of slice is one text, made once; `tail`: what follows the values. */
+export function inserting(table: string, columns: readonly string[], tail = '') {
+  const into = `INSERT INTO \`${table}\` (${columns.map((name) => `\`${name}\``).join(', ')}) VALUES `;
+  const texts = new Map<number, string>();
+  return async (sql: Sql, rows: readonly (readonly Value[])[]): Promise<void> => {
+    for (const some of chunks(rows)) {
+      let text = texts.get(some.length);
+      if (text === undefined) texts.set(some.length, (text = into + placeholders(some.length, columns.length) + tail));
+      // Array.flat takes thrice as long.
+      const values: Value[] = [];
+      for (const row of some) for (const value of row) values.push(value);
+      await sql.run(text, values);
+    }
+  };
 }
 
 /** Rows a statement: 64 are as fast as any larger number; the smaller ones take what is left over. */
