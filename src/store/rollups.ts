@@ -40,33 +40,36 @@ interface Slot extends Record<RollupSet, Map<string, Sums>> {
   outcome: number;
 }
 
+interface Viewed {
+  slots: Map<number, Slot>;
+  /** Calls that began less those that ended, by minute. */
+  flow: Map<number, number>;
+}
+
 /** What a transaction changes: counted by the finest tiers, of which the wider ones are made once, at the end. */
 class Cells {
-  readonly #viewers = new Map<number, { slots: Map<number, Slot>; flow: Map<number, number> }>();
+  readonly #viewers = new Map<number, Viewed>();
 
   /** `times`: 1 enters, -1 leaves. */
   count(viewer: number, call: Counted, times: 1 | -1): void {
-    const { slots, flow } = emplaced(this.#viewers, viewer, () => ({ slots: new Map(), flow: new Map() }));
+    const { slots, flow } = emplaced(this.#viewers, viewer, newView);
     const quarter = bucketOf(call.start, 'quarter');
     const [direction, outcome] = [directionCode(call.direction), outcomeCode(call.outcome)];
     // Both codes are small numbers (cdr/stats.ts).
-    const slot = emplaced(slots, quarter * 256 + direction * 16 + outcome, () => ({
-      ...{ quarter, direction, outcome },
-      ...{ company: new Map(), extension: new Map(), trunk: new Map() },
-    }));
+    const slot = emplaced(slots, quarter * 256 + direction * 16 + outcome, () => newSlot(quarter, direction, outcome));
     const sums = sumsOf(call, times);
     addTo(
-      emplaced(slot.company, '', () => ({ ...noSums })),
+      emplaced(slot.company, '', newSums),
       sums,
     );
     for (const name of call.extensions)
       addTo(
-        emplaced(slot.extension, name, () => ({ ...noSums })),
+        emplaced(slot.extension, name, newSums),
         sums,
       );
     for (const name of call.trunks)
       addTo(
-        emplaced(slot.trunk, name, () => ({ ...noSums })),
+        emplaced(slot.trunk, name, newSums),
         sums,
       );
     const [began, ended] = [bucketOf(call.start, 'minute'), bucketOf(call.end, 'minute')];
@@ -78,7 +81,7 @@ class Cells {
   get changed(): Cell[] {
     const cells = new Map<string, Cell>();
     const add = (key: Cell['key'], sums: Sums) =>
-      addTo(emplaced(cells, key.join('\n'), () => ({ key, sums: { ...noSums } })).sums, sums);
+      addTo(emplaced(cells, key.join('\n'), () => ({ key, sums: newSums() })).sums, sums);
     for (const [viewer, { slots, flow }] of this.#viewers) {
       for (const { quarter, direction, outcome, ...named } of slots.values()) {
         for (const set of Object.keys(sets) as RollupSet[]) {
@@ -101,6 +104,13 @@ class Cells {
       .filter(({ sums: { calls, records, talk, ring, rung } }) => calls || records || talk || ring || rung)
       .sort(({ key: a }, { key: b }) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
   }
+}
+
+const newView = (): Viewed => ({ slots: new Map(), flow: new Map() });
+const newSums = (): Sums => ({ ...noSums });
+
+function newSlot(quarter: number, direction: number, outcome: number): Slot {
+  return { quarter, direction, outcome, company: new Map(), extension: new Map(), trunk: new Map() };
 }
 
 /** The value of a key, made when there is none. */

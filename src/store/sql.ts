@@ -15,6 +15,8 @@ export interface Sql {
   all<Row>(sql: string, values?: readonly Value[]): Promise<Row[]>;
   /** Resolves to the number of rows touched. */
   run(sql: string, values?: readonly Value[]): Promise<number>;
+  /** One statement for each of the rows, in their order. */
+  each(sql: string, rows: readonly (readonly Value[])[]): Promise<void>;
 }
 
 /** The database of the store; work is done inside `read` or `write`, each on one connection. */
@@ -80,6 +82,10 @@ export function sqliteSql(connection: BetterSqlite3.Database): Sql {
     dialect: 'sqlite',
     all: async <Row>(sql: string, values: readonly Value[] = []) => prepared(sql).all(...values) as Row[],
     run: async (sql, values = []) => prepared(sql).run(...values).changes,
+    each: async (sql, rows) => {
+      const statement = prepared(sql);
+      for (const row of rows) statement.run(...row);
+    },
   };
 }
 
@@ -105,6 +111,9 @@ export function mysqlSql(connection: Connection): Sql {
     dialect: 'mysql',
     all: async <Row>(sql: string, values?: readonly Value[]) => (await execute(sql, values)) as Row[],
     run: async (sql, values) => ((await execute(sql, values)) as { affectedRows?: number }).affectedRows ?? 0,
+    each: async (sql, rows) => {
+      for (const row of rows) await execute(sql, row);
+    },
   };
 }
 
@@ -183,18 +192,25 @@ export function placeholders(rows: number, columns: number): string {
   return new Array(rows).fill(row).join(',');
 }
 
+/** From so many columns on, SQLite takes rows one by one faster than together: of `cdr`, in two thirds of the time. */
+const wideColumns = 20;
+
 /** Inserts rows whose values stand in the order of `columns`. Each size of slice is one text, made once; `tail`: what follows the values. */
 export function inserting(table: string, columns: readonly string[], tail = '') {
   const into = `INSERT INTO \`${table}\` (${columns.map((name) => `\`${name}\``).join(', ')}) VALUES `;
   const texts = new Map<number, string>();
+  const textOf = (rows: number): string => {
+    let text = texts.get(rows);
+    if (text === undefined) texts.set(rows, (text = into + placeholders(rows, columns.length) + tail));
+    return text;
+  };
   return async (sql: Sql, rows: readonly (readonly Value[])[]): Promise<void> => {
+    if (sql.dialect === 'sqlite' && columns.length >= wideColumns) return sql.each(textOf(1), rows);
     for (const some of chunks(rows)) {
-      let text = texts.get(some.length);
-      if (text === undefined) texts.set(some.length, (text = into + placeholders(some.length, columns.length) + tail));
       // Array.flat takes thrice as long.
       const values: Value[] = [];
       for (const row of some) for (const value of row) values.push(value);
-      await sql.run(text, values);
+      await sql.run(textOf(some.length), values);
     }
   };
 }
