@@ -1,5 +1,5 @@
-// Stands between the peer's bytes and asterisk-manager: lets only whole Cdr events and answers through, in a form
-// that its parser cannot trip over. It keeps no record of its own and decides nothing about values.
+// Reads the peer's bytes: hands out whole Cdr events, and lets answers through to asterisk-manager in a form that its parser
+// cannot trip over. Events never get there: read twice, they would cost twice. It decides nothing about values.
 import { isUtf8 } from 'node:buffer';
 import type { RawRow } from '../../cdr/normalise.ts';
 
@@ -11,25 +11,28 @@ export const maxMessageHeaders = 1000;
 
 const bannerStart = 'Asterisk Call Manager';
 const newline = 0x0a;
+const carriageReturn = 0x0d;
 
-/**
- * Put before every header name of an event, and taken off in fieldsOf. Without it asterisk-manager gives `__proto__`,
- * `constructor`, `variable`, `actionid` and `response` a meaning of its own.
- */
-const mark = '-';
+/** Names of headers whose keys are remembered; a PBX has a few dozen. */
+const keysMax = 1000;
 
 /** Headers of an answer that client.ts reads; others never reach asterisk-manager. */
 const answerHeaders = new Set(['actionid', 'message', 'events']);
 
 /**
- *     banner ──▶ between ──Event: Cdr──▶ event  ──blank line──▶ between (the event goes out)
- *                        ──Response: ──▶ answer ──blank line──▶ between (the answer goes out)
- *                        ──any other──▶  other  ──blank line──▶ between (nothing goes out)
+ *     banner ──▶ between ──Event: Cdr──▶ event  ──blank line──▶ between (to onCdr)
+ *                        ──Response: ──▶ answer ──blank line──▶ between (to asterisk-manager)
+ *                        ──any other──▶  other  ──blank line──▶ between (to nobody)
  *
  * `Event:` or `Response:` within a message starts the next one: when Asterisk cuts the mapped headers at 1,024 bytes
  * (cdr_manager.c), the line break of the cut line is lost and there is no blank line before the next event.
  */
 type Place = 'banner' | 'between' | 'event' | 'answer' | 'other';
+
+interface Header {
+  name: string;
+  value: string;
+}
 
 export class Guard {
   /** Why the peer must not be listened to any more: the end of a sentence that begins with its host and port. */
@@ -37,9 +40,15 @@ export class Guard {
   #place: Place = 'banner';
   #parts: Buffer[] = [];
   #partsBytes = 0;
-  #message: string[] = [];
+  readonly #onCdr: (fields: RawRow['fields']) => void;
+  readonly #keys = new Map<string, string>();
+  #headers: Header[] = [];
   #messageChars = 0;
-  #answerSeen = new Set<string>();
+
+  /** `onCdr` is called for every Cdr event that has come whole, within `push`. Must not throw. */
+  constructor(onCdr: (fields: RawRow['fields']) => void) {
+    this.#onCdr = onCdr;
+  }
 
   /** True once the peer has shown that it speaks AMI. */
   get isGreeted(): boolean {
@@ -51,7 +60,7 @@ export class Guard {
     return this.isGreeted ? '' : Buffer.concat(this.#parts).toString('latin1');
   }
 
-  /** Takes bytes as they come, gives back whole messages for asterisk-manager. After a fault it gives back nothing. */
+  /** Takes bytes as they come, gives back whole answers for asterisk-manager. After a fault it gives back nothing. */
   push(chunk: Buffer): string {
     if (this.fault !== undefined) return '';
     const end = chunk.lastIndexOf(newline);
@@ -84,17 +93,20 @@ export class Guard {
       this.fault = this.isGreeted ? tooLong : notAmi(raw);
       return '';
     }
-    const line = raw.replace(/\r+$/, '');
+    let end = raw.length;
+    while (raw.charCodeAt(end - 1) === carriageReturn) end -= 1;
+    const line = raw.slice(0, end);
     if (this.#place === 'banner') {
       if (line.startsWith(bannerStart)) this.#place = 'between';
       else this.fault = notAmi(line);
       return '';
     }
     if (line === '') return this.#finish();
-    const start = /^(event|response)[ \t]*:[ \t]*(.*)$/is.exec(line);
+    // One look at the first letter spares nearly all lines the pattern.
+    const start = 'eErR'.includes(line[0]!) ? /^(event|response)[ \t]*:[ \t]*(.*)$/is.exec(line) : null;
     if (start !== null) {
       // Its last header may be the cut one: a `Sequence: 1` of 16 would be another record's name.
-      if (this.#place === 'event' && this.#message.length > 1) this.#message.pop();
+      if (this.#place === 'event') this.#headers.pop();
       const out = this.#finish();
       this.#begin(start[1] ?? '', start[2] ?? '');
       return out;
@@ -108,13 +120,11 @@ export class Guard {
     const word = value.trim().toLowerCase();
     this.#place = 'other';
     if (name.toLowerCase() === 'event') {
-      if (word !== 'cdr') return;
-      this.#place = 'event';
-      this.#add('Event: Cdr');
+      if (word === 'cdr') this.#place = 'event';
     } else if (word === 'success' || word === 'error' || word === 'goodbye') {
       // Others are dropped: "Follows" would put asterisk-manager into a mode that ends only at a Command's last line.
       this.#place = 'answer';
-      this.#add(`Response: ${word}`);
+      this.#add('Response', word);
     }
   }
 
@@ -124,50 +134,55 @@ export class Guard {
     const name = (colon === -1 ? line : line.slice(0, colon)).trim();
     const rest = colon === -1 ? '' : line.slice(colon + 1);
     const value = rest.startsWith(' ') ? rest.slice(1) : rest;
-    if (this.#place === 'event') {
-      this.#add(`${mark}${name}: ${value}`);
-      return;
-    }
-    const key = name.toLowerCase();
-    if (!answerHeaders.has(key) || this.#answerSeen.has(key)) return;
+    if (this.#place === 'event') return this.#add(name, value);
+    const key = this.#keyOf(name);
+    if (!answerHeaders.has(key) || this.#headers.some((header) => this.#keyOf(header.name) === key)) return;
     // asterisk-manager emits an answer under its ActionID: "rawevent" or "error" there would reach its own listeners.
     if (key === 'actionid' && !/^\d+$/.test(value)) return;
-    this.#answerSeen.add(key);
-    this.#add(`${name}: ${value}`);
+    this.#add(name, value);
   }
 
-  #add(line: string): void {
-    this.#message.push(line);
-    this.#messageChars += line.length;
+  #add(name: string, value: string): void {
+    this.#headers.push({ name, value });
+    this.#messageChars += name.length + value.length;
     if (this.#messageChars > maxMessageChars) this.fault = `sent an event of more than ${maxMessageChars} characters`;
-    if (this.#message.length > maxMessageHeaders)
+    if (this.#headers.length > maxMessageHeaders)
       this.fault = `sent an event of more than ${maxMessageHeaders} headers`;
   }
 
-  #finish(): string {
-    const isWanted = this.#place === 'event' || (this.#place === 'answer' && this.#answerSeen.has('actionid'));
-    const out = isWanted ? `${this.#message.join('\r\n')}\r\n\r\n` : '';
-    this.#place = 'between';
-    this.#message = [];
-    this.#messageChars = 0;
-    this.#answerSeen.clear();
-    return out;
+  /** In lower case; the same few names come with every event. */
+  #keyOf(name: string): string {
+    let key = this.#keys.get(name);
+    if (key === undefined) {
+      if (this.#keys.size === keysMax) this.#keys.clear();
+      this.#keys.set(name, (key = name.toLowerCase()));
+    }
+    return key;
   }
-}
 
-/**
- * The fields of a row from an event as asterisk-manager hands it out: lower-cased header to value, a repeated header
- * as an array. `Event` and `Privilege` are left out.
- */
-export function fieldsOf(event: Record<string, unknown>): RawRow['fields'] {
-  const fields = Object.create(null) as RawRow['fields'];
-  for (const [key, value] of Object.entries(event)) {
-    if (!key.startsWith(mark)) continue;
-    const name = key.slice(mark.length);
-    if (name === 'privilege') continue;
-    fields[name] = Array.isArray(value) ? value.map(String) : String(value);
+  #finish(): string {
+    const [place, headers] = [this.#place, this.#headers];
+    this.#place = 'between';
+    this.#headers = [];
+    this.#messageChars = 0;
+    if (place === 'event') this.#onCdr(this.#fieldsOf(headers));
+    if (place !== 'answer' || !headers.some(({ name }) => this.#keyOf(name) === 'actionid')) return '';
+    return `${headers.map(({ name, value }) => `${name}: ${value}`).join('\r\n')}\r\n\r\n`;
   }
-  return fields;
+
+  /** Of a repeated header, all values; `Privilege` says nothing of the record. */
+  #fieldsOf(headers: readonly Header[]): RawRow['fields'] {
+    const fields = Object.create(null) as RawRow['fields'];
+    for (const { name, value } of headers) {
+      const key = this.#keyOf(name);
+      if (key === 'privilege') continue;
+      const before = fields[key];
+      if (before === undefined) fields[key] = value;
+      else if (Array.isArray(before)) before.push(value);
+      else fields[key] = [String(before), value];
+    }
+    return fields;
+  }
 }
 
 /** Why a peer is no AMI peer, with its first words; the end of a sentence that begins with its host and port. */

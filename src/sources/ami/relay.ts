@@ -1,4 +1,4 @@
-// The socket to the peer (TCP or TLS) and a private Unix socket on which asterisk-manager sees only what the guard
+// The socket to the peer (TCP or TLS) and a private Unix socket on which asterisk-manager sees only the answers that the guard
 // lets through. It is always in the path, since asterisk-manager can neither bound its input nor destroy its socket.
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -6,6 +6,7 @@ import { connect as connectTcp, createServer, type Server, type Socket } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
+import type { RawRow } from '../../cdr/normalise.ts';
 import { messageOf } from '../../errors.ts';
 import type { AmiConfig } from './config.ts';
 import { Guard, notAmi } from './guard.ts';
@@ -18,7 +19,7 @@ export function placeOf(config: AmiConfig): string {
 export class Relay {
   readonly #config: AmiConfig;
   readonly #end: (message: string) => void;
-  readonly #guard = new Guard();
+  readonly #guard: Guard;
   readonly #greeted = Promise.withResolvers<void>();
   #upstream: Socket | undefined;
   #server: Server | undefined;
@@ -29,10 +30,11 @@ export class Relay {
   #isClosed = false;
   #heardAt = performance.now();
 
-  /** `end` is told, in a sentence, why the line is of no use any more; it may be told more than once. */
-  constructor(config: AmiConfig, end: (message: string) => void) {
+  /** `end` is told, in a sentence, why the line is of no use any more; it may be told more than once. `onCdr`: see Guard. */
+  constructor(config: AmiConfig, end: (message: string) => void, onCdr: (fields: RawRow['fields']) => void) {
     this.#config = config;
     this.#end = end;
+    this.#guard = new Guard(onCdr);
   }
 
   /** Milliseconds since the last byte from the peer. */
