@@ -58,20 +58,9 @@ class Cells {
     // Both codes are small numbers (cdr/stats.ts).
     const slot = emplaced(slots, quarter * 256 + direction * 16 + outcome, () => newSlot(quarter, direction, outcome));
     const sums = sumsOf(call, times);
-    addTo(
-      emplaced(slot.company, '', newSums),
-      sums,
-    );
-    for (const name of call.extensions)
-      addTo(
-        emplaced(slot.extension, name, newSums),
-        sums,
-      );
-    for (const name of call.trunks)
-      addTo(
-        emplaced(slot.trunk, name, newSums),
-        sums,
-      );
+    addTo(emplaced(slot.company, '', newSums), sums);
+    for (const name of call.extensions) addTo(emplaced(slot.extension, name, newSums), sums);
+    for (const name of call.trunks) addTo(emplaced(slot.trunk, name, newSums), sums);
     const [began, ended] = [bucketOf(call.start, 'minute'), bucketOf(call.end, 'minute')];
     flow.set(began, (flow.get(began) ?? 0) + times);
     flow.set(ended, (flow.get(ended) ?? 0) - times);

@@ -177,9 +177,8 @@ export class Guard {
       const key = this.#keyOf(name);
       if (key === 'privilege') continue;
       const before = fields[key];
-      if (before === undefined) fields[key] = value;
-      else if (Array.isArray(before)) before.push(value);
-      else fields[key] = [String(before), value];
+      if (Array.isArray(before)) before.push(value);
+      else fields[key] = before === undefined ? value : [before as string, value];
     }
     return fields;
   }
