@@ -178,7 +178,7 @@ export class Guard {
       if (key === 'privilege') continue;
       const before = fields[key];
       if (Array.isArray(before)) before.push(value);
-      else fields[key] = before === undefined ? value : [before as string, value];
+      else fields[key] = before === undefined ? value : [before, value];
     }
     return fields;
   }
