@@ -57,7 +57,8 @@ export async function planCalls(
     .sort((a, b) => byId(a[0]!, b[0]!));
   const claimed = new Set<number>();
   const ids = groups.map((group) => claim(group, known, claimed));
-  let next = await allot(sql, 'call', ids.filter((id) => id === null).length);
+  const fresh = ids.filter((id) => id === null).length;
+  let next = fresh === 0 ? 0 : await allot(sql, 'call', fresh);
   const changed: Planned[] = [];
   const moved = new Map<number, number[]>();
   const mixed: CallPlan['mixed'][number][] = [];
