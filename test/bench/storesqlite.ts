@@ -91,9 +91,12 @@ function rowsAsStored(cdrs: readonly Cdr[]) {
 
 /** New rows of a table: a row that later batches change counts as it was at first. */
 function growthOf(database: Database.Database, name: string): { table: Table; look: () => void } {
-  const seen = database.prepare(`SELECT * FROM \`${name}\` WHERE rowid > ? ORDER BY rowid`);
+  // Generated columns, which take no value, are not in its list.
+  const columns = (database.pragma(`table_info(${name})`) as { name: string }[]).map((column) => column.name);
+  const names = columns.map((column) => `\`${column}\``).join(', ');
+  const seen = database.prepare(`SELECT ${names} FROM \`${name}\` WHERE rowid > ? ORDER BY rowid`);
   const last = database.prepare(`SELECT MAX(rowid) FROM \`${name}\``).pluck();
-  const table: Table = { name, columns: seen.columns().map((column) => column.name), batches: [], tail: '' };
+  const table: Table = { name, columns, batches: [], tail: '' };
   let from = 0;
   const look = () => {
     table.batches.push(seen.raw().all(from) as Cells[]);
