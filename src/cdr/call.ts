@@ -82,21 +82,24 @@ export function callOf(records: readonly StoredCdr[], path: readonly Leg[] = leg
   const talks = path.filter(({ result }) => result === 'connected');
   const outcome = outcomeOf(path);
   const first = path[0]!;
+  const ordered = inOrder(records, path);
   const answer = outcome === 'answered' ? leastOf((talks.length > 0 ? talks : path).map((leg) => leg.answer)) : null;
   const people = talks.filter(({ app }) => !isConference(app));
   const answered = people.toSorted((a, b) => (a.answer ?? a.end) - (b.answer ?? b.end))[0];
-  const called = dialledOf(records, path);
+  const called = dialledOf(ordered, path);
   const transfers = transfersOf(path);
   const withMailbox = path.filter(({ result }) => result === 'connected' || result === 'voicemail');
   const talksToService = outcome === 'answered' || outcome === 'voicemail';
   return {
-    ...{ system: records[0]!.system, ...companiesOf(records, path) },
+    system: records[0]!.system,
+    company: firstKnown(ordered, 'company'),
+    target: firstKnown(ordered, 'target'),
     caller: first.from.number,
     called,
     wanted: wantedOf(path, transfers, called),
     answeredBy: answered?.to?.number ?? null,
     extensions: extensionsOf(path, transfers),
-    direction: directionOf(records, path),
+    direction: directionOf(ordered, path),
     outcome,
     start: Math.min(...records.map(({ start }) => start)),
     answer,
@@ -117,30 +120,30 @@ export function callOf(records: readonly StoredCdr[], path: readonly Leg[] = leg
 
 /** Each once, in the order of their characters. */
 function sortedOf(texts: readonly (string | null | undefined)[]): string[] {
-  return [...new Set(texts.filter((text) => typeof text === 'string' && text !== ''))].sort() as string[];
+  const known = texts.filter((text) => typeof text === 'string' && text !== '') as string[];
+  return known.length < 2 ? known : [...new Set(known)].sort();
 }
 
 /** In the order of the path, then by id: which of equal records came first makes no difference. */
-function inOrder(records: readonly StoredCdr[], path: readonly Leg[]): StoredCdr[] {
+function inOrder(records: readonly StoredCdr[], path: readonly Leg[]): readonly StoredCdr[] {
+  if (records.length === 1) return records;
   const places = new Map(path.flatMap(({ cdrs }, at) => cdrs.map((id) => [id, at] as const)));
   const placeOf = ({ id }: StoredCdr) => places.get(id) ?? path.length;
   return records.toSorted((a, b) => placeOf(a) - placeOf(b) || byBegin(a, b));
 }
 
-function companiesOf(records: readonly StoredCdr[], path: readonly Leg[]): Pick<Call, 'company' | 'target'> {
-  const ordered = inOrder(records, path);
-  const firstOf = (name: 'company' | 'target') => ordered.find((record) => record[name] !== null)?.[name] ?? null;
-  return { company: firstOf('company'), target: firstOf('target') };
+function firstKnown(ordered: readonly StoredCdr[], name: 'company' | 'target'): string | null {
+  return ordered.find((record) => record[name] !== null)?.[name] ?? null;
 }
 
 /** Extensions of the dialplan itself, which nobody dials. */
 const special = /^([sithoaTe]|fax|failed)$/;
 
-function dialledOf(records: readonly StoredCdr[], path: readonly Leg[]): string | null {
+function dialledOf(ordered: readonly StoredCdr[], path: readonly Leg[]): string | null {
   const first = path[0]!;
   // Of a conference that one of us began, others' records may have the number of ours that they called.
   const isOurs = isConference(first.app) && first.from.isInside;
-  const did = isOurs ? null : inOrder(records, path).find(({ custom }) => custom['did'])?.custom['did'];
+  const did = isOurs ? null : ordered.find(({ custom }) => custom['did'])?.custom['did'];
   if (did) return did;
   // A blind transfer writes its target into the dst of the record before it, too.
   const isRewritten = path.some(
@@ -182,8 +185,8 @@ function extensionsOf(path: readonly Leg[], transfers: readonly Transfer[]): str
 }
 
 /** Of the first leg that knows it; what came in and met an extension is inbound, wherever it went on to. */
-function directionOf(records: readonly StoredCdr[], path: readonly Leg[]): Direction | null {
-  const told = inOrder(records, path).map(({ direction }) => direction);
+function directionOf(ordered: readonly StoredCdr[], path: readonly Leg[]): Direction | null {
+  const told = ordered.map(({ direction }) => direction);
   const first = told.find((direction) => direction !== null) ?? null;
   const { from, to } = path[0]!;
   if (from.isInside && first === null) return to === null ? 'internal' : null;
@@ -198,11 +201,13 @@ function directionOf(records: readonly StoredCdr[], path: readonly Leg[]): Direc
 
 /** The different sides that its records have, in the order of their text; companies as they are compared. */
 export function wallsOf(records: readonly Parties[]): Parties[] {
-  const walls = new Map<string, Parties>();
-  for (const { company, target, extension, peerExtension } of records) {
-    const keys = { company: company && companyKey(company), target: target && companyKey(target) };
-    const wall = { ...keys, extension, peerExtension };
-    walls.set(JSON.stringify(wall), wall);
-  }
+  const all = records.map(({ company, target, extension, peerExtension }) => ({
+    company: company && companyKey(company),
+    target: target && companyKey(target),
+    extension,
+    peerExtension,
+  }));
+  if (all.length === 1) return all;
+  const walls = new Map(all.map((wall) => [JSON.stringify(wall), wall]));
   return [...walls].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, wall]) => wall);
 }

@@ -54,6 +54,11 @@ function meetingAt(channel: string | null, record: Linked): Meeting | null {
   return { channel, from: record.start, until: endOf(record) };
 }
 
+/** That of the record at this place. */
+interface MeetingAt extends Meeting {
+  at: number;
+}
+
 /** Groups in the order of their first record. */
 export function groupsOf<R extends Linked>(records: readonly R[]): R[][] {
   const parents = records.map((_, at) => at);
@@ -67,31 +72,38 @@ export function groupsOf<R extends Linked>(records: readonly R[]): R[][] {
     const [first, second] = [rootOf(a), rootOf(b)].sort((x, y) => x - y);
     parents[second!] = first!;
   };
-  const seen = new Map<string, number>();
-  const link = (key: string, at: number) => {
-    const known = seen.get(key);
-    if (known === undefined) seen.set(key, at);
-    else join(known, at);
-  };
-  const meetings = new Map<string, (Meeting & { at: number })[]>();
-  const meet = (key: string, one: Meeting & { at: number }) => {
-    const others = meetings.get(key);
-    if (others) others.push(one);
-    else meetings.set(key, [one]);
-  };
-  records.forEach((record, at) => {
-    link(`u${record.system}\n${record.uniqueid}`, at);
-    if (record.linkedid) link(`l${record.system}\n${record.linkedid}`, at);
-    const meeting = meetingOf(record);
-    if (meeting) meet(`c${record.system}\n${meeting.channel}`, { at, ...meeting });
-    for (const one of conferencesOf(record)) meet(`m${record.system}\n${one.channel}`, { at, ...one });
-  });
-  // By their beginning each can only meet what reaches furthest of those before it: no pair is compared twice.
-  for (const met of meetings.values()) {
-    let furthest: { at: number; until: Micros } | undefined;
-    for (const one of met.sort((a, b) => a.from - b.from)) {
-      if (furthest && one.from <= furthest.until + touchMicros) join(furthest.at, one.at);
-      if (!furthest || one.until > furthest.until) furthest = one;
+  // Of one system: keys that are the record's own texts need no new ones.
+  for (const places of Map.groupBy(records.keys(), (at) => records[at]!.system).values()) {
+    const uniqueids = new Map<string, number>();
+    const linkedids = new Map<string, number>();
+    const consultations = new Map<string, MeetingAt[]>();
+    const conferences = new Map<string, MeetingAt[]>();
+    const link = (seen: Map<string, number>, key: string, at: number) => {
+      const known = seen.get(key);
+      if (known === undefined) seen.set(key, at);
+      else join(known, at);
+    };
+    const meet = (met: Map<string, MeetingAt[]>, meeting: Meeting, at: number) => {
+      const others = met.get(meeting.channel);
+      if (others) others.push({ at, ...meeting });
+      else met.set(meeting.channel, [{ at, ...meeting }]);
+    };
+    for (const at of places) {
+      const record = records[at]!;
+      link(uniqueids, record.uniqueid, at);
+      if (record.linkedid) link(linkedids, record.linkedid, at);
+      const meeting = meetingOf(record);
+      if (meeting) meet(consultations, meeting, at);
+      for (const one of conferencesOf(record)) meet(conferences, one, at);
+    }
+    // By their beginning each can only meet what reaches furthest of those before it: no pair is compared twice.
+    for (const met of [...consultations.values(), ...conferences.values()]) {
+      if (met.length === 1) continue;
+      let furthest: MeetingAt | undefined;
+      for (const one of met.sort((a, b) => a.from - b.from)) {
+        if (furthest && one.from <= furthest.until + touchMicros) join(furthest.at, one.at);
+        if (!furthest || one.until > furthest.until) furthest = one;
+      }
     }
   }
   const groups = new Map<number, R[]>();

@@ -45,6 +45,7 @@ export function findSame<K extends Known>(
   known: readonly K[],
   claimed: ReadonlySet<K>,
 ): Same<K> | undefined {
+  if (known.length === 0) return undefined;
   const { cdr, mark } = row;
   if (mark?.key !== undefined) {
     const record = known.find((other) => sightOf(other, row.source)?.key === mark.key && canMeet(cdr, toldIn(other)));

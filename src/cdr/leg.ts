@@ -141,9 +141,9 @@ export function namesIn(data: string | null, channel: string | null): boolean {
   return channel !== null && (data ?? '').includes(deviceOf(channel));
 }
 
-function answerOf({ answer, disposition, billsec, ...record }: StoredCdr): Micros | null {
-  if (disposition !== 'ANSWERED') return null;
-  return answer ?? endOf(record) - billsec * 1e6;
+function answerOf(record: StoredCdr): Micros | null {
+  if (record.disposition !== 'ANSWERED') return null;
+  return record.answer ?? endOf(record) - record.billsec * 1e6;
 }
 
 function isAnswer(result: Result): boolean {

@@ -32,7 +32,8 @@ export function legsOf(records: readonly StoredCdr[]): Leg[] {
   for (const record of sorted) {
     if (isFolded(record, around)) continue;
     for (const leg of legsOfRecord(record, around)) {
-      const key = stretchOf(leg);
+      // A single record goes on from none.
+      const key = sorted.length > 1 ? stretchOf(leg) : '';
       const before = lastOf.get(key);
       if (before && goesOn(before, leg)) Object.assign(before, joined(before, leg));
       else {

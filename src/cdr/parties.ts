@@ -57,7 +57,7 @@ function names(channel: string | null, number: string): boolean {
 
 /** `acme-102` of `PJSIP/acme-102-0000002a`. */
 export function deviceOf(channel: string): string {
-  return channel.replace(/^[^/]*\//, '').replace(/-[0-9a-f]+(;[12])?$/, '');
+  return channel.slice(channel.indexOf('/') + 1).replace(/-[0-9a-f]+(;[12])?$/, '');
 }
 
 /** The number that Dial sent to the device of party B: `PJSIP/15551234567@trunk-telco`, `SIP/trunk-telco/15551234567`. */
@@ -91,8 +91,8 @@ const local = /^(Local\/(.+)@.+-[0-9a-f]{8});([12])$/i;
 export function localHalf(channel: string | null): { base: string; half: '1' | '2' } | null {
   // Nearly all channels are none: this is asked of every one, many times.
   if (!channel || (channel[0] !== 'L' && channel[0] !== 'l')) return null;
-  const [, base, , half] = local.exec(channel) ?? [];
-  return base === undefined ? null : { base, half: half as '1' | '2' };
+  const found = local.exec(channel);
+  return found && { base: found[1]!, half: found[3] as '1' | '2' };
 }
 
 function localNumber(channel: string): string | null {

@@ -55,8 +55,9 @@ export const toldFields = [
   'custom',
 ] as readonly ('custom' | keyof Cdr)[];
 
+const bits = toldFields.map((_, at) => 2 ** at);
 /** The bit of a field in `told`. */
-export const bitOf: ReadonlyMap<string, number> = new Map(toldFields.map((name, at) => [name, 2 ** at]));
+export const bitOf: ReadonlyMap<string, number> = new Map(toldFields.map((name, at) => [name, bits[at]!]));
 const everyBit = 2 ** toldFields.length - 1;
 const customBit = bitOf.get('custom')!;
 
@@ -64,7 +65,7 @@ export function toldBy(cdr: Cdr): number {
   let told = 0;
   for (let at = 0; at < toldFields.length - 1; at += 1) {
     const value = cdr[toldFields[at]!];
-    if (value !== null && value !== '') told += 2 ** at;
+    if (value !== null && value !== '') told += bits[at]!;
   }
   for (const name in cdr.custom) if (cdr.custom[name] !== '') return told + customBit;
   return told;

@@ -31,11 +31,9 @@ export function countedOf(
   call: Pick<Call, 'start' | 'end' | 'direction' | 'outcome' | 'talk' | 'ring' | 'records' | 'extensions' | 'trunks'>,
 ): Counted {
   const { start, end, direction, outcome, talk, ring, records, extensions, trunks } = call;
-  return {
-    ...{ start, end, direction, outcome, records, extensions, trunks },
-    talk: Math.round(talk / 1000),
-    ring: ring === null ? null : Math.round(ring / 1000),
-  };
+  const millis = (span: Micros) => Math.round(span / 1000);
+  const lengths = { talk: millis(talk), ring: ring === null ? null : millis(ring) };
+  return { ...lengths, start, end, direction, outcome, records, extensions, trunks };
 }
 
 /** Sums of calls. `rung`: how many of them `ring` is the sum of. */
@@ -64,7 +62,12 @@ export function sumsOf({ outcome, records, talk, ring }: Counted, times = 1): Su
 }
 
 export function addTo(sums: Sums, more: Sums): void {
-  for (const name of sumNames) sums[name] += more[name];
+  sums.calls += more.calls;
+  sums.answered += more.answered;
+  sums.records += more.records;
+  sums.talk += more.talk;
+  sums.ring += more.ring;
+  sums.rung += more.rung;
 }
 
 /** As small numbers for the store; 0: not known. A number is never given to another word. */

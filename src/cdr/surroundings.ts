@@ -29,9 +29,15 @@ export interface Surroundings {
 /** `sorted` in the order of their beginning. */
 export function surroundingsOf(sorted: readonly StoredCdr[]): Surroundings {
   const around: Surroundings = {
-    ...{ halves: new Map(), dialled: new Set(), parties: new Map() },
-    ...{ extensions: new Set(), takenFrom: new Map(), busy: new Set(), tails: new Set() },
-    ...{ dialsOf: new Map(), origins: new Map() },
+    halves: new Map(),
+    dialled: new Set(),
+    parties: new Map(),
+    extensions: new Set(),
+    takenFrom: new Map(),
+    busy: new Set(),
+    tails: new Set(),
+    dialsOf: new Map(),
+    origins: new Map(),
   };
   for (const record of sorted) {
     const { uniqueid, channel, dstchannel, dst, lastdata, extension, peerExtension } = record;
@@ -41,9 +47,10 @@ export function surroundingsOf(sorted: readonly StoredCdr[]): Surroundings {
     (isTail(record) ? around.tails : around.busy).add(uniqueid);
     if (!dstchannel) continue;
     around.dialled.add(dstchannel);
-    if (localHalf(dstchannel)) around.dialsOf.set(dstchannel, [...(around.dialsOf.get(dstchannel) ?? []), record]);
+    const isLocal = localHalf(dstchannel) !== null;
+    if (isLocal) around.dialsOf.set(dstchannel, [...(around.dialsOf.get(dstchannel) ?? []), record]);
     // A later record of the same channels may still have the number that was dialled at first.
-    if (!localHalf(dstchannel) && !around.parties.has(dstchannel) && lastdata?.includes(deviceOf(dstchannel)))
+    if (!isLocal && !around.parties.has(dstchannel) && lastdata?.includes(deviceOf(dstchannel)))
       around.parties.set(dstchannel, calledOf(record)!);
   }
   for (const [channel, halves] of around.halves) {

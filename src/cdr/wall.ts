@@ -55,5 +55,5 @@ export function isMixed(walls: readonly Parties[]): boolean {
       .filter((side) => side !== null)
       .sort()
       .join('\n');
-  return walls.some((wall) => sidesOf(wall) !== sidesOf(walls[0]!));
+  return walls.length > 1 && walls.some((wall) => sidesOf(wall) !== sidesOf(walls[0]!));
 }

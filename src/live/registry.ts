@@ -16,7 +16,17 @@ const settleMicros = 2e6;
 
 /** Events that show a live channel; the others are of one that goes. */
 const revives = new Set(['newchannel', 'newstate', 'dialbegin', 'dialstate', 'bridgeenter', 'hold', 'unhold']);
-const said = { name: 'channel', number: 'calleridnum', context: 'context', accountcode: 'accountcode' } as const;
+/** What an event says of a channel: headers without a prefix, and with that of the channel that is dialled. */
+const headersOf = { '': saidWith(''), dest: saidWith('dest') };
+
+function saidWith(prefix: '' | 'dest') {
+  const said = { name: 'channel', number: 'calleridnum', context: 'context', accountcode: 'accountcode' } as const;
+  const fields = Object.keys(said) as (keyof typeof said)[];
+  return {
+    said: fields.map((field) => ({ field, header: prefix + said[field] })),
+    ...{ uniqueid: `${prefix}uniqueid`, linkedid: `${prefix}linkedid`, exten: `${prefix}exten` },
+  };
+}
 
 export class Registry {
   /** Calls (linkedids) that have changed since somebody took them. */
@@ -52,19 +62,21 @@ export class Registry {
 
   /** The channel that an event speaks of, with what it says of it. undefined: it names none, or there are too many. */
   see({ name, at, get }: ChannelEvent, prefix: '' | 'dest'): Channel | undefined {
-    const uniqueid = get(`${prefix}uniqueid`);
+    const headers = headersOf[prefix];
+    const uniqueid = get(headers.uniqueid);
     const known = this.#channels.get(uniqueid);
     if (!known && (uniqueid === '' || !revives.has(name))) return undefined;
     const channel = known ?? this.#add(uniqueid, at);
     if (!channel) return undefined;
     if (channel.over === 'unknown' && revives.has(name)) channel.over = null;
-    Object.assign(channel, { seen: at, losses: this.losses });
-    for (const [field, header] of Object.entries(said)) {
-      const value = get(prefix + header);
-      if (value !== '') channel[field as keyof typeof said] = value;
+    channel.seen = at;
+    channel.losses = this.losses;
+    for (const { field, header } of headers.said) {
+      const value = get(header);
+      if (value !== '') channel[field] = value;
     }
-    if (channel.exten === '') channel.exten = get(`${prefix}exten`);
-    if (channel.over === null) this.join(channel, get(`${prefix}linkedid`) || channel.linkedid || uniqueid);
+    if (channel.exten === '') channel.exten = get(headers.exten);
+    if (channel.over === null) this.join(channel, get(headers.linkedid) || channel.linkedid || uniqueid);
     return channel;
   }
 

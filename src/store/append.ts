@@ -9,7 +9,7 @@ import type { Tables } from '../rules/tables.ts';
 import { addSlips } from './days.ts';
 import { failpoint } from '../failpoint.ts';
 import { findTaken, type Taken } from './expiry.ts';
-import { create, familyOf, keyOf, lookUp, withSight, type Families, type InHand, type Showing } from './inhand.ts';
+import { create, familyOf, handsIn, lookUp, withSight, type Families, type InHand, type Showing } from './inhand.ts';
 import { allot } from './names.ts';
 import { settleRejects } from './refused.ts';
 import type { Came, Reject } from './rejects.ts';
@@ -77,8 +77,10 @@ export async function append(
   const made = results.flatMap((result) => (isMade(result) ? [result.record] : []));
   made.forEach((record, at) => (record.cdr.id = firstId + at));
   if ((await allot(sql, 'cdr', made.length)) !== firstId) throw new Broken('another writer took our places');
-  const touched = [...families.values()].flat().filter((record) => record.state !== 'stored');
-  const plan = await planFor(sql, rooms, touched, work.now);
+  const touched = handsIn(families).filter((record) => record.state !== 'stored');
+  // All records of these uniqueids are in hand, so their calls are known.
+  const kinOf = ({ cdr }: InHand) => familyOf(families, cdr).find(({ callId }) => callId !== null)?.callId ?? null;
+  const plan = await planFor(sql, rooms, touched, work.now, kinOf);
   const keep = await save(sql, rooms, touched, work.now);
   await saveCalls(sql, rooms, plan);
   failpoint('changes written');
@@ -106,11 +108,20 @@ export async function append(
   return { outcomes, keep };
 }
 
-/** What of calls follows from the records; each record gets its call. */
-export async function planFor(sql: Sql, rooms: Rooms, touched: readonly InHand[], now: Micros): Promise<CallPlan> {
+/** What of calls follows from the records; each record gets its call. `kinOf`: see `Member`. */
+export async function planFor(
+  sql: Sql,
+  rooms: Rooms,
+  touched: readonly InHand[],
+  now: Micros,
+  kinOf?: (record: InHand) => number | null,
+): Promise<CallPlan> {
   const members = touched
     .filter(({ state }) => state !== 'seen')
-    .map((record) => ({ record, cdr: record.cdr, callId: record.callId, isStored: false, full: [] }));
+    .map((record) => {
+      const { cdr, callId } = record;
+      return { record, cdr, callId, isStored: false, full: [], ...(kinOf && { kin: kinOf(record) }) };
+    });
   const plan = await planCalls(sql, rooms, members, now);
   for (const { record, callId, cdr } of members) Object.assign(record, { callId, cdr });
   return plan;
@@ -134,7 +145,7 @@ function outcomeOf(result: Result): Outcome {
 /** A result per row. What changed in the source is looked for when all other rows have found their records. */
 function meetAll(work: Append, families: Families, taken: Taken, tables: Tables): Result[] {
   const isClaimed = ({ cdr }: InHand) => work.claimed?.has(cdr.id) ?? false;
-  const claimed = new Set([...families.values()].flat().filter(isClaimed));
+  const claimed = new Set(handsIn(families).filter(isClaimed));
   const showing: Showing = { source: work.sourceName, now: work.now, derive: (cdr) => work.derive(cdr, tables) };
   const shownAt = (cdr: Cdr, at: number) => ({
     cdr,
@@ -161,15 +172,14 @@ function meetAll(work: Append, families: Families, taken: Taken, tables: Tables)
   const left: (Shown & { at: number })[] = [];
   const results = work.rows.map((row, at): Result | undefined => {
     if (!isRecord(row)) return { reject: row };
-    const family = familyOf(families, keyOf(row));
+    const family = familyOf(families, row);
     const same = findSame(shownAt(row, at), family, claimed);
     if (same) return meet(row, at, same);
     if (!mayBeChanged(shownAt(row, at), family)) return make(row, at, family);
     left.push({ ...shownAt(row, at), at });
     return undefined;
   });
-  for (const [key, rows] of Map.groupBy(left, ({ cdr }) => keyOf(cdr))) {
-    const family = familyOf(families, key);
+  for (const [family, rows] of Map.groupBy(left, ({ cdr }) => familyOf(families, cdr))) {
     const changed = pairChanged(rows, family, claimed);
     for (const row of rows) {
       const record = changed.get(row);

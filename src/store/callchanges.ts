@@ -3,7 +3,7 @@
 import type { CallFacts } from '../cdr/callquery.ts';
 import type { Op } from './changes.ts';
 import { allot } from './names.ts';
-import { chunks, placeholders, type Sql, type Value } from './sql.ts';
+import { inserting, type Sql, type Value } from './sql.ts';
 
 export interface NewCallChange {
   id: number;
@@ -14,20 +14,15 @@ export interface NewCallChange {
   was: CallFacts | null;
 }
 
+const insert = inserting('call_change', ['seq', 'part', 'call_id', 'op', 'into', 'was']);
+
 /** In this order, at the place of the change that was written last: that of a record of this very transaction. */
 export async function writeCallChanges(sql: Sql, changes: readonly NewCallChange[]): Promise<void> {
   if (changes.length === 0) return;
   const seq = (await allot(sql, 'change', 0)) - 1;
-  let part = 0;
-  for (const some of chunks(changes)) {
-    const values = some.flatMap(({ id, op, into, was }): Value[] => [
-      ...[seq, part++, id, op, into],
-      was === null ? null : JSON.stringify(was),
-    ]);
-    await sql.run(
-      'INSERT INTO `call_change` (`seq`, `part`, `call_id`, `op`, `into`, `was`) VALUES ' +
-        placeholders(some.length, 6),
-      values,
-    );
-  }
+  const rows = changes.map(({ id, op, into, was }, part): Value[] => [
+    ...[seq, part, id, op, into],
+    was === null ? null : JSON.stringify(was),
+  ]);
+  await insert(sql, rows);
 }

@@ -21,13 +21,15 @@ export interface Member {
   callId: number | null;
   /** Its row is there and is not written again with it. */
   isStored: boolean;
+  /** The call of the stored records of its uniqueid, null without any; undefined: nobody has looked. */
+  kin?: number | null;
   /** Calls it would join that take no more records in. */
   full: readonly number[];
 }
 
 export interface Gathered {
-  /** The touched ones among them. */
-  members: Member[];
+  /** By the id of their record; the touched ones are among them. */
+  members: Map<number, Member>;
   /** Calls by id as they were; of those that are full, no record is among the members but the touched ones. */
   known: Map<number, StoredCall>;
 }
@@ -70,7 +72,7 @@ export async function gather(
       member.full = ids.filter((id) => id !== null && full.has(id)) as number[];
     }
   }
-  return { members: [...members.values()], known };
+  return { members, known };
 }
 
 const keysOf = (cdr: StoredCdr): string[] => {
@@ -101,9 +103,14 @@ async function callsOf(
   for (const [systemName, ofSystem] of Map.groupBy(members, ({ cdr }) => cdr.system)) {
     const systemId = await systems.findId(sql, systemName);
     if (systemId === undefined) continue;
+    for (const { cdr, kin } of ofSystem) if (kin != null) note(`u${systemName}\n${cdr.uniqueid}`, kin);
+    const sought = {
+      linkedid: ofSystem,
+      uniqueid: ofSystem.filter(({ callId, kin }) => callId === null && kin === undefined),
+    };
     for (const name of ['linkedid', 'uniqueid'] as const) {
-      const keys = [...new Set(ofSystem.map(({ cdr }) => cdr[name]).filter((key) => key))] as string[];
-      for (const some of rounded(keys)) {
+      const keys = [...new Set(sought[name].map(({ cdr }) => cdr[name]).filter((key) => key))] as string[];
+      for (const some of chunks(keys)) {
         // One record of each is enough: all of them are of one call. `+ 0` leaves the database no index but that of the key.
         const system = name === 'uniqueid' ? '`system_id` = ?' : '`system_id` + 0 = ?';
         const rows = await sql.all<{ key: string; id: number | null }>(
@@ -138,7 +145,7 @@ async function metIn(
   narrow: string,
 ): Promise<{ key: string; id: number }[]> {
   const found: { key: string; id: number }[] = [];
-  for (const some of rounded(meetings)) {
+  for (const some of chunks(meetings)) {
     const rows = await sql.all<{ key: string; id: number }>(
       `SELECT \`cdr\`.\`${column}\` AS \`key\`, \`call_id\` AS \`id\` ` +
         `FROM (${listed(some.length, ['channel', 'from', 'until'])}) AS \`met\` JOIN \`cdr\` ` +
@@ -160,16 +167,6 @@ async function metIn(
 
 /** Rows of one look for consulted channels: a channel has a handful of records; one name for all is a writer's mistake. */
 const meetingsMax = 5000;
-
-const sizes = [1, 2, 5, 10, 20, 50, 100];
-
-/** Slices of a few sizes, the last of them filled up with its last one: every size is a statement to be prepared. */
-function* rounded<T>(list: readonly T[]): Generator<readonly T[]> {
-  for (const some of chunks(list)) {
-    const size = sizes.find((one) => one >= some.length) ?? some.length;
-    yield [...some, ...new Array<T>(size - some.length).fill(some.at(-1)!)];
-  }
-}
 
 /** `SELECT ? AS key UNION ALL SELECT ? …`: rows of values, to be joined. */
 function listed(rows: number, columns: readonly string[]): string {

@@ -3,7 +3,7 @@ import type { CallOutcome } from '../cdr/outcome.ts';
 import type { Call, StoredCall } from '../cdr/call.ts';
 import type { Direction } from '../cdr/cdr.ts';
 import type { Parties } from '../cdr/wall.ts';
-import type { Value } from './sql.ts';
+import type { Value, ValuesOf } from './sql.ts';
 
 export const callColumns = [
   'id',
@@ -49,41 +49,45 @@ export interface CallIds {
   target: number | null;
 }
 
-export function toCallRow(call: StoredCall, ids: CallIds): CallRow {
-  return {
-    id: call.id,
-    system_id: ids.system,
-    company_id: ids.company,
-    target_id: ids.target,
-    caller: call.caller,
-    called: call.called,
-    answered_by: call.answeredBy,
-    direction: call.direction,
-    outcome: call.outcome,
-    start: call.start,
-    answer: call.answer,
-    end: call.end,
-    duration: durationOf(call),
-    ring: call.ring,
-    talk: call.talk,
-    queue: call.queue,
-    records: call.records,
-    legs: call.legs,
-    transfers: call.transfers.length,
-    mixed: call.isMixed ? 1 : 0,
-    hidden: call.hidden ? 1 : 0,
-    first_cdr: call.firstCdr,
-    extensions: listText(call.extensions),
-    linkedids: listText(call.linkedids),
-    uniqueids: listText(call.uniqueids),
-    walls: JSON.stringify(call.walls.map((wall) => [wall.company, wall.target, wall.extension, wall.peerExtension])),
-    detail: JSON.stringify([
-      ...[call.wanted, call.transfers, call.recordings, call.trunks],
-      ...(call.signals === null ? [] : [call.signals]),
-    ]),
-    created: call.created,
-    updated: call.updated,
-  };
+/** In the order of `callColumns`. */
+export function toCallValues(call: StoredCall, ids: CallIds): ValuesOf<typeof callColumns> {
+  return [
+    call.id,
+    ids.system,
+    ids.company,
+    ids.target,
+    call.caller,
+    call.called,
+    call.answeredBy,
+    call.direction,
+    call.outcome,
+    call.start,
+    call.answer,
+    call.end,
+    durationOf(call),
+    call.ring,
+    call.talk,
+    call.queue,
+    call.records,
+    call.legs,
+    call.transfers.length,
+    call.isMixed ? 1 : 0,
+    call.hidden ? 1 : 0,
+    call.firstCdr,
+    listText(call.extensions),
+    listText(call.linkedids),
+    listText(call.uniqueids),
+    JSON.stringify(call.walls.map((wall) => [wall.company, wall.target, wall.extension, wall.peerExtension])),
+    detailText(call),
+    call.created,
+    call.updated,
+  ];
+}
+
+/** Signals only where there are any: without events of channels they are in no call. */
+function detailText({ wanted, transfers, recordings, trunks, signals }: StoredCall): string {
+  const told = [wanted, transfers, recordings, trunks];
+  return JSON.stringify(signals === null ? told : [...told, signals]);
 }
 
 export function fromCallRow(

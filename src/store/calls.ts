@@ -9,12 +9,12 @@ import type { Micros, StoredCdr } from '../cdr/cdr.ts';
 import { groupsOf } from '../cdr/groups.ts';
 import { endOf } from '../cdr/parties.ts';
 import { allot } from './names.ts';
-import { chunks, placeholders, type Sql, type Value } from './sql.ts';
+import { chunks, inserting, placeholders, type Sql, type Value } from './sql.ts';
 import { gather, type Member, type Rooms } from './callgather.ts';
 import { settleCompanies, settleInCall, tellInCall, type Refreshed } from './incall.ts';
 import { writeCallChanges, type NewCallChange } from './callchanges.ts';
 import { countCalls } from './rollups.ts';
-import { callColumns, insertCall, toCallRow, type CallIds } from './callrow.ts';
+import { callColumns, toCallValues, type CallIds } from './callrow.ts';
 
 export { type Member, type Rooms } from './callgather.ts';
 
@@ -54,13 +54,14 @@ export async function planCalls(
   const { members, known } = await gather(sql, rooms, touched, callRecordsMax, [
     ...new Set(removed.flatMap(({ callId }) => callId ?? [])),
   ]);
-  const there = members.filter(({ cdr }) => !gone.has(cdr.id));
-  const groups = groupsOf(there.map((member) => ({ ...linkOf(member.cdr), member })))
-    .map((group) => group.map(({ member }) => member).sort(byId))
+  const there = [...members.values()].filter(({ cdr }) => !gone.has(cdr.id));
+  const groups = groupsOf(there.map(({ cdr }) => cdr))
+    .map((group) => group.map(({ id }) => members.get(id)!).sort(byId))
     .sort((a, b) => byId(a[0]!, b[0]!));
   const claimed = new Set<number>();
   const ids = groups.map((group) => claim(group, known, claimed));
-  let next = await allot(sql, 'call', ids.filter((id) => id === null).length);
+  const fresh = ids.filter((id) => id === null).length;
+  let next = fresh === 0 ? 0 : await allot(sql, 'call', fresh);
   const changed: Planned[] = [];
   const moved = new Map<number, number[]>();
   const mixed: CallPlan['mixed'][number][] = [];
@@ -75,10 +76,11 @@ export async function planCalls(
     const isOpen = !was || !isFull(was);
     const before = group.map(({ cdr }) => cdr);
     if (isOpen) settleCompanies(group);
-    const call = isOpen ? callOfGroup(group, id, was, now) : grown(was, group, now);
+    const cdrs = group.map(({ cdr }) => cdr);
+    const call = isOpen ? callOfGroup(cdrs, id, was, now) : grown(was, group, now);
     if (was === null || differs(call, was)) changed.push({ call, was });
     if (isOpen) refreshed.push(...settleInCall(group, before, call, now));
-    if (call.isMixed && !(was && isFull(was))) mixed.push({ call, cdrs: seenOf(group) });
+    if (call.isMixed && isOpen) mixed.push({ call, cdrs: seenOf(group.map(({ cdr }) => cdr)) });
     for (const member of group) {
       if (member.callId === id) continue;
       if (member.isStored) moved.set(id, [...(moved.get(id) ?? []), member.cdr.id]);
@@ -98,11 +100,6 @@ export async function planCalls(
 
 const byId = (a: Member, b: Member) => a.cdr.id - b.cdr.id;
 
-function linkOf(cdr: StoredCdr) {
-  const { system, uniqueid, linkedid, channel, dstchannel, lastapp, disposition, start, end, duration } = cdr;
-  return { system, uniqueid, linkedid, channel, dstchannel, lastapp, disposition, start, end, duration };
-}
-
 const isFull = ({ records }: StoredCall) => records >= callRecordsMax;
 
 /** The oldest id that its records had, or may join; null for a new one. */
@@ -120,24 +117,27 @@ function claim(group: readonly Member[], known: ReadonlyMap<number, StoredCall>,
 }
 
 /** The records that a call is made of: those that everyone sees, or all when there are none. */
-function seenOf(group: readonly Member[]): StoredCdr[] {
-  const all = group.map(({ cdr }) => cdr);
+function seenOf(all: readonly StoredCdr[]): readonly StoredCdr[] {
   const seen = all.filter(({ hidden }) => !hidden);
   return (seen.length > 0 ? seen : all).slice(0, callRecordsMax);
 }
 
-function callOfGroup(group: readonly Member[], id: number, was: StoredCall | null, now: Micros): StoredCall {
-  const all = group.map(({ cdr }) => cdr);
-  const seen = all.filter(({ hidden }) => !hidden);
-  const some = seenOf(group);
+function callOfGroup(all: readonly StoredCdr[], id: number, was: StoredCall | null, now: Micros): StoredCall {
+  const some = seenOf(all);
   const call = callOf(some);
   const walls = wallsOf(some);
+  const hidden = some[0]!.hidden;
   return {
     ...call,
     // One batch may bring more than a call is made of.
-    records: Math.max(call.records, seen.length),
-    ...{ id, firstCdr: all[0]!.id, walls, isMixed: isMixed(walls), hidden: seen.length === 0 },
-    ...{ created: was?.created ?? now, updated: now },
+    records: hidden ? call.records : all.reduce((count, cdr) => count + (cdr.hidden ? 0 : 1), 0),
+    id,
+    firstCdr: all[0]!.id,
+    walls,
+    isMixed: isMixed(walls),
+    hidden,
+    created: was?.created ?? now,
+    updated: now,
   };
 }
 
@@ -155,13 +155,14 @@ function differs(call: StoredCall, was: StoredCall): boolean {
 
 /** All of a call but when it was written; companies are compared without case. */
 function textOf(call: StoredCall): string {
-  return JSON.stringify(toCallRow({ ...call, created: 0, updated: 0 }, keysOf(call) as unknown as CallIds));
+  return JSON.stringify(toCallValues({ ...call, created: 0, updated: 0 }, keysOf(call) as unknown as CallIds));
 }
 
 function keysOf({ system, company, target }: StoredCall) {
   return { system, company: company?.toLowerCase() ?? null, target: target?.toLowerCase() ?? null };
 }
 
+const insert = inserting('call', callColumns);
 const update = `UPDATE \`call\` SET ${callColumns
   .slice(1)
   .map((column) => `\`${column}\` = ?`)
@@ -213,16 +214,13 @@ export async function saveCalls(
   const companyId = (handle: string | null) => (handle === null ? null : companyIds.get(companies.key(handle))!);
   const valuesOf = (call: StoredCall): Value[] => {
     const ids = { company: companyId(call.company), target: companyId(call.target) };
-    const row = toCallRow(call, { system: systemIds.get(call.system)!, ...ids });
-    return callColumns.map((column) => row[column]);
+    return toCallValues(call, { system: systemIds.get(call.system)!, ...ids });
   };
-  for (const some of chunks(changed.filter(({ was }) => was === null))) {
-    const rows = placeholders(some.length, callColumns.length);
-    await sql.run(
-      `INSERT INTO \`call\` (${insertCall}) VALUES ${rows}`,
-      some.flatMap(({ call }) => valuesOf(call)),
-    );
-  }
+  const made = changed.filter(({ was }) => was === null);
+  await insert(
+    sql,
+    made.map(({ call }) => valuesOf(call)),
+  );
   for (const { call, was } of changed) {
     if (was !== null) await sql.run(update, [...valuesOf(call).slice(1), call.id]);
   }

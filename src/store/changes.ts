@@ -2,7 +2,7 @@
 import type { Micros } from '../cdr/cdr.ts';
 import { companyKey, factsOf, type Facts } from '../cdr/query.ts';
 import { allot } from './names.ts';
-import { chunks, placeholders, type Sql, type Value } from './sql.ts';
+import { inserting, type Sql, type Value } from './sql.ts';
 
 export const ops = ['created', 'updated', 'deleted'] as const;
 /** To whom the record is in view; what it is to one client, http/liveframe.ts says. */
@@ -17,20 +17,17 @@ export interface NewChange {
   is: Facts;
 }
 
+const insert = inserting('change', ['seq', 'cdr_id', 'op', 'at', 'was']);
+
 /** One place each, in this order. */
 export async function writeChanges(sql: Sql, changes: readonly NewChange[], now: Micros): Promise<void> {
   if (changes.length === 0) return;
-  let seq = await allot(sql, 'change', changes.length);
-  for (const some of chunks(changes)) {
-    const values = some.flatMap(({ id, op, was, is }): Value[] => {
-      const hasMoved = was !== null && keyOfFacts(was) !== keyOfFacts(is);
-      return [seq++, id, op, now, hasMoved ? JSON.stringify(factsOf(was)) : null];
-    });
-    await sql.run(
-      `INSERT INTO \`change\` (\`seq\`, \`cdr_id\`, \`op\`, \`at\`, \`was\`) VALUES ${placeholders(some.length, 5)}`,
-      values,
-    );
-  }
+  const first = await allot(sql, 'change', changes.length);
+  const rows = changes.map(({ id, op, was, is }, at): Value[] => {
+    const hasMoved = was !== null && keyOfFacts(was) !== keyOfFacts(is);
+    return [first + at, id, op, now, hasMoved ? JSON.stringify(factsOf(was)) : null];
+  });
+  await insert(sql, rows);
 }
 
 /** Equal for facts that no filter can tell apart; a company has many spellings. */

@@ -6,7 +6,7 @@ import { nothingInCall } from '../cdr/incall.ts';
 import { merge, type Contradictions } from '../cdr/merge.ts';
 import { partiesOf, saidWords, seenParties, wordsBeneath, type Overlay } from '../cdr/overlay.ts';
 import { withCallCompany } from '../cdr/callcompany.ts';
-import { companyKey, factsOf, type Facts } from '../cdr/query.ts';
+import { companyKey, type Facts } from '../cdr/query.ts';
 import { sightOf, toldBy, withEffects, type Effect, type RowMark, type Rule, type Sight } from '../cdr/sight.ts';
 import { wordsOf } from '../cdr/words.ts';
 import type { Names } from './names.ts';
@@ -37,15 +37,19 @@ export interface Showing {
   derive: (cdr: Cdr) => Derived;
 }
 
-/** Records of one system and uniqueid by `keyOf`, oldest first. */
-export type Families = Map<string, InHand[]>;
+/** Records of one system and uniqueid, by these, oldest first. */
+export type Families = Map<string, Map<string, InHand[]>>;
 
-export const keyOf = (cdr: Cdr): string => `${cdr.system}\n${cdr.uniqueid}`;
-
-export function familyOf(families: Families, key: string): InHand[] {
-  let family = families.get(key);
-  if (!family) families.set(key, (family = []));
+export function familyOf(families: Families, { system, uniqueid }: Cdr): InHand[] {
+  let ofSystem = families.get(system);
+  if (!ofSystem) families.set(system, (ofSystem = new Map<string, InHand[]>()));
+  let family = ofSystem.get(uniqueid);
+  if (!family) ofSystem.set(uniqueid, (family = []));
   return family;
+}
+
+export function handsIn(families: Families): InHand[] {
+  return [...families.values()].flatMap((ofSystem) => [...ofSystem.values()].flat());
 }
 
 /** All stored records of the systems and uniqueids at hand. */
@@ -57,10 +61,12 @@ export async function lookUp(sql: Sql, systems: Names, read: Reader, rows: reado
     for (const some of chunks([...new Set(ofSystem.map((row) => row.uniqueid))])) {
       const found = await sql.all<Row>(
         `SELECT ${columns.map((column) => `\`${column}\``).join(', ')} FROM \`cdr\` ` +
-          `WHERE \`system_id\` = ? AND \`uniqueid\` IN ${placeholders(1, some.length)} ORDER BY \`id\``,
+          `WHERE \`system_id\` = ? AND \`uniqueid\` IN ${placeholders(1, some.length)}`,
         [systemId, ...some],
       );
-      for (const record of await handsOf(sql, read, found)) familyOf(families, keyOf(record.cdr)).push(record);
+      // Asked to sort, SQLite makes a sorter of all columns, thirty times the cost of the look-up, even where nothing is found.
+      found.sort((a, b) => (a.id as number) - (b.id as number));
+      for (const record of await handsOf(sql, read, found)) familyOf(families, record.cdr).push(record);
     }
   }
   return families;
@@ -74,16 +80,34 @@ export async function handsOf(sql: Sql, read: Reader, rows: readonly Row[]): Pro
     const told = { sights: sightsOf(rows[at]!), contradictions: contradictionsOf(rows[at]!) };
     const callId = rows[at]!.call_id as number | null;
     const overlay = overlays.get(cdr.id);
-    const beneath = overlay && Object.keys(overlay.told).length > 0 ? { told: { ...cdr, ...overlay.told } } : {};
-    return { cdr, ...beneath, ...told, state: 'stored', was: factsOf(cdr), overlay, callId };
+    const beneath = overlay && Object.keys(overlay.told).length > 0 ? { told: { ...cdr, ...overlay.told } } : null;
+    return { cdr, ...beneath, ...told, state: 'stored', was: cdr, overlay, callId };
   });
 }
 
 export function create(row: Cdr, mark: RowMark | undefined, { source, now, derive }: Showing): InHand {
-  const bare = { inCall: nothingInCall, note: null, tags: [], words: wordsOf(row, null), hidden: false, edited: false };
-  const cdr: StoredCdr = { ...row, ...derive(row), id: 0, created: now, updated: now, ...bare };
+  const { company, target, extension, peerExtension, direction, properties } = derive(row);
+  const cdr: StoredCdr = {
+    // One spread, at the beginning: a further one costs as much as all else here.
+    ...row,
+    company,
+    target,
+    extension,
+    peerExtension,
+    direction,
+    properties,
+    id: 0,
+    inCall: nothingInCall,
+    created: now,
+    updated: now,
+    note: null,
+    tags: [],
+    words: wordsOf(row, null),
+    hidden: false,
+    edited: false,
+  };
   const sights = [sightFrom(row, mark, 'new', source, now)];
-  return { cdr, sights, contradictions: {}, overlay: undefined, state: 'new', was: factsOf(cdr), callId: null };
+  return { cdr, sights, contradictions: {}, overlay: undefined, state: 'new', was: cdr, callId: null };
 }
 
 /**

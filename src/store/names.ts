@@ -5,8 +5,13 @@ import type { Sql } from './sql.ts';
 
 /** Allots the next places of a sequence; the row lock is held to the commit, so places become visible in order. */
 export async function allot(sql: Sql, name: string, count: number): Promise<number> {
-  await sql.run('UPDATE `place` SET `last` = `last` + ? WHERE `name` = ?', [count, name]);
-  const [row] = await sql.all<{ last: number }>('SELECT `last` FROM `place` WHERE `name` = ?', [name]);
+  const raise = 'UPDATE `place` SET `last` = `last` + ? WHERE `name` = ?';
+  // MariaDB has no RETURNING for an UPDATE.
+  const isOne = sql.dialect === 'sqlite';
+  if (!isOne) await sql.run(raise, [count, name]);
+  const [row] = isOne
+    ? await sql.all<{ last: number }>(`${raise} RETURNING \`last\``, [count, name])
+    : await sql.all<{ last: number }>('SELECT `last` FROM `place` WHERE `name` = ?', [name]);
   if (!row) throw new Broken(`the store has no place row for ${name}`);
   return row.last - count + 1;
 }
@@ -36,6 +41,11 @@ export class Names {
   /** The id of a name that this or another daemon has made, or undefined. */
   async findId(sql: Sql, name: string): Promise<number | undefined> {
     return this.idOf(name) ?? (await this.#find(sql, this.#key(name)));
+  }
+
+  /** The name of an id, undefined when `nameOf` must look for it. */
+  knownAs(id: number): string | undefined {
+    return this.#names.get(id);
   }
 
   /** The name of an id; a name another daemon has made is read from the store. */

@@ -15,6 +15,8 @@ import type { Sql, Value } from './sql.ts';
 import { StoreTables } from './tables.ts';
 import { whereOf, type Where } from './where.ts';
 
+type NamedRow = Pick<Row, 'system_id' | 'company_id' | 'target_id'>;
+
 /** What a walk through many pages adds to each of them: the ids it keeps to, and the index it goes along. */
 export interface Path {
   least: number;
@@ -110,12 +112,9 @@ export class Reader {
   async toCdrs(sql: Sql, rows: readonly Row[], raw = false): Promise<StoredCdr[]> {
     const cdrs: StoredCdr[] = [];
     const overlays = await loadOverlays(sql, rows);
+    await this.#learnIds(sql, rows);
     for (const row of rows) {
-      const cdr = fromRow(row, {
-        system: await this.#systems.nameOf(sql, row.system_id as number),
-        company: await this.#companyOf(sql, row.company_id as number | null),
-        target: await this.#companyOf(sql, row.target_id as number | null),
-      });
+      const cdr = fromRow(row, this.#namesOf(row));
       const overlay = overlays.get(cdr.id);
       if (!overlay) cdrs.push(cdr);
       else cdrs.push(raw ? rawOf(cdr, overlay) : overlaid(cdr, overlay));
@@ -124,20 +123,25 @@ export class Reader {
   }
 
   async toCalls(sql: Sql, rows: readonly CallRow[]): Promise<StoredCall[]> {
-    const calls: StoredCall[] = [];
-    for (const row of rows) {
-      const names = {
-        system: await this.#systems.nameOf(sql, row.system_id as number),
-        company: await this.#companyOf(sql, row.company_id as number | null),
-        target: await this.#companyOf(sql, row.target_id as number | null),
-      };
-      calls.push(fromCallRow(row, names));
-    }
-    return calls;
+    await this.#learnIds(sql, rows);
+    return rows.map((row) => fromCallRow(row, this.#namesOf(row)));
   }
 
-  async #companyOf(sql: Sql, id: number | null): Promise<string | null> {
-    return id === null ? null : this.#companies.nameOf(sql, id);
+  /** Of names that another daemon has made meanwhile. Then no row waits for its own: that cost more than all else of it. */
+  async #learnIds(sql: Sql, rows: readonly NamedRow[]): Promise<void> {
+    for (const { system_id, company_id, target_id } of rows) {
+      if (this.#systems.knownAs(system_id as number) === undefined)
+        await this.#systems.nameOf(sql, system_id as number);
+      for (const id of [company_id, target_id] as (number | null)[]) {
+        if (id !== null && this.#companies.knownAs(id) === undefined) await this.#companies.nameOf(sql, id);
+      }
+    }
+  }
+
+  #namesOf({ system_id, company_id, target_id }: NamedRow) {
+    const handleOf = (id: Value) => (id === null ? null : this.#companies.knownAs(id as number)!);
+    const system = this.#systems.knownAs(system_id as number)!;
+    return { system, company: handleOf(company_id), target: handleOf(target_id) };
   }
 
   /** Names that a query uses and another daemon may have made meanwhile. */

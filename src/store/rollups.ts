@@ -5,11 +5,11 @@
 //   kind       a set of dimensions and a tier (kinds below); `name` is the extension or the trunk
 import { callOf, type StoredCall } from '../cdr/call.ts';
 import type { StoredCdr } from '../cdr/cdr.ts';
-import { addTo, countedOf, directionCode, outcomeCode, sumsOf, type Counted, type Sums } from '../cdr/stats.ts';
-import { bucketOf, type Tier } from '../cdr/tiers.ts';
+import { addTo, countedOf, directionCode, noSums, outcomeCode, sumsOf, type Counted, type Sums } from '../cdr/stats.ts';
+import { beginOf, bucketOf, type Tier } from '../cdr/tiers.ts';
 import { isVisible } from '../cdr/wall.ts';
 import type { Rooms } from './callgather.ts';
-import { chunks, placeholders, type Sql, type Value } from './sql.ts';
+import { chunks, inserting, placeholders, type Sql, type Value } from './sql.ts';
 
 /** The sets of dimensions that are kept, each by direction and outcome too, and their tiers. */
 export const sets = {
@@ -33,49 +33,81 @@ interface Cell {
   sums: Sums;
 }
 
-/** Cells that a transaction changes, each once. */
+/** What one viewer sees change in a quarter of an hour, of one direction and outcome: sums by name. */
+interface Slot extends Record<RollupSet, Map<string, Sums>> {
+  quarter: number;
+  direction: number;
+  outcome: number;
+}
+
+interface Viewed {
+  slots: Map<number, Slot>;
+  /** Calls that began less those that ended, by minute. */
+  flow: Map<number, number>;
+}
+
+/** What a transaction changes: counted by the finest tiers, of which the wider ones are made once, at the end. */
 class Cells {
-  readonly #cells = new Map<string, Cell>();
+  readonly #viewers = new Map<number, Viewed>();
 
   /** `times`: 1 enters, -1 leaves. */
   count(viewer: number, call: Counted, times: 1 | -1): void {
+    const { slots, flow } = emplaced(this.#viewers, viewer, newView);
+    const quarter = bucketOf(call.start, 'quarter');
+    const [direction, outcome] = [directionCode(call.direction), outcomeCode(call.outcome)];
+    // Both codes are small numbers (cdr/stats.ts).
+    const slot = emplaced(slots, quarter * 256 + direction * 16 + outcome, () => newSlot(quarter, direction, outcome));
     const sums = sumsOf(call, times);
-    const tail = [directionCode(call.direction), outcomeCode(call.outcome)] as const;
-    const named: Record<RollupSet, readonly string[]> = {
-      company: [''],
-      extension: call.extensions,
-      trunk: call.trunks,
-    };
-    for (const set of Object.keys(sets) as RollupSet[]) {
-      for (const tier of sets[set]) {
-        const bucket = bucketOf(call.start, tier);
-        for (const name of named[set]) this.#add([kindOf(set, tier), viewer, bucket, name, ...tail], sums);
+    addTo(emplaced(slot.company, '', newSums), sums);
+    for (const name of call.extensions) addTo(emplaced(slot.extension, name, newSums), sums);
+    for (const name of call.trunks) addTo(emplaced(slot.trunk, name, newSums), sums);
+    const [began, ended] = [bucketOf(call.start, 'minute'), bucketOf(call.end, 'minute')];
+    flow.set(began, (flow.get(began) ?? 0) + times);
+    flow.set(ended, (flow.get(ended) ?? 0) - times);
+  }
+
+  /** Those that change, each once, in the order of the table. */
+  get changed(): Cell[] {
+    const cells = new Map<string, Cell>();
+    const add = (key: Cell['key'], sums: Sums) =>
+      addTo(emplaced(cells, key.join('\n'), () => ({ key, sums: newSums() })).sums, sums);
+    for (const [viewer, { slots, flow }] of this.#viewers) {
+      for (const { quarter, direction, outcome, ...named } of slots.values()) {
+        for (const set of Object.keys(sets) as RollupSet[]) {
+          for (const tier of sets[set]) {
+            const bucket = bucketOf(beginOf(quarter, 'quarter'), tier);
+            for (const [name, sums] of named[set])
+              add([kindOf(set, tier), viewer, bucket, name, direction, outcome], sums);
+          }
+        }
+      }
+      for (const [minute, calls] of flow) {
+        for (const tier of flowTiers)
+          add([kindOf('flow', tier), viewer, bucketOf(beginOf(minute, 'minute'), tier), '', 0, 0], {
+            ...noSums,
+            calls,
+          });
       }
     }
-    for (const tier of flowTiers) {
-      const [began, ended] = [bucketOf(call.start, tier), bucketOf(call.end, tier)];
-      if (began === ended) continue;
-      this.#add([kindOf('flow', tier), viewer, began, '', 0, 0], flow(times));
-      this.#add([kindOf('flow', tier), viewer, ended, '', 0, 0], flow(-times));
-    }
-  }
-
-  #add(key: Cell['key'], sums: Sums): void {
-    const text = key.join('\n');
-    const cell = this.#cells.get(text);
-    if (cell) addTo(cell.sums, sums);
-    else this.#cells.set(text, { key, sums: { ...sums } });
-  }
-
-  /** Those that change, in the order of the table. */
-  get changed(): Cell[] {
-    return [...this.#cells.values()]
+    return [...cells.values()]
       .filter(({ sums: { calls, records, talk, ring, rung } }) => calls || records || talk || ring || rung)
       .sort(({ key: a }, { key: b }) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
   }
 }
 
-const flow = (calls: number): Sums => ({ calls, answered: 0, records: 0, talk: 0, ring: 0, rung: 0 });
+const newView = (): Viewed => ({ slots: new Map(), flow: new Map() });
+const newSums = (): Sums => ({ ...noSums });
+
+function newSlot(quarter: number, direction: number, outcome: number): Slot {
+  return { quarter, direction, outcome, company: new Map(), extension: new Map(), trunk: new Map() };
+}
+
+/** The value of a key, made when there is none. */
+function emplaced<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
+}
 
 /** What `saveCalls` writes of calls, as far as statistics look at it. */
 interface Plan {
@@ -112,6 +144,8 @@ export async function countCalls(sql: Sql, { companies }: Pick<Rooms, 'companies
   await write(sql, cells.changed);
 }
 
+const insertParts = inserting('call_part', ['call_id', 'company_id', 'facts']);
+
 /** What each company sees of calls that they do not see alike; kept beside the call, to be taken away as it was counted. */
 async function countParts(sql: Sql, plan: Plan, cells: Cells, idOf: (handle: string) => number): Promise<void> {
   // A full call that is mixed keeps its parts: nobody looks at its records any more.
@@ -139,36 +173,41 @@ async function countParts(sql: Sql, plan: Plan, cells: Cells, idOf: (handle: str
       parts.push([call.id, idOf(handle), JSON.stringify(part)]);
     }
   }
-  for (const some of chunks(parts)) {
-    const rows = placeholders(some.length, 3);
-    await sql.run(`INSERT INTO \`call_part\` (\`call_id\`, \`company_id\`, \`facts\`) VALUES ${rows}`, some.flat());
-  }
+  await insertParts(sql, parts);
 }
 
 /** The companies that a call concerns, as they are compared. */
 export function handlesOf({ walls }: Pick<StoredCall, 'walls'>): string[] {
-  const handles = walls.flatMap(({ company, target }) => [company, target]);
-  return [...new Set(handles.filter((handle) => handle !== null))];
+  const handles = new Set<string>();
+  for (const { company, target } of walls) {
+    if (company !== null) handles.add(company);
+    if (target !== null) handles.add(target);
+  }
+  return [...handles];
 }
 
 const keyColumns = ['kind', 'viewer', 'bucket', 'name', 'direction', 'outcome'];
 const sumColumns = ['calls', 'records', 'talk', 'ring', 'rung'] as const;
-const columns = [...keyColumns, ...sumColumns].map((name) => `\`${name}\``).join(', ');
+const columns = [...keyColumns, ...sumColumns];
 const upserts = {
-  sqlite:
-    `ON CONFLICT (${keyColumns.map((name) => `\`${name}\``).join(', ')}) DO UPDATE SET ` +
-    sumColumns.map((name) => `\`${name}\` = \`${name}\` + \`excluded\`.\`${name}\``).join(', '),
-  mysql: `ON DUPLICATE KEY UPDATE ${sumColumns.map((name) => `\`${name}\` = \`${name}\` + VALUES(\`${name}\`)`).join(', ')}`,
+  sqlite: inserting(
+    'rollup',
+    columns,
+    ` ON CONFLICT (${keyColumns.map((name) => `\`${name}\``).join(', ')}) DO UPDATE SET ` +
+      sumColumns.map((name) => `\`${name}\` = \`${name}\` + \`excluded\`.\`${name}\``).join(', '),
+  ),
+  mysql: inserting(
+    'rollup',
+    columns,
+    ` ON DUPLICATE KEY UPDATE ${sumColumns.map((name) => `\`${name}\` = \`${name}\` + VALUES(\`${name}\`)`).join(', ')}`,
+  ),
 };
 
 async function write(sql: Sql, cells: readonly Cell[]): Promise<void> {
-  for (const some of chunks(cells)) {
-    const rows = placeholders(some.length, keyColumns.length + sumColumns.length);
-    await sql.run(
-      `INSERT INTO \`rollup\` (${columns}) VALUES ${rows} ${upserts[sql.dialect]}`,
-      some.flatMap(({ key, sums }) => [...key, ...sumColumns.map((name) => sums[name])]),
-    );
-  }
+  await upserts[sql.dialect](
+    sql,
+    cells.map(({ key, sums }) => [...key, ...sumColumns.map((name) => sums[name])]),
+  );
   const where = keyColumns.map((name) => `\`${name}\` = ?`).join(' AND ');
   for (const { key, sums } of cells) {
     if (sums.calls < 0) await sql.run(`DELETE FROM \`rollup\` WHERE ${where} AND \`calls\` = 0`, key);

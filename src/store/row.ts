@@ -3,7 +3,7 @@ import type { Cdr, Direction, Disposition, Properties, StoredCdr, TimeOrigin } f
 import type { Contradictions } from '../cdr/merge.ts';
 import { readSights, writeSights, type Sight } from '../cdr/sight.ts';
 import { nothingInCall } from '../cdr/incall.ts';
-import type { Value } from './sql.ts';
+import type { Value, ValuesOf } from './sql.ts';
 
 export const columns = [
   'id',
@@ -52,7 +52,6 @@ export type Row = Record<(typeof columns)[number], Value>;
 
 /** `\`cdr\`.\`id\`, …` for every column. */
 export const selectColumns = columns.map((column) => `\`cdr\`.\`${column}\``).join(', ');
-export const insertColumns = columns.map((column) => `\`${column}\``).join(', ');
 
 export interface Ids {
   system: number;
@@ -68,51 +67,51 @@ export interface Told {
   contradictions: Contradictions;
 }
 
-export function toValues(cdr: StoredCdr, ids: Ids, told: Told): Value[] {
+/** In the order of `columns`. */
+export function toValues(cdr: StoredCdr, ids: Ids, told: Told): ValuesOf<typeof columns> {
   const [sources, contradictions] = toldValues(told);
-  const row: Row = {
-    id: cdr.id,
-    system_id: ids.system,
-    uniqueid: cdr.uniqueid,
-    sequence: cdr.sequence,
-    linkedid: cdr.linkedid,
-    start: cdr.start,
-    answer: cdr.answer,
-    end: cdr.end,
-    time_origin: cdr.timeOrigin,
-    duration: cdr.duration,
-    billsec: cdr.billsec,
-    disposition: cdr.disposition,
-    amaflags: cdr.amaflags,
-    clid: cdr.clid,
-    src: cdr.src,
-    dst: cdr.dst,
-    dcontext: cdr.dcontext,
-    channel: cdr.channel,
-    dstchannel: cdr.dstchannel,
-    lastapp: cdr.lastapp,
-    lastdata: cdr.lastdata,
-    accountcode: cdr.accountcode,
-    peeraccount: cdr.peeraccount,
-    userfield: cdr.userfield,
-    custom: JSON.stringify(cdr.custom),
-    company_id: ids.company,
-    target_id: ids.target,
-    extension: cdr.extension,
-    peer_extension: cdr.peerExtension,
-    direction: cdr.direction,
-    properties: JSON.stringify(cdr.properties),
+  return [
+    cdr.id,
+    ids.system,
+    cdr.uniqueid,
+    cdr.sequence,
+    cdr.linkedid,
+    cdr.start,
+    cdr.answer,
+    cdr.end,
+    cdr.timeOrigin,
+    cdr.duration,
+    cdr.billsec,
+    cdr.disposition,
+    cdr.amaflags,
+    cdr.clid,
+    cdr.src,
+    cdr.dst,
+    cdr.dcontext,
+    cdr.channel,
+    cdr.dstchannel,
+    cdr.lastapp,
+    cdr.lastdata,
+    cdr.accountcode,
+    cdr.peeraccount,
+    cdr.userfield,
+    JSON.stringify(cdr.custom),
+    ids.company,
+    ids.target,
+    cdr.extension,
+    cdr.peerExtension,
+    cdr.direction,
+    JSON.stringify(cdr.properties),
     sources,
     contradictions,
-    created: cdr.created,
-    updated: cdr.updated,
-    words: cdr.words,
-    hidden: cdr.hidden ? 1 : 0,
-    edited: cdr.edited ? 1 : 0,
-    call_id: ids.call,
-    in_call: inCallText(cdr.inCall),
-  };
-  return columns.map((column) => row[column]);
+    cdr.created,
+    cdr.updated,
+    cdr.words,
+    cdr.hidden ? 1 : 0,
+    cdr.edited ? 1 : 0,
+    ids.call,
+    inCallText(cdr.inCall),
+  ];
 }
 
 /** The record without note and tags; its parties are those everyone sees, its properties those of the raw record. */

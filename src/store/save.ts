@@ -7,10 +7,11 @@ import { writeChanges, type NewChange } from './changes.ts';
 import type { InHand } from './inhand.ts';
 import type { Rooms } from './calls.ts';
 import { saveDerived } from './overlays.ts';
-import { columns, insertColumns, toldValues, toValues, type Ids } from './row.ts';
+import { columns, toldValues, toValues, type Ids } from './row.ts';
 import type { KnownStaff } from './staff.ts';
-import { chunks, placeholders, type Sql, type Value } from './sql.ts';
+import { inserting, type Sql, type Value } from './sql.ts';
 
+const insert = inserting('cdr', columns);
 const update = `UPDATE \`cdr\` SET ${columns
   .slice(1)
   .map((column) => `\`${column}\` = ?`)
@@ -44,10 +45,7 @@ export async function save(
   };
   const byId = (a: InHand, b: InHand) => a.cdr.id - b.cdr.id;
   const made = touched.filter(({ state }) => state === 'new').sort(byId);
-  for (const some of chunks(made)) {
-    const places = placeholders(some.length, columns.length);
-    await sql.run(`INSERT INTO \`cdr\` (${insertColumns}) VALUES ${places}`, some.flatMap(valuesOf));
-  }
+  await insert(sql, made.map(valuesOf));
   for (const record of touched) {
     const { cdr, state, overlay } = record;
     if (state === 'changed' && overlay) await saveDerived(sql, cdr.id, overlay);

@@ -6,6 +6,8 @@ import { codeOf, messageOf, Unavailable } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 
 export type Value = string | number | null;
+/** As many values as there are columns, in their order: the compiler asks for one that is missing. */
+export type ValuesOf<Columns extends readonly string[]> = { -readonly [At in keyof Columns]: Value };
 
 /** One connection. Statements use `?` and backticks, which both databases understand. */
 export interface Sql {
@@ -13,6 +15,8 @@ export interface Sql {
   all<Row>(sql: string, values?: readonly Value[]): Promise<Row[]>;
   /** Resolves to the number of rows touched. */
   run(sql: string, values?: readonly Value[]): Promise<number>;
+  /** One statement for each of the rows, in their order. */
+  each(sql: string, rows: readonly (readonly Value[])[]): Promise<void>;
 }
 
 /** The database of the store; work is done inside `read` or `write`, each on one connection. */
@@ -78,6 +82,10 @@ export function sqliteSql(connection: BetterSqlite3.Database): Sql {
     dialect: 'sqlite',
     all: async <Row>(sql: string, values: readonly Value[] = []) => prepared(sql).all(...values) as Row[],
     run: async (sql, values = []) => prepared(sql).run(...values).changes,
+    each: async (sql, rows) => {
+      const statement = prepared(sql);
+      for (const row of rows) statement.run(...row);
+    },
   };
 }
 
@@ -103,6 +111,9 @@ export function mysqlSql(connection: Connection): Sql {
     dialect: 'mysql',
     all: async <Row>(sql: string, values?: readonly Value[]) => (await execute(sql, values)) as Row[],
     run: async (sql, values) => ((await execute(sql, values)) as { affectedRows?: number }).affectedRows ?? 0,
+    each: async (sql, rows) => {
+      for (const row of rows) await execute(sql, row);
+    },
   };
 }
 
@@ -179,6 +190,29 @@ export function isDataFault(error: unknown): boolean {
 export function placeholders(rows: number, columns: number): string {
   const row = `(${new Array(columns).fill('?').join(',')})`;
   return new Array(rows).fill(row).join(',');
+}
+
+/** From so many columns on, SQLite takes rows one by one faster than together: of `cdr`, in two thirds of the time. */
+const wideColumns = 20;
+
+/** Inserts rows whose values stand in the order of `columns`. Each size of slice is one text, made once; `tail`: what follows the values. */
+export function inserting(table: string, columns: readonly string[], tail = '') {
+  const into = `INSERT INTO \`${table}\` (${columns.map((name) => `\`${name}\``).join(', ')}) VALUES `;
+  const texts = new Map<number, string>();
+  const textOf = (rows: number): string => {
+    let text = texts.get(rows);
+    if (text === undefined) texts.set(rows, (text = into + placeholders(rows, columns.length) + tail));
+    return text;
+  };
+  return async (sql: Sql, rows: readonly (readonly Value[])[]): Promise<void> => {
+    if (sql.dialect === 'sqlite' && columns.length >= wideColumns) return sql.each(textOf(1), rows);
+    for (const some of chunks(rows)) {
+      // Array.flat takes thrice as long.
+      const values: Value[] = [];
+      for (const row of some) for (const value of row) values.push(value);
+      await sql.run(textOf(some.length), values);
+    }
+  };
 }
 
 /** Rows a statement: 64 are as fast as any larger number; the smaller ones take what is left over. */

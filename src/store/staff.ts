@@ -3,7 +3,7 @@
 import type { StoredCdr } from '../cdr/cdr.ts';
 import { staffOf } from '../cdr/staff.ts';
 import { allot } from './names.ts';
-import { chunks, placeholders, type Sql } from './sql.ts';
+import { chunks, inserting, placeholders, type Sql } from './sql.ts';
 
 /** Keys remembered; beyond it all are forgotten, and looked up once more. */
 const knownMax = 100_000;
@@ -29,7 +29,7 @@ export class KnownStaff {
       }
     }
     if (rows.size === 0) return () => undefined;
-    await insert(sql, [...rows.values()]);
+    await addMissing(sql, [...rows.values()]);
     return () => this.#keep(rows.keys());
   }
 
@@ -44,8 +44,10 @@ export class KnownStaff {
   }
 }
 
+const insert = inserting('extension', ['id', 'company_id', 'number', 'shown']);
+
 /** Those that are not there yet. */
-async function insert(sql: Sql, rows: readonly Row[]): Promise<void> {
+async function addMissing(sql: Sql, rows: readonly Row[]): Promise<void> {
   // The lock of all who make extensions.
   await allot(sql, 'extension', 0);
   const there = new Set<string>();
@@ -60,11 +62,8 @@ async function insert(sql: Sql, rows: readonly Row[]): Promise<void> {
   }
   const made = rows.filter(({ key }) => !there.has(key));
   const first = await allot(sql, 'extension', made.length);
-  const valued = made.map(({ companyId, number }, at) => [first + at, companyId, number, 1]);
-  for (const some of chunks(valued)) {
-    await sql.run(
-      `INSERT INTO \`extension\` (\`id\`, \`company_id\`, \`number\`, \`shown\`) VALUES ${placeholders(some.length, 4)}`,
-      some.flat(),
-    );
-  }
+  await insert(
+    sql,
+    made.map(({ companyId, number }, at) => [first + at, companyId, number, 1]),
+  );
 }

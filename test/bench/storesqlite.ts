@@ -18,11 +18,18 @@ const batchRows = 500;
 const pragmas = ['journal_mode', 'synchronous', 'cache_size', 'temp_store', 'mmap_size', 'wal_autocheckpoint'];
 
 type Cells = (string | number | null)[];
+/** What the store writes to a table, batch by batch. */
 interface Table {
   name: string;
   columns: string[];
-  rows: Cells[];
+  batches: Cells[][];
+  /** What follows the values: cells of `rollup` are summed up, as no store of calls can do without. */
+  tail: string;
 }
+
+/** The key of a cell, and what is summed up in it (src/store/rollups.ts). */
+const cellKey = ['kind', 'viewer', 'bucket', 'name', 'direction', 'outcome'];
+const cellSums = ['calls', 'records', 'talk', 'ring', 'rung'];
 
 export const storeSqlite: Part = {
   name: 'store-sqlite',
@@ -30,12 +37,12 @@ export const storeSqlite: Part = {
   async run({ isShort, pairs }) {
     const cdrs = Array.from({ length: isShort ? 5000 : 40_000 }, (_, index) => cdrOf(index));
     // Also the warm-up: the rows that the reference writes are the ones that the store wrote here.
-    const { tables, settings } = await rowsAsStored(cdrs);
-    await bare(tables, settings);
+    const stored = await rowsAsStored(cdrs);
+    await bare(stored);
     const runs = await alternate(
       pairs,
       () => inFolder((folder) => appendAll(join(folder, 'cdrd.db'), cdrs)),
-      () => bare(tables, settings),
+      () => bare(stored),
     );
     return [figureOf({ part: storeSqlite.name, case: `batches of ${batchRows}`, unit: 'records/s' }, runs)];
   },
@@ -50,8 +57,8 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-/** Records per second into a new store. */
-async function appendAll(file: string, cdrs: readonly Cdr[]): Promise<number> {
+/** Records per second into a new store; `each` sees it after every batch, not counted in. */
+async function appendAll(file: string, cdrs: readonly Cdr[], each?: () => void): Promise<number> {
   const store = await openStore({ url: `sqlite:${file}` }, silent);
   try {
     const sourceName = 'pbx1/ami';
@@ -60,6 +67,7 @@ async function appendAll(file: string, cdrs: readonly Cdr[]): Promise<number> {
     const began = performance.now();
     for (let at = 0; at < cdrs.length; at += batchRows) {
       await store.append({ ...work, rows: cdrs.slice(at, at + batchRows), now: Date.now() * 1000 }, newBatch());
+      each?.();
     }
     return cdrs.length / ((performance.now() - began) / 1000);
   } finally {
@@ -67,55 +75,97 @@ async function appendAll(file: string, cdrs: readonly Cdr[]): Promise<number> {
   }
 }
 
-/** What the store makes of the records, read back, and the settings of its connection. */
+/** What the store writes of the records, read back after every batch, and the settings of its connection. */
 function rowsAsStored(cdrs: readonly Cdr[]) {
   return inFolder(async (folder) => {
-    const url = `sqlite:${join(folder, 'cdrd.db')}`;
-    await appendAll(join(folder, 'cdrd.db'), cdrs);
-    const database = await connect(url, silent);
-    try {
-      return await database.read(async (sql) => {
-        const tables: Table[] = [];
-        for (const name of ['cdr', 'change', 'call', 'call_change', 'rollup']) {
-          const found = await sql.all<Record<string, Cells[number]>>(`SELECT * FROM \`${name}\` ORDER BY 1`);
-          tables.push({ name, columns: Object.keys(found[0]!), rows: found.map((row) => Object.values(row)) });
-        }
-        const settings: string[] = [];
-        for (const name of pragmas) {
-          const [row] = await sql.all<Record<string, Cells[number]>>(`PRAGMA ${name}`);
-          settings.push(`${name} = ${Object.values(row!)[0]}`);
-        }
-        return { tables, settings };
-      });
-    } finally {
-      await database.close();
-    }
+    const file = join(folder, 'cdrd.db');
+    await (await openStore({ url: `sqlite:${file}` }, silent)).close();
+    const database = new Database(file, { readonly: true });
+    const growing = ['cdr', 'change', 'call', 'call_change'].map((name) => growthOf(database, name));
+    const cells = cellsOf(database);
+    await appendAll(file, cdrs, () => [...growing, cells].forEach(({ look }) => look()));
+    database.close();
+    return { tables: [...growing, cells].map(({ table }) => table), settings: await settingsOf(file) };
   });
 }
 
+/** New rows of a table: a row that later batches change counts as it was at first. */
+function growthOf(database: Database.Database, name: string): { table: Table; look: () => void } {
+  // Generated columns, which take no value, are not in its list.
+  const columns = (database.pragma(`table_info(${name})`) as { name: string }[]).map((column) => column.name);
+  const names = columns.map((column) => `\`${column}\``).join(', ');
+  const seen = database.prepare(`SELECT ${names} FROM \`${name}\` WHERE rowid > ? ORDER BY rowid`);
+  const last = database.prepare(`SELECT MAX(rowid) FROM \`${name}\``).pluck();
+  const table: Table = { name, columns, batches: [], tail: '' };
+  let from = 0;
+  const look = () => {
+    table.batches.push(seen.raw().all(from) as Cells[]);
+    from = last.get() as number;
+  };
+  return { table, look };
+}
+
+/** The cells that a batch has changed, by how much. */
+function cellsOf(database: Database.Database): { table: Table; look: () => void } {
+  const columns = [...cellKey, ...cellSums];
+  const all = database.prepare(`SELECT ${columns.join(', ')} FROM rollup`).raw();
+  const sums = cellSums.map((name) => `${name} = ${name} + excluded.${name}`).join(', ');
+  const tail = ` ON CONFLICT (${cellKey.join(', ')}) DO UPDATE SET ${sums}`;
+  const table: Table = { name: 'rollup', columns, batches: [], tail };
+  let before = new Map<string, number[]>();
+  const look = () => {
+    const now = new Map<string, number[]>();
+    const changed: Cells[] = [];
+    for (const row of all.all() as Cells[]) {
+      const key = row.slice(0, cellKey.length);
+      const text = JSON.stringify(key);
+      const is = row.slice(cellKey.length) as number[];
+      now.set(text, is);
+      const gain = is.map((sum, at) => sum - (before.get(text)?.[at] ?? 0));
+      if (gain.some((sum) => sum !== 0)) changed.push([...key, ...gain]);
+    }
+    table.batches.push(changed);
+    before = now;
+  };
+  return { table, look };
+}
+
+async function settingsOf(file: string): Promise<string[]> {
+  const database = await connect(`sqlite:${file}`, silent);
+  try {
+    return await database.read(async (sql) => {
+      const settings: string[] = [];
+      for (const name of pragmas) {
+        const [row] = await sql.all<Record<string, Cells[number]>>(`PRAGMA ${name}`);
+        settings.push(`${name} = ${Object.values(row!)[0]}`);
+      }
+      return settings;
+    });
+  } finally {
+    await database.close();
+  }
+}
+
 /** Records per second into the same schema, one transaction per batch, one prepared statement per table. */
-function bare(tables: readonly Table[], settings: readonly string[]): Promise<number> {
+function bare({ tables, settings }: { tables: readonly Table[]; settings: readonly string[] }): Promise<number> {
   return inFolder(async (folder) => {
     const file = join(folder, 'cdrd.db');
     await (await openStore({ url: `sqlite:${file}` }, silent)).close();
     const database = new Database(file);
     for (const setting of settings) database.pragma(setting);
-    const inserts = tables.map(({ name, columns, rows }) => {
+    const inserts = tables.map(({ name, columns, batches, tail }) => {
       const names = columns.map((column) => `\`${column}\``).join(', ');
       const places = columns.map(() => '?').join(', ');
-      return { rows, statement: database.prepare(`INSERT INTO \`${name}\` (${names}) VALUES (${places})`) };
+      return { batches, statement: database.prepare(`INSERT INTO \`${name}\` (${names}) VALUES (${places})${tail}`) };
     });
-    const count = tables[0]!.rows.length;
-    // Of tables with another number of rows, each batch has its share.
-    const placeIn = (rows: readonly Cells[], from: number) => Math.round((rows.length * Math.min(from, count)) / count);
-    const writeBatch = database.transaction((from: number) => {
-      for (const { rows, statement } of inserts)
-        for (const row of rows.slice(placeIn(rows, from), placeIn(rows, from + batchRows))) statement.run(row);
+    const { batches } = tables[0]!;
+    const writeBatch = database.transaction((batch: number) => {
+      for (const { batches, statement } of inserts) for (const row of batches[batch]!) statement.run(...row);
     });
     const began = performance.now();
-    for (let from = 0; from < count; from += batchRows) writeBatch.immediate(from);
+    for (let batch = 0; batch < batches.length; batch += 1) writeBatch.immediate(batch);
     const seconds = (performance.now() - began) / 1000;
     database.close();
-    return count / seconds;
+    return batches.reduce((count, { length }) => count + length, 0) / seconds;
   });
 }

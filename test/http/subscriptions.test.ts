@@ -49,7 +49,7 @@ describe('the subscriptions of one socket', () => {
 
   it('replay each for itself, and each says when it is live', async () => {
     await open();
-    await house.put([record(alpha), record(), record(alpha)]);
+    await house.put([record(alpha), record({ accountcode: 'beta' }), record(alpha)]);
     const client = await join();
     client.say({ type: 'subscribe', id: 'a', after: 1, filter: { company: 'alpha' } });
     client.say({ type: 'subscribe', id: 'b', after: 0 });

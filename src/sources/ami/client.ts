@@ -40,8 +40,8 @@ export interface Ending {
 export async function converse({ config, signal, onCdr, onUp, tap }: Conversation): Promise<Ending> {
   const life = new AbortController();
   const end = (kind: Ending['kind'], message: string) => life.abort({ kind, message } satisfies Ending);
-  const relay = new Relay(config, (message) => end('lost', message), tap);
-  const line = new Line(config, onCdr);
+  const relay = new Relay(config, (message) => end('lost', message), { onCdr, tap });
+  const line = new Line(config);
   const deadline = setTimeout(() => {
     end('lost', `${placeOf(config)} ${relay.overdue} within ${config.connect_seconds} s`);
   }, config.connect_seconds * 1000);

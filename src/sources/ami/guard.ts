@@ -1,6 +1,6 @@
-// Stands between the peer's bytes and asterisk-manager: lets only whole Cdr events and answers through, in a form
-// that its parser cannot trip over. It keeps no record of its own and decides nothing about values.
-// Events of channels, where they are wanted, go to a tap and not to asterisk-manager: Cdr events never wait behind them.
+// Reads the peer's bytes: hands out whole Cdr events, gives events of channels to a tap where they are wanted, and lets answers
+// through to asterisk-manager in a form that its parser cannot trip over. Events never get there: read twice, they would cost
+// twice. It decides nothing about values.
 import { isUtf8 } from 'node:buffer';
 import type { RawRow } from '../../cdr/normalise.ts';
 
@@ -12,28 +12,26 @@ export const maxMessageHeaders = 1000;
 
 const bannerStart = 'Asterisk Call Manager';
 const newline = 0x0a;
+const carriageReturn = 0x0d;
 
-/**
- * Put before every header name of an event, and taken off in fieldsOf. Without it asterisk-manager gives `__proto__`,
- * `constructor`, `variable`, `actionid` and `response` a meaning of its own.
- */
-const mark = '-';
+/** Names of headers whose keys are remembered; a PBX has a few dozen. */
+const keysMax = 1000;
 
 /** Headers of an answer that client.ts reads; others never reach asterisk-manager. */
 const answerHeaders = new Set(['actionid', 'message', 'events']);
 
 /**
- *     banner ──▶ between ──Event: Cdr──▶ event  ──blank line──▶ between (the event goes out)
- *                        ──Response: ──▶ answer ──blank line──▶ between (the answer goes out)
+ *     banner ──▶ between ──Event: Cdr──▶ event  ──blank line──▶ between (to onCdr)
+ *                        ──Response: ──▶ answer ──blank line──▶ between (to asterisk-manager)
  *                        ──of a channel─▶ tapped ─blank line──▶ between (the tap has it)
- *                        ──any other──▶  other  ──blank line──▶ between (nothing goes out)
+ *                        ──any other──▶  other  ──blank line──▶ between (to nobody)
  *
  * `Event:` or `Response:` within a message starts the next one: when Asterisk cuts the mapped headers at 1,024 bytes
  * (cdr_manager.c), the line break of the cut line is lost and there is no blank line before the next event.
  */
 type Place = 'banner' | 'between' | 'event' | 'answer' | 'tapped' | 'other';
 
-/** Who wants other events than Cdr. Nothing here may throw. */
+/** Who wants other events than Cdr. */
 export interface Tap {
   /** An event of this name (lower case) begins. null: it is not wanted, or dropped. */
   begin(name: string): { header(name: string, value: string): void } | null;
@@ -41,19 +39,36 @@ export interface Tap {
   finish(): void;
 }
 
+/** Whom the guard hands events to, within `push`. Nothing here may throw. */
+export interface Wanted {
+  /** Called for every Cdr event that has come whole. */
+  onCdr: (fields: RawRow['fields']) => void;
+  /** undefined: no other events are wanted. */
+  tap?: Tap | undefined;
+}
+
+interface Header {
+  name: string;
+  value: string;
+}
+
 export class Guard {
   /** Why the peer must not be listened to any more: the end of a sentence that begins with its host and port. */
   fault: string | undefined;
+  readonly #onCdr: Wanted['onCdr'];
   readonly #tap: Tap | undefined;
   #tapped: ReturnType<Tap['begin']> = null;
   #place: Place = 'banner';
   #parts: Buffer[] = [];
   #partsBytes = 0;
-  #message: string[] = [];
+  readonly #keys = new Map<string, string>();
+  /** Records go out at the end of `push`: the tap has heard by then what the same bytes tell of their channels, Hangup above all. */
+  #records: RawRow['fields'][] = [];
+  #headers: Header[] = [];
   #messageChars = 0;
-  #answerSeen = new Set<string>();
 
-  constructor(tap?: Tap) {
+  constructor({ onCdr, tap }: Wanted) {
+    this.#onCdr = onCdr;
     this.#tap = tap;
   }
 
@@ -67,9 +82,17 @@ export class Guard {
     return this.isGreeted ? '' : Buffer.concat(this.#parts).toString('latin1');
   }
 
-  /** Takes bytes as they come, gives back whole messages for asterisk-manager. After a fault it gives back nothing. */
+  /** Takes bytes as they come, gives back whole answers for asterisk-manager. After a fault it gives back nothing. */
   push(chunk: Buffer): string {
     if (this.fault !== undefined) return '';
+    const out = this.#take(chunk);
+    const records = this.#records;
+    this.#records = [];
+    for (const fields of records) this.#onCdr(fields);
+    return out;
+  }
+
+  #take(chunk: Buffer): string {
     const end = chunk.lastIndexOf(newline);
     if (end === -1) {
       this.#keep(chunk);
@@ -100,17 +123,20 @@ export class Guard {
       this.fault = this.isGreeted ? tooLong : notAmi(raw);
       return '';
     }
-    const line = raw.replace(/\r+$/, '');
+    let end = raw.length;
+    while (raw.charCodeAt(end - 1) === carriageReturn) end -= 1;
+    const line = raw.slice(0, end);
     if (this.#place === 'banner') {
       if (line.startsWith(bannerStart)) this.#place = 'between';
       else this.fault = notAmi(line);
       return '';
     }
     if (line === '') return this.#finish();
-    const start = /^(event|response)[ \t]*:[ \t]*(.*)$/is.exec(line);
+    // One look at the first letter spares nearly all lines the pattern.
+    const start = 'eErR'.includes(line[0]!) ? /^(event|response)[ \t]*:[ \t]*(.*)$/is.exec(line) : null;
     if (start !== null) {
       // Its last header may be the cut one: a `Sequence: 1` of 16 would be another record's name.
-      if (this.#place === 'event' && this.#message.length > 1) this.#message.pop();
+      if (this.#place === 'event') this.#headers.pop();
       const out = this.#finish();
       this.#begin(start[1] ?? '', start[2] ?? '');
       return out;
@@ -124,17 +150,16 @@ export class Guard {
     const word = value.trim().toLowerCase();
     this.#place = 'other';
     if (name.toLowerCase() === 'event') {
-      if (word !== 'cdr') {
-        this.#tapped = this.#tap?.begin(word) ?? null;
-        if (this.#tapped !== null) this.#place = 'tapped';
+      if (word === 'cdr') {
+        this.#place = 'event';
         return;
       }
-      this.#place = 'event';
-      this.#add('Event: Cdr');
+      this.#tapped = this.#tap?.begin(word) ?? null;
+      if (this.#tapped !== null) this.#place = 'tapped';
     } else if (word === 'success' || word === 'error' || word === 'goodbye') {
       // Others are dropped: "Follows" would put asterisk-manager into a mode that ends only at a Command's last line.
       this.#place = 'answer';
-      this.#add(`Response: ${word}`);
+      this.#add('Response', word);
     }
   }
 
@@ -145,52 +170,56 @@ export class Guard {
     const rest = colon === -1 ? '' : line.slice(colon + 1);
     const value = rest.startsWith(' ') ? rest.slice(1) : rest;
     if (this.#place === 'tapped') return this.#tapped!.header(name, value);
-    if (this.#place === 'event') {
-      this.#add(`${mark}${name}: ${value}`);
-      return;
-    }
-    const key = name.toLowerCase();
-    if (!answerHeaders.has(key) || this.#answerSeen.has(key)) return;
+    if (this.#place === 'event') return this.#add(name, value);
+    const key = this.#keyOf(name);
+    if (!answerHeaders.has(key) || this.#headers.some((header) => this.#keyOf(header.name) === key)) return;
     // asterisk-manager emits an answer under its ActionID: "rawevent" or "error" there would reach its own listeners.
     if (key === 'actionid' && !/^\d+$/.test(value)) return;
-    this.#answerSeen.add(key);
-    this.#add(`${name}: ${value}`);
+    this.#add(name, value);
   }
 
-  #add(line: string): void {
-    this.#message.push(line);
-    this.#messageChars += line.length;
+  #add(name: string, value: string): void {
+    this.#headers.push({ name, value });
+    this.#messageChars += name.length + value.length;
     if (this.#messageChars > maxMessageChars) this.fault = `sent an event of more than ${maxMessageChars} characters`;
-    if (this.#message.length > maxMessageHeaders)
+    if (this.#headers.length > maxMessageHeaders)
       this.fault = `sent an event of more than ${maxMessageHeaders} headers`;
   }
 
-  #finish(): string {
-    const isWanted = this.#place === 'event' || (this.#place === 'answer' && this.#answerSeen.has('actionid'));
-    const out = isWanted ? `${this.#message.join('\r\n')}\r\n\r\n` : '';
-    // Begun and cut off by the next one, it is as whole as it gets.
-    if (this.#place === 'tapped') this.#tap!.finish();
-    this.#place = 'between';
-    this.#message = [];
-    this.#messageChars = 0;
-    this.#answerSeen.clear();
-    return out;
+  /** In lower case; the same few names come with every event. */
+  #keyOf(name: string): string {
+    let key = this.#keys.get(name);
+    if (key === undefined) {
+      if (this.#keys.size === keysMax) this.#keys.clear();
+      this.#keys.set(name, (key = name.toLowerCase()));
+    }
+    return key;
   }
-}
 
-/**
- * The fields of a row from an event as asterisk-manager hands it out: lower-cased header to value, a repeated header
- * as an array. `Event` and `Privilege` are left out.
- */
-export function fieldsOf(event: Record<string, unknown>): RawRow['fields'] {
-  const fields = Object.create(null) as RawRow['fields'];
-  for (const [key, value] of Object.entries(event)) {
-    if (!key.startsWith(mark)) continue;
-    const name = key.slice(mark.length);
-    if (name === 'privilege') continue;
-    fields[name] = Array.isArray(value) ? value.map(String) : String(value);
+  #finish(): string {
+    const [place, headers] = [this.#place, this.#headers];
+    this.#place = 'between';
+    this.#headers = [];
+    this.#messageChars = 0;
+    if (place === 'event') this.#records.push(this.#fieldsOf(headers));
+    // Begun and cut off by the next one, it is as whole as it gets.
+    if (place === 'tapped') this.#tap!.finish();
+    if (place !== 'answer' || !headers.some(({ name }) => this.#keyOf(name) === 'actionid')) return '';
+    return `${headers.map(({ name, value }) => `${name}: ${value}`).join('\r\n')}\r\n\r\n`;
   }
-  return fields;
+
+  /** Of a repeated header, all values; `Privilege` says nothing of the record. */
+  #fieldsOf(headers: readonly Header[]): RawRow['fields'] {
+    const fields = Object.create(null) as RawRow['fields'];
+    for (const { name, value } of headers) {
+      const key = this.#keyOf(name);
+      if (key === 'privilege') continue;
+      const before = fields[key];
+      if (Array.isArray(before)) before.push(value);
+      else fields[key] = before === undefined ? value : [before, value];
+    }
+    return fields;
+  }
 }
 
 /** Why a peer is no AMI peer, with its first words; the end of a sentence that begins with its host and port. */

@@ -2,10 +2,8 @@
 // listener left behind. It speaks to the relay's socket only, never to the network.
 import { setTimeout as wait } from 'node:timers/promises';
 import Manager from 'asterisk-manager';
-import type { RawRow } from '../../cdr/normalise.ts';
 import type { Ending } from './client.ts';
 import type { AmiConfig } from './config.ts';
-import { fieldsOf } from './guard.ts';
 import { placeOf } from './relay.ts';
 
 /** How long what has arrived may take from the relay to here; both ends are in this process. */
@@ -23,10 +21,9 @@ export class Line {
   #closed: Promise<void> | undefined;
   #isLoggedIn = false;
 
-  constructor(config: AmiConfig, onCdr: (fields: RawRow['fields']) => void) {
+  constructor(config: AmiConfig) {
     this.#config = config;
     this.#manager = new Manager(undefined, undefined, config.username, config.secret, false);
-    this.#manager.on('cdr', (event) => onCdr(fieldsOf(event)));
   }
 
   /** Resolves when connected to the relay at `path`; a failure shows as the relay's. */

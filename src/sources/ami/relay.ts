@@ -1,4 +1,4 @@
-// The socket to the peer (TCP or TLS) and a private Unix socket on which asterisk-manager sees only what the guard
+// The socket to the peer (TCP or TLS) and a private Unix socket on which asterisk-manager sees only the answers that the guard
 // lets through. It is always in the path, since asterisk-manager can neither bound its input nor destroy its socket.
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { messageOf } from '../../errors.ts';
 import type { AmiConfig } from './config.ts';
-import { Guard, notAmi, type Tap } from './guard.ts';
+import { Guard, notAmi, type Wanted } from './guard.ts';
 
 /** `host:port`, as messages show it. */
 export function placeOf(config: AmiConfig): string {
@@ -30,10 +30,10 @@ export class Relay {
   #heardAt = performance.now();
 
   /** `end` is told, in a sentence, why the line is of no use any more; it may be told more than once. */
-  constructor(config: AmiConfig, end: (message: string) => void, tap?: Tap) {
+  constructor(config: AmiConfig, end: (message: string) => void, wanted: Wanted) {
     this.#config = config;
     this.#end = end;
-    this.#guard = new Guard(tap);
+    this.#guard = new Guard(wanted);
   }
 
   /** Milliseconds since the last byte from the peer. */

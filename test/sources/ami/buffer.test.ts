@@ -29,3 +29,24 @@ test('a row wakes the one who waits, and a closed buffer gives what it has and t
   idle.close();
   expect(await nothing).toBeNull();
 });
+
+test('of a flood one batch takes what further turns of the loop bring, and never more than it may', async () => {
+  const buffer = new RowBuffer(1000, log);
+  const flood = (from: number) => {
+    for (let n = from; n < from + 40; n += 1) buffer.push(row(n));
+  };
+  flood(0);
+  setImmediate(() => {
+    flood(40);
+    setImmediate(() => flood(80));
+  });
+  expect((await buffer.take(100))?.rows.length).toBe(100);
+  expect((await buffer.take(100))?.rows.length).toBe(20);
+});
+
+test('a few rows wait for no others', async () => {
+  const buffer = new RowBuffer(1000, log);
+  for (let n = 0; n < 5; n += 1) buffer.push(row(n));
+  setImmediate(() => buffer.push(row(5)));
+  expect((await buffer.take(100))?.rows.length).toBe(5);
+});
