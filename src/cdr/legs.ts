@@ -23,14 +23,15 @@ import { isFolded, surroundingsOf, touchMicros, type Surroundings } from './surr
 export { type Leg } from './leg.ts';
 export { touchMicros } from './surroundings.ts';
 
-/** In the order of their beginning. */
+/** In the order of their beginning; at least one. */
 export function legsOf(records: readonly StoredCdr[]): Leg[] {
   const sorted = records.toSorted(byBegin);
   const around = surroundingsOf(sorted);
   const legs: Leg[] = [];
   const lastOf = new Map<string, Leg>();
-  for (const record of sorted) {
-    if (isFolded(record, around)) continue;
+  const telling = sorted.filter((record) => !isFolded(record, around));
+  // Where each is told by another one (a Local channel that dialled itself), the first tells itself: a call has a leg.
+  for (const record of telling.length > 0 ? telling : sorted.slice(0, 1)) {
     for (const leg of legsOfRecord(record, around)) {
       // A single record goes on from none.
       const key = sorted.length > 1 ? stretchOf(leg) : '';

@@ -184,6 +184,12 @@ describe('a call', () => {
     expect(callOf(stored([rang, { ...taken, answer: noon + 6e6 }])).transfers).toEqual([]);
   });
 
+  it('is there, too, of a Local channel that dialled itself, which no other record tells of', () => {
+    const local = { channel: 'Local/102@internal-0000001a;2', dstchannel: 'Local/102@internal-0000001a;1' };
+    const alone = stored([{ ...record('101-1 > 102-2 Dial 0 2 6'), ...local }]);
+    expect(callWithPath(alone)).toMatchObject({ legs: 1, records: 1, path: [{ cdrs: [alone[0]!.id] }] });
+  });
+
   it('of endless legs costs no more than its records', () => {
     const leg = (at: number) => record(`101-1 > 102-${at + 2} Dial ${at} ${at} ${at + 1}`);
     const began = performance.now();
