@@ -66,7 +66,7 @@ const streamOperation: Operation = {
   id: 'liveEvents',
   summary: 'The feed as an event stream (SSE)',
   description:
-    'Says what /live says, see /asyncapi.json. The id of each event is GENERATION:SEQ; sent back as Last-Event-ID it is where the stream goes on.',
+    'Says what the WebSocket says, see /asyncapi.json. The id of each event is GENERATION:SEQ; sent back as Last-Event-ID it is where the stream goes on.',
   ...{ tag: 'feed', needs: 'read' },
   answers: {
     200: { description: 'Events, until one hangs up.', content: { 'text/event-stream': Type.String() } },
