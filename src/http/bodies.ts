@@ -5,6 +5,7 @@ import { actions, type AuditQuery } from '../store/audit.ts';
 import { passwordLength } from '../store/passwords.ts';
 import { roles } from '../store/users.ts';
 import { toConditions } from './filter.ts';
+import { demandOneWay } from './places.ts';
 import { limitKey } from './validate.ts';
 import { textOf } from './csv.ts';
 
@@ -124,7 +125,9 @@ export const auditQuery = (most: number) =>
   Type.Object(
     {
       after: Type.Optional(Type.Integer(place(0, 'only entries with a higher id, the oldest first'))),
-      before: Type.Optional(Type.Integer(place(1, 'only entries with a lower id, the newest first'))),
+      before: Type.Optional(
+        Type.Integer(place(1, 'only entries with a lower id, the newest first; not together with after')),
+      ),
       action: Type.Optional(Type.Enum([...actions], { description: 'only this action' })),
       name: Type.Optional(
         Type.String({ minLength: 1, maxLength: 128, description: 'only what the user or token of this name did' }),
@@ -139,8 +142,9 @@ export const auditQuery = (most: number) =>
 /** What is asked of the audit, as clients and commands write it. */
 export type AuditAsk = Static<ReturnType<typeof auditQuery>>;
 
-/** @throws ClientError 400 for a time that is none */
+/** @throws ClientError 400 for a time that is none, or a page that goes both ways */
 export function toAuditQuery({ from, to, ...given }: AuditAsk): AuditQuery {
+  demandOneWay(given);
   const times = toConditions({ ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
   return {
     ...given,

@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox';
 import type { RejectFilter, RejectPage } from '../store/rejects.ts';
 import { toConditions } from './filter.ts';
+import { demandOneWay } from './places.ts';
 
 /** Raw texts can be long: rejects of one answer, or of one retry or discard by filter. */
 export const rejectsMax = 1000;
@@ -25,7 +26,7 @@ export const listRejectsQuery = (most: number) =>
     {
       after,
       before: Type.Optional(
-        Type.Integer({ ...id, description: 'without after: only rejects below this id, the newest first' }),
+        Type.Integer({ ...id, description: 'only rejects below this id, the newest first; not together with after' }),
       ),
       limit: limitTo(most, 100),
       ...filter,
@@ -59,8 +60,10 @@ export function toRejectFilter({ source, system, from, to }: Given): RejectFilte
   };
 }
 
+/** @throws ClientError 400 for a time that is none, or a page that goes both ways */
 export function toRejectPage(given: Given): RejectPage {
   const { after, before } = given;
+  demandOneWay({ after, before });
   return {
     ...toRejectFilter(given),
     ...(after === undefined ? {} : { after }),

@@ -85,6 +85,11 @@ describe('/api/v1/users, /tokens, /audit', () => {
     expect((await root('POST', '/tokens', { name: 'x', scope: 'read', companies: '' })).status).toBe(400);
   });
 
+  it('refuses a page of the audit that goes both ways', async () => {
+    const { status, body } = await root('GET', '/audit?after=1&before=5');
+    expect([status, body['detail']]).toEqual([400, 'before: cannot be given together with after']);
+  });
+
   it('is for admins who are bound to nothing: nobody else reads or writes any of it', async () => {
     await addUser(house, 'bill');
     const routes: [Method, string, unknown?][] = [
