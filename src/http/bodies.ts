@@ -130,10 +130,16 @@ export const auditQuery = (most: number) =>
       ),
       action: Type.Optional(Type.Enum([...actions], { description: 'only this action' })),
       name: Type.Optional(
-        Type.String({ minLength: 1, maxLength: 128, description: 'only what the user or token of this name did' }),
+        Type.String({
+          minLength: 1,
+          maxLength: 128,
+          description: 'only what the user or token of this name did, without case',
+        }),
       ),
-      from: Type.Optional(Type.String({ maxLength: 40, description: 'not before this time (RFC 3339)' })),
-      to: Type.Optional(Type.String({ maxLength: 40, description: 'before this time (RFC 3339)' })),
+      from: Type.Optional(
+        Type.String({ maxLength: 40, description: 'not before this time: RFC 3339, or a day (UTC) like 2026-11-22' }),
+      ),
+      to: Type.Optional(Type.String({ maxLength: 40, description: 'before this time, or before this day' })),
       limit: limit(most),
     },
     closed,

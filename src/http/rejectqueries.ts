@@ -14,8 +14,13 @@ const filter = {
     Type.String({ minLength: 1, maxLength: 128, description: 'name of the source, like pbx1/ami' }),
   ),
   system: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'name of the Asterisk' })),
-  from: Type.Optional(Type.String({ maxLength: 40, description: 'last seen not before this time (RFC 3339)' })),
-  to: Type.Optional(Type.String({ maxLength: 40, description: 'last seen before this time (RFC 3339)' })),
+  from: Type.Optional(
+    Type.String({
+      maxLength: 40,
+      description: 'last seen not before this time: RFC 3339, or a day (UTC) like 2026-11-22',
+    }),
+  ),
+  to: Type.Optional(Type.String({ maxLength: 40, description: 'last seen before this time, or before this day' })),
 };
 const limitTo = (most: number, usual: number) =>
   Type.Integer({ minimum: 1, maximum: most, default: Math.min(usual, most), description: 'at most so many' });

@@ -2,7 +2,7 @@
 import type { Micros } from '../cdr/cdr.ts';
 import { ClientError, type Fault } from '../errors.ts';
 import { writeAudit, type By } from './audit.ts';
-import { allot } from './names.ts';
+import { allot, nameKey } from './names.ts';
 import { hashPassword, passwordLength } from './passwords.ts';
 import type { Database, Sql } from './sql.ts';
 
@@ -29,10 +29,7 @@ export type UserChange = Partial<Omit<NewUser, 'name'> & { disabled: boolean }>;
 /** With the hash of the password, for whoever checks it. */
 export type UserWithPassword = User & { password: string };
 
-/** `Bob` and `bob` are one. */
-export function nameKey(name: string): string {
-  return name.normalize('NFKC').toLowerCase();
-}
+export { nameKey };
 
 type UserRow = Omit<UserWithPassword, 'companies' | 'extensions'> & { companies: string | null; extensions: string };
 
