@@ -6,7 +6,7 @@ import { passwordLength } from '../store/passwords.ts';
 import { roles } from '../store/users.ts';
 import { toConditions } from './filter.ts';
 import { demandOneWay } from './places.ts';
-import { limitKey } from './validate.ts';
+import { limitKey, trimmedPattern } from './validate.ts';
 import { textOf } from './csv.ts';
 
 const companies = Type.Union(
@@ -55,7 +55,7 @@ export const UserChange = Type.Object(
   { ...closed, title: 'UserChange' },
 );
 
-const word = (description: string) => Type.String({ pattern: '^\\S(.*\\S)?$', maxLength: 255, description });
+const word = (description: string) => Type.String({ pattern: trimmedPattern, maxLength: 255, description });
 /** What people call a company or an extension. */
 export const GivenName = Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()], {
   description: 'for people; null: none',

@@ -208,8 +208,8 @@ function demandRules(user: Omit<NewUser, 'password'>, password: string | undefin
   if (password !== undefined) demandPassword(password, name);
 }
 
-/** @throws ClientError 400 */
-export function demandPassword(password: string, name?: string): void {
+/** `field`: what it is called in the request. @throws ClientError 400 */
+export function demandPassword(password: string, name?: string, field = 'password'): void {
   const { least, most } = passwordLength;
   const characters = [...password].length;
   const message =
@@ -218,7 +218,7 @@ export function demandPassword(password: string, name?: string): void {
       : name !== undefined && nameKey(password) === nameKey(name)
         ? 'is the name, expected one that nobody guesses'
         : null;
-  if (message !== null) throw new ClientError(400, `password: ${message}`, [{ field: 'password', message }]);
+  if (message !== null) throw new ClientError(400, `${field}: ${message}`, [{ field, message }]);
 }
 
 function listText(list: readonly string[] | null): string | null {

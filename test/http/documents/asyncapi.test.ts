@@ -60,6 +60,13 @@ describe('/asyncapi.json', () => {
     listener.ws.terminate();
   });
 
+  it('has objects only: a list is told so', async () => {
+    const listener = await listen(house, await house.token());
+    listener.say([1]);
+    expect((await listener.hear('error')).message).toBe('expected a JSON object as text');
+    listener.ws.terminate();
+  });
+
   it.each([
     { type: 'subscribe', filter: { srcc: '1' } },
     { type: 'subscribe', filter: { and: [] } },

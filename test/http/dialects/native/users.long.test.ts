@@ -103,6 +103,14 @@ describe('/api/v1/users, /tokens, /audit', () => {
     expect([await names('from=2026-11-23&to=2026-11-24'), await names('to=2026-11-23')]).toEqual([['Ünal'], ['bob']]);
   });
 
+  it('says of a handle that it needs a character and no spaces around it', async () => {
+    for (const handle of ['', ' a']) {
+      const { body } = await root('POST', '/companies', { handle });
+      const form = 'a text of 1 to 255 characters without spaces around it';
+      expect(body['detail']).toBe(`handle: ${JSON.stringify(handle)} is not ${form}`);
+    }
+  });
+
   it('refuses a page of the audit that goes both ways', async () => {
     const { status, body } = await root('GET', '/audit?after=1&before=5');
     expect([status, body['detail']]).toEqual([400, 'before: cannot be given together with after']);
