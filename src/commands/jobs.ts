@@ -39,10 +39,15 @@ export function addJobsCommand(program: Command, edge: Edge): void {
     .command('run')
     .description('do a job now and wait for its end')
     .argument('<name>', 'its name in "cdrd jobs"')
-    .action(async (name: string) => {
+    .option('--json', 'print JSON')
+    .action(async (name: string, options: { json?: true }) => {
       const job = await atDesk((desk) => runToEnd(desk, name));
+      if (options.json) {
+        const { toNativeJob } = await import('../http/dialects/native/jobs.ts');
+        printJson(toNativeJob(job, await zoneOf(edge)));
+      }
       if (job.outcome !== 'done') throw new Unavailable(`the job ${name}: ${outcomeText(job)}`);
-      out(`${name}: ${outcomeText(job)}`);
+      if (!options.json) out(`${name}: ${outcomeText(job)}`);
     });
 }
 

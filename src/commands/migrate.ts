@@ -9,13 +9,17 @@ export function addMigrateCommand(program: Command, edge: Edge): void {
     .description("bring the store's schema to this version; the daemon does the same at its start")
     .option('--json', 'print JSON')
     .action(async (options: { json?: true }) => {
-      const [{ holdFolder }, { migrateStore }] = await Promise.all([
+      const [{ holdFolder }, { migrateStore, schemaOf }] = await Promise.all([
         import('../store/lock.ts'),
-        import('../store/store.ts'),
+        import('../store/migrate.ts'),
       ]);
       const { config, log } = await edge.load();
       const release = holdFolder(config.store.data_dir);
-      if (!release) return out('the daemon is running: it brought the schema up to date at its start');
+      if (!release) {
+        if (!options.json) return out('the daemon is running: it brought the schema up to date at its start');
+        const to = await schemaOf(config.store, log);
+        return printJson({ from: to, to, applied: [] });
+      }
       const { from, to, applied } = await migrateStore(config.store, log).finally(release);
       if (options.json) return printJson({ from, to, applied });
       out(applied.length === 0 ? `the store has the schema ${to} already` : `the store went from ${from} to ${to}`);

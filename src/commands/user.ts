@@ -28,6 +28,11 @@ export function addUserCommands(program: Command, edge: Edge): void {
   };
   const change = async (name: string, change: UserChange) =>
     atDesk(async (desk) => (await desk.changeUser(await idOf(desk, name), change)) ?? gone(name));
+  const setDisabled = async (name: string, disabled: boolean, { json }: { json?: true }) => {
+    const changed = await change(name, { disabled });
+    if (json) return printJson((await shapes()).toNativeUser(changed));
+    out(`user ${changed.name} is ${disabled ? 'disabled' : 'enabled'}`);
+  };
 
   user
     .command('add')
@@ -88,13 +93,15 @@ export function addUserCommands(program: Command, edge: Edge): void {
     .command('disable')
     .description('let a user in no more; all its sessions end at once')
     .argument('<name>')
-    .action(async (name: string) => out(`user ${(await change(name, { disabled: true })).name} is disabled`));
+    .option('--json', 'print JSON')
+    .action((name: string, options: { json?: true }) => setDisabled(name, true, options));
 
   user
     .command('enable')
     .description('let a disabled user in again')
     .argument('<name>')
-    .action(async (name: string) => out(`user ${(await change(name, { disabled: false })).name} is enabled`));
+    .option('--json', 'print JSON')
+    .action((name: string, options: { json?: true }) => setDisabled(name, false, options));
 
   user
     .command('remove')

@@ -5,7 +5,8 @@ import { actions, type AuditQuery } from '../store/audit.ts';
 import { passwordLength } from '../store/passwords.ts';
 import { roles } from '../store/users.ts';
 import { toConditions } from './filter.ts';
-import { limitKey } from './validate.ts';
+import { demandOneWay } from './places.ts';
+import { limitKey, trimmedPattern } from './validate.ts';
 import { textOf } from './csv.ts';
 
 const companies = Type.Union(
@@ -54,7 +55,7 @@ export const UserChange = Type.Object(
   { ...closed, title: 'UserChange' },
 );
 
-const word = (description: string) => Type.String({ pattern: '^\\S(.*\\S)?$', maxLength: 255, description });
+const word = (description: string) => Type.String({ pattern: trimmedPattern, maxLength: 255, description });
 /** What people call a company or an extension. */
 export const GivenName = Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()], {
   description: 'for people; null: none',
@@ -124,13 +125,21 @@ export const auditQuery = (most: number) =>
   Type.Object(
     {
       after: Type.Optional(Type.Integer(place(0, 'only entries with a higher id, the oldest first'))),
-      before: Type.Optional(Type.Integer(place(1, 'only entries with a lower id, the newest first'))),
+      before: Type.Optional(
+        Type.Integer(place(1, 'only entries with a lower id, the newest first; not together with after')),
+      ),
       action: Type.Optional(Type.Enum([...actions], { description: 'only this action' })),
       name: Type.Optional(
-        Type.String({ minLength: 1, maxLength: 128, description: 'only what the user or token of this name did' }),
+        Type.String({
+          minLength: 1,
+          maxLength: 128,
+          description: 'only what the user or token of this name did, without case',
+        }),
       ),
-      from: Type.Optional(Type.String({ maxLength: 40, description: 'not before this time (RFC 3339)' })),
-      to: Type.Optional(Type.String({ maxLength: 40, description: 'before this time (RFC 3339)' })),
+      from: Type.Optional(
+        Type.String({ maxLength: 40, description: 'not before this time: RFC 3339, or a day (UTC) like 2026-11-22' }),
+      ),
+      to: Type.Optional(Type.String({ maxLength: 40, description: 'before this time, or before this day' })),
       limit: limit(most),
     },
     closed,
@@ -139,8 +148,9 @@ export const auditQuery = (most: number) =>
 /** What is asked of the audit, as clients and commands write it. */
 export type AuditAsk = Static<ReturnType<typeof auditQuery>>;
 
-/** @throws ClientError 400 for a time that is none */
+/** @throws ClientError 400 for a time that is none, or a page that goes both ways */
 export function toAuditQuery({ from, to, ...given }: AuditAsk): AuditQuery {
+  demandOneWay(given);
   const times = toConditions({ ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) });
   return {
     ...given,

@@ -9,8 +9,8 @@ const parts = { minItems: 1, maxItems: filterLimits.parts };
 
 /** The conditions by the names clients use; the same in JSON and in a query string. */
 export const callConditionSchemas = {
-  from: text('start of the call not before this time (RFC 3339)'),
-  to: text('start of the call before this time (RFC 3339)'),
+  from: text('start of the call not before this time: RFC 3339, or a day (UTC) like 2026-11-22'),
+  to: text('start of the call before this time, or before this day'),
   company: text('handle of a company that any of its records concerns, compared without case'),
   extension: text('extension that took part or was rung'),
   trunk: text('trunk that the call came or went over'),

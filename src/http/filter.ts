@@ -3,7 +3,7 @@ import type { ValidateFunction } from 'ajv';
 import { Type, type Static, type TObject, type TProperties } from 'typebox';
 import { directions, dispositions, type Micros } from '../cdr/cdr.ts';
 import type { CdrFilter, Conditions } from '../cdr/query.ts';
-import { parseIso } from '../cdr/time.ts';
+import { boundsOf, isDay, parseIso } from '../cdr/time.ts';
 import { splitWords } from '../cdr/words.ts';
 import { ClientError, type Fault } from '../errors.ts';
 import { faultsOf, found, newValidator, sentenceOf } from './validate.ts';
@@ -27,8 +27,8 @@ export const seconds = (description: string) =>
 
 /** The conditions by the names clients use; the same in JSON and in a query string. */
 export const conditionSchemas = {
-  from: text('start of the record not before this time (RFC 3339)'),
-  to: text('start of the record before this time (RFC 3339)'),
+  from: text('start of the record not before this time: RFC 3339, or a day (UTC) like 2026-11-22'),
+  to: text('start of the record before this time, or before this day'),
   company: text('handle of the calling or the called company, compared without case'),
   extension: text('calling or called extension'),
   system: text('name of the Asterisk'),
@@ -173,12 +173,16 @@ export function toConditions(given: GivenConditions, prefix = ''): Conditions {
   return Object.fromEntries(wellFormed) as Conditions;
 }
 
-/** @throws ClientError 400 */
+/** A time, or the midnight with which a day of UTC begins. @throws ClientError 400 */
 export function instantOf(field: string, text: string): Micros {
+  if (isDay(text)) return boundsOf(text, 'UTC').from;
   // In a query string a literal + arrives as a space.
   const instant = parseIso(text.replace(/ (\d\d:\d\d)$/, '+$1'));
   if (instant !== undefined) return instant;
-  throw fault(field, `"${text}" is not a time like 2026-11-22T03:15:29Z or 2026-11-22T04:15:29+01:00 (%2B in a URL)`);
+  throw fault(
+    field,
+    `"${text}" is not a time like 2026-11-22T03:15:29Z or 2026-11-22T04:15:29+01:00 (%2B in a URL), or a day like 2026-11-22`,
+  );
 }
 
 function checkWords(text: string, field: string): void {

@@ -93,7 +93,8 @@ const types = Object.keys(isShaped).join(', ');
 
 export function readMessage(data: RawData, isBinary: boolean): Message | Nonsense {
   const message = isBinary ? undefined : parse(data);
-  if (typeof message !== 'object' || message === null) return nonsense('expected a JSON object as text');
+  if (typeof message !== 'object' || message === null || Array.isArray(message))
+    return nonsense('expected a JSON object as text');
   const { type, id } = message as { type?: unknown; id?: unknown };
   if (typeof type !== 'string' || !Object.hasOwn(isShaped, type))
     return nonsense(`type: ${found(type)} is not one of ${types}`);

@@ -21,7 +21,8 @@ export const Told = Type.Union(
   [Type.Object({ type: type('cdr'), ids, ...shown }, closed), Type.Object({ type: type('cdr'), ids, ...gone }, closed)],
   {
     title: 'Told',
-    description: 'A record was created, updated, or left what one may see or asked for. In order, each once.',
+    description:
+      'A record was created, updated, or left what one may see or asked for. In order. A replay tells it at each place of its changes as it is now: created may come of one that one has, deleted of one that one never had.',
   },
 );
 

@@ -44,7 +44,7 @@ export function openMetrics(version: string): Metrics {
 function observerOn(registry: Registry): Metrics['observe'] {
   const histogram = new Histogram({
     name: 'cdrd_http_request_seconds',
-    help: 'Time to answer HTTP requests by route',
+    help: 'Time to answer HTTP requests by route; a long poll (changes) counts with its wait',
     labelNames: ['method', 'route', 'status'] as const,
     buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
     registers: [registry],

@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox';
 import type { RejectFilter, RejectPage } from '../store/rejects.ts';
 import { toConditions } from './filter.ts';
+import { demandOneWay } from './places.ts';
 
 /** Raw texts can be long: rejects of one answer, or of one retry or discard by filter. */
 export const rejectsMax = 1000;
@@ -13,8 +14,13 @@ const filter = {
     Type.String({ minLength: 1, maxLength: 128, description: 'name of the source, like pbx1/ami' }),
   ),
   system: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'name of the Asterisk' })),
-  from: Type.Optional(Type.String({ maxLength: 40, description: 'last seen not before this time (RFC 3339)' })),
-  to: Type.Optional(Type.String({ maxLength: 40, description: 'last seen before this time (RFC 3339)' })),
+  from: Type.Optional(
+    Type.String({
+      maxLength: 40,
+      description: 'last seen not before this time: RFC 3339, or a day (UTC) like 2026-11-22',
+    }),
+  ),
+  to: Type.Optional(Type.String({ maxLength: 40, description: 'last seen before this time, or before this day' })),
 };
 const limitTo = (most: number, usual: number) =>
   Type.Integer({ minimum: 1, maximum: most, default: Math.min(usual, most), description: 'at most so many' });
@@ -25,7 +31,7 @@ export const listRejectsQuery = (most: number) =>
     {
       after,
       before: Type.Optional(
-        Type.Integer({ ...id, description: 'without after: only rejects below this id, the newest first' }),
+        Type.Integer({ ...id, description: 'only rejects below this id, the newest first; not together with after' }),
       ),
       limit: limitTo(most, 100),
       ...filter,
@@ -59,8 +65,10 @@ export function toRejectFilter({ source, system, from, to }: Given): RejectFilte
   };
 }
 
+/** @throws ClientError 400 for a time that is none, or a page that goes both ways */
 export function toRejectPage(given: Given): RejectPage {
   const { after, before } = given;
+  demandOneWay({ after, before });
   return {
     ...toRejectFilter(given),
     ...(after === undefined ? {} : { after }),

@@ -2,9 +2,10 @@
 import { Type, type TSchema } from 'typebox';
 import { endpointKinds, type ThingKind } from '../store/things.ts';
 import { GivenName } from './bodies.ts';
+import { trimmedPattern } from './validate.ts';
 
 const closed = { additionalProperties: false };
-const short = { pattern: '^\\S(.*\\S)?$', maxLength: 255 };
+const short = { pattern: trimmedPattern, maxLength: 255 };
 const word = (description: string) => Type.String({ ...short, description });
 const orNull = (description: string) => Type.Optional(Type.Union([Type.String(short), Type.Null()], { description }));
 

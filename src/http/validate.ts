@@ -6,6 +6,9 @@ import type { Fault } from '../errors.ts';
 /** In a schema: the key of the configuration that sets its bound. Messages name it. */
 export const limitKey = 'x-limit';
 
+/** A `pattern` for texts that are not empty and have no spaces around them; messages know it. */
+export const trimmedPattern = String.raw`^\S(.*\S)?$`;
+
 /** A body must have the right types; values of a query or a path are texts and may become numbers. Nothing is dropped unseen. */
 export function newValidator(given: { coerceTypes: boolean }): Ajv {
   // Ajv looks at bounds of finite numbers only, and makes the text 1e309 an infinite one: as a number of a query it has to meet them.
@@ -53,6 +56,7 @@ interface Form {
   maximum?: number;
   minLength?: number;
   maxLength?: number;
+  pattern?: string;
   minItems?: number;
   maxItems?: number;
   [limitKey]?: string;
@@ -92,7 +96,10 @@ export function found(value: unknown): string {
 
 function formText(form: Form): string {
   if (form.anyOf) return form.anyOf.map(formText).join(' or ');
-  if (form.enum) return `one of ${form.enum.join(', ')}`;
+  if (form.enum) {
+    const separator = form.enum.some((value) => String(value).includes(',')) ? ' or ' : ', ';
+    return `one of ${form.enum.join(separator)}`;
+  }
   if (form.const !== undefined) return JSON.stringify(form.const);
   const words: Record<string, string> = {
     null: 'null',
@@ -100,9 +107,11 @@ function formText(form: Form): string {
     array: 'a list',
     object: 'an object',
     string: 'a text',
+    boolean: 'true or false',
   };
   const isCharacters = form.type === 'string';
-  const least = form.minimum ?? form.minLength ?? form.minItems;
+  const isTrimmed = form.pattern === trimmedPattern;
+  const least = form.minimum ?? form.minLength ?? form.minItems ?? (isTrimmed ? 1 : undefined);
   const most = form.maximum ?? form.maxLength ?? form.maxItems;
   const bounds = [
     least === undefined ? '' : `${form.type === 'integer' ? 'from' : 'of'} ${least}`,
@@ -110,6 +119,7 @@ function formText(form: Form): string {
       ? ''
       : `${least === undefined ? (form.type === 'array' ? 'of up ' : 'up ') : ''}to ${most}`,
     isCharacters && (least ?? most) !== undefined ? 'characters' : '',
+    isTrimmed ? 'without spaces around it' : '',
     form[limitKey] === undefined ? '' : `(${form[limitKey]})`,
   ];
   return [words[form.type ?? ''] ?? 'a value', ...bounds].filter(Boolean).join(' ');

@@ -1,7 +1,7 @@
 // What was done, by whom, when, from where: only ever added to. No statement here or elsewhere changes an entry, and triggers refuse it to others.
 // A secret never comes here: callers hand over names of fields, not passwords or tokens.
 import type { Micros } from '../cdr/cdr.ts';
-import { allot } from './names.ts';
+import { allot, nameKey } from './names.ts';
 import { chunks, placeholders, type Sql, type Value } from './sql.ts';
 
 /** Who acted, and from which address (null: on this machine, or unknown). */
@@ -47,7 +47,7 @@ export interface AuditQuery {
   /** … below this id. */
   before?: number;
   action?: string;
-  /** Of who acted. */
+  /** Of who acted, without case. */
   name?: string;
   /** Not before, and before. */
   from?: Micros;
@@ -82,17 +82,18 @@ export async function writeAudits(sql: Sql, entries: readonly AuditEntry[]): Pro
 export async function listAudit(sql: Sql, { after, before, limit, ...given }: AuditQuery): Promise<StoredAudit[]> {
   const [where, order, from] =
     after === undefined ? ['<', 'DESC', before ?? Number.MAX_SAFE_INTEGER] : ['>', 'ASC', after];
-  const asked: [condition: string, value: Value | undefined][] = [
+  const { name } = given;
+  const asked: [condition: string, value: Value | undefined, more?: Value[]][] = [
     ['`action` = ?', given.action],
-    ['`who_name` = ?', given.name],
+    [sameName, name, name === undefined ? [] : [name.toLowerCase(), nameKey(name)]],
     ['`at` >= ?', given.from],
     ['`at` < ?', given.until],
   ];
-  const held = asked.filter((one): one is [string, Value] => one[1] !== undefined);
+  const held = asked.filter((one): one is [string, Value, Value[]?] => one[1] !== undefined);
   const conditions = held.map(([condition]) => ` AND ${condition}`).join('');
   const rows = await sql.all<Row>(
     `SELECT * FROM \`audit\` WHERE \`id\` ${where} ?${conditions} ORDER BY \`id\` ${order} LIMIT ?`,
-    [from, ...held.map(([, value]) => value), limit],
+    [from, ...held.flatMap(([, value, more = []]) => [value, ...more]), limit],
   );
   return rows.map(({ who, who_id, who_name, address, detail, ...row }) => ({
     ...row,
@@ -100,6 +101,10 @@ export async function listAudit(sql: Sql, { after, before, limit, ...given }: Au
     detail: detail === null ? null : (JSON.parse(detail) as Record<string, unknown>),
   }));
 }
+
+/** SQLite knows the case of ASCII only: for other letters, the user there is says how its name is spelled. */
+const sameName =
+  '(`who_name` = ? OR LOWER(`who_name`) = ? OR `who_name` = (SELECT `name` FROM `user` WHERE `name_key` = ?))';
 
 type Row = Omit<StoredAudit, 'by' | 'detail'> & {
   who: By['kind'];

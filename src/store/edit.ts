@@ -11,7 +11,7 @@ import {
   type Overlay,
   type Patch,
 } from '../cdr/overlay.ts';
-import { isVisible, type Within } from '../cdr/query.ts';
+import { companyKey, isVisible, type Within } from '../cdr/query.ts';
 import { wordsOf } from '../cdr/words.ts';
 import { writeAudit, type Action, type By } from './audit.ts';
 import { refreshCall, type Rooms } from './calls.ts';
@@ -39,6 +39,9 @@ export interface Edit {
   by: string;
   changes: Record<string, { before: unknown; after: unknown }>;
 }
+
+/** Edits of companies that are looked at in one go; a record rarely has more than a few. */
+const movesPage = 100;
 
 const fieldNames: Record<Exclude<keyof Patch, 'said'>, string> = {
   note: 'note',
@@ -131,13 +134,28 @@ export async function editsOf(sql: Sql, id: number, after: number, limit: number
   return rows.map((row) => ({ ...row, changes: JSON.parse(row.changes) as Edit['changes'] }));
 }
 
-/** The last edit that gave the record to another company, 0 when none did. In JSON a bare quote is never part of a text. */
+/**
+ * The last edit that gave the record to another company, 0 when none did. A correction that repeats what the record said
+ * already gave it to nobody. In JSON a bare quote is never part of a text.
+ */
 async function lastMove(sql: Sql, id: number): Promise<number> {
-  const [row] = await sql.all<{ last: number | null }>(
-    'SELECT MAX(`id`) AS `last` FROM `edit` WHERE `cdr_id` = ? AND (`changes` LIKE ? OR `changes` LIKE ?)',
-    [id, '%"company":{"before"%', '%"target":{"before"%'],
-  );
-  return row?.last ?? 0;
+  let below = Number.MAX_SAFE_INTEGER;
+  for (;;) {
+    const rows = await sql.all<{ id: number; changes: string }>(
+      'SELECT `id`, `changes` FROM `edit` WHERE `cdr_id` = ? AND `id` < ? AND (`changes` LIKE ? OR `changes` LIKE ?) ' +
+        'ORDER BY `id` DESC LIMIT ?',
+      [id, below, '%"company":{"before"%', '%"target":{"before"%', movesPage],
+    );
+    const move = rows.find(({ changes }) => isMove(JSON.parse(changes) as Edit['changes']));
+    if (move) return move.id;
+    if (rows.length < movesPage) return 0;
+    below = rows.at(-1)!.id;
+  }
+}
+
+function isMove({ company, target }: Edit['changes']): boolean {
+  const keyOf = (handle: unknown) => (typeof handle === 'string' ? companyKey(handle) : null);
+  return [company, target].some((change) => change && keyOf(change.before) !== keyOf(change.after));
 }
 
 /** The record as everyone sees it now. Takes the lock of ingest first: nobody else changes it until we have. */

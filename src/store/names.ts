@@ -3,6 +3,11 @@ import { Broken } from '../errors.ts';
 import { companyKey } from '../cdr/query.ts';
 import type { Sql } from './sql.ts';
 
+/** `Bob` and `bob` are one user. */
+export function nameKey(name: string): string {
+  return name.normalize('NFKC').toLowerCase();
+}
+
 /** Allots the next places of a sequence; the row lock is held to the commit, so places become visible in order. */
 export async function allot(sql: Sql, name: string, count: number): Promise<number> {
   const raise = 'UPDATE `place` SET `last` = `last` + ? WHERE `name` = ?';

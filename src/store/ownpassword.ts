@@ -21,7 +21,7 @@ export async function changePassword(
   by: By,
   now: Micros,
 ): Promise<boolean> {
-  demandPassword(password, user.name);
+  demandPassword(password, user.name, 'new');
   const hash = await hashPassword(password);
   return database.write(async (sql) => {
     // The lock of all changes of users.

@@ -144,16 +144,6 @@ export async function openStore(config: Pick<Static<typeof StoreConfig>, 'url'>,
   }
 }
 
-/** `cdrd migrate`: the schema only. */
-export async function migrateStore(config: Pick<Static<typeof StoreConfig>, 'url'>, log: Log) {
-  const database = await connect(config.url, log);
-  try {
-    return await migrate(database);
-  } finally {
-    await database.close();
-  }
-}
-
 async function storeOn(database: Database, url: string): Promise<Store> {
   const systems = new Names('system');
   const companies = new Names('company');

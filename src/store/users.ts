@@ -2,7 +2,7 @@
 import type { Micros } from '../cdr/cdr.ts';
 import { ClientError, type Fault } from '../errors.ts';
 import { writeAudit, type By } from './audit.ts';
-import { allot } from './names.ts';
+import { allot, nameKey } from './names.ts';
 import { hashPassword, passwordLength } from './passwords.ts';
 import type { Database, Sql } from './sql.ts';
 
@@ -29,10 +29,7 @@ export type UserChange = Partial<Omit<NewUser, 'name'> & { disabled: boolean }>;
 /** With the hash of the password, for whoever checks it. */
 export type UserWithPassword = User & { password: string };
 
-/** `Bob` and `bob` are one. */
-export function nameKey(name: string): string {
-  return name.normalize('NFKC').toLowerCase();
-}
+export { nameKey };
 
 type UserRow = Omit<UserWithPassword, 'companies' | 'extensions'> & { companies: string | null; extensions: string };
 
@@ -211,8 +208,8 @@ function demandRules(user: Omit<NewUser, 'password'>, password: string | undefin
   if (password !== undefined) demandPassword(password, name);
 }
 
-/** @throws ClientError 400 */
-export function demandPassword(password: string, name?: string): void {
+/** `field`: what it is called in the request. @throws ClientError 400 */
+export function demandPassword(password: string, name?: string, field = 'password'): void {
   const { least, most } = passwordLength;
   const characters = [...password].length;
   const message =
@@ -221,7 +218,7 @@ export function demandPassword(password: string, name?: string): void {
       : name !== undefined && nameKey(password) === nameKey(name)
         ? 'is the name, expected one that nobody guesses'
         : null;
-  if (message !== null) throw new ClientError(400, `password: ${message}`, [{ field: 'password', message }]);
+  if (message !== null) throw new ClientError(400, `${field}: ${message}`, [{ field, message }]);
 }
 
 function listText(list: readonly string[] | null): string | null {

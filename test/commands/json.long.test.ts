@@ -106,6 +106,10 @@ describe('--json', () => {
   };
   /** What is only done. */
   const others: Record<string, string[]> = {
+    migrate: [],
+    'user enable': ['bob'],
+    'user disable': ['bob'],
+    'jobs run': ['sessions'],
     'token create': ['wallboard'],
     'token revoke': ['2'],
     'rejects retry': [],
@@ -187,6 +191,21 @@ describe('--json', () => {
 
   it.each(Object.entries(others))('of %s has times as text and names in small letters', async (name, args) => {
     expect(strange(await run(name, args))).toEqual([]);
+  });
+
+  it.each([
+    ['user disable', 'bob', '/users/1'],
+    ['jobs run', 'sessions', '/jobs/sessions'],
+  ])('of %s is what the API answers afterwards', async (name, of, url) => {
+    const printed = await run(name, [of]);
+    expect(printed).toEqual(await daemon!.get(`/api/v1${url}`));
+  });
+
+  it('of migrate says through a daemon which schema the store has', async () => {
+    const newest = readdirSync(new URL('../../migrations/', import.meta.url))
+      .filter((file) => /^\d/.test(file))
+      .sort();
+    expect(await run('migrate')).toEqual({ from: newest.at(-1), to: newest.at(-1), applied: [] });
   });
 
   it('is the same without a daemon', async () => {

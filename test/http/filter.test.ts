@@ -20,6 +20,11 @@ test('the documented form is read as it stands', () => {
   });
 });
 
+test('a day is the midnight of UTC with which it begins', () => {
+  expect(readFilter({ from: '1970-01-02', to: '1970-01-03' })).toEqual({ from: day, until: 2 * day });
+  expect(() => readFilter({ from: '1970-02-30' })).toThrow('filter.from: "1970-02-30" is not a time');
+});
+
 test.each([
   ['acme', 'filter: "acme" is not a filter like {"company":"acme"}'],
   [null, 'filter: nothing is not a filter'],

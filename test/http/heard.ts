@@ -2,7 +2,7 @@
 import { asyncapiOf } from '../../src/http/documents/asyncapi.ts';
 import { ajv } from './documented.ts';
 
-const document = asyncapiOf('0.0.0-test') as {
+const document = asyncapiOf('0.0.0-test', '') as {
   operations: Record<string, { messages: { $ref: string }[] }>;
   components: { schemas: Record<string, object> };
 };

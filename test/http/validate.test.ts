@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { Type } from 'typebox';
 import { expect, it } from 'vitest';
-import { newValidator, newValidators } from '../../src/http/validate.ts';
+import { faultsOf, newValidator, newValidators, sentenceOf } from '../../src/http/validate.ts';
 import { openHouse } from './support.ts';
 
 const parts = ['body', 'querystring', 'params', 'headers'] as const;
@@ -45,4 +45,14 @@ it('a shape is compiled when a request needs it, once; bodies keep their types, 
   expect(check('querystring', { n: '0' })).toMatchObject({ error: [{ instancePath: '/n', keyword: 'minimum' }] });
   const odd = validators({ schema: { type: 'nonsense' }, httpPart: 'body', method: 'GET', url: '/' });
   expect(() => odd({})).toThrow('schema is invalid');
+});
+
+it('a fault says what was expected: true or false; each of several words that hold commas', () => {
+  const validator = newValidator({ coerceTypes: false });
+  const shape = Type.Object({ live: Type.Boolean(), types: Type.Enum(['cdr', 'call', 'cdr,call']) });
+  const check = validator.compile(shape);
+  expect(check({ live: 'yes', types: 'all' })).toBe(false);
+  expect(sentenceOf(faultsOf(check.errors!))).toBe(
+    'live: "yes" is not true or false; types: "all" is not one of cdr or call or cdr,call',
+  );
 });

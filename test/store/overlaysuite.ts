@@ -174,6 +174,23 @@ export function overlaySuite(name: string, freshUrl: () => Promise<string>): voi
       expect((await store.edits(1, 0, 10, null)).map(({ id }) => id)).toEqual([1, 2, 3]);
     });
 
+    it('shows the whole history to a company that a correction repeats, in any case, also once it is taken back', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1)]);
+      const seen = async (handle: string) => (await store.edits(1, 0, 10, [handle])).map(({ id }) => id);
+      await store.edit(editing(1), { note: 'first' });
+      await store.edit(editing(1), { company: 'ACME' });
+      await store.edit(editing(1), { company: null });
+      expect(await seen('acme')).toEqual([1, 2, 3]);
+      await store.edit(editing(1), { company: 'beta' });
+      for (let turn = 0; turn < 51; turn += 1) {
+        await store.edit(editing(1), { company: 'Beta' });
+        await store.edit(editing(1), { company: 'beta' });
+      }
+      expect(await seen('beta')).toEqual([5, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+      await store.edit(editing(1), { company: null });
+      expect(await seen('acme')).toEqual([]);
+    });
+
     it('lets a bound writer edit what his company sees, and neither give it away nor take from others', async () => {
       await appendTo(store, 'pbx1/ami', [someCdr(1), someCdr(2, { accountcode: 'beta' })]);
       expect(await store.edit(editing(2, ['acme']), { note: 'x' })).toBeUndefined();

@@ -18,7 +18,8 @@ const description =
   '(any more) or did not come; 1009: a message was larger than 8,192 bytes; 4429: more than 100 messages and limits.live_subscriptions came ' +
   'within a minute; 1011: a fault of the server. Messages may come in a burst: they are taken one after the other.';
 
-export function asyncapiOf(version: string): object {
+/** `prefix`: what stands before the addresses of the feed on this listener. */
+export function asyncapiOf(version: string, prefix: string): object {
   const messages = Object.fromEntries(
     [...said, ...new Set([...told, ...streamed])].map((shape) => {
       const { title, description: summary } = shape as unknown as Named;
@@ -35,7 +36,7 @@ export function asyncapiOf(version: string): object {
     defaultContentType: 'application/json',
     channels: {
       live: {
-        address: '/live',
+        address: `${prefix}/live`,
         title: 'The feed over WebSocket',
         description:
           'The token goes into the Authorization header, or as a subprotocol (cdrd.v1, cdrd.token.BASE64URL), or into a first message within ' +
@@ -44,7 +45,7 @@ export function asyncapiOf(version: string): object {
         bindings: { ws: { method: 'GET', bindingVersion: '0.1.0' } },
       },
       events: {
-        address: '/api/v1/live',
+        address: `${prefix}/api/v1/live`,
         title: 'The feed as an event stream (SSE)',
         description:
           'The same messages as data of events; the event is the "type", the id GENERATION:SEQ is where Last-Event-ID resumes. ' +

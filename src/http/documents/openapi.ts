@@ -8,7 +8,7 @@ import { answersOf, needsText, tags, type Operation } from './operation.ts';
 
 const description = [
   'All times are UTC. All answers are bounded; pages go by id, and ids become visible in rising order, always.',
-  'Errors of /api/v1 are problem documents (RFC 9457). 405 answers a method that an address does not have and lists those it has;',
+  'Errors of our own API are problem documents (RFC 9457). 405 answers a method that an address does not have and lists those it has;',
   'unknown parameters and fields are errors, never passed over.',
 ].join(' ');
 
@@ -25,7 +25,8 @@ export async function collectRoutes(app: FastifyInstance, version: string): Prom
           bearer: { type: 'http', scheme: 'bearer', description: 'An API token; never in the URL.' },
           session: {
             ...{ type: 'apiKey', in: 'cookie', name: sessionCookie },
-            description: 'Of POST /api/v1/session. Writes with it need an Origin header that names this server.',
+            description:
+              'What logging in (login) gives to a browser. Writes with it need an Origin header that names this server.',
           },
         },
       },

@@ -17,7 +17,7 @@ export const tags = {
   records: 'Call records: lists, searches, one by one, written and corrected.',
   calls: 'Conversations: one for all the records that a call has left.',
   stats: 'Calls counted: how many, answered, how long, by time, company, extension and more; and how many ran at once.',
-  feed: 'What changed, as it happens. The WebSocket at /live is described in /asyncapi.json.',
+  feed: 'What changed, as it happens. The WebSocket is described in /asyncapi.json, with its address.',
   companies:
     'Companies and extensions: names for what records speak of. DIDs, trunks and endpoints: what the rules look up.',
   rejects: 'Rows that could not be understood: to read, to try again, to discard.',

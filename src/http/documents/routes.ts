@@ -36,10 +36,11 @@ const operations = {
   },
 } satisfies Record<string, Operation>;
 
-export function registerDocuments(app: FastifyInstance, version: string): void {
+/** `prefix`: where our own API is found on this listener; of several the first, as in /openapi.json. */
+export function registerDocuments(app: FastifyInstance, version: string, prefix = ''): void {
   const page = async () => {
     const { pageOf } = await import('./page.ts');
-    return pageOf(openapiOf(app), asyncapiOf(version));
+    return pageOf(openapiOf(app), asyncapiOf(version, prefix));
   };
   const sheet = () => readFileSync(new URL('./page.css', import.meta.url), 'utf8');
   const kept = (make: () => string | Promise<string>, type: string) => {
@@ -60,7 +61,7 @@ export function registerDocuments(app: FastifyInstance, version: string): void {
   };
   const { openapi, asyncapi, docs, style, client } = operations;
   get('/openapi.json', openapi, asJson, () => JSON.stringify(openapiOf(app)));
-  get('/asyncapi.json', asyncapi, asJson, () => JSON.stringify(asyncapiOf(version)));
+  get('/asyncapi.json', asyncapi, asJson, () => JSON.stringify(asyncapiOf(version, prefix)));
   get('/docs/style.css', style, 'text/css; charset=utf-8', sheet);
   get('/client.js', client, 'text/javascript; charset=utf-8', scriptOfClient);
   const html = kept(page, 'text/html; charset=utf-8');

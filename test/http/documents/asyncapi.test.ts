@@ -23,6 +23,18 @@ describe('/asyncapi.json', () => {
     expect(check(broken)).toBe(false);
   });
 
+  it('has the addresses of the listener, behind its prefix, and so has the page', async () => {
+    const other = await openHouse({ listeners: [{ dialects: ['native'], prefix: '/x' }] });
+    const { body } = await ask<{ channels: Record<string, { address: string }> }>(other, 'GET', '/asyncapi.json');
+    const addresses = Object.values(body.channels).map(({ address }) => address);
+    expect(addresses).toEqual(['/x/live', '/x/api/v1/live']);
+    const asked = await Promise.all(addresses.map((address) => ask(other, 'GET', address)));
+    expect(asked.map(({ status }) => status)).toEqual([426, 401]);
+    const { body: page } = await ask<string>(other, 'GET', '/docs');
+    expect(page.match(/(?<!\/x|\/api\/v1|\/calls)\/(api\/v1|live)\b/g)).toBeNull();
+    await other.close();
+  });
+
   it.each([
     { type: 'auth', token: 'x' },
     { type: 'subscribe' },
@@ -45,6 +57,13 @@ describe('/asyncapi.json', () => {
     await listener.fence();
     const isUnknown = listener.frames.some(({ message: text }) => text?.includes('is not one of'));
     expect([listener.closed, isUnknown]).toEqual([null, false]);
+    listener.ws.terminate();
+  });
+
+  it('has objects only: a list is told so', async () => {
+    const listener = await listen(house, await house.token());
+    listener.say([1]);
+    expect((await listener.hear('error')).message).toBe('expected a JSON object as text');
     listener.ws.terminate();
   });
 

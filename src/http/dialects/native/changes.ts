@@ -56,7 +56,7 @@ const changesOperation: Operation = {
   id: 'changes',
   summary: 'What changed after a place, with or without waiting',
   description:
-    'In order, each once. With `wait` it answers as soon as there is something. Ask again with the `after` and the `generation` of the answer; without `after` one begins now.',
+    'In order, each record as it is now: created may come of one that you have, deleted of one that you never had. With `wait` it answers as soon as there is something. Ask again with the `after` and the `generation` of the answer; without `after` one begins now.',
   ...{ tag: 'feed', needs: 'read' },
   answers: { 200: json(ChangePage, 'The changes after this place.'), 409: problem(resyncs, ResyncProblem) },
   errors: { 406: 'Only CSV or NDJSON was accepted: changes are JSON.' },
@@ -66,7 +66,7 @@ const streamOperation: Operation = {
   id: 'liveEvents',
   summary: 'The feed as an event stream (SSE)',
   description:
-    'Says what /live says, see /asyncapi.json. The id of each event is GENERATION:SEQ; sent back as Last-Event-ID it is where the stream goes on.',
+    'Says what the WebSocket says, see /asyncapi.json. The id of each event is GENERATION:SEQ; sent back as Last-Event-ID it is where the stream goes on.',
   ...{ tag: 'feed', needs: 'read' },
   answers: {
     200: { description: 'Events, until one hangs up.', content: { 'text/event-stream': Type.String() } },

@@ -4,6 +4,7 @@ import type { StoredCdr } from '../../../cdr/cdr.ts';
 import { orders, type CdrFilter, type CdrQuery, type Order, type Place, type Within } from '../../../cdr/query.ts';
 import { ClientError } from '../../../errors.ts';
 import { AnyFilter, checkText, conditionSchemas, readFilter, toConditions } from '../../filter.ts';
+import { demandOneWay } from '../../places.ts';
 import { found, limitKey } from '../../validate.ts';
 import { cursorAt, cursorOf, type Cursor } from './cursor.ts';
 
@@ -113,7 +114,7 @@ export function parsed(json: string): unknown {
 }
 
 export function placesOf(order: Order, after?: string, before?: string): Pick<CdrQuery, 'order' | 'after' | 'before'> {
-  if (after !== undefined && before !== undefined) throw fault('before', 'cannot be given together with after');
+  demandOneWay({ after, before });
   return {
     order,
     ...(after === undefined ? {} : { after: placeOf('after', after, order) }),

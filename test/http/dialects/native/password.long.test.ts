@@ -44,7 +44,7 @@ describe('POST /api/v1/session/password', () => {
   });
 
   it.each([
-    [{ current: password, new: 'short' }, 'password: has 5 characters, expected 10 to 256'],
+    [{ current: password, new: 'short' }, 'new: has 5 characters, expected 10 to 256'],
     [{ current: password, new: password }, 'new: is the current one, expected another'],
     [{ current: password }, 'new: is missing, expected a text'],
     [{ current: password, new: next, name: 'root' }, 'name: is not known, expected one of current, new'],

@@ -201,6 +201,12 @@ describe('/api/v1/rejects', () => {
     expect(await list('?to=2020-01-01T00:00:00Z')).toMatchObject({ rejects: [], before: null });
     expect(ids(await list('?from=2020-01-01T00:00:00Z&system=pbx9'))).toEqual([]);
     expect((await call<Problem>('GET', '/rejects?from=noon')).body.detail).toContain('from: "noon" is not a time');
+    const both = 'before: cannot be given together with after';
+    for (const list of ['/rejects', '/rejects.csv'])
+      expect((await call<Problem>('GET', `${list}?after=1&before=3`)).body).toMatchObject({
+        status: 400,
+        detail: both,
+      });
     expect((await call<Problem>('GET', '/rejects?limit=1001')).body.detail).toContain(
       'is not a whole number from 1 to 1000',
     );

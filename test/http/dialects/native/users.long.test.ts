@@ -85,6 +85,37 @@ describe('/api/v1/users, /tokens, /audit', () => {
     expect((await root('POST', '/tokens', { name: 'x', scope: 'read', companies: '' })).status).toBe(400);
   });
 
+  it('finds what somebody did by any spelling of the name, and by days', async () => {
+    await addUser(house, 'Ünal');
+    for (const [name, at] of [
+      ['bob', '2026-11-22T23:59:59Z'],
+      ['Ünal', '2026-11-23T00:00:00Z'],
+    ] as const) {
+      const by = { kind: 'user', id: 1, name, address: null } as const;
+      await house.store.audit({ at: Date.parse(at) * 1000, by, action: 'logout' });
+    }
+    const names = async (query: string) => {
+      const { body } = await root('GET', `/audit?action=logout&${query}`);
+      return (body['audit'] as { by: { name: string } }[]).map(({ by }) => by.name);
+    };
+    for (const name of ['bob', 'BOB']) expect(await names(`name=${name}`)).toEqual(['bob']);
+    for (const name of ['Ünal', 'ÜNAL']) expect(await names(`name=${encodeURIComponent(name)}`)).toEqual(['Ünal']);
+    expect([await names('from=2026-11-23&to=2026-11-24'), await names('to=2026-11-23')]).toEqual([['Ünal'], ['bob']]);
+  });
+
+  it('says of a handle that it needs a character and no spaces around it', async () => {
+    for (const handle of ['', ' a']) {
+      const { body } = await root('POST', '/companies', { handle });
+      const form = 'a text of 1 to 255 characters without spaces around it';
+      expect(body['detail']).toBe(`handle: ${JSON.stringify(handle)} is not ${form}`);
+    }
+  });
+
+  it('refuses a page of the audit that goes both ways', async () => {
+    const { status, body } = await root('GET', '/audit?after=1&before=5');
+    expect([status, body['detail']]).toEqual([400, 'before: cannot be given together with after']);
+  });
+
   it('is for admins who are bound to nothing: nobody else reads or writes any of it', async () => {
     await addUser(house, 'bill');
     const routes: [Method, string, unknown?][] = [
