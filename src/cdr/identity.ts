@@ -38,13 +38,32 @@ export interface Same<K> {
 /**
  * The known record that this row shows again, or undefined when it is a new one. `known` holds all records of its
  * system and uniqueid, oldest first; `claimed` those that other rows of the same batch have matched: of two rows
- * equal in everything (`ForkCDR`) the second is the second record.
+ * equal in everything (`ForkCDR`) the second is the second record. The rows of a batch come in `byNameFirst`.
  */
 export function findSame<K extends Known>(
   row: Shown,
   known: readonly K[],
   claimed: ReadonlySet<K>,
 ): Same<K> | undefined {
+  return findNamed(row, known, claimed) ?? findEqual(row, known, claimed);
+}
+
+/**
+ * The order in which the rows of a batch find their records: first those that a name finds, then those without sequence,
+ * then the others. Else a row without sequence takes the record that its twin in the same batch is by name.
+ */
+export function byNameFirst<R extends Shown, K extends Known>(
+  rows: readonly R[],
+  knownOf: (row: R) => readonly K[],
+  claimed: ReadonlySet<K>,
+): R[] {
+  const rankOf = (row: R) => (findNamed(row, knownOf(row), claimed) ? 0 : row.cdr.sequence === null ? 1 : 2);
+  const ranks = new Map(rows.map((row) => [row, rankOf(row)]));
+  return [...rows].sort((a, b) => ranks.get(a)! - ranks.get(b)!);
+}
+
+/** By the row's own name in its source, or by sequence. */
+function findNamed<K extends Known>(row: Shown, known: readonly K[], claimed: ReadonlySet<K>): Same<K> | undefined {
   const { cdr, mark } = row;
   if (mark?.key !== undefined) {
     const record = known.find((other) => sightOf(other, row.source)?.key === mark.key && canMeet(cdr, toldIn(other)));
@@ -60,6 +79,11 @@ export function findSame<K extends Known>(
       counted.find((other) => !isOther(row, other, claimed));
     if (record) return { record, rule: 'sequence' };
   }
+  return undefined;
+}
+
+function findEqual<K extends Known>(row: Shown, known: readonly K[], claimed: ReadonlySet<K>): Same<K> | undefined {
+  const { cdr } = row;
   const open = known.filter((other) => isOpen(cdr, toldIn(other)) && !isOther(row, other, claimed));
   for (const rule of ['content', 'hour', 'zone'] as const) {
     const isEqual = laxer[rule];
