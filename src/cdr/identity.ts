@@ -157,7 +157,8 @@ function isOpen(a: Cdr, b: Cdr): boolean {
   return a.sequence === null || b.sequence === null;
 }
 
-const comparedTexts = ['channel', 'dstchannel', 'src', 'dst', 'dcontext', 'lastapp', 'lastdata'] as const;
+/** Columns whose texts content compares. */
+export const comparedTexts = ['channel', 'dstchannel', 'src', 'dst', 'dcontext', 'lastapp', 'lastdata'] as const;
 
 /** Equal in all that both know and nobody edits later; times to the second, texts up to a column's cut. */
 export function sameContent(a: Cdr, b: Cdr): boolean {
@@ -205,7 +206,7 @@ function likeness(a: Cdr, b: Cdr): number {
 }
 
 /** Shorter texts than this are never taken for the cut form of a longer one; the narrowest column in use is 20 wide. */
-const narrowestColumn = 20;
+export const narrowestColumn = 20;
 
 function agree(a: string | null, b: string | null): boolean {
   return a === b || a === null || b === null || isCutOf(a, b) || isCutOf(b, a);

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { flavourOf, lackOf } from '../../../src/sources/table/flavour.ts';
+import { adviceOn, flavourOf, lackOf } from '../../../src/sources/table/flavour.ts';
 import { until } from '../../support/until.ts';
 import { customSchema, freepbxSchema, pbxFile } from './files.ts';
 import { openTableHouse } from './house.ts';
@@ -62,6 +62,20 @@ it('needs what a record needs, and nothing else', () => {
   };
   const flavour = flavourOf(shape, configOf('sqlite:x.db'), 'UTC');
   expect(lackOf(flavour, 'calls')).toMatch(/^the table "calls" has no column uniqueid, duration, disposition: /);
+});
+
+it.each([
+  ['mysql', 'varchar(19)', ['dst varchar(19), uniqueid varchar(19)']],
+  ['mysql', 'varchar(20)', []],
+  ['mysql', 'text', []],
+  ['sqlite', 'varchar(19)', []],
+] as const)('of %s with texts of %s it is told which columns are too narrow to know cut texts', (kind, type, told) => {
+  const column = (name: string, of: string) => ({ name, type: of, isNullable: true, isAutoId: false });
+  const texts = ['dst', 'uniqueid', 'accountcode'].map((name) => column(name, type));
+  const shape = { columns: [column('calldate', 'datetime'), ...texts], indexes: [], view: null };
+  const advice = adviceOn(flavourOf(shape, configOf('sqlite:x.db'), 'UTC'), 'cdr', kind);
+  const narrow = advice.flatMap((text) => /^columns narrower than 20 characters: ([^;]+); /.exec(text)?.[1] ?? []);
+  expect(narrow).toEqual(told);
 });
 
 it('a row that is mended in the table takes its reject away, and a reconcile shows no reject twice', async () => {
