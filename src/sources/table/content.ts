@@ -32,7 +32,7 @@ export function markOf(row: TableRow, timeColumn: string | null): string {
 
 /** As ingest is handed it; by its id, where the table has one, it is known again in any batch. */
 export function rawOf(row: TableRow, { timezone, idColumn }: Flavour, epoch: number): RawRow {
-  const mark = idColumn === null ? {} : { mark: { key: `${epoch}:${row[idColumn]}` } };
+  const mark = idColumn === null ? {} : { idColumn, mark: { key: `${epoch}:${row[idColumn]}` } };
   return { kind: 'table', timezone, fields: row, ...mark };
 }
 

@@ -96,3 +96,17 @@ it('a row that is mended in the table takes its reject away, and a reconcile sho
   const { received, stored, duplicate, rejected, expired } = await house.store.source('pbx1/table');
   expect(received).toBe(stored + duplicate + rejected + expired);
 });
+
+it('a table that is restored with new ids under a name of its own changes nothing that people see', async () => {
+  const pbx = pbxFile(customSchema.replace('AcctId', 'weird_id'));
+  pbx.add(row(1), row(2));
+  const house = await openTableHouse({ url: pbx.url });
+  await until(() => house.report('table').received === 2, 'both rows');
+  const before = await house.cdrs();
+  expect(before.map(({ custom }) => custom)).toEqual([{}, {}]);
+  pbx.db.exec('DELETE FROM cdr');
+  pbx.add(...[row(1), row(2)].map((one, at) => ({ weird_id: 45 + at, ...one })));
+  await until(() => house.report('table').received === 4, 'the restored rows');
+  expect(await house.cdrs()).toEqual(before);
+  expect(await house.store.head()).toBe(2);
+});
