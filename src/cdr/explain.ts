@@ -1,7 +1,7 @@
 // The life of one record in words: who showed it when and as what, where they disagree and who is believed, what people
 // wrote, when it changed. Pure; the store brings the facts (store/explain.ts).
 import type { Cdr, Derived, Micros, StoredCdr } from './cdr.ts';
-import { trustIn, type Contradictions } from './merge.ts';
+import { isOfPbx, trustIn, type Contradictions } from './merge.ts';
 import { toldFields, type Rule, type Sight, type Way, type Word } from './sight.ts';
 import { isoOf } from './time.ts';
 
@@ -86,7 +86,7 @@ export function explain(life: Life, { words, reasons }: { words: boolean; reason
     sights: sights.map((sight) => sightText(sight, words)),
     contradictions: Object.entries(contradictions).map(([field, said]) => ({
       field,
-      ...beliefOf(field, said, cdr),
+      ...beliefOf(field, said, cdr, sights),
       sources: Object.keys(said),
       ...(words ? { words: wordsOf(field, said) } : {}),
     })),
@@ -124,7 +124,12 @@ function wordsOf(field: string, said: Contradictions[string]): Record<string, st
 }
 
 /** Whose word the record has, and why his: the rules at the top of merge.ts. */
-function beliefOf(field: string, said: Contradictions[string], cdr: Cdr): { believed: string | null; why: string } {
+function beliefOf(
+  field: string,
+  said: Contradictions[string],
+  cdr: Cdr,
+  sights: readonly Sight[],
+): { believed: string | null; why: string } {
   const value = valueOf(field, cdr);
   const isIt = (word: string | number) =>
     times.includes(field) ? Math.floor(Number(word) / 1e6) === Math.floor(Number(value) / 1e6) : word === value;
@@ -132,15 +137,15 @@ function beliefOf(field: string, said: Contradictions[string], cdr: Cdr): { beli
   const believed = believers.sort((a, b) => trustIn(b) - trustIn(a))[0] ?? null;
   if (believed === null) return { believed, why: 'the record has none of these words any more: a later one took over' };
   const others = Object.keys(said).filter((source) => !believers.includes(source));
-  const most = Math.max(...others.map(trustIn));
-  if (trustIn(believed) > most) {
-    return {
-      believed,
-      why: `${kindOf(believed)} is believed before ${[...new Set(others.map(kindOf))].join(' and ')}`,
-    };
+  const [own, most] = [trustIn(believed), Math.max(...others.map(trustIn))];
+  const byKind = `${kindOf(believed)} is believed before ${[...new Set(others.map(kindOf))].join(' and ')}`;
+  if (times.includes(field) && others.some((other) => isOfPbx(other) === isOfPbx(believed))) {
+    // When it took over, it was noted by what. Which kinds of times they told is not kept.
+    const took = sights.find(({ source }) => source === believed)?.effects?.findLast((did) => did.field === field);
+    if (took?.way === 'surer' || own <= most) return { believed, why: didBecause.surer };
+    if (took?.way !== 'trusted') return { believed, why: `${didBecause.surer}; of times that are alike, ${byKind}` };
   }
-  if (times.includes(field))
-    return { believed, why: 'of times, an epoch is believed before UTC, UTC before local time' };
+  if (own > most) return { believed, why: byKind };
   return { believed, why: 'both are believed alike, and this word is the newer one' };
 }
 

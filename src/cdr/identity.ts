@@ -38,7 +38,7 @@ export interface Same<K> {
 /**
  * The known record that this row shows again, or undefined when it is a new one. `known` holds all records of its
  * system and uniqueid, oldest first; `claimed` those that other rows of the same batch have matched: of two rows
- * equal in everything (`ForkCDR`) the second is the second record.
+ * equal in everything (`ForkCDR`) the second is the second record. The rows of a batch come in `byNameFirst`.
  */
 export function findSame<K extends Known>(
   row: Shown,
@@ -46,6 +46,26 @@ export function findSame<K extends Known>(
   claimed: ReadonlySet<K>,
 ): Same<K> | undefined {
   if (known.length === 0) return undefined;
+  return findNamed(row, known, claimed) ?? findEqual(row, known, claimed);
+}
+
+/**
+ * The order in which the rows of a batch find their records: first those that a name finds, then those without sequence,
+ * then the others. Else a row without sequence takes the record that its twin in the same batch is by name.
+ */
+export function byNameFirst<R extends Shown, K extends Known>(
+  rows: readonly R[],
+  knownOf: (row: R) => readonly K[],
+  claimed: ReadonlySet<K>,
+): readonly R[] {
+  const rankOf = (row: R): number =>
+    findNamed(row, knownOf(row), claimed) ? 0 : row.cdr.sequence === null ? 1 : 2;
+  const ranks = Map.groupBy(rows, rankOf);
+  return ranks.size < 2 ? rows : [0, 1, 2].flatMap((rank) => ranks.get(rank) ?? []);
+}
+
+/** By the row's own name in its source, or by sequence. */
+function findNamed<K extends Known>(row: Shown, known: readonly K[], claimed: ReadonlySet<K>): Same<K> | undefined {
   const { cdr, mark } = row;
   if (mark?.key !== undefined) {
     const record = known.find((other) => sightOf(other, row.source)?.key === mark.key && canMeet(cdr, toldIn(other)));
@@ -61,6 +81,11 @@ export function findSame<K extends Known>(
       counted.find((other) => !isOther(row, other, claimed));
     if (record) return { record, rule: 'sequence' };
   }
+  return undefined;
+}
+
+function findEqual<K extends Known>(row: Shown, known: readonly K[], claimed: ReadonlySet<K>): Same<K> | undefined {
+  const { cdr } = row;
   const open = known.filter((other) => isOpen(cdr, toldIn(other)) && !isOther(row, other, claimed));
   for (const rule of ['content', 'hour', 'zone'] as const) {
     const isEqual = laxer[rule];
@@ -134,7 +159,8 @@ function isOpen(a: Cdr, b: Cdr): boolean {
   return a.sequence === null || b.sequence === null;
 }
 
-const comparedTexts = ['channel', 'dstchannel', 'src', 'dst', 'dcontext', 'lastapp', 'lastdata'] as const;
+/** Columns whose texts content compares. */
+export const comparedTexts = ['channel', 'dstchannel', 'src', 'dst', 'dcontext', 'lastapp', 'lastdata'] as const;
 
 /** Equal in all that both know and nobody edits later; times to the second, texts up to a column's cut. */
 export function sameContent(a: Cdr, b: Cdr): boolean {
@@ -182,7 +208,7 @@ function likeness(a: Cdr, b: Cdr): number {
 }
 
 /** Shorter texts than this are never taken for the cut form of a longer one; the narrowest column in use is 20 wide. */
-const narrowestColumn = 20;
+export const narrowestColumn = 20;
 
 function agree(a: string | null, b: string | null): boolean {
   return a === b || a === null || b === null || isCutOf(a, b) || isCutOf(b, a);

@@ -147,7 +147,7 @@ export function trustIn(source: string): number {
 }
 
 /** AMI and a table are the PBX itself; files and writers only speak of it. */
-function isOfPbx(source: string): boolean {
+export function isOfPbx(source: string): boolean {
   return trustIn(source) >= kinds.indexOf('ami');
 }
 

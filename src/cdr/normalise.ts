@@ -52,7 +52,7 @@ export function normalise(row: RawRow, system: string): Cdr {
     disposition: readDisposition(reader, names.disposition),
     amaflags: readAmaflags(reader, names.amaflags),
     ...readTexts(reader),
-    custom: row.kind === 'api' ? readApiCustom(reader) : readCustom(reader, reservedNames[row.kind]),
+    custom: row.kind === 'api' ? readApiCustom(reader) : readCustom(reader, reservedNames[row.kind], row.idColumn),
   };
   if (row.kind === 'api') judgeNames(reader);
   if (reader.faults.length > 0) throw new BadRecord(reader.faults);
@@ -168,11 +168,15 @@ function readAmaflags(reader: RowReader, names: readonly string[]): number | nul
  * Everything that has no place of its own and is a plain value: `did`, `recordingfile`, mapped CDR variables. Beyond
  * `customMax.count` they are left out, so that a very wide table still gives records.
  */
-function readCustom(reader: RowReader, reserved: ReadonlySet<string>): Record<string, string> {
+function readCustom(
+  reader: RowReader,
+  reserved: ReadonlySet<string>,
+  idColumn: string | null = null,
+): Record<string, string> {
   const custom: Record<string, string> = {};
   let count = 0;
   for (const name of Object.keys(reader.row.fields)) {
-    if (reserved.has(name) || !isCustomName(name)) continue;
+    if (reserved.has(name) || name === idColumn || !isCustomName(name)) continue;
     const value = reader.text([name], customMax.value);
     if (value === null) continue;
     custom[name] = value;

@@ -11,6 +11,8 @@ export interface RawRow {
   timezone: string;
   /** How its source names this row, if it can. */
   mark?: RowMark;
+  /** The column that numbers the rows of a table: it names the row and is no value of the record. */
+  idColumn?: string | null;
   /** What its source found wrong with it already: it is a reject then, and `fields` is what can be kept of it. */
   faults?: Fault[];
 }

@@ -107,8 +107,7 @@ export class Completeness {
   async zoneWarnings(only?: string): Promise<ZoneWarning[]> {
     const systems = this.#options.systems.filter(({ name }) => only === undefined || name === only);
     const warnings: ZoneWarning[] = [];
-    for (const system of systems)
-      warnings.push(...[await zonesOf(this.#options.store, system, null)].filter((one) => one !== null));
+    for (const system of systems) warnings.push(...[await this.#zonesOf(system)].filter((one) => one !== null));
     return warnings;
   }
 
@@ -118,9 +117,13 @@ export class Completeness {
       const last = dayOf(this.#now(), system.timezone);
       const first = dayAfter(last, 1 - this.#options.config.watch_days);
       const days = await this.#daysOf(system, first, last, Infinity);
-      const zones = await zonesOf(this.#options.store, system, this.#summaries.get(system.name)?.zones ?? null);
+      const zones = await this.#zonesOf(system);
       this.#tell({ ...summaryOf(system, days, this.#now()), zones });
     }
+  }
+
+  #zonesOf(system: System): Promise<ZoneWarning | null> {
+    return zonesOf(this.#options.store, system, this.#summaries.get(system.name)?.zones ?? null);
   }
 
   async #watch(): Promise<void> {

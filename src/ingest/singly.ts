@@ -15,7 +15,9 @@ export async function commitSingly(
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   const claimed = new Set<number>();
-  for (const [at, row] of rows.entries()) {
+  // As in one batch (cdr/identity.ts, byNameFirst): whoever has a name takes its record before those without one.
+  const order = [...rows.entries()].sort(([, a], [, b]) => Number(isNamed(b)) - Number(isNamed(a)));
+  for (const [at, row] of order) {
     const alone: Partial<Append> = {
       ...{ cursor: undefined, lost: 0, marks: [marks?.[at]], cameAs: () => cameAs(at), claimed },
       // Its family is in other transactions: a table shows it again, not whole.
@@ -27,9 +29,13 @@ export async function commitSingly(
       return commit(refusalOf(error, cameAs(at)));
     });
     if (!outcome) continue;
-    outcomes.push(outcome);
+    outcomes[at] = outcome;
     if ('id' in outcome) claimed.add(outcome.id);
   }
   await persist({ rows: [] }, newBatch());
-  return outcomes;
+  return Object.values(outcomes);
+}
+
+function isNamed(row: Append['rows'][number]): boolean {
+  return !('reason' in row) && row.sequence !== null;
 }

@@ -1,7 +1,15 @@
 // The heart: one batch into the store, whole or not at all. Records, changes, rejects, counts and cursor in one transaction.
 import { Broken, type Fault } from '../errors.ts';
 import type { Cdr, Derived, Micros } from '../cdr/cdr.ts';
-import { findSame, mayBeChanged, pairChanged, type Repeats, type Same, type Shown } from '../cdr/identity.ts';
+import {
+  byNameFirst,
+  findSame,
+  mayBeChanged,
+  pairChanged,
+  type Repeats,
+  type Same,
+  type Shown,
+} from '../cdr/identity.ts';
 import { isVisible, type Facts, type Within } from '../cdr/query.ts';
 import type { RowMark } from '../cdr/sight.ts';
 import { planCalls, saveCalls, type CallPlan, type Rooms } from './calls.ts';
@@ -169,16 +177,20 @@ function meetAll(work: Append, families: Families, taken: Taken, tables: Tables)
     claimed.add(record);
     return { record, isNew: true, isEnriched: false };
   };
-  const left: (Shown & { at: number })[] = [];
-  const results = work.rows.map((row, at): Result | undefined => {
-    if (!isRecord(row)) return { reject: row };
-    const family = familyOf(families, row);
-    const same = findSame(shownAt(row, at), family, claimed);
-    if (same) return meet(row, at, same);
-    if (!mayBeChanged(shownAt(row, at), family)) return make(row, at, family);
-    left.push({ ...shownAt(row, at), at });
-    return undefined;
-  });
+  const results: Result[] = [];
+  const shown: (Shown & { at: number })[] = [];
+  for (const [at, row] of work.rows.entries()) {
+    if (isRecord(row)) shown.push({ ...shownAt(row, at), at });
+    else results[at] = { reject: row };
+  }
+  const left: typeof shown = [];
+  for (const row of byNameFirst(shown, ({ cdr }) => familyOf(families, cdr), claimed)) {
+    const family = familyOf(families, row.cdr);
+    const same = findSame(row, family, claimed);
+    if (same) results[row.at] = meet(row.cdr, row.at, same);
+    else if (mayBeChanged(row, family)) left.push(row);
+    else results[row.at] = make(row.cdr, row.at, family);
+  }
   for (const [family, rows] of Map.groupBy(left, ({ cdr }) => familyOf(families, cdr))) {
     const changed = pairChanged(rows, family, claimed);
     for (const row of rows) {
@@ -186,7 +198,7 @@ function meetAll(work: Append, families: Families, taken: Taken, tables: Tables)
       results[row.at] = record ? meet(row.cdr, row.at, { record, rule: 'changed' }) : make(row.cdr, row.at, family);
     }
   }
-  return results as Result[];
+  return results;
 }
 
 export function isRecord(row: Cdr | Reject): row is Cdr {

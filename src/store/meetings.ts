@@ -6,17 +6,38 @@ import type { Sql } from './sql.ts';
 /** Ids that are gone through, newest first, and records that are looked at: while a history is read, few of them were met by AMI. */
 const idsMax = 20_000;
 const rowsMax = 500;
+/**
+ * Where these are of other systems or of a history, so many of the system's own are gone through by uniqueid: Asterisk
+ * makes it of the time, so the newest calls come first, whenever they were stored.
+ */
+const ownMax = 5000;
 
 type MeetingRow = Pick<Row, 'uniqueid' | 'start' | 'time_origin' | 'sources' | 'contradictions'>;
 
+const columns = '`uniqueid`, `start`, `time_origin`, `sources`, `contradictions`';
+
 /** Newest first, at most `limit`; none for a system that has no record. */
 export async function meetingsOf(sql: Sql, system: string, limit: number): Promise<Meeting[]> {
-  const rows = await sql.all<MeetingRow>(
-    'SELECT `uniqueid`, `start`, `time_origin`, `sources`, `contradictions` FROM `cdr` ' +
-      "WHERE `cdr`.`id` > (SELECT `last` FROM `place` WHERE `name` = 'cdr') - ? " +
-      'AND `system_id` = (SELECT `id` FROM `system` WHERE `name` = ?) ORDER BY `cdr`.`id` DESC LIMIT ?',
-    [idsMax, system, rowsMax],
+  const [found] = await sql.all<{ id: number }>('SELECT `id` FROM `system` WHERE `name` = ?', [system]);
+  if (!found) return [];
+  const newest = await sql.all<MeetingRow>(
+    `SELECT ${columns} FROM \`cdr\` WHERE \`cdr\`.\`id\` > (SELECT \`last\` FROM \`place\` WHERE \`name\` = 'cdr') - ? ` +
+      'AND `system_id` = ? ORDER BY `cdr`.`id` DESC LIMIT ?',
+    [idsMax, found.id, rowsMax],
   );
+  const meetings = meetingsIn(newest, system, limit);
+  if (meetings.length === limit) return meetings;
+  // Along the index cdr_identity.
+  const own = await sql.all<MeetingRow>(
+    `SELECT ${columns} FROM (SELECT ${columns} FROM \`cdr\` WHERE \`system_id\` = ? ` +
+      'ORDER BY `uniqueid` DESC LIMIT ?) AS `own` ' +
+      'WHERE INSTR(`sources`, ?) > 0 AND INSTR(`sources`, ?) > 0 ORDER BY `uniqueid` DESC LIMIT ?',
+    [found.id, ownMax, `${system}/ami`, `${system}/table`, rowsMax],
+  );
+  return meetingsIn(own, system, limit);
+}
+
+function meetingsIn(rows: readonly MeetingRow[], system: string, limit: number): Meeting[] {
   const meetings: Meeting[] = [];
   for (const row of rows) {
     const [ami, table] = [`${system}/ami`, `${system}/table`];

@@ -107,6 +107,27 @@ it('compares times to the second and shows them as times', () => {
   ]);
 });
 
+it.each([
+  ['surer', 'of times, an epoch is believed before UTC, UTC before local time'],
+  ['trusted', 'the table is believed before AMI'],
+  [
+    null,
+    'of times, an epoch is believed before UTC, UTC before local time; of times that are alike, the table is believed before AMI',
+  ],
+] as const)('says of contradicting times by what rule the believed one took over: %s', (way, why) => {
+  const said = { 'pbx1/ami': cdr.start + 3_600_000_000, 'pbx1/table': cdr.start };
+  const effects = way === null ? [] : [{ at, field: 'start', way, said: cdr.start, before: cdr.start + 3_600_000_000 }];
+  const told = life({ contradictions: { start: said }, sights: [sight('pbx1/table', { effects })] });
+  expect(explain(told, all).contradictions).toMatchObject([{ believed: 'pbx1/table', why }]);
+});
+
+it('says of the times of a file that the PBX itself is believed before it', () => {
+  const said = { 'pbx1/import': cdr.start + 3_600_000_000, 'pbx1/table': cdr.start };
+  expect(explain(life({ contradictions: { start: said } }), all).contradictions).toMatchObject([
+    { believed: 'pbx1/table', why: 'the table is believed before an import' },
+  ]);
+});
+
 it('keeps what sources said, and what people corrected, from readers who may not see the raw record', () => {
   const corrected = { ...cdr, company: 'beta' };
   const contradictions = { dst: { 'pbx1/ami': '103', 'pbx1/table': '102' } };

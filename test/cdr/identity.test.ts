@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Cdr } from '../../src/cdr/cdr.ts';
 import {
+  byNameFirst,
   findSame,
   isCutOf,
   mayBeChanged,
@@ -35,23 +36,25 @@ class Records {
       return { cdr: normalise(row, 'pbx1'), source, repeats: repeats[source], mark: markOf?.(row, at) };
     });
     const familyOf = ({ cdr }: Shown) => this.all.filter((record) => record.cdr.uniqueid === cdr.uniqueid);
-    const found = shown.map((row) => {
+    const found = new Map<Shown, boolean | undefined>();
+    for (const row of byNameFirst(shown, familyOf, claimed)) {
       const same = findSame(row, familyOf(row), claimed);
       if (same) claimed.add(same.record);
-      if (same || mayBeChanged(row, familyOf(row))) return this.#meet(row, same);
-      claimed.add(this.#make(row));
-      return true;
-    });
+      const isSettled = same !== undefined || mayBeChanged(row, familyOf(row));
+      if (!isSettled) claimed.add(this.#make(row));
+      found.set(row, isSettled ? this.#meet(row, same) : true);
+    }
     const changed = pairChanged(
-      shown.filter((_, at) => found[at] === undefined),
+      shown.filter((row) => found.get(row) === undefined),
       this.all,
       claimed,
     );
-    return found.map((isNew, at) => {
+    return shown.map((row) => {
+      const isNew = found.get(row);
       if (isNew !== undefined) return isNew;
-      const record = changed.get(shown[at]!);
-      if (!record) this.#make(shown[at]!);
-      return !record || this.#meet(shown[at]!, { record, rule: 'changed' })!;
+      const record = changed.get(row);
+      if (!record) this.#make(row);
+      return !record || this.#meet(row, { record, rule: 'changed' })!;
     });
   }
 

@@ -8,7 +8,7 @@ import type { Batch } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import { anchorsOf, isSameTable, marksIn, type Anchor } from './anchors.ts';
 import type { TableConfig } from './config.ts';
-import { contentOf, familyOf, markOf, rawOf } from './content.ts';
+import { contentOf, familyOf, isNumbered, markOf, rawOf } from './content.ts';
 import type { Flavour } from './flavour.ts';
 import { bound, idIn, max } from './ids.ts';
 import type { TableReader, TableRow } from './reader.ts';
@@ -197,7 +197,8 @@ export class IdWalk {
       id: idIn(row, this.#column),
       row,
       content: contentOf(row),
-      family: familyOf(row, this.#flavour.timeColumn),
+      // A row with an id is taken for no other one: those that have a sequence need no company.
+      family: isNumbered(row) ? null : familyOf(row, this.#flavour.timeColumn),
     };
   }
 

@@ -8,7 +8,7 @@ import type { Knex } from 'knex';
 import type { Batch } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import type { TableConfig } from './config.ts';
-import { contentOf, familyOf, rawOf } from './content.ts';
+import { contentOf, familyOf, isNumbered, rawOf } from './content.ts';
 import type { Flavour } from './flavour.ts';
 import type { TableReader, TableRow } from './reader.ts';
 import { narrowed, timePages, type Bound, type Reach } from './timepages.ts';
@@ -127,10 +127,9 @@ export class TimeWalk {
     const isFresh = (content: string): boolean => counts.get(content)! > (this.#known.get(content)?.count ?? 0);
     const fresh = sights.filter(({ content }) => isFresh(content));
     if (fresh.length > 0) {
-      const families = new Set(fresh.map(({ family }) => family).filter((family) => family !== null));
-      const given = sights.filter(
-        ({ content, family }) => isFresh(content) || (family !== null && families.has(family)),
-      );
+      const nameless = new Set(sights.filter(({ row }) => !isNumbered(row)).map(({ family }) => family));
+      const wanted = new Set(fresh.map(({ family }) => family).filter((family) => nameless.has(family)));
+      const given = sights.filter(({ content, family }) => isFresh(content) || wanted.has(family));
       const cursor = this.#cursorAfter(rows);
       const from = this.#from === undefined ? {} : { from: this.#from };
       const text: TimeCursor | null = cursor && { by: 'time', column: this.#column, time: cursor.time, ...from };

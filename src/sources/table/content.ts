@@ -13,13 +13,16 @@ export function contentOf(row: TableRow): string {
 }
 
 /**
- * Equal for rows that ingest can tell apart only when it sees them in one batch (`ForkCDR`): same channel, same start,
- * no sequence. Null for a row that its sequence names.
+ * Equal for rows of one channel and start. Where one of them has no sequence, ingest can tell them apart only when it sees
+ * all of them in one batch (`ForkCDR`, a sequence that is written since this noon).
  */
-export function familyOf(row: TableRow, timeColumn: string | null): string | null {
-  const sequence = row['sequence'];
-  if (sequence !== undefined && sequence !== null && sequence !== '') return null;
+export function familyOf(row: TableRow, timeColumn: string | null): string {
   return digestOf(birthOf(row, timeColumn));
+}
+
+/** Whether its sequence names the row. */
+export function isNumbered({ sequence }: TableRow): boolean {
+  return sequence !== undefined && sequence !== null && sequence !== '';
 }
 
 /** What never changes in a record and differs between a table and its successor of the same ids. */
@@ -29,7 +32,7 @@ export function markOf(row: TableRow, timeColumn: string | null): string {
 
 /** As ingest is handed it; by its id, where the table has one, it is known again in any batch. */
 export function rawOf(row: TableRow, { timezone, idColumn }: Flavour, epoch: number): RawRow {
-  const mark = idColumn === null ? {} : { mark: { key: `${epoch}:${row[idColumn]}` } };
+  const mark = idColumn === null ? {} : { idColumn, mark: { key: `${epoch}:${row[idColumn]}` } };
   return { kind: 'table', timezone, fields: row, ...mark };
 }
 

@@ -1,5 +1,6 @@
 // Which flavour of cdr table this is: by which column it is read, in which zone its times are, what is missing. Pure.
 import { columnNames } from '../../cdr/fields.ts';
+import { comparedTexts, narrowestColumn } from '../../cdr/identity.ts';
 import { Unavailable } from '../../errors.ts';
 import type { TableConfig } from './config.ts';
 import type { Column, TableReader, TableShape } from './reader.ts';
@@ -21,6 +22,8 @@ export interface Flavour {
   view: View | null;
   /** Time columns of the other kind (DATETIME beside TIMESTAMP): their zone cannot be told apart in a row. */
   mixedTimes: string[];
+  /** `dst varchar(8)`: columns whose cut texts are not known for cut (cdr/identity.ts). */
+  narrow: string[];
 }
 
 /** Ids by name, in order of trust, when no column numbers itself. */
@@ -49,6 +52,7 @@ export function flavourOf(shape: TableShape, config: TableConfig, timezone: stri
     view: shape.view,
     timezone: isStamp ? 'UTC' : timezone,
     mixedTimes: times.filter((column) => isTimestamp(column) !== isStamp).map(({ name }) => name),
+    narrow: shape.columns.filter(isNarrow).map(({ name, type }) => `${name} ${type}`),
   };
 }
 
@@ -100,6 +104,13 @@ function isTimestamp(column: Column | undefined): boolean {
   return column?.type.startsWith('timestamp') ?? false;
 }
 
+const matched: readonly string[] = ['uniqueid', 'clid', ...comparedTexts];
+
+function isNarrow({ name, type }: Column): boolean {
+  const width = /^(?:var)?char\((\d+)\)/.exec(type)?.[1];
+  return width !== undefined && Number(width) < narrowestColumn && matched.includes(name);
+}
+
 function isUnique(shape: TableShape, name: string): boolean {
   return shape.indexes.some(({ columns, isUnique }) => isUnique && columns.length === 1 && columns[0] === name);
 }
@@ -149,6 +160,12 @@ export function adviceOn(flavour: Flavour, table: string, kind: TableReader['kin
   if (flavour.mixedTimes.length > 0) {
     advice.push(
       `${flavour.mixedTimes.join(', ')} and ${timeColumn} mix TIMESTAMP and DATETIME: all are read in the zone ${timezone}; make them of one type`,
+    );
+  }
+  // SQLite cuts nothing, whatever a column says.
+  if (kind === 'mysql' && flavour.narrow.length > 0) {
+    advice.push(
+      `columns narrower than ${narrowestColumn} characters: ${flavour.narrow.join(', ')}; a text that Asterisk cut to fit is taken for another text: a record whose sequence AMI or the table does not tell may come twice; make them wider`,
     );
   }
   return advice;

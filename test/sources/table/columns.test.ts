@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { flavourOf, lackOf } from '../../../src/sources/table/flavour.ts';
+import { adviceOn, flavourOf, lackOf } from '../../../src/sources/table/flavour.ts';
 import { until } from '../../support/until.ts';
 import { customSchema, freepbxSchema, pbxFile } from './files.ts';
 import { openTableHouse } from './house.ts';
@@ -64,6 +64,20 @@ it('needs what a record needs, and nothing else', () => {
   expect(lackOf(flavour, 'calls')).toMatch(/^the table "calls" has no column uniqueid, duration, disposition: /);
 });
 
+it.each([
+  ['mysql', 'varchar(19)', ['dst varchar(19), uniqueid varchar(19)']],
+  ['mysql', 'varchar(20)', []],
+  ['mysql', 'text', []],
+  ['sqlite', 'varchar(19)', []],
+] as const)('of %s with texts of %s it is told which columns are too narrow to know cut texts', (kind, type, told) => {
+  const column = (name: string, of: string) => ({ name, type: of, isNullable: true, isAutoId: false });
+  const texts = ['dst', 'uniqueid', 'accountcode'].map((name) => column(name, type));
+  const shape = { columns: [column('calldate', 'datetime'), ...texts], indexes: [], view: null };
+  const advice = adviceOn(flavourOf(shape, configOf('sqlite:x.db'), 'UTC'), 'cdr', kind);
+  const narrow = advice.flatMap((text) => /^columns narrower than 20 characters: ([^;]+); /.exec(text)?.[1] ?? []);
+  expect(narrow).toEqual(told);
+});
+
 it('a row that is mended in the table takes its reject away, and a reconcile shows no reject twice', async () => {
   const pbx = pbxFile(customSchema);
   pbx.add(row(1), { ...row(2), duration: 'long' }, { ...row(3), uniqueid: '' });
@@ -81,4 +95,18 @@ it('a row that is mended in the table takes its reject away, and a reconcile sho
   expect((await house.cdrs()).map(({ uniqueid }) => uniqueid)).toEqual(['1.1', '2.1']);
   const { received, stored, duplicate, rejected, expired } = await house.store.source('pbx1/table');
   expect(received).toBe(stored + duplicate + rejected + expired);
+});
+
+it('a table that is restored with new ids under a name of its own changes nothing that people see', async () => {
+  const pbx = pbxFile(customSchema.replace('AcctId', 'weird_id'));
+  pbx.add(row(1), row(2));
+  const house = await openTableHouse({ url: pbx.url });
+  await until(() => house.report('table').received === 2, 'both rows');
+  const before = await house.cdrs();
+  expect(before.map(({ custom }) => custom)).toEqual([{}, {}]);
+  pbx.db.exec('DELETE FROM cdr');
+  pbx.add(...[row(1), row(2)].map((one, at) => ({ weird_id: 45 + at, ...one })));
+  await until(() => house.report('table').received === 4, 'the restored rows');
+  expect(await house.cdrs()).toEqual(before);
+  expect(await house.store.head()).toBe(2);
 });
