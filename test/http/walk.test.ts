@@ -16,7 +16,8 @@ describe('a token of another company', () => {
   let routes: { method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'HEAD'; url: string }[];
 
   beforeAll(async () => {
-    house = await openHouse();
+    // PortSIP's lists have a path of LaraCopilot's.
+    house = await openHouse({ listeners: [{}, { dialects: ['portsip'], prefix: '/at' }] });
     const theirs = {
       accountcode: 'acme',
       peeraccount: 'acme',
@@ -101,6 +102,10 @@ describe('a token of another company', () => {
       '/api/cdrs?search',
       '/api/cdrs/1',
       '/api/extensions',
+      '/at/api/cdrs',
+      '/at/api/cdrs/1',
+      '/at/api/user/cdrs',
+      '/at/api/user/cdrs/1',
     ]) {
       expect(
         [...owner].some((asked) => asked.startsWith(`GET ${wanted}`)),

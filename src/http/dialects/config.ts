@@ -1,9 +1,10 @@
 // What can be set for dialects, each in its own section.
 import { Type, type Static } from 'typebox';
 import { LaracopilotConfig } from './laracopilot/config.ts';
+import { PortsipConfig } from './portsip/config.ts';
 
 export const DialectsConfig = Type.Object(
-  { laracopilot: LaracopilotConfig },
+  { laracopilot: LaracopilotConfig, portsip: PortsipConfig },
   { additionalProperties: false, default: {} },
 );
 export type DialectsConfig = Static<typeof DialectsConfig>;
