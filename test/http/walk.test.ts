@@ -9,6 +9,8 @@ import { adminToken, ask, openHouse, type House } from './support.ts';
 /** In every text of the owner's record that an answer could repeat. */
 const secret = '4477001';
 const mine = '300';
+/** What this walk writes itself. */
+const made = 'x';
 
 describe('a token of another company', () => {
   let house: House;
@@ -64,7 +66,7 @@ describe('a token of another company', () => {
     { note: 'x' },
     { handle: 'acme', name: 'x' },
     {
-      ...{ tenant_id: 2, caller_number: 'x', destination_number: 'x', direction: 'inbound', disposition: 'BUSY' },
+      ...{ tenant_id: 2, caller_number: made, destination_number: made, direction: 'inbound', disposition: 'BUSY' },
       ...{ duration_seconds: 1, bill_seconds: 0, cost: 0, started_at: '2026-11-22' },
     },
   ];
@@ -117,7 +119,8 @@ describe('a token of another company', () => {
       const leaks = (await walk(token)).filter((answer) => has(answer) && !answer.asked.includes(secret));
       expect(leaks).toEqual([]);
       const own = await ask<{ cdrs: { src: string }[] }>(house, 'GET', '/api/v1/cdrs', { token });
-      expect(own.body.cdrs.map(({ src }) => src)).toEqual([mine]);
+      // An admin of that company has made some by hand.
+      expect(own.body.cdrs.map(({ src }) => src).filter((src) => src !== made)).toEqual([mine]);
     }
     const { body } = await ask<{ note: string; tags: string[] }>(house, 'GET', '/api/v1/cdrs/1', {
       token: tokens.owner,

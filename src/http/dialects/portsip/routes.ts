@@ -33,22 +33,24 @@ function registerCdrs(api: FastifyInstance, context: HttpContext, finder: Finder
   const onRequest = demandHere(context);
   const withinOf = (request: FastifyRequest) => principals.get(request)!.within;
 
-  api.route({
-    ...{ method: ['GET', 'POST'], url, onRequest },
-    handler: (request) => finder.find(readOptions(request.query, request.body), withinOf(request)),
-  });
+  for (const method of ['GET', 'POST'] as const) {
+    api.route({
+      ...{ method, url, onRequest },
+      handler: (request) => finder.find(readOptions(request.query, request.body), withinOf(request)),
+    });
 
-  api.route({
-    ...{ method: ['GET', 'POST'], url: `${url}/:id`, onRequest },
-    handler: async (request) => {
-      const text = (request.params as { id: string }).id;
-      const within = withinOf(request);
-      const id = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : NaN;
-      const call = Number.isSafeInteger(id) ? await store.call(id, within) : undefined;
-      if (!call) throw new ClientError(404, `there is no CDR ${text.slice(0, 50)}`);
-      return { items: toParts(call, await Book.read(store, within)) };
-    },
-  });
+    api.route({
+      ...{ method, url: `${url}/:id`, onRequest },
+      handler: async (request) => {
+        const text = (request.params as { id: string }).id;
+        const within = withinOf(request);
+        const id = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : NaN;
+        const call = Number.isSafeInteger(id) ? await store.call(id, within) : undefined;
+        if (!call) throw new ClientError(404, `there is no CDR ${text.slice(0, 50)}`);
+        return { items: toParts(call, await Book.read(store, within)) };
+      },
+    });
+  }
 
   closeOtherMethods(api, url, ['GET', 'POST']);
   closeOtherMethods(api, `${url}/:id`, ['GET', 'POST']);
