@@ -60,7 +60,7 @@ function toPart(cdr: StoredCdr, reasons: Reasons, book: Book): Part {
     started_at: isoOf(cdr.start),
     rang_at: rangAt(cdr),
     answered_at: timeText(answerOf(cdr)),
-    ended_at: timeText(cdr.end),
+    ended_at: isoOf(endOf(cdr)),
     call_id: callIdOf(cdr),
     direction: direction === null ? '' : directionWords[direction],
     end_reason: reasons.end,
