@@ -58,8 +58,7 @@ export function byNameFirst<R extends Shown, K extends Known>(
   knownOf: (row: R) => readonly K[],
   claimed: ReadonlySet<K>,
 ): readonly R[] {
-  const rankOf = (row: R): number =>
-    findNamed(row, knownOf(row), claimed) ? 0 : row.cdr.sequence === null ? 1 : 2;
+  const rankOf = (row: R): number => (findNamed(row, knownOf(row), claimed) ? 0 : row.cdr.sequence === null ? 1 : 2);
   const ranks = Map.groupBy(rows, rankOf);
   return ranks.size < 2 ? rows : [0, 1, 2].flatMap((rank) => ranks.get(rank) ?? []);
 }

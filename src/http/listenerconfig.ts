@@ -70,4 +70,8 @@ export type ListenerConfig = Static<typeof ListenerConfig>;
 export type Entry = Pick<ListenerConfig, 'dialects' | 'prefix' | 'vhost' | 'cors' | 'tls'>;
 
 /** Where it listens when nobody says. */
-export const usualListeners = [{ host: '127.0.0.1', port: 8080 }];
+export const usualListeners: { host: string; port: number; dialects?: DialectName[] }[] = [
+  { host: '127.0.0.1', port: 8080 },
+  // As this vendor's clients expect it.
+  { host: '127.0.0.1', port: 8887, dialects: ['portsip'] },
+];

@@ -48,7 +48,8 @@ export function callsOn(database: Database, rooms: Rooms): Calls {
 /** Rows read at once for a reader who sees parts of calls: not all of them come through. */
 const candidatesMax = 500;
 
-async function listCalls(sql: Sql, rooms: Rooms, query: CallQuery): Promise<ListedCall[]> {
+/** `extra`: a condition of ours on the rows, as SQL (callpages.ts). */
+export async function listCalls(sql: Sql, rooms: Rooms, query: CallQuery, extra = ''): Promise<ListedCall[]> {
   await rooms.read.learn(sql, query.within, query);
   const order = query.order ?? 'id';
   const byStart = order.endsWith('start');
@@ -62,7 +63,7 @@ async function listCalls(sql: Sql, rooms: Rooms, query: CallQuery): Promise<List
     const from = place === undefined ? { sql: '', values: [] } : beyond(place, byStart, isRising);
     const limit = query.within === null ? query.limit - page.length : candidatesMax;
     const rows = await sql.all<CallRow>(
-      `SELECT ${insertCall} FROM \`call\` WHERE 1 = 1${from.sql}${where.sql} ` +
+      `SELECT ${insertCall} FROM \`call\` WHERE 1 = 1${from.sql}${where.sql}${extra} ` +
         `ORDER BY ${byStart ? `\`start\` ${way}, ` : ''}\`id\` ${way} LIMIT ?`,
       [...from.values, ...where.values, limit],
     );

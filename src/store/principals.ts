@@ -37,7 +37,13 @@ export interface Principals {
   changePassword(user: UserWithPassword, password: string, keep: string, by: By, now: Micros): Promise<boolean>;
   removeUser(id: number, by: By, now: Micros): Promise<boolean>;
   /** Audited as login. null when the user changed since the password was read. */
-  openSession(user: UserWithPassword, limits: SessionLimits, by: By, now: Micros): Promise<string | null>;
+  openSession(
+    user: UserWithPassword,
+    limits: SessionLimits,
+    by: By,
+    now: Micros,
+    prefix?: string,
+  ): Promise<string | null>;
   findSession(hash: string, limits: SessionLimits, now: Micros): Promise<Session | undefined>;
   touchSession(hash: string, now: Micros): Promise<void>;
   /** Audited as logout when there was one. */
@@ -99,9 +105,9 @@ export function principalsOn(database: Database, onRemoved: () => void): Princip
     changeUser: (id, change, by, now) => changeUser(database, id, change, by, now),
     changePassword: (user, password, keep, by, now) => changePassword(database, { user, password, keep }, by, now),
     removeUser: (id, by, now) => removeUser(database, id, by, now),
-    openSession: (user, limits, by, now) =>
+    openSession: (user, limits, by, now, prefix) =>
       database.write(async (sql) => {
-        const secret = await openSession(sql, user, limits, now);
+        const secret = await openSession(sql, user, limits, now, prefix);
         if (secret !== null) await writeAudit(sql, { at: now, by, action: 'login', object: 'session' });
         return secret;
       }),

@@ -19,6 +19,8 @@ export interface SessionLimits {
 }
 
 export const sessionPrefix = 'cdrds_';
+/** Of a session that only opens others (OAuth's refresh token): no place for a session takes it. */
+export const refreshPrefix = 'cdrdr_';
 /** Of one user; the oldest are closed for new ones. */
 const perUserMax = 100;
 
@@ -31,6 +33,7 @@ export async function openSession(
   user: { id: number; password: string },
   limits: SessionLimits,
   now: Micros,
+  prefix = sessionPrefix,
 ): Promise<string | null> {
   // The lock of all changes of users.
   await allot(sql, 'user', 0);
@@ -45,7 +48,7 @@ export async function openSession(
     [user.id],
   );
   for (const { hash } of open.slice(perUserMax - 1)) await sql.run('DELETE FROM `session` WHERE `hash` = ?', [hash]);
-  const secret = sessionPrefix + randomBytes(32).toString('base64url');
+  const secret = prefix + randomBytes(32).toString('base64url');
   await sql.run('INSERT INTO `session` (`hash`, `user_id`, `created`, `seen`) VALUES (?, ?, ?, ?)', [
     ...[hashOf(secret), user.id, now, now],
   ]);

@@ -13,6 +13,7 @@ import { append, type Append, type Outcome } from './append.ts';
 import { byCommand, type By } from './audit.ts';
 import { allChanges, type Change } from './changelist.ts';
 import { callsOn, type Calls } from './calllist.ts';
+import { callPagesOn, type CallPages } from './callpages.ts';
 import { classifySlice, type ClassifyDone, type ClassifySlice } from './classify.ts';
 import { connect } from './connect.ts';
 import { proofOn, type Proof } from './proof.ts';
@@ -61,7 +62,8 @@ export const StoreConfig = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
-export interface Store extends Principals, JobStore, Proof, Reconciles, Calls, Stats, RateBook, Numbered, UserTokens {
+export interface Store
+  extends Principals, JobStore, Proof, Reconciles, Calls, CallPages, Stats, RateBook, Numbered, UserTokens {
   /** Random name of this store's history; part of every cursor, new after a restore. */
   generation: string;
   dialect: Database['dialect'];
@@ -195,6 +197,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     changes: (after, upTo, limit) => database.read((sql) => reader.changes(sql, after, upTo, limit)),
     allChanges: (after, upTo, limit) => database.read((sql) => allChanges(sql, reader, after, upTo, limit)),
     ...callsOn(database, rooms),
+    ...callPagesOn(database, rooms),
     ...statsOn(database, rooms),
     rejects: (limit, page) => database.read((sql) => listRejects(sql, limit, page)),
     reject: (id) => database.read((sql) => rejectOf(sql, id)),

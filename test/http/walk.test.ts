@@ -18,7 +18,8 @@ describe('a token of another company', () => {
   let routes: { method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'HEAD'; url: string }[];
 
   beforeAll(async () => {
-    house = await openHouse();
+    // PortSIP's lists have a path of LaraCopilot's.
+    house = await openHouse({ listeners: [{}, { dialects: ['portsip'], prefix: '/at' }] });
     const theirs = {
       accountcode: 'acme',
       peeraccount: 'acme',
@@ -107,6 +108,10 @@ describe('a token of another company', () => {
       '/v1.1/voipstudio/cdrs',
       '/v1.2/voipstudio/cdrs/1',
       '/v1.1/voipstudio/cdrs/1/notes',
+      '/at/api/cdrs',
+      '/at/api/cdrs/1',
+      '/at/api/user/cdrs',
+      '/at/api/user/cdrs/1',
     ]) {
       expect(
         [...owner].some((asked) => asked.startsWith(`GET ${wanted}`)),

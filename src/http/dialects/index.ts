@@ -4,6 +4,7 @@ import { ipcortex } from './ipcortex/routes.ts';
 import { laracopilot } from './laracopilot/routes.ts';
 import type { DialectName } from './names.ts';
 import { native } from './native/routes.ts';
+import { portsip } from './portsip/routes.ts';
 import { voipstudio } from './voipstudio/routes.ts';
 
-export const dialects: Readonly<Record<DialectName, Dialect>> = { native, ipcortex, laracopilot, voipstudio };
+export const dialects: Readonly<Record<DialectName, Dialect>> = { native, ipcortex, laracopilot, portsip, voipstudio };

@@ -78,6 +78,7 @@ function headAndBody(lines: readonly string[]): { headers: Record<string, string
 
 const kinds: Record<string, string> = {
   time: '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z',
+  instant: '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(?:\\.\\d{6})?Z',
   second: '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d',
   secret: '[A-Za-z0-9_.~+/=-]{16,}',
   number: '\\d+',
