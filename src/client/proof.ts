@@ -51,6 +51,7 @@ function dayBefore(day: string | number): string {
 
 export interface ReconcileQuery {
   before?: number;
+  system?: string;
   limit?: number;
 }
 

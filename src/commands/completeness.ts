@@ -49,7 +49,10 @@ export function addCompletenessCommand(program: Command, edge: Edge): void {
         'existing',
       );
       if (days.some(({ verdict }) => isBad(verdict))) process.exitCode = 1;
-      if (options.json) return printJson(days);
+      if (options.json) {
+        const warnings = new Map(zones.map(({ system, text }) => [system, text]));
+        return printJson(days.map((day) => ({ ...day, zone_warning: warnings.get(day.system) ?? null })));
+      }
       if (days.length === 0) return out('no system is configured');
       print(days, zones);
     });

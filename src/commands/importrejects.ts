@@ -25,7 +25,7 @@ export class RejectFile {
   /** @param head - the first line of its file, where that names the columns. */
   add(file: string, head: Buffer | null, { line, raw }: Item, reason: string): void {
     this.#count++;
-    const text = `${file} line ${line}: ${plain(reason)}`;
+    const text = `${file} line ${line}: ${plain(reason.replace(/^line: /, ''))}`;
     if (this.#file === null) {
       if (this.#count <= shownMax) this.#print(`rejected: ${text}`);
       return;

@@ -73,7 +73,22 @@ function at(reached: string | null): string {
 }
 
 function print(report: Reconcile): void {
-  const { system, from, to, isDryRun, missing, changed, gone, unseen, rejected, expired, days, examples } = report;
+  const {
+    system,
+    from,
+    to,
+    state,
+    detail,
+    isDryRun,
+    missing,
+    changed,
+    gone,
+    unseen,
+    rejected,
+    expired,
+    days,
+    examples,
+  } = report;
   out(
     `${system}: ${timeText(from)} to ${timeText(to)}, newest first${isDryRun ? '; a trial, nothing was brought' : ''}`,
   );
@@ -93,6 +108,7 @@ function print(report: Reconcile): void {
     const [are, stay] = gone === 1 ? ['record is', 'stays'] : ['records are', 'stay'];
     out(`${gone} ${are} in the table no more and ${stay} in the store${ids(examples.gone)}`);
   }
+  if (state === 'done' && detail !== null) out(detail);
   if (unseen > 0)
     out(
       `not counted: ${unseen === 1 ? '1 record' : `${unseen} records`} that came another way (AMI, HTTP) and not from the table`,

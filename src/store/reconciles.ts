@@ -36,7 +36,7 @@ export interface Reconcile {
   /** Nothing was brought. */
   isDryRun: boolean;
   state: 'done' | 'stopped' | 'failed';
-  /** Why it is not done. */
+  /** Why it is not done; of one that is done, why table and store differ although nothing is missing. */
   detail: string | null;
   read: number;
   missing: number;
@@ -58,8 +58,8 @@ const keptReports = 500;
 export interface Reconciles {
   /** Keeps a report and numbers it. */
   saveReconcile(report: Omit<Reconcile, 'id'>): Promise<Reconcile>;
-  /** Newest first, below `before`. */
-  reconciles(before: number, limit: number): Promise<Reconcile[]>;
+  /** Newest first, below `before`; of one system or of all. */
+  reconciles(before: number, limit: number, system?: string): Promise<Reconcile[]>;
   /** The newest of a system that came to its end and was no dry run; null: there is none. */
   lastReconcile(system: string): Promise<Reconcile | null>;
   /** How many records of a system with starts in [from, to) a source has shown. */
@@ -71,7 +71,7 @@ export interface Reconciles {
 export function reconcilesOn(database: Database): Reconciles {
   return {
     saveReconcile: (report) => database.write((sql) => saveReconcile(sql, report)),
-    reconciles: (before, limit) => database.read((sql) => listReconciles(sql, before, limit)),
+    reconciles: (...which) => database.read((sql) => listReconciles(sql, ...which)),
     lastReconcile: (system) => database.read((sql) => lastReconcile(sql, system)),
     shown: (system, source, from, to) => database.read((sql) => countShown(sql, system, source, from, to)),
     seen: (system, span, limit) => database.read((sql) => listSeen(sql, system, span, limit)),
@@ -92,10 +92,10 @@ async function saveReconcile(sql: Sql, report: Omit<Reconcile, 'id'>): Promise<R
 }
 
 /** Newest first, below `before`. */
-async function listReconciles(sql: Sql, before: number, limit: number): Promise<Reconcile[]> {
+async function listReconciles(sql: Sql, before: number, limit: number, system?: string): Promise<Reconcile[]> {
   const rows = await sql.all<{ id: number; report: string }>(
-    'SELECT `id`, `report` FROM `reconcile` WHERE `id` < ? ORDER BY `id` DESC LIMIT ?',
-    [before, limit],
+    `SELECT \`id\`, \`report\` FROM \`reconcile\` WHERE \`id\` < ? ${system === undefined ? '' : 'AND `system` = ? '}ORDER BY \`id\` DESC LIMIT ?`,
+    [before, ...(system === undefined ? [] : [system]), limit],
   );
   return rows.map(({ id, report }) => ({ ...(JSON.parse(report) as Reconcile), id }));
 }

@@ -77,6 +77,8 @@ it('completeness tells of a zone that is configured wrong on 80 columns, alike w
     '    its clock stood at UTC-02:00',
     '',
   ]);
+  const zone_warning = expect.stringMatching(/^systems.pbx1.table.timezone is probably wrong: /) as string;
+  expect(JSON.parse((await run('completeness', '--json', ...span)).stdout)).toMatchObject([{ zone_warning }]);
   daemon = await startDaemon(folder, settings, { env: { CDRD_AMI_SECRET: 'x' } });
   expect((await run('completeness', ...span)).stdout).toBe(alone.stdout);
   expect((await daemon.said('is probably wrong'))['msg']).toContain('systems.pbx1.table.timezone is probably wrong');

@@ -99,6 +99,8 @@ export function reconcileSuite(name: string, freshUrl: () => Promise<string>): v
       expect(all[0]).toEqual({ ...report('pbx1'), id: 502 });
       expect(all.slice(-2).map(({ id }) => id)).toEqual([3, 1]);
       expect((await store.reconciles(400, 2)).map(({ id }) => id)).toEqual([399, 398]);
+      expect((await store.reconciles(400, 2, 'other')).map(({ id }) => id)).toEqual([1]);
+      expect(await store.reconciles(400, 2, 'pbx2')).toEqual([]);
       await store.saveReconcile({ ...report('pbx1'), isDryRun: true });
       await store.saveReconcile({ ...report('pbx1'), state: 'failed' });
       expect(await store.lastReconcile('pbx1')).toEqual({ ...report('pbx1'), id: 502 });

@@ -46,6 +46,9 @@ export class Comparison {
   #rejected = 0;
   #expired = 0;
   #unseen = 0;
+  /** Rows that are the record of another row; records whose rows stand at another time. */
+  #repeated = 0;
+  #elsewhere = 0;
 
   constructor(site: Site, ledger: Ledger, log: Log, window: Pick<Reconcile, 'system' | 'from' | 'to' | 'isDryRun'>) {
     this.#site = site;
@@ -61,11 +64,20 @@ export class Comparison {
     const sum = (key: 'read' | 'missing' | 'changed' | 'gone') => days.reduce((total, day) => total + day[key], 0);
     return {
       ...this.#window,
-      ...{ started: this.started, ended: this.#site.clock.now() * 1000, state, detail },
+      ...{ started: this.started, ended: this.#site.clock.now() * 1000, state, detail: detail ?? this.#difference() },
       ...{ read: sum('read'), missing: sum('missing'), changed: sum('changed'), gone: sum('gone') },
       ...{ rejected: this.#rejected, expired: this.#expired, unseen: this.#unseen },
       ...{ days, examples: this.#examples },
     };
+  }
+
+  /** Why table and store have other counts where nothing is missing; null: nothing to say. */
+  #difference(): string | null {
+    const count = (number: number, one: string, many: string) => (number === 1 ? `1 ${one}` : `${number} ${many}`);
+    const repeated = `${count(this.#repeated, 'row repeats', 'rows repeat')} the uniqueid and sequence of another one: one record each`;
+    const elsewhere = `${count(this.#elsewhere, 'record has its row', 'records have their rows')} at another time than the store has; if they are many, a zone is set wrong, and "cdrd completeness" says which`;
+    const parts = [...(this.#repeated > 0 ? [repeated] : []), ...(this.#elsewhere > 0 ? [elsewhere] : [])];
+    return parts.length === 0 ? null : parts.join('; ');
   }
 
   /** @throws Unavailable when the table cannot be read, or is another one by now. */
@@ -144,6 +156,7 @@ export class Comparison {
         if (outcome.outcome === 'created') this.#note(day, 'missing', this.#window.isDryRun ? null : outcome.id);
         else if (isChanged) this.#note(day, 'changed', outcome.id);
         const known = met.get(day.day);
+        if (known?.has(outcome.id)) this.#repeated += 1;
         if (known) known.add(outcome.id);
         else met.set(day.day, new Set([outcome.id]));
       }
@@ -176,7 +189,9 @@ export class Comparison {
       this.#unseen += before.length - shown.length;
       const unmet = shown.filter(({ id }) => !met.has(id));
       const { reader, flavour, epoch } = visit;
-      for (const { id } of await goneOf(unmet, { reader, flavour, epoch, table, like })) this.#note(day, 'gone', id);
+      const gone = await goneOf(unmet, { reader, flavour, epoch, table, like });
+      for (const { id } of gone) this.#note(day, 'gone', id);
+      this.#elsewhere += unmet.length - gone.length;
       if (page.length < seenRows || visit.context.signal.aborted) return;
       after = page.at(-1);
     }

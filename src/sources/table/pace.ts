@@ -64,7 +64,7 @@ export class Pace {
     if (isSlow && !wasSlow) {
       this.#log.warn(
         { table: name, ms: Math.round(ms) },
-        `a SELECT took ${seconds(ms)} s: the next comes after ${seconds(rest)} s, so that they take no more than ${share} s of a minute (table.slow_seconds_per_minute); an index on the column it is read by makes them quick`,
+        `a SELECT took ${seconds(ms)} s: the next comes after ${seconds(rest)} s, so that they take no more than ${share} s of a minute (table.slow_seconds_per_minute); without an index on the column it is read by each goes through the whole table`,
       );
     }
   }

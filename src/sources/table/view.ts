@@ -63,7 +63,7 @@ export function viewAdvice(
   quote: (name: string) => string,
 ): string {
   if (base === null) {
-    return `no index on ${readBy} is known: "${view}" is a view, and its definition shows no single table to index; every look may scan all behind it`;
+    return `no index on ${readBy} is known: "${view}" is a view, and its definition shows no single table to index, or cdrd may not read it (grant SHOW VIEW); every look may scan all behind it`;
   }
   const origin = origins.get(readBy);
   if (origin === undefined) {

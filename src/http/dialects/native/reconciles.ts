@@ -12,12 +12,15 @@ import { count, orNull, text, time } from './answers.ts';
 
 /** One report holds a line a day. */
 const reportsMax = 100;
+/** A name that no configuration has is no fault: reports outlive their system. */
+const systemMax = 64;
 const Query = Type.Object(
   {
     before: Type.Integer({
       ...{ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, default: Number.MAX_SAFE_INTEGER },
       description: 'only reports with a lower id',
     }),
+    system: Type.Optional(Type.String({ maxLength: systemMax, description: 'only reports of this Asterisk' })),
     limit: Type.Integer({ minimum: 1, maximum: reportsMax, default: 20, description: 'most reports in the answer' }),
   },
   { additionalProperties: false },
@@ -48,7 +51,7 @@ export const ReconcileReport = Type.Object(
     to: time('to here, excluded'),
     dry_run: Type.Boolean({ description: 'true: nothing was brought' }),
     state: Type.Enum(['done', 'stopped', 'failed'], { description: 'how it ended' }),
-    detail: text('why it is not done'),
+    detail: text('why it is not done; of one that is done, why table and store differ although nothing is missing'),
     read: count('rows that were read and compared'),
     missing: count('rows that were not in the store; now they are, unless it was a trial'),
     changed: count('rows that somebody had changed; the records follow, unless it was a trial'),
@@ -84,18 +87,25 @@ export function registerReconciles(api: FastifyInstance, context: HttpContext): 
   const { store, auth } = context;
   const onRequest = demandAdmin(auth);
   api.get('/reconciles', { onRequest, schema: { querystring: Query }, config: { operation } }, async (request) => {
-    const { before, limit } = request.query as Static<typeof Query>;
-    const reports = await store.reconciles(before, limit + 1);
+    const { before, limit, system } = request.query as Static<typeof Query>;
+    const reports = await store.reconciles(before, limit + 1, system);
     return {
       reconciles: reports.slice(0, limit).map((report) => toNativeReconcile(report)),
       more: reports.length > limit,
     };
   });
   exportList<Reconcile>(api, context, {
-    ...{ url: '/reconciles', onRequest, operation, query: { before: Query.properties.before } },
+    ...{
+      url: '/reconciles',
+      onRequest,
+      operation,
+      query: { before: Query.properties.before, system: Query.properties.system },
+    },
     columns: Object.keys(ReconcileReport.properties),
-    open: (request) => (last, limit) =>
-      store.reconciles(last?.id ?? (request.query as Static<typeof Query>).before, limit),
+    open: (request) => {
+      const { before, system } = request.query as Static<typeof Query>;
+      return (last, limit) => store.reconciles(last?.id ?? before, limit, system);
+    },
     shape: toNativeReconcile,
   });
   closeOtherMethods(api, '/reconciles', ['GET']);

@@ -41,6 +41,15 @@ describe('/api/v1/reconciles', () => {
     });
   });
 
+  it('are listed and exported by system', async () => {
+    expect((await get('?system=pbx1&limit=1')).body).toMatchObject({ reconciles: [{ id: 3 }], more: true });
+    expect((await get('?system=pbx2')).body).toEqual({ reconciles: [], more: false });
+    const headers = { authorization: `Bearer ${adminToken}` };
+    const csv = (system: string) => ({ url: `/api/v1/reconciles.csv?columns=id&system=${system}`, headers });
+    expect((await house.app.inject(csv('pbx1'))).payload).toBe('id\r\n3\r\n2\r\n1\r\n');
+    expect((await house.app.inject(csv('pbx2'))).payload).toBe('id\r\n');
+  });
+
   it('are exported, all of them', async () => {
     const headers = { authorization: `Bearer ${adminToken}` };
     const path = '/api/v1/reconciles.csv?columns=id,started,missing,examples&zone=Europe/Paris';

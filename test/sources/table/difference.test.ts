@@ -1,0 +1,39 @@
+// Where a reconcile counts other rows than records and misses none, its report says why.
+import { expect, it } from 'vitest';
+import { appendTo } from '../../support/store.ts';
+import { until } from '../../support/until.ts';
+import { freepbxSchema, pbxFile } from './files.ts';
+import { openTableHouse } from './house.ts';
+
+const now = Math.floor(Date.now() / 1000);
+const text = (hoursAgo: number): string =>
+  new Date((now - hoursAgo * 3600) * 1000).toISOString().slice(0, 19).replace('T', ' ');
+
+it('says of rows that repeat others, and of records whose rows stand at another time', async () => {
+  const pbx = pbxFile(freepbxSchema);
+  const call = { duration: 5, billsec: 4, disposition: 'ANSWERED', src: '101', dst: '102' };
+  for (const n of [1, 2, 3]) pbx.add({ calldate: text(n), uniqueid: `${n}.1`, sequence: n, ...call });
+  const house = await openTableHouse({ url: pbx.url });
+  const reconcile = (from: number, to: number) =>
+    house.chores.reconcile.start({ from: text(from + 0.5), to: text(to - 0.5) });
+  await until(() => house.report('table').received === 3, 'the rows');
+  expect(await reconcile(3, 1)).toMatchObject({ read: 3, detail: null });
+  pbx.db.exec("INSERT INTO cdr SELECT * FROM cdr WHERE uniqueid = '2.1'");
+  expect(await reconcile(3, 1)).toMatchObject({
+    ...{ read: 4, missing: 0, detail: '1 row repeats the uniqueid and sequence of another one: one record each' },
+  });
+  // AMI's epochs are believed before the table's local times, which stand three hours later.
+  const epochs = (await house.cdrs()).map((cdr) => ({ ...cdr, start: cdr.start - 3 * 3600e6 }));
+  await appendTo(
+    house.store,
+    'pbx1/ami',
+    epochs.map((cdr) => ({ ...cdr, timeOrigin: 'epoch' as const })),
+    { now: 1 },
+  );
+  const report = await reconcile(6, 4);
+  expect(report).toMatchObject({ read: 0, missing: 0, gone: 0 });
+  expect(report.days.reduce((sum, { shown }) => sum + shown, 0)).toBe(3);
+  expect(report.detail).toBe(
+    '3 records have their rows at another time than the store has; if they are many, a zone is set wrong, and "cdrd completeness" says which',
+  );
+});
