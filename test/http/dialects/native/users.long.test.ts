@@ -210,11 +210,12 @@ describe('/api/v1/companies and /extensions', () => {
   it('knows the companies that records named, in their first spelling, and gives them names', async () => {
     await house.put([record({ accountcode: 'Acme' }), record({ accountcode: 'ACME', peeraccount: 'beta' })]);
     const [acme, beta] = [
-      { id: 1, handle: 'Acme', name: null },
-      { id: 2, handle: 'beta', name: null },
+      { id: 1, handle: 'Acme', name: null, listed: false },
+      { id: 2, handle: 'beta', name: null, listed: false },
     ];
     expect((await call('GET', '/companies')).body).toEqual({ companies: [acme, beta], after: 2, more: false });
-    expect((await call('PATCH', '/companies/1', { name: 'Acme Ltd' })).body).toEqual({ ...acme, name: 'Acme Ltd' });
+    const named = { ...acme, name: 'Acme Ltd', listed: true };
+    expect((await call('PATCH', '/companies/1', { name: 'Acme Ltd' })).body).toEqual(named);
     expect(await call('POST', '/companies', { handle: 'aCME' })).toMatchObject({
       status: 409,
       body: { detail: 'there is a company Acme already, it has the id 1' },
@@ -236,7 +237,8 @@ describe('/api/v1/companies and /extensions', () => {
     expect((await call('GET', '/companies/1')).status).toBe(404);
     expect((await call('GET', '/companies')).body['companies']).toEqual([]);
     await house.put([record({ accountcode: 'acme' })]);
-    expect((await call('GET', '/companies')).body['companies']).toEqual([{ id: 1, handle: 'acme', name: null }]);
+    const shown = { id: 1, handle: 'acme', name: null, listed: false };
+    expect((await call('GET', '/companies')).body['companies']).toEqual([shown]);
     expect(await call('DELETE', '/companies/1')).toMatchObject({
       status: 409,
       body: { detail: 'records belong to the company acme: it stays as long as they do' },
@@ -246,7 +248,8 @@ describe('/api/v1/companies and /extensions', () => {
   it('keeps a number once per company, and one without a company', async () => {
     expect((await add('nobody', '101')).body).toMatchObject({ detail: 'company: there is no company nobody' });
     for (const handle of ['acme', 'beta']) await call('POST', '/companies', { handle });
-    expect((await add('ACME', '101')).body).toEqual({ id: 1, company: 'acme', number: '101', name: null });
+    const own = { id: 1, company: 'acme', number: '101', name: null, listed: true };
+    expect((await add('ACME', '101')).body).toEqual(own);
     expect([(await add('beta', '101')).status, (await add(null, '101')).status]).toEqual([201, 201]);
     expect((await add('acme', '101')).body).toMatchObject({
       detail: 'there is an extension 101 of acme already, it has the id 1',
