@@ -121,7 +121,7 @@ describe('cdrd import', () => {
     const { code, stdout, stderr } = await run('--system', 'pbx1', '--batch', '7', path);
     expect(code).toBe(1);
     expect(stdout).toContain('41 rows: 40 new, 0 known (0 of them enriched), 1 rejected');
-    expect(stderr).toContain(`rejected: ${path} line 41: line: has 2 columns, expected 16 to 21 columns`);
+    expect(stderr).toContain(`rejected: ${path} line 41: has 2 columns, expected 16 to 21 columns`);
     const { cdrs } = await daemon.get<{ cdrs: { id: number; system: string }[] }>('/api/v1/cdrs?limit=100');
     expect(cdrs.map(({ id }) => id)).toEqual(Array.from({ length: 40 }, (_, at) => at + 1));
     const metrics = await (await fetch(`${daemon.url}/metrics`)).text();
@@ -151,7 +151,7 @@ describe('cdrd import', () => {
     expect(text.split('\n')).toEqual([
       expect.stringContaining(`#cdrd ${path} line 2: uniqueid: is`),
       bad,
-      `#cdrd ${path} line 3: line: opens a quote that is not closed: the line was torn`,
+      `#cdrd ${path} line 3: opens a quote that is not closed: the line was torn`,
       'torn,"',
       '',
     ]);
