@@ -178,10 +178,12 @@ describe.each(['without a daemon', 'through one'])('cdrd company and cdrd extens
     expect((await run('company', 'add', 'GAMMA')).stderr).toBe(
       'cdrd: there is a company gamma already, it has the id 1\n',
     );
-    expect((await run('company', 'list')).stdout).toMatch(/^ID {2}HANDLE {2}NAME\n1 {3}gamma {3}Gamma Ltd\n/);
+    expect((await run('company', 'list')).stdout).toMatch(
+      /^ID {2}HANDLE {2}NAME {7}LISTED\n1 {3}gamma {3}Gamma Ltd {2}yes\n/,
+    );
     expect((await run('extension', 'add', '7', '--company', 'gamma')).stdout).toBe(
       'extension 7 of gamma is added, it has the id 1\n',
     );
-    expect((await run('extension', 'list')).stdout).toMatch(/\n1 {3}gamma {4}7 {7}-\n$/);
+    expect((await run('extension', 'list')).stdout).toMatch(/\n1 {3}gamma {4}7 {7}- {5}yes\n$/);
   });
 });

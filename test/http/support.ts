@@ -182,7 +182,7 @@ function timesAfter(start: RawValue | undefined): { answer: string; end: string 
   return { answer: after(2), end: after(45) };
 }
 
-/** A record like any other, with a uniqueid of its own. */
+/** A record like any other, with a uniqueid and a channel of party B of its own: else all were one call. */
 export function record(more: Record<string, RawValue> = {}): Record<string, RawValue> {
   calls += 1;
   return {
@@ -200,7 +200,7 @@ export function record(more: Record<string, RawValue> = {}): Record<string, RawV
     dst: '442079460000',
     dcontext: 'office',
     channel: 'PJSIP/100-00000001',
-    dstchannel: 'PJSIP/trunk-00000002',
+    dstchannel: `PJSIP/trunk-${calls.toString(16).padStart(8, '0')}`,
     lastapp: 'Dial',
     lastdata: 'PJSIP/442079460000@trunk',
     accountcode: '',
