@@ -5,6 +5,9 @@ import type { Dialect } from './context.ts';
 import type { CorsConfig } from './listenerconfig.ts';
 import type { Asked } from './mounts.ts';
 
+/** The plugin's route for the preflights of all addresses: it is there for its hook, and no address of ours. */
+export const preflights = '*';
+
 /** How long a browser may remember what a preflight said, in seconds. */
 const preflightSeconds = 600;
 /** What a page may read of an answer, beside what every page may (Fetch §3.3.4). */
@@ -41,7 +44,7 @@ export function friendsOf({ origins, credentials }: CorsConfig): ReadonlySet<str
 export async function registerCors(app: FastifyInstance, corsOf: (request: Asked) => CorsOf): Promise<void> {
   // The plugin's own route for all preflights stands in no document.
   app.addHook('onRoute', (route) => {
-    if (route.method === 'OPTIONS' && route.url === '*') route.config = { ...route.config, operation: null };
+    if (route.method === 'OPTIONS' && route.url === preflights) route.config = { ...route.config, operation: null };
   });
   await app.register(cors, {
     hideOptionsRoute: true,

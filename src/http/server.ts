@@ -5,7 +5,7 @@ import { Value } from 'typebox/value';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 import type { HttpContext } from './context.ts';
-import { registerCors } from './cors.ts';
+import { preflights, registerCors } from './cors.ts';
 import { Desk } from './desk.ts';
 import { byAccept } from './export/formats.ts';
 import { watchRefusals } from './gate.ts';
@@ -120,7 +120,8 @@ export async function buildApp(
   if (desk.hasCors) await registerCors(app, (request) => desk.corsOf(request));
   app.addHook('onRequest', async (request, reply) => {
     // Before the body: nobody makes us take in megabytes for nothing.
-    if (request.is404) return notFound(request, reply, desk.refuseOf(request.raw));
+    if (request.is404 || request.routeOptions.url === preflights)
+      return notFound(request, reply, desk.refuseOf(request.raw));
     // Clients that send a content type with every request have no body by that.
     const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
     if (request.method === 'DELETE' && length === '0' && encoding === undefined)

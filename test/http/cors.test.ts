@@ -63,6 +63,8 @@ describe('with an origin', () => {
     const { status, headers } = await ask(house, 'OPTIONS', '/api/v1/cdrs/1', { headers: { origin: app } });
     expect([status, headers['allow']]).toEqual([204, 'DELETE, GET, HEAD, OPTIONS, PATCH']);
     expect((await ask(house, 'OPTIONS', '/nowhere')).status).toBe(404);
+    // Before its body is read.
+    expect((await ask(house, 'OPTIONS', '/nowhere', { body: '{' })).status).toBe(404);
     expect((await ask(house, 'PUT', '/api/v1/cdrs', { headers: { origin: app } })).status).toBe(405);
   });
 });
