@@ -185,7 +185,7 @@ function formOf(path: Path): string {
     schema.minItems === undefined ? '' : `of at least ${schema.minItems}`,
     schema.pattern === undefined ? '' : `that matches ${schema.pattern}`,
   ];
-  const choices = schema.anyOf?.map((option) => option.const).join(', ');
+  const choices = (schema.enum ?? schema.anyOf?.map((option) => option.const))?.join(', ');
   return choices ? `one of ${choices}` : [words[schema.type ?? ''] ?? 'a value', ...bounds].filter(Boolean).join(' ');
 }
 
@@ -199,4 +199,5 @@ interface Form {
   minItems?: number;
   pattern?: string;
   anyOf?: { const: string }[];
+  enum?: string[];
 }

@@ -114,6 +114,11 @@ describe('the environment', () => {
     }
   });
 
+  it('names the words there are where it finds another', () => {
+    writeFileSync(proxies, 'systems: [{name: a, ami: {username: u, secret: s, events: call}}]\n');
+    expect(() => loadConfig(proxies, {})).toThrow('systems[0].ami.events: found "call", expected one of cdr, calls');
+  });
+
   it('cannot set what is not there, and says which variable tried', () => {
     const attempt = () =>
       loadConfig(file, { S: 's', CDRD_STORE__URL__X: '1', CDRD_SYSTEMS__7__NAME: 'x', CDRD_NOPE__A: '1' });
