@@ -5,8 +5,7 @@ import { companyKey, type Within } from '../../../cdr/query.ts';
 import type { Company } from '../../../store/companies.ts';
 import type { Extension } from '../../../store/extensions.ts';
 import type { Store } from '../../../store/store.ts';
-
-const pageRows = 10_000;
+import { extensionKey, wholeOf } from '../whole.ts';
 
 export class Directory {
   readonly #tenants: ReadonlyMap<string, Company>;
@@ -15,7 +14,7 @@ export class Directory {
 
   private constructor(tenants: readonly Company[], extensions: readonly Extension[], rates: Rates) {
     this.#tenants = new Map(tenants.map((one) => [companyKey(one.handle), one]));
-    this.#extensions = new Map(extensions.map((one) => [keyOf(one.company, one.number), one]));
+    this.#extensions = new Map(extensions.map((one) => [extensionKey(one.company, one.number), one]));
     this.#rates = rates;
   }
 
@@ -37,7 +36,7 @@ export class Directory {
   extensionOf(cdr: Pick<StoredCdr, 'company' | 'target' | 'extension' | 'peerExtension'>): Extension | null {
     for (const number of [cdr.extension, cdr.peerExtension]) {
       for (const company of [cdr.company, cdr.target, null]) {
-        const found = number === null ? undefined : this.#extensions.get(keyOf(company, number));
+        const found = number === null ? undefined : this.#extensions.get(extensionKey(company, number));
         if (found) return found;
       }
     }
@@ -50,22 +49,9 @@ export class Directory {
 }
 
 export function allTenants(store: Store, within: Within): Promise<Company[]> {
-  return all((after) => store.companies(within, after, pageRows));
+  return wholeOf((after, limit) => store.companies(within, after, limit));
 }
 
 export function allExtensions(store: Store, within: Within): Promise<Extension[]> {
-  return all((after) => store.extensions(within, after, pageRows));
-}
-
-async function all<T extends { id: number }>(page: (after: number) => Promise<T[]>): Promise<T[]> {
-  const found: T[] = [];
-  for (;;) {
-    const more = await page(found.at(-1)?.id ?? 0);
-    found.push(...more);
-    if (more.length < pageRows) return found;
-  }
-}
-
-function keyOf(company: string | null, number: string): string {
-  return `${company === null ? '' : companyKey(company)}\n${number}`;
+  return wholeOf((after, limit) => store.extensions(within, after, limit));
 }

@@ -1,10 +1,9 @@
 // What records do not say themselves: names of extensions and trunks, and what calls cost. Read once for an answer.
 import type { StoredCdr } from '../../../cdr/cdr.ts';
 import { moneyUnit, Rates } from '../../../cdr/price.ts';
-import { companyKey, type Within } from '../../../cdr/query.ts';
+import type { Within } from '../../../cdr/query.ts';
 import type { Store } from '../../../store/store.ts';
-
-const pageRows = 10_000;
+import { extensionKey, wholeOf } from '../whole.ts';
 
 export class Book {
   readonly #extensions: ReadonlyMap<string, string>;
@@ -19,10 +18,10 @@ export class Book {
 
   /** What is behind the wall; what a record costs is the same for all who see it. */
   static async read(store: Store, within: Within): Promise<Book> {
-    const extensions = await all((after) => store.extensions(within, after, pageRows));
-    const trunks = await all((after) => store.things('trunk', within, after, pageRows));
+    const extensions = await wholeOf((after, limit) => store.extensions(within, after, limit));
+    const trunks = await wholeOf((after, limit) => store.things('trunk', within, after, limit));
     return new Book(
-      new Map(extensions.flatMap(({ company, number, name }) => (name ? [[keyOf(company, number), name]] : []))),
+      new Map(extensions.flatMap(({ company, number, name }) => (name ? [[extensionKey(company, number), name]] : []))),
       new Map(trunks.flatMap(({ peer, name }) => (name ? [[peerKey(peer), name]] : []))),
       new Rates(await store.rates(null)),
     );
@@ -31,7 +30,7 @@ export class Book {
   /** '' for a number that is no extension with a name; `companies` whose it may be, the likeliest first. */
   nameOf(number: string, companies: readonly (string | null)[]): string {
     for (const company of [...companies, null]) {
-      const name = this.#extensions.get(keyOf(company, number));
+      const name = this.#extensions.get(extensionKey(company, number));
       if (name !== undefined) return name;
     }
     return '';
@@ -46,19 +45,6 @@ export class Book {
   costOf(cdr: StoredCdr): number {
     return this.#rates.priceOf(cdr).cost / moneyUnit;
   }
-}
-
-async function all<T extends { id: number }>(page: (after: number) => Promise<T[]>): Promise<T[]> {
-  const found: T[] = [];
-  for (;;) {
-    const more = await page(found.at(-1)?.id ?? 0);
-    found.push(...more);
-    if (more.length < pageRows) return found;
-  }
-}
-
-function keyOf(company: string | null, number: string): string {
-  return `${company === null ? '' : companyKey(company)}\n${number}`;
 }
 
 /** `PJSIP/telco` and `telco` are one. */

@@ -5,6 +5,7 @@ import { keyIn } from '../../../rules/tables.ts';
 import type { Did } from '../../../store/things.ts';
 import type { HttpContext } from '../../context.ts';
 import { closeOtherMethods } from '../../methods.ts';
+import { wholeOf } from '../whole.ts';
 import type { pagerOf } from './cdrs.ts';
 import type { Kind } from './filter.ts';
 import { demandHere, principalOf } from './gate.ts';
@@ -14,8 +15,6 @@ const properties = { id: 'text', e164: 'text', name: 'text', target_id: 'number'
   string,
   Kind
 >;
-const pageRows = 5000;
-
 export function registerCallTracking(
   api: FastifyInstance,
   context: HttpContext,
@@ -31,13 +30,8 @@ export function registerCallTracking(
   api.get(`${base}/calltracking/cdrs`, { onRequest }, async (request) => {
     const { within } = principalOf(request);
     const tracked = new Set(numbers.map((number) => keyIn('dids', number)));
-    const rows = [];
-    for (let after = 0; ;) {
-      const dids = await store.things('did', within, after, pageRows);
-      rows.push(...dids.filter(({ number }) => tracked.has(keyIn('dids', number))));
-      if (dids.length < pageRows) break;
-      after = dids.at(-1)!.id;
-    }
+    const dids = await wholeOf((after, limit) => store.things('did', within, after, limit));
+    const rows = dids.filter(({ number }) => tracked.has(keyIn('dids', number)));
     return listed(request, properties, rows.map(toNumber));
   });
 

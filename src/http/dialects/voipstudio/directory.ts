@@ -7,8 +7,7 @@ import type { Extension } from '../../../store/extensions.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Endpoint } from '../../../store/things.ts';
 import type { User } from '../../../store/users.ts';
-
-const pageRows = 5000;
+import { extensionKey, wholeOf } from '../whole.ts';
 
 export class Directory {
   readonly #users = new Map<string, User[]>();
@@ -20,16 +19,16 @@ export class Directory {
     for (const user of users) {
       for (const number of user.extensions) this.#users.set(number, [...(this.#users.get(number) ?? []), user]);
     }
-    this.#extensions = new Map(extensions.map((one) => [keyOf(one.company, one.number), one]));
+    this.#extensions = new Map(extensions.map((one) => [extensionKey(one.company, one.number), one]));
     this.#endpoints = new Map(endpoints.map((one) => [one.peer.toLowerCase(), one]));
     this.#rates = rates;
   }
 
   /** Names behind the wall; what a record costs is the same for all who see it. */
   static async read(store: Store, within: Within): Promise<Directory> {
-    const users = await all((after) => store.listUsers(after, pageRows));
-    const extensions = await all((after) => store.extensions(within, after, pageRows));
-    const endpoints = await all((after) => store.things('endpoint', within, after, pageRows));
+    const users = await wholeOf((after, limit) => store.listUsers(after, limit));
+    const extensions = await wholeOf((after, limit) => store.extensions(within, after, limit));
+    const endpoints = await wholeOf((after, limit) => store.things('endpoint', within, after, limit));
     return new Directory(users, extensions, endpoints, new Rates(await store.rates(null)));
   }
 
@@ -41,7 +40,7 @@ export class Directory {
   }
 
   nameOf(company: string | null, number: string | null): string | null {
-    return (number === null ? undefined : this.#extensions.get(keyOf(company, number))?.name) ?? null;
+    return (number === null ? undefined : this.#extensions.get(extensionKey(company, number))?.name) ?? null;
   }
 
   /** Of the channel of the local party. */
@@ -75,17 +74,4 @@ export function wallOfUser({ companies, extensions }: User, within: Within): Wal
     companies: companies === null ? own : companies.filter(isOwn),
     extensions: extensions.filter((number) => numbers === null || numbers.has(number)),
   };
-}
-
-async function all<T extends { id: number }>(page: (after: number) => Promise<T[]>): Promise<T[]> {
-  const found: T[] = [];
-  for (;;) {
-    const more = await page(found.at(-1)?.id ?? 0);
-    found.push(...more);
-    if (more.length < pageRows) return found;
-  }
-}
-
-function keyOf(company: string | null, number: string): string {
-  return `${company === null ? '' : companyKey(company)}\n${number}`;
 }

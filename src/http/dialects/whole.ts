@@ -1,0 +1,20 @@
+// What dialects read whole for an answer: the lists of directories, and the key by which a record finds its extension in one.
+import { companyKey } from '../../cdr/wall.ts';
+
+const pageRows = 10_000;
+
+/** Of a list that is read by id: `page` gives at most `limit` behind `after`. */
+export async function wholeOf<T extends { id: number }>(
+  page: (after: number, limit: number) => Promise<T[]>,
+): Promise<T[]> {
+  const found: T[] = [];
+  for (;;) {
+    const more = await page(found.at(-1)?.id ?? 0, pageRows);
+    found.push(...more);
+    if (more.length < pageRows) return found;
+  }
+}
+
+export function extensionKey(company: string | null, number: string): string {
+  return `${company === null ? '' : companyKey(company)}\n${number}`;
+}
