@@ -11,7 +11,11 @@ import { freeTcpPort } from './wait.ts';
 
 const CONNECT_LIMIT_MS = 2_000;
 
-/** `$1` data folder, `$2` file of first statements; the rest is the server's. The server takes the shell's place. */
+/**
+ * `$1` data folder, `$2` file of first statements; the rest is the server's. The server takes the shell's place, but for
+ * one with a disk of its own: InnoDB ends itself where a disk is too full for its pages, and the shell starts it again as
+ * systemd would.
+ */
 const START = `
 data=$1 first=$2; shift 2
 if [ -n "$DISK_MB" ]; then
@@ -21,7 +25,10 @@ fi
 [ -d "$data" ] || mariadb-install-db --no-defaults --force --user=mysql --datadir="$data" --skip-test-db \
   --auth-root-authentication-method=normal --skip-name-resolve --innodb-log-file-size=64M || exit
 chown mysql "$first"
-exec mariadbd --no-defaults --user=mysql --datadir="$data" --socket="$data/socket" --init-file="$first" "$@"`;
+set -- mariadbd --no-defaults --user=mysql --datadir="$data" --socket="$data/socket" --init-file="$first" "$@"
+[ -n "$DISK_MB" ] || exec "$@"
+trap 'kill $server; wait $server; exit' TERM
+until "$@" & server=$!; wait $server; do sleep 1; done`;
 
 const SERVER_OPTIONS = [
   '--bind-address=127.0.0.1',
@@ -38,7 +45,7 @@ export interface MariaDb {
   port: number;
   /** `mysql://` URL of the user who may do everything. */
   rootUrl: string;
-  /** The server's pid on the host; another one after a restart. */
+  /** The server's pid on the host; another one after a restart. With `diskMb` that of the shell that keeps it up. */
   readonly pid: number;
   /** Where a disk of its own is seen from the host; only with `diskMb`, and until it is restarted. */
   readonly disk: string;
