@@ -103,16 +103,27 @@ export function isHandedOn(record: StoredCdr, answered: Micros | null, { dialsOf
 /** Two records of channels of the same names so near in time are of one stretch; sources tell whole seconds. */
 export const touchMicros = 2e6;
 
-/** Local channels may lead to Local channels; more of them than this is no dialplan. */
-const depthMax = 10;
+/** The records of what lies behind the first half of a Local channel, each once, however many ways lead there. */
+export function innerOf(dstchannel: string | null, around: Surroundings): StoredCdr[] {
+  const found = new Set<StoredCdr>();
+  const seen = new Set<string>();
+  /** Whether anything lies behind it. */
+  const look = (channel: string): boolean => {
+    const records = behind(channel, around);
+    if (records.length === 0) return false;
+    if (!seen.has(channel)) {
+      seen.add(channel);
+      for (const record of records) if (!record.dstchannel || !look(record.dstchannel)) found.add(record);
+    }
+    return true;
+  };
+  if (!dstchannel || !look(dstchannel)) return [];
+  // Local channels that lead to nothing but each other: some record must tell of them.
+  return found.size > 0 ? [...found] : [...behind(dstchannel, around)];
+}
 
-/** The records of what lies behind the first half of a Local channel. */
-export function innerOf(dstchannel: string | null, around: Surroundings, depth = 0): StoredCdr[] {
-  const local = localHalf(dstchannel);
-  if (!local || depth > depthMax) return [];
-  const records = around.halves.get(`${local.base};2`) ?? [];
-  return records.flatMap((record) => {
-    const further = innerOf(record.dstchannel, around, depth + 1);
-    return further.length > 0 ? further : [record];
-  });
+/** Records of the second half of a Local channel, by either half. */
+function behind(channel: string, { halves }: Surroundings): readonly StoredCdr[] {
+  const local = localHalf(channel);
+  return (local && halves.get(`${local.base};2`)) ?? [];
 }

@@ -190,6 +190,21 @@ describe('a call', () => {
     expect(callWithPath(alone)).toMatchObject({ legs: 1, records: 1, path: [{ cdrs: [alone[0]!.id] }] });
   });
 
+  it('of Local channels that all lead on to the next costs no more than its records', () => {
+    const local = (depth: number) => `Local/1${10 + depth}@hostile-000000${10 + depth}`;
+    const leads = (depth: number, at: number) =>
+      record(`101-1 > 102-2 Dial ${at} - 30`, {
+        ...{ channel: `${local(depth)};2`, dstchannel: `${local(depth + 1)};1`, linkedid: 'hostile' },
+        uniqueid: `1795348800.${depth * 100 + at}`,
+      });
+    const rows = Array.from({ length: 11 * 4 }, (_, at) => leads(Math.floor(at / 4), at % 4));
+    const dials = record('101-1 > 102-2 Dial 0 - 30', { dstchannel: `${local(0)};1`, linkedid: 'hostile' });
+    const began = performance.now();
+    const call = callWithPath(stored([dials, ...rows]));
+    expect([call.legs, call.path[0]!.cdrs]).toEqual([1, [1]]);
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
   it('of endless legs costs no more than its records', () => {
     const leg = (at: number) => record(`101-1 > 102-${at + 2} Dial ${at} ${at} ${at + 1}`);
     const began = performance.now();
