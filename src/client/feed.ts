@@ -3,8 +3,11 @@
 //   connecting ──hello──▶ (subscribe) ──▶ replaying ──live──▶ live
 //       ▲                                     │                 │
 //       └── waiting (backoff, or a full buffer) ◀──line broken──┘        over: stopped, or refused for good
-import type { ToldMessage } from '../http/livewords.ts';
+import type { Static } from 'typebox';
+import type { ToldCall, ToldMessage } from '../http/livewords.ts';
+import type { GivenCallFilter } from '../http/callfilter.ts';
 import type { GivenFilter } from '../http/filter.ts';
+import { NowCalls } from './now.ts';
 import { EventQueue, type FeedPlace, type LiveEvent } from './queue.ts';
 import type { CallOptions, Requests } from './request.ts';
 import { ApiError, problemFor } from './trouble.ts';
@@ -13,7 +16,12 @@ import { pause } from './wait.ts';
 export type LiveState = 'connecting' | 'replaying' | 'live' | 'waiting' | 'over';
 
 export interface LiveOptions extends CallOptions {
-  filter?: GivenFilter;
+  /** What is told: records (`cdr`, when absent), calls as they grow with their records (`call`), or both. */
+  types?: ('cdr' | 'call')[];
+  /** With calls: who rings and talks now, too. What ended while the line was away is `ended` by itself when it is back. */
+  live?: boolean;
+  /** With both types, of conditions that records and calls know alike. */
+  filter?: GivenFilter | GivenCallFilter;
   /** Everything after this place; absent or null: from now on. */
   after?: number | null;
   /** Of the store that `after` is from. */
@@ -42,6 +50,9 @@ export class Live implements AsyncIterable<LiveEvent> {
   readonly #stop = new AbortController();
   /** How far was heard; the reader may be behind. */
   #reached: FeedPlace;
+  /** The calls that were told at a place: they come again after a cut there, since they come before the record that is at the next one. */
+  #callsAt: { seq: number; ids: Set<number> } = { seq: -1, ids: new Set() };
+  readonly #now = new NowCalls();
   #fault: { error: unknown } | null = null;
   #isUsed = false;
 
@@ -125,7 +136,7 @@ export class Live implements AsyncIterable<LiveEvent> {
       silence = 0;
       const message = JSON.parse(String(data)) as ToldMessage;
       if (message.type === 'hello') ending = 'let in';
-      if (message.type === 'live' || message.type === 'cdr') ending = 'went on';
+      if (['live', 'cdr', 'call'].includes(message.type)) ending = 'went on';
       try {
         if (this.#hear(message, socket) === 'full') end.resolve('full');
       } catch (error) {
@@ -175,6 +186,14 @@ export class Live implements AsyncIterable<LiveEvent> {
         if (message.seq <= (this.#reached.after ?? 0)) return undefined;
         this.#reached = { ...this.#reached, after: message.seq };
         return this.#queue.push(message);
+      case 'call':
+        if (!('live' in message)) return this.#hearCall(message);
+        this.#queue.pushNow(this.#now.hear(message));
+        return undefined;
+      case 'live_calls':
+        for (const over of this.#now.whole()) this.#queue.pushNow(over);
+        this.#queue.pushNow(message);
+        return undefined;
       case 'live':
       case 'progress':
         if (message.type === 'live') this.#options.onState?.('live');
@@ -187,10 +206,20 @@ export class Live implements AsyncIterable<LiveEvent> {
     }
   }
 
+  #hearCall(message: Static<typeof ToldCall>): 'full' | undefined {
+    const { seq, call } = message;
+    if (this.#callsAt.seq !== seq) this.#callsAt = { seq, ids: new Set() };
+    if (this.#callsAt.ids.has(call.id)) return undefined;
+    this.#callsAt.ids.add(call.id);
+    this.#reached = { ...this.#reached, after: Math.max(seq, this.#reached.after ?? 0) };
+    return this.#queue.push(message);
+  }
+
   #subscribe(socket: WebSocket): void {
     const { after, generation } = this.#reached;
-    const { filter } = this.#options;
-    socket.send(JSON.stringify({ type: 'subscribe', after, generation, filter }));
+    const { filter, types, live } = this.#options;
+    this.#now.begin();
+    socket.send(JSON.stringify({ type: 'subscribe', after, generation, filter, types, live }));
     this.#options.onState?.('replaying');
   }
 }

@@ -1,10 +1,14 @@
 // What was heard and waits for whoever reads: bounded, and it knows how far the reader has come.
 import type { Static } from 'typebox';
-import type { Live as LiveMessage, Progress, Resync, Told } from '../http/livewords.ts';
+import type { Live as LiveMessage, Progress, Resync, Told, ToldCall } from '../http/livewords.ts';
+import { nowAfter, nowKey, type NowEvent, type NowWhole } from './now.ts';
 
-/** `resync`: the place was not of this store; read the list again, the feed goes on by itself. `dropped`: see `whenFull`. */
+/** With `live`, a call that goes on now: it has no place. `resync`: the place was not of this store; read the list again, the feed goes on by itself. `dropped`: see `whenFull`. */
 export type LiveEvent =
   | Static<typeof Told>
+  | Static<typeof ToldCall>
+  | NowEvent
+  | NowWhole
   | Static<typeof LiveMessage>
   | Static<typeof Progress>
   | Static<typeof Resync>
@@ -20,6 +24,9 @@ export class EventQueue {
   readonly #most: number;
   readonly #mayDrop: boolean;
   readonly #events: LiveEvent[] = [];
+  /** Live calls that wait, by call: how many there are bounds them, so they neither fill the queue nor are dropped. */
+  readonly #now = new Map<string, NowEvent | NowWhole>();
+  #isNowNext = true;
   #dropped = 0;
   #place: FeedPlace;
   #wake: () => void = () => undefined;
@@ -47,12 +54,29 @@ export class EventQueue {
     return undefined;
   }
 
+  /** Of a live call that waits already, the reader is told its last word only. */
+  pushNow(event: NowEvent | NowWhole): void {
+    const key = event.type === 'call' ? nowKey(event) : '';
+    const waiting = this.#now.get(key);
+    // Those of another line come after what this one has told.
+    if (event.type === 'live_calls') this.#now.delete(key);
+    this.#now.set(key, event.type === 'call' && waiting?.type === 'call' ? nowAfter(waiting, event) : event);
+    this.#wake();
+  }
+
   /** The next event, undefined when none waits. `generation` is the store's, where the event does not say it. */
   next(generation: string | undefined): LiveEvent | undefined {
     if (this.#dropped > 0) {
       const count = this.#dropped;
       this.#dropped = 0;
       return { type: 'dropped', count };
+    }
+    const [now] = this.#now;
+    // In turns: neither may keep the other waiting.
+    this.#isNowNext = !this.#isNowNext || this.#events.length === 0;
+    if (now && this.#isNowNext) {
+      this.#now.delete(now[0]);
+      return now[1];
     }
     const event = this.#events.shift();
     if (event && 'seq' in event) {

@@ -7,6 +7,7 @@ const files = [
   'trouble',
   'wait',
   'request',
+  'now',
   'queue',
   'feed',
   'lines',
