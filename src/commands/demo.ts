@@ -51,6 +51,7 @@ async function demo(rate: number, seconds: number | undefined, port: number): Pr
       tableUrl,
       mappings: [...recommendedMappings, ['company', 'Company'], ['did', 'Did']],
       timezone,
+      channels: true,
     });
     try {
       const config = Value.Default(Config, {
@@ -59,7 +60,7 @@ async function demo(rate: number, seconds: number | undefined, port: number): Pr
           {
             name: 'demo',
             timezone,
-            ami: { port: pbx.amiPort, username: 'cdrd', secret },
+            ami: { port: pbx.amiPort, username: 'cdrd', secret, events: 'calls' },
             table: { url: tableUrl, timezone: 'UTC', poll_seconds: 2 },
           },
         ],
@@ -97,6 +98,7 @@ cdrd is running against a simulated PBX: ${rate} call${rate === 1 ? '' : 's'} a 
 
   records    ${url}/api/v1/cdrs
   calls      ${url}/api/v1/calls
+  live calls ${url}/api/v1/calls/live
   health     ${url}/readyz   ${url}/metrics
   live feed  ${url.replace(/^http/, 'ws')}/live
   token      ${token}
@@ -108,6 +110,10 @@ Read the first records as IPCortex clients do:
 The first records of one company, in our own words:
 
   curl -s -H 'Authorization: Bearer ${token}' '${url}/api/v1/cdrs?company=acme&limit=5'
+
+Who rings and talks now:
+
+  curl -s -H 'Authorization: Bearer ${token}' '${url}/api/v1/calls/live'
 
 Watch every record as it is stored (from this folder):
 

@@ -19,6 +19,8 @@ export interface Ear {
   /** The line is up: what lived before may not live any more. */
   up(): void;
   down(): void;
+  /** Why nothing of channels is heard, in a sentence; until something is. */
+  mute(why: string): void;
 }
 
 /** merged: its channels are part of the call `into` now. */
@@ -43,6 +45,8 @@ export interface LiveSystem {
   channels: number;
   events: number;
   dropped: number;
+  /** Why nothing is heard though the line is up; null while nobody knows of a reason. */
+  mute: string | null;
 }
 
 /** Events of one moment are one change: a call that begins is a dozen of them. */
@@ -54,6 +58,7 @@ interface Heard {
   isUp: boolean;
   events: number;
   dropped: number;
+  mute: string | null;
 }
 
 export interface BoardOptions {
@@ -81,20 +86,27 @@ export class LiveBoard {
 
   /** Systems that tell of their channels. */
   get systems(): LiveSystem[] {
-    return [...this.#systems].map(([name, { channels, isUp, events, dropped }]) => ({
-      ...{ name, isUp, events, channels: channels.all.live, dropped: dropped + channels.all.over },
+    return [...this.#systems].map(([name, { channels, isUp, events, dropped, mute }]) => ({
+      ...{ name, isUp, events, mute, channels: channels.all.live, dropped: dropped + channels.all.over },
     }));
   }
 
   /** For the source of a system; the same one every time. */
   ear(system: string): Ear {
-    const heard = this.#systems.get(system) ?? { channels: new Channels(), isUp: false, events: 0, dropped: 0 };
+    const heard = this.#systems.get(system) ?? {
+      channels: new Channels(),
+      isUp: false,
+      events: 0,
+      dropped: 0,
+      mute: null,
+    };
     this.#systems.set(system, heard);
     this.#sweeping ??= setInterval(() => this.#sweep(), sweepMs).unref();
     return {
       channels: heard.channels,
       hear: (event) => {
         heard.events += 1;
+        heard.mute = null;
         heard.channels.apply(event);
         this.#stir(heard);
       },
@@ -107,6 +119,7 @@ export class LiveBoard {
         heard.channels.all.forget();
         this.#stir(heard);
       },
+      mute: (why) => (heard.mute = why),
       down: () => {
         heard.isUp = false;
         // Whatever happens meanwhile is not heard.

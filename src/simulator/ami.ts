@@ -1,9 +1,9 @@
 // A real AMI server on a TCP socket, as far as a listener to CDRs meets one (Asterisk main/manager.c), and the
-// misbehaviour tests need. One user, who may read class `cdr` and nothing else. Not here: TLS, MD5 login, the second
+// misbehaviour tests need. One user, who may read the classes `cdr` and `call`. Not here: TLS, MD5 login, the second
 // Asterisk waits before refusing.
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { messageOf, Unavailable } from '../errors.ts';
-import { openSession, type Account, type Session } from './session.ts';
+import { openSession, type Account, type EventClass, type Session } from './session.ts';
 
 export interface AmiPeerOptions {
   /** `127.0.0.1` unless a test needs another. */
@@ -20,12 +20,12 @@ export interface AmiPeer {
   readonly port: number;
   /** Clients that are logged in and want events. */
   readonly listening: number;
-  /** Connections ever accepted, refused logins, clients cut off for not reading, events nobody heard. */
+  /** Connections ever accepted, refused logins, clients cut off for not reading, records nobody heard. */
   readonly counts: { accepted: number; refused: number; cut: number; unheard: number };
   /** Resolves when at least `clients` listen. */
   whenListening(clients?: number): Promise<void>;
-  /** Sends an event's bytes to every listening client, and returns how many got it. */
-  broadcast(bytes: string): number;
+  /** Sends an event's bytes to every client that listens to its class, `cdr` when none is named, and returns how many got it. */
+  broadcast(bytes: string, to?: EventClass): number;
   /** Sends the first half of an event's bytes to every client, then closes the connections. */
   cutMidEvent(bytes: string): void;
   /** Destroys every connection. */
@@ -48,7 +48,7 @@ export async function openAmiPeer(options: AmiPeerOptions): Promise<AmiPeer> {
   const waiters = new Set<() => void>();
   let muted = false;
 
-  const listening = (): Session[] => [...sessions].filter((session) => session.listens());
+  const listening = (to?: EventClass): Session[] => [...sessions].filter((session) => session.listens(to));
   const changed = (): void => waiters.forEach((check) => check());
   // As Asterisk (main/manager.c): an event waits for no earlier one to be acknowledged.
   const server = createServer({ noDelay: true }, (socket) => {
@@ -88,9 +88,9 @@ export async function openAmiPeer(options: AmiPeerOptions): Promise<AmiPeer> {
         waiters.add(check);
         check();
       }),
-    broadcast(bytes) {
-      const hearers = muted ? [] : listening();
-      if (hearers.length === 0) counts.unheard++;
+    broadcast(bytes, to = 'cdr') {
+      const hearers = muted ? [] : listening(to);
+      if (hearers.length === 0 && to === 'cdr') counts.unheard++;
       for (const { socket } of hearers) send(socket, bytes);
       return hearers.length;
     },

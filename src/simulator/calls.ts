@@ -2,7 +2,7 @@
 // numbers it needs from `ids` in the order Asterisk would and returns the records in the order Asterisk posts them.
 import type { Micros } from '../cdr/cdr.ts';
 import type { Ids } from './ids.ts';
-import { openChannel, recordOf, type Call, type Party, type Times } from './leg.ts';
+import { openChannel, recordOf, rung, type Call, type Party, type Times } from './leg.ts';
 import type { PbxRecord } from './record.ts';
 
 /** Extension to extension, or trunk to extension: `Dial(PJSIP/callee,timeout)`. One record, whatever the outcome. */
@@ -13,7 +13,7 @@ export function dialExtension(ids: Ids, call: Call & { callee: Party; timeoutSec
   return [
     recordOf(call, a, {
       dst: callee.number,
-      dstchannel: b.name,
+      ...rung(b, callee),
       lastapp: 'Dial',
       lastdata: `PJSIP/${callee.endpoint},${timeoutSeconds}`,
       peeraccount: callee.accountcode,
@@ -35,7 +35,7 @@ export function dialTrunk(
   return [
     recordOf(call, a, {
       dst: call.dialled,
-      dstchannel: b.name,
+      ...rung(b, { number, name: '' }),
       lastapp: 'Dial',
       lastdata: `PJSIP/${number}@${trunk},${timeoutSeconds}`,
       // The trunk has no account of its own: its channel inherits the caller's.
@@ -60,7 +60,7 @@ export function queueCall(
     const answered = index === winner;
     return recordOf(call, index === 0 ? a : { ...a, sequence: ids.sequence() }, {
       dst: queue.number,
-      dstchannel: ringing[index]?.name ?? '',
+      ...rung(ringing[index]!, member),
       lastapp: 'Queue',
       lastdata: `${queue.name},,,,30`,
       start: index === 0 ? times.start : ring,
@@ -89,7 +89,7 @@ export function ivrCall(
   return [
     recordOf(call, a, {
       dst: callee.number,
-      dstchannel: b.name,
+      ...rung(b, callee),
       lastapp: 'Dial',
       lastdata: `PJSIP/${callee.endpoint},20`,
       peeraccount: callee.accountcode,
@@ -115,8 +115,9 @@ export function originatedCall(
 ): PbxRecord[] {
   const { caller, exten, near, far } = call;
   const names = ids.local(exten, caller.context);
-  const one = { name: names.near, uniqueid: ids.uniqueid(near.times.start), sequence: ids.sequence() };
-  const two = { name: names.far, uniqueid: ids.uniqueid(far.times.start), sequence: ids.sequence() };
+  const half = (name: string, born: Micros) => ({ name, uniqueid: ids.uniqueid(born), sequence: ids.sequence(), born });
+  const one = half(names.near, near.times.start);
+  const two = half(names.far, far.times.start);
   const record = ({ times, ...app }: Half, channel: typeof one): PbxRecord =>
     recordOf({ ...call, times }, channel, { dst: exten, linkedid: one.uniqueid, ...app });
   const records = [record(far, two)];

@@ -40,11 +40,17 @@ export interface Channel {
   name: string;
   uniqueid: string;
   sequence: number;
+  born: Micros;
 }
 
 /** Creates a PJSIP channel. Party B's channels take numbers too, though their CDRs are never posted. */
 export function openChannel(ids: Ids, endpoint: string, birth: Micros): Channel {
-  return { name: ids.pjsip(endpoint), uniqueid: ids.uniqueid(birth), sequence: ids.sequence() };
+  return { name: ids.pjsip(endpoint), uniqueid: ids.uniqueid(birth), sequence: ids.sequence(), born: birth };
+}
+
+/** What a record tells of the channel that it dialled, and what it does not. */
+export function rung({ name, uniqueid, born }: Channel, { number, name: display }: Pick<Party, 'number' | 'name'>) {
+  return { dstchannel: name, peer: { uniqueid, born, number, name: display } };
 }
 
 /** `"Name" <number>` with quotes and backslashes of the name escaped (main/callerid.c ast_callerid_merge). */

@@ -1,5 +1,5 @@
 // The simulated PBX: a call's records go to an AMI peer and to a `cdr` table, as Asterisk posts a CDR to each backend
-// in turn. It is the demo's PBX and the tests'. It knows nothing of cdrd.
+// in turn, and what its channels do to the AMI peer. It is the demo's PBX and the tests'. It knows nothing of cdrd.
 import { openAmiPeer, type AmiPeer, type AmiPeerOptions } from './ami.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { openIds } from './ids.ts';
@@ -16,6 +16,8 @@ export interface PbxOptions {
   mappings: boolean | readonly Mapping[];
   /** The server's local zone (IANA), in which AMI times are. The table is in UTC. */
   timezone: string;
+  /** Whether the traffic's channels are told, too, to who asks for the class `call`. */
+  channels?: boolean;
   clock?: Clock;
 }
 
@@ -59,6 +61,8 @@ export async function openPbx(options: PbxOptions): Promise<Pbx> {
     if (only !== 'ami') await table?.insert(record);
   }
 
+  const tell = options.channels ? (bytes: string) => void ami.broadcast(bytes, 'call') : undefined;
+
   async function postOrLose(record: PbxRecord): Promise<void> {
     try {
       await post(record);
@@ -80,7 +84,7 @@ export async function openPbx(options: PbxOptions): Promise<Pbx> {
     },
     async traffic({ signal, ...traffic }) {
       const either = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
-      const run = runTraffic({ ...traffic, clock, ids, signal: either, emit: postOrLose });
+      const run = runTraffic({ ...traffic, clock, ids, signal: either, emit: postOrLose, tell });
       running.add(run);
       try {
         return await run;

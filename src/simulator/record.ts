@@ -29,6 +29,17 @@ export interface PbxRecord {
   userfield: string;
   /** What the dialplan put there with `Set(CDR(name)=value)`, by lower-case name. */
   variables: Record<string, string>;
+  /** Party B's channel, of which no record tells more than its name: for the events of channels (story.ts). */
+  peer?: Peer;
+}
+
+/** A channel that was rung. */
+export interface Peer {
+  uniqueid: string;
+  born: Micros;
+  /** Its CallerIDNum: of a line, the number that was dialled there. */
+  number: string;
+  name: string;
 }
 
 /** A line of cdr_manager.conf `[mappings]`: what stands in `${CDR(…)}`, and the header it becomes. */
@@ -119,7 +130,7 @@ function variable(record: PbxRecord, expression: string, timezone: string): stri
     case 'amaflags':
       return option.includes('u') ? String(record.amaflags) : AMA_WORDS[record.amaflags];
     default: {
-      const own = Object.hasOwn(record, name) ? record[name as Exclude<keyof PbxRecord, 'variables'>] : null;
+      const own = Object.hasOwn(record, name) ? record[name as Exclude<keyof PbxRecord, 'variables' | 'peer'>] : null;
       return String(own ?? record.variables[name] ?? '');
     }
   }

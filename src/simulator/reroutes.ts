@@ -2,7 +2,7 @@
 // Asterisk's order, records in the order Asterisk posts them (a channel's records together, when it hangs up).
 import type { Micros } from '../cdr/cdr.ts';
 import type { Ids } from './ids.ts';
-import { openChannel, recordOf, type Call, type Party } from './leg.ts';
+import { openChannel, recordOf, rung, type Call, type Channel, type Party } from './leg.ts';
 import type { PbxRecord } from './record.ts';
 
 /**
@@ -14,7 +14,7 @@ export function voicemailCall(ids: Ids, call: Call & { callee: Party; givenUp: M
   const a = openChannel(ids, call.caller.endpoint, times.start);
   const b = openChannel(ids, callee.endpoint, times.start);
   const missed = recordOf(call, a, {
-    ...dialled(callee, b.name),
+    ...dialled(callee, b),
     answer: null,
     end: givenUp,
   });
@@ -39,9 +39,9 @@ export function blindTransfer(
   const a = openChannel(ids, call.caller.endpoint, times.start);
   const b = openChannel(ids, callee.endpoint, times.start);
   const c = openChannel(ids, target.endpoint, transferred);
-  const first = recordOf(call, a, { ...dialled(callee, b.name), end: transferred });
+  const first = recordOf(call, a, { ...dialled(callee, b), end: transferred });
   const second = recordOf(call, appended(ids, a), {
-    ...dialled(target, c.name),
+    ...dialled(target, c),
     start: transferred,
     answer: transferred,
   });
@@ -66,11 +66,11 @@ export function attendedTransfer(
   const question = recordOf(
     { ...call, caller: callee, variables, times: { start: asked, answer: agreed, end: transferred } },
     b2,
-    dialled(target, c.name),
+    dialled(target, c),
   );
-  const first = recordOf(call, a, { ...dialled(callee, b.name), end: transferred });
+  const first = recordOf(call, a, { ...dialled(callee, b), end: transferred });
   const second = recordOf(call, appended(ids, a), {
-    ...dialled(callee, c.name),
+    ...dialled(callee, c),
     start: transferred,
     answer: transferred,
     peeraccount: target.accountcode,
@@ -83,10 +83,10 @@ function appended<T extends { sequence: number }>(ids: Ids, channel: T): T {
   return { ...channel, sequence: ids.sequence() };
 }
 
-function dialled(callee: Party, dstchannel: string) {
+function dialled(callee: Party, channel: Channel) {
   return {
     dst: callee.number,
-    dstchannel,
+    ...rung(channel, callee),
     lastapp: 'Dial',
     lastdata: `PJSIP/${callee.endpoint},20`,
     peeraccount: callee.accountcode,

@@ -1,13 +1,15 @@
-// An office's day of calls, emitted record by record as each ends. It lives in real time with real durations: calls
+// An office's day of calls, emitted record by record as each ends, and the events of their channels as they happen. It lives in real time with real durations: calls
 // that started before the traffic did are under way, so the first ends within moments and the rate is right from the
 // start.
 import type { Micros } from '../cdr/cdr.ts';
 import { ConfigError } from '../errors.ts';
 import type { Clock } from './clock.ts';
+import { channelEvent, type Told } from './channelevent.ts';
 import { openIds, type Ids } from './ids.ts';
 import { longestCall, nextCall } from './mix.ts';
 import { openRandom } from './random.ts';
 import type { PbxRecord } from './record.ts';
+import { storyOf } from './story.ts';
 
 export interface TrafficOptions {
   /** Mean calls per second, arriving at random (Poisson). */
@@ -20,6 +22,8 @@ export interface TrafficOptions {
   /** Gets each record when its channel hangs up; awaited, in order. A throw ends the traffic. */
   emit(record: PbxRecord): void | Promise<void>;
   signal?: AbortSignal;
+  /** Gets the bytes of each event of a channel, as it happens; what happened before the traffic began is never told. */
+  tell?: ((event: string) => void) | undefined;
   /** Counters to take names from; a fresh Asterisk's by default. */
   ids?: Ids;
 }
@@ -51,9 +55,12 @@ export async function runTraffic(options: TrafficOptions): Promise<TrafficCounts
   for (;;) {
     const now = Math.min(clock.now(), stop);
     counts.refused += calls.arriveUntil(now);
-    for (let record = calls.endedBy(now); record && !signal.aborted; record = calls.endedBy(now)) {
-      await options.emit(record);
-      counts.emitted++;
+    for (let due = calls.dueBy(now); due && !signal.aborted; due = calls.dueBy(now)) {
+      if ('told' in due) options.tell?.(channelEvent(due.told));
+      else {
+        await options.emit(due.record);
+        counts.emitted++;
+      }
     }
     if (now >= stop || signal.aborted) return counts;
     const waitMs = (Math.min(calls.nextChange(), stop) - now) / 1000;
@@ -61,23 +68,31 @@ export async function runTraffic(options: TrafficOptions): Promise<TrafficCounts
   }
 }
 
+/** A channel hangs up and leaves a record, or does something before, of which the rest is to come. */
+type Due = { at: Micros; record: PbxRecord } | { at: Micros; told: Told; rest: readonly Told[] };
+
 /** The calls under way since one longest call before `begin`; what ended before `begin` is left out. */
-function openCalls({ rate, seed, ids = openIds() }: TrafficOptions, begin: Micros) {
+function openCalls({ rate, seed, ids = openIds(), tell }: TrafficOptions, begin: Micros) {
   const random = openRandom(seed);
   const gap = (): Micros => Math.ceil(random.gap(SECOND / rate));
-  /** Latest hang-up first, so that the next one is popped off the end. */
-  const underWay: { record: PbxRecord; hangup: Micros }[] = [];
+  /** The latest first, so that the next one is popped off the end. Of what a call's channels do, the next event is in it. */
+  const underWay: Due[] = [];
+  let records = 0;
   let arrival = begin - longestCall + gap();
 
-  function add(record: PbxRecord, hangup: Micros): void {
+  function add(due: Due): void {
     let low = 0;
     let high = underWay.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((underWay[middle] as { hangup: Micros }).hangup > hangup) low = middle + 1;
+      if (underWay[middle]!.at > due.at) low = middle + 1;
       else high = middle;
     }
-    underWay.splice(low, 0, { record, hangup });
+    underWay.splice(low, 0, due);
+  }
+
+  function follow([told, ...rest]: readonly Told[]): void {
+    if (told) add({ at: told.at, told, rest });
   }
 
   return {
@@ -85,17 +100,29 @@ function openCalls({ rate, seed, ids = openIds() }: TrafficOptions, begin: Micro
     arriveUntil(now: Micros): number {
       let refused = 0;
       for (; arrival <= now; arrival += gap()) {
-        const { records } = nextCall(random, ids, arrival);
-        if (underWay.length + records.length > MAX_UNDER_WAY) refused++;
-        else
-          for (const record of records) if (hangupOf(record, records) >= begin) add(record, hangupOf(record, records));
+        const call = nextCall(random, ids, arrival).records;
+        if (records + call.length > MAX_UNDER_WAY) {
+          refused++;
+          continue;
+        }
+        for (const record of call) {
+          const at = hangupOf(record, call);
+          if (at < begin) continue;
+          add({ at, record });
+          records++;
+        }
+        if (tell) follow(storyOf(call).filter(({ at }) => at >= begin));
       }
       return refused;
     },
-    endedBy(now: Micros): PbxRecord | undefined {
-      return (underWay.at(-1)?.hangup ?? Infinity) <= now ? underWay.pop()?.record : undefined;
+    dueBy(now: Micros): Due | undefined {
+      if ((underWay.at(-1)?.at ?? Infinity) > now) return undefined;
+      const due = underWay.pop()!;
+      if ('told' in due) follow(due.rest);
+      else records--;
+      return due;
     },
-    nextChange: (): Micros => Math.min(arrival, underWay.at(-1)?.hangup ?? Infinity),
+    nextChange: (): Micros => Math.min(arrival, underWay.at(-1)?.at ?? Infinity),
   };
 }
 

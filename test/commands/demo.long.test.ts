@@ -32,6 +32,26 @@ it('prints lines that work: curl gets records, and Ctrl-C ends it long before --
   remove();
 });
 
+it('shows who rings and talks now, and records that know how their calls ended', async () => {
+  const { child, gone, said, remove } = await demo('--seconds', '600', '--rate', '20');
+  const [, authorization, url] = /curl -s -H '(Authorization: [^']+)' '(\S+\/calls\/live)'/.exec(said)!;
+  const ask = async <Body>(from: string) =>
+    (await (await fetch(from, { headers: { authorization: authorization!.slice(15) } })).json()) as Body;
+  await until(async () => {
+    const { calls } = await ask<{ calls: { state: string; company: string | null }[] }>(url!);
+    const states = new Set(calls.map(({ state }) => state));
+    return states.has('ringing') && states.has('talking') && calls.some(({ company }) => company !== null);
+  }, 'calls that ring and talk');
+  const records = url!.replace('calls/live', 'cdrs?order=-id&limit=500');
+  await until(async () => {
+    const { cdrs } = await ask<{ cdrs: { custom: Record<string, string> }[] }>(records);
+    return cdrs.some(({ custom }) => custom['ami_ring_seconds'] && custom['ami_hangup_side']);
+  }, 'a record that knows who hung up');
+  child.kill('SIGINT');
+  expect((await gone)[0]).toBe(0);
+  remove();
+});
+
 it('ends cleanly when whoever reads its output goes away', async () => {
   const { child, gone, leftovers, remove } = await demo();
   child.stdout.destroy();

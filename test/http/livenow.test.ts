@@ -41,7 +41,12 @@ describe('live calls', () => {
   afterEach(() => house.close());
 
   const page = (query: string, token = adminToken) =>
-    ask<{ calls: object[]; systems: object[]; more: boolean }>(house, 'GET', `/api/v1/calls/live${query}`, { token });
+    ask<{ calls: object[]; systems: object[]; more: boolean; why: string | null }>(
+      house,
+      'GET',
+      `/api/v1/calls/live${query}`,
+      { token },
+    );
   /** From one event to another, by name and which of that name. */
   const send = (events: readonly Captured[], from: number, to = events.length) => {
     const ear = house.context.board.ear('pbx1');
@@ -84,6 +89,22 @@ describe('live calls', () => {
     });
   });
 
+  it('say why there are none: that nobody tells, or that the user of the line may not hear of channels', async () => {
+    house = await openHouse();
+    const { body } = await page('');
+    expect(body).toMatchObject({ calls: [], systems: [], why: expect.stringContaining('set events: calls') as string });
+    const ear = house.context.board.ear('pbx1');
+    ear.up();
+    ear.mute('set read = cdr,call');
+    const told = async () => {
+      const { systems, why } = (await page('')).body;
+      return [systems, why];
+    };
+    expect(await told()).toEqual([[{ name: 'pbx1', up: true, detail: 'set read = cdr,call' }], null]);
+    send(talk, 0, 1);
+    expect(await told()).toEqual([[{ name: 'pbx1', up: true, detail: null }], null]);
+  });
+
   it('have parties with number, extension and company as the rules say, and times of the PBX', async () => {
     await open();
     send(talk, 0, after(talk, 'bridgeenter', 2));
@@ -104,7 +125,7 @@ describe('live calls', () => {
         ...{ direction: 'internal', extensions: ['101', '102'], legs },
       },
     ]);
-    expect([systems, more]).toEqual([[{ name: 'pbx1', up: true }], false]);
+    expect([systems, more]).toEqual([[{ name: 'pbx1', up: true, detail: null }], false]);
     const live = async (query: string) => (await page(`?${query}`)).body.calls.length;
     expect(await Promise.all(['extension=102', 'caller=102', 'company=BETA', 'outcome=answered'].map(live))).toEqual([
       ...[1, 0, 1, 0],

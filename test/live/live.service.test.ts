@@ -92,7 +92,8 @@ describe('live calls of a real Asterisk', () => {
     expect(await daemon.get('/api/v1/calls/live')).toEqual({
       calls: [],
       more: false,
-      systems: [{ name: 'pbx1', up: true }],
+      systems: [{ name: 'pbx1', up: true, detail: null }],
+      why: null,
     });
   });
 

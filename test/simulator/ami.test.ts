@@ -70,18 +70,19 @@ describe('a client', () => {
   });
 
   it.each([
-    ['off', 'Off', 0],
-    ['call', 'Off', 0],
-    ['cdr', 'On', 1],
-    ['call,cdr', 'On', 1],
-    ['on', 'On', 1],
-    ['1024', 'On', 1],
-  ])('with EventMask %s is told Events: %s', async (mask, word, hearers) => {
+    ['off', 'Off', 0, 0],
+    ['dialplan', 'Off', 0, 0],
+    ['call', 'On', 0, 1],
+    ['cdr', 'On', 1, 0],
+    ['call,cdr', 'On', 1, 1],
+    ['on', 'On', 1, 1],
+    ['1024', 'On', 1, 0],
+  ])('with EventMask %s is told Events: %s', async (mask, word, ofRecords, ofChannels) => {
     const client = await login({ Events: 'off' });
     expect(peer.listening).toBe(0);
     client.act({ Action: 'Events', EventMask: mask, ActionID: 'm' });
     await client.until(`Response: Success\r\nActionID: m\r\nEvents: ${word}\r\n\r\n`);
-    expect(peer.broadcast(event)).toBe(hearers);
+    expect([peer.broadcast(event), peer.broadcast(event, 'call')]).toEqual([ofRecords, ofChannels]);
   });
 
   it('gets Asterisk’s words for a missing mask, an unknown action and none', async () => {

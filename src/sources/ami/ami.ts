@@ -91,7 +91,10 @@ function tapOf(
     username,
     now,
     onEvent,
-    onMute: (detail) => context.status({ state: 'up', detail }),
+    onMute: (detail) => {
+      context.status({ state: 'up', detail });
+      ear.mute(detail);
+    },
   });
 }
 

@@ -8,6 +8,7 @@ import type { HttpContext } from '../../context.ts';
 import { json, type Operation } from '../../documents/operation.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { toCallFilter } from './calls.ts';
+import { text } from './answers.ts';
 import { NativeLiveCall, toNativeLive } from './liveshape.ts';
 import { filterParams, listQuery } from './query.ts';
 import type { Demand } from './routes.ts';
@@ -19,6 +20,7 @@ const System = Type.Object(
       description:
         'false: the line to it is away; its calls are those of before, as far as their records have not come',
     }),
+    detail: text('why nothing is heard of its channels though the line is up, and what to do; null: nothing is wrong'),
   },
   { additionalProperties: false, title: 'LiveSystem' },
 );
@@ -30,9 +32,13 @@ export const LivePage = Type.Object(
     systems: Type.Array(System, {
       description: 'which tell of their live calls (ami.events "calls"); of others nothing is known',
     }),
+    why: text('why no system tells of live calls, and what to do; null where one does'),
   },
   { additionalProperties: false, title: 'LivePage' },
 );
+
+const nobody =
+  'no system tells of its live calls: set events: calls in the section ami of a system, and read = cdr,call for its user in manager.conf';
 
 const operation: Operation = {
   ...{ id: 'listLiveCalls', summary: 'The calls that go on now', tag: 'calls', needs: 'read' },
@@ -54,8 +60,13 @@ export function liveCallRoutes(api: FastifyInstance, { board, limits }: HttpCont
     const now = Date.now() * 1000;
     const seen = (await board.calls()).flatMap((call) => seenLive(call, within) ?? []);
     const calls = seen.filter((call) => callMatches(liveFacts(call, now), wanted, within));
-    const systems = board.systems.map(({ name, isUp }) => ({ name, up: isUp }));
-    return { calls: calls.slice(0, most).map(toNativeLive), more: calls.length > most, systems };
+    const systems = board.systems.map(({ name, isUp, mute }) => ({ name, up: isUp, detail: mute }));
+    return {
+      calls: calls.slice(0, most).map(toNativeLive),
+      more: calls.length > most,
+      systems,
+      why: systems.length > 0 ? null : nobody,
+    };
   });
   closeOtherMethods(api, '/calls/live', ['GET']);
 }
