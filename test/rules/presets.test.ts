@@ -10,6 +10,7 @@ import { Pattern } from '../../src/rules/pattern.ts';
 import { presetNames, presetRules, presets, wholePreset } from '../../src/rules/presets.ts';
 import { lookupOf, noTables, storeColumns, type StoreTable, type Tables } from '../../src/rules/tables.ts';
 import { byAcctid, cdrOf } from '../cdr/rows.ts';
+import { captured, factsOfRecords, play } from '../live/captured.ts';
 
 const nobody = {
   ...{ accountcode: '', peeraccount: '', src: '', dst: '', channel: '', dstchannel: '', dcontext: '', userfield: '' },
@@ -37,6 +38,36 @@ test.each([...presets().keys()])('%s is without a fault, and each of its rules h
 
 it('every preset that a system may name is there', () => {
   for (const name of presetNames) expect(rulebookOf({ systems: [{ name: 'a', preset: name }] }).complaints).toEqual([]);
+});
+
+describe('what the events of channels told of a record', () => {
+  const isOfChannels = ([name]: [string, unknown]) => ['xfer', 'bill_to', 'is_pick'].includes(name);
+  const propertiesIn = (scenario: string, preset: string) => {
+    const events = captured(scenario);
+    return factsOfRecords(events, play(events)).map(([, custom]) => {
+      const { properties } = by(preset, { channel: 'PJSIP/101-00000001', custom });
+      return Object.fromEntries(Object.entries(properties).filter(isOfChannels));
+    });
+  };
+  const others = presetNames.filter((name) => name !== 'none');
+
+  it.each(others)(
+    'gives %s who sent a call on, on the leg behind it, and who took one that rang elsewhere',
+    (preset) => {
+      expect(propertiesIn('blind-transfer-by-callee', preset)).toEqual([{}, { xfer: '102', bill_to: '102' }]);
+      expect(propertiesIn('attended-transfer-caller-hangs-up-first', preset)).toEqual([
+        ...[{}, {}],
+        { xfer: '102', bill_to: '102' },
+      ]);
+      expect(propertiesIn('pickup-of-one-phone', preset).slice(1)).toEqual([{}, { is_pick: true }]);
+    },
+  );
+
+  it('stands behind what the record says itself, and names no extension that is none', () => {
+    const xferOf = (custom: Cdr['custom']) => by('plain', { custom }).properties.xfer;
+    expect(xferOf({ ami_transferrer: '102', xfer: '103' })).toBe('103');
+    expect(xferOf({ ami_transferrer: '+441632960111' })).toBeUndefined();
+  });
 });
 
 describe('plain', () => {
