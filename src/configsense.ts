@@ -45,7 +45,6 @@ function systemComplaints(value: unknown): Complaint[] {
     if (name !== undefined && names.has(name))
       complain(['name'], `${JSON.stringify(name)} names a second system, expected a name of its own`);
     names.add(name);
-    if (ami === undefined && table === undefined) complain([], 'has no way in, expected ami or table or both');
     if (typeof timezone === 'string' && !isZone(timezone)) complain(['timezone'], notAZone(timezone));
     const { timezone: tableZone, url } = (table ?? {}) as Loose;
     if (typeof tableZone === 'string' && !isZone(tableZone)) complain(['table', 'timezone'], notAZone(tableZone));
@@ -147,7 +146,7 @@ function isNetwork(text: string): boolean {
 function sectionsOf(value: unknown, key: string): Loose[] {
   const list = (value as Loose | null)?.[key];
   const isSection = (item: unknown): item is Loose => typeof item === 'object' && item !== null;
-  return Array.isArray(list) ? list.map((item: unknown) => (isSection(item) ? item : { ami: null })) : [];
+  return Array.isArray(list) ? list.map((item: unknown) => (isSection(item) ? item : {})) : [];
 }
 
 const notAZone = (zone: string) => `found "${zone}", expected a zone like Europe/London or UTC`;

@@ -114,6 +114,11 @@ describe('the environment', () => {
     }
   });
 
+  it('may have systems that nobody is heard of: their records come from files and over HTTP', () => {
+    writeFileSync(proxies, 'systems: [{name: archive, timezone: UTC}]\n');
+    expect(loadConfig(proxies, {}).systems).toMatchObject([{ name: 'archive', preset: 'pjsip-prefix' }]);
+  });
+
   it('names the words there are where it finds another', () => {
     writeFileSync(proxies, 'systems: [{name: a, ami: {username: u, secret: s, events: call}}]\n');
     expect(() => loadConfig(proxies, {})).toThrow('systems[0].ami.events: found "call", expected one of cdr, calls');

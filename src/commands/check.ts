@@ -17,9 +17,10 @@ export function addCheckCommand(program: Command, edge: Edge): void {
       try {
         const { systems } = loadConfig(file, process.env);
         if (options.json) return printJson({ file, ok: true, faults: [] });
-        const heard = systems.map(
-          ({ name, ami, table }) => `${name} (${[ami && 'ami', table && 'table'].filter(Boolean).join(', ')})`,
-        );
+        const heard = systems.map(({ name, ami, table }) => {
+          const ways = [ami && 'ami', table && 'table'].filter(Boolean).join(', ');
+          return `${name} (${ways || 'neither ami nor table: files and HTTP only'})`;
+        });
         out(`${file} is good: ${heard.length > 0 ? `systems ${heard.join('; ')}` : 'no systems configured'}`);
       } catch (error) {
         if (!(error instanceof ConfigFaults) || !options.json) throw error;

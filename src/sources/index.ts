@@ -14,6 +14,8 @@ export function openSources(
   ledger: Ledger,
   ear?: Ear,
 ): { sources: Source[]; chores: Chores | null } {
+  if (!ami && !table)
+    log.info({ system }, 'neither ami nor table: records of this system come from files and over HTTP');
   const ofTable = table && openTableSources({ system, timezone, config: table, log }, ledger);
   const onUp = () => ofTable?.live.poke();
   const fromAmi = ami && openAmiSource({ system, timezone, config: ami, log, onUp, ear });
