@@ -178,6 +178,9 @@ describe('the client and the API', () => {
     expect(await admin.calls.get(call!.id)).toMatchObject({ id: call!.id, cdrs: [{ id: 1 }, { id: 2 }, { id: 3 }] });
     expect(await gather(admin.calls.all({ limit: 1 }))).toEqual([call]);
     expect(await admin.calls.live({ company: 'acme' })).toEqual({ calls: [], more: false, systems: [] });
+    expect(await gather(admin.calls.exportLive({ company: 'acme' }).rows())).toEqual([]);
+    const named = { format: 'csv', columns: ['linkedid', 'state'] } as const;
+    expect(await gather(admin.calls.exportLive({}, named).lines())).toEqual(['linkedid,state']);
     expect(await gather(admin.calls.export({ order: '-id' }).rows())).toEqual([call]);
     expect(await gather(admin.calls.export({}, { format: 'csv' }).lines())).toHaveLength(2);
   });
