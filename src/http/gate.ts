@@ -44,7 +44,7 @@ export function demandShown(
 }
 
 /** @throws ClientError 401, 403 for a cookie of a foreign page, 429 after too many wrong passwords */
-async function recogniseShown(request: FastifyRequest, auth: Auth, shown: Shown | null): Promise<Principal> {
+export async function recogniseShown(request: FastifyRequest, auth: Auth, shown: Shown | null): Promise<Principal> {
   if (shown === null) return auth.recognise(null);
   if ('cookie' in shown) {
     demandOrigin(request, shown.must);
