@@ -55,8 +55,14 @@ export async function recogniseShown(request: FastifyRequest, auth: Auth, shown:
 }
 
 /** A session for a name and a password, in whatever place a dialect keeps it. @throws ClientError 401, or 429 after too many */
-export function openSession(request: FastifyRequest, auth: Auth, name: string, password: string): Promise<OpenSession> {
-  return named(request, auth, name, auth.openSession(name, password, request.ip));
+export function openSession(
+  request: FastifyRequest,
+  auth: Auth,
+  name: string,
+  password: string,
+  withRefresh = false,
+): Promise<OpenSession> {
+  return named(request, auth, name, auth.openSession(name, password, request.ip, withRefresh));
 }
 
 /** Whoever is turned away is told to the audit with the user he said to be. */
