@@ -29,6 +29,7 @@ export const propertyNames = [
   'is_auth',
   'auth',
   'is_bounce',
+  'call_rec',
 ] as const;
 export type PropertyName = (typeof propertyNames)[number];
 export type Properties = Partial<Record<PropertyName, string | true>>;

@@ -8,6 +8,8 @@ import { Export, placesBy, type ExportOptions } from './export.ts';
 import { asQuery } from './records.ts';
 import type { CallOptions, Requests } from './request.ts';
 
+/** One that goes on now. */
+export type LiveCall = Static<typeof LivePage>['calls'][number];
 export type CallPage = Omit<Static<ReturnType<typeof pageOfCalls>>, 'calls'> & { calls: Call[] };
 
 /** All of it must hold. */
@@ -56,6 +58,12 @@ export class Calls {
     call: CallOptions = {},
   ): Promise<Static<typeof LivePage>> {
     return this.#requests.ask('GET', `${callsPath}/live`, { ...call, query: asQuery(query) });
+  }
+
+  /** The same as a stream; what was cut is of a moment that is over, so it cannot go on. */
+  exportLive(query: Omit<CallQuery, 'order' | 'after' | 'before'> = {}, options: ExportOptions = {}): Export<LiveCall> {
+    const exported = { method: 'GET', path: `${callsPath}/live`, given: asQuery(query), by: 'after' } as const;
+    return new Export(this.#requests, { ...exported, places: [] }, options);
   }
 
   /** With its legs and records; an id that a merge has swallowed leads to the call that swallowed it. */

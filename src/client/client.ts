@@ -20,7 +20,7 @@ import {
   type Users,
 } from './tables.ts';
 
-export { Calls, type CallPage, type CallQuery } from './calls.ts';
+export { Calls, type CallPage, type CallQuery, type LiveCall } from './calls.ts';
 export { Export, type ExportOptions } from './export.ts';
 export { Live, type LiveOptions, type LiveState } from './feed.ts';
 export { Completeness, Jobs, Reconciles, type DaysQuery, type ReconcileQuery } from './proof.ts';

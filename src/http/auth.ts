@@ -5,13 +5,14 @@ import type { Within } from '../cdr/query.ts';
 import { ClientError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { By } from '../store/audit.ts';
-import { sessionPrefix, type Session, type SessionLimits } from '../store/sessions.ts';
+import { refreshPrefix, sessionPrefix, type Session, type SessionLimits } from '../store/sessions.ts';
 import type { Store } from '../store/store.ts';
 import { hashOf, scopes, type Scope } from '../store/tokens.ts';
 import { userTokenPrefix } from '../store/usertokens.ts';
-import { withoutPassword, type Role, type User, type UserWithPassword } from '../store/users.ts';
+import type { Role, User, UserWithPassword } from '../store/users.ts';
 import type { AuthConfig, LimitsConfig } from './config.ts';
 import { Logins } from './logins.ts';
+import { openOf, type OpenSession } from './opensession.ts';
 import { Rates } from './rates.ts';
 import { Refusals, type Refusal } from './refusals.ts';
 import { Throttle } from './throttle.ts';
@@ -31,15 +32,12 @@ export interface Principal {
   ends?: number;
 }
 
-export interface OpenSession {
-  secret: string;
-  user: User;
-}
-
 export interface NewPassword {
   current: string;
   new: string;
 }
+
+export type { OpenSession } from './opensession.ts';
 
 /** Longest token we look at. */
 const tokenMax = 512;
@@ -129,20 +127,29 @@ export class Auth {
     return principal;
   }
 
-  /** @throws ClientError 401, or 429 after too many */
-  async openSession(name: string, password: string, address: string): Promise<OpenSession> {
+  /** `withRefresh`: two that belong together. @throws ClientError 401, or 429 after too many */
+  async openSession(name: string, password: string, address: string, withRefresh = false): Promise<OpenSession> {
     const { user } = await this.#check(name, password, address);
-    const by = byOf(principalOfUser(user), address);
-    const secret = await this.#store.openSession(user, this.sessions, by, this.#micros);
-    if (secret === null) throw wrong();
-    return { secret, user: withoutPassword(user) };
+    const session = await this.#open(user, address, withRefresh);
+    if (session === null) throw wrong();
+    return session;
   }
 
-  /** Nothing happens when it is over already. */
+  /** For what refreshes, which is used up by it, also where two use it at once: who closes it has it. null: it is over, or none. */
+  async refreshSession(refresh: string, address: string): Promise<OpenSession | null> {
+    if (!refresh.startsWith(refreshPrefix)) return null;
+    const session = await this.#store.findSession(hashOf(refresh), this.sessions, this.#micros);
+    const user = session && (await this.#store.findUser(session.user.name));
+    if (!user) return null;
+    const isOurs = await this.#store.closeSession(hashOf(refresh), byOf(principalOfUser(user), address), this.#micros);
+    return isOurs ? this.#open(user, address, true) : null;
+  }
+
+  /** With all that were opened together with it. Nothing happens when it is over already. */
   async closeSession(secret: string, address: string): Promise<void> {
     const hash = hashOf(secret);
     const session = await this.#store.findSession(hash, this.sessions, this.#micros);
-    if (session) await this.#store.closeSession(hash, byOf(principalOfUser(session.user), address), this.#micros);
+    if (session) await this.#store.closeTogether(hash, byOf(principalOfUser(session.user), address), this.#micros);
   }
 
   /**
@@ -179,6 +186,11 @@ export class Auth {
 
   get #micros(): number {
     return this.now() * 1000;
+  }
+
+  #open(user: UserWithPassword, address: string, withRefresh: boolean): Promise<OpenSession | null> {
+    const by = byOf(principalOfUser(user), address);
+    return openOf(this.#store, user, { limits: this.sessions, by, now: this.#micros, withRefresh });
   }
 
   async #check(name: string, password: string, address: string): Promise<{ user: UserWithPassword; isFresh: boolean }> {

@@ -44,7 +44,7 @@ export function demandShown(
 }
 
 /** @throws ClientError 401, 403 for a cookie of a foreign page, 429 after too many wrong passwords */
-async function recogniseShown(request: FastifyRequest, auth: Auth, shown: Shown | null): Promise<Principal> {
+export async function recogniseShown(request: FastifyRequest, auth: Auth, shown: Shown | null): Promise<Principal> {
   if (shown === null) return auth.recognise(null);
   if ('cookie' in shown) {
     demandOrigin(request, shown.must);
@@ -55,8 +55,14 @@ async function recogniseShown(request: FastifyRequest, auth: Auth, shown: Shown 
 }
 
 /** A session for a name and a password, in whatever place a dialect keeps it. @throws ClientError 401, or 429 after too many */
-export function openSession(request: FastifyRequest, auth: Auth, name: string, password: string): Promise<OpenSession> {
-  return named(request, auth, name, auth.openSession(name, password, request.ip));
+export function openSession(
+  request: FastifyRequest,
+  auth: Auth,
+  name: string,
+  password: string,
+  withRefresh = false,
+): Promise<OpenSession> {
+  return named(request, auth, name, auth.openSession(name, password, request.ip, withRefresh));
 }
 
 /** Whoever is turned away is told to the audit with the user he said to be. */

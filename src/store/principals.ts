@@ -15,8 +15,9 @@ import { addExtension, extensionOf, listExtensions, nameExtension, removeExtensi
 import type { Extension } from './extensions.ts';
 import { importCompanies, importExtensions } from './imports.ts';
 import type { CompanyLine, ExtensionLine, Importing, ImportSum } from './imports.ts';
-import { closeSession, findSession, openSession, touchSession, type Session, type SessionLimits } from './sessions.ts';
-import type { Database } from './sql.ts';
+import { closeSession, closeTogether, findSession, openSessions, touchSession } from './sessions.ts';
+import type { Session, SessionLimits } from './sessions.ts';
+import type { Database, Sql } from './sql.ts';
 import { importThings, type ThingLine } from './thingimports.ts';
 import { addThing, changeThing, listThings, removeThing, thingOf } from './things.ts';
 import type { Cells, ThingKind, Things } from './things.ts';
@@ -36,18 +37,20 @@ export interface Principals {
   /** A user's own: the sessions but this one end. False when the user has changed meanwhile. @throws ClientError 400 */
   changePassword(user: UserWithPassword, password: string, keep: string, by: By, now: Micros): Promise<boolean>;
   removeUser(id: number, by: By, now: Micros): Promise<boolean>;
-  /** Audited as login. null when the user changed since the password was read. */
-  openSession(
+  /** Those that belong together, one for each prefix; audited as one login. null when the user changed since the password was read. */
+  openSessions(
     user: UserWithPassword,
     limits: SessionLimits,
     by: By,
     now: Micros,
-    prefix?: string,
-  ): Promise<string | null>;
+    prefixes: readonly string[],
+  ): Promise<string[] | null>;
   findSession(hash: string, limits: SessionLimits, now: Micros): Promise<Session | undefined>;
   touchSession(hash: string, now: Micros): Promise<void>;
   /** Audited as logout when there was one. */
   closeSession(hash: string, by: By, now: Micros): Promise<boolean>;
+  /** The same, with all that were opened together with it. */
+  closeTogether(hash: string, by: By, now: Micros): Promise<boolean>;
   companies(within: Within, after: number, limit: number): Promise<Company[]>;
   company(id: number, within: Within): Promise<Company | undefined>;
   addCompany(company: Omit<Company, 'id' | 'listed'>, by: By, now: Micros): Promise<Company>;
@@ -91,6 +94,12 @@ export interface Principals {
 
 /** `onRemoved`: after an extension was removed. */
 export function principalsOn(database: Database, onRemoved: () => void): Principals {
+  const closed = (close: (sql: Sql) => Promise<boolean>, by: By, now: Micros) =>
+    database.write(async (sql) => {
+      const isClosed = await close(sql);
+      if (isClosed) await writeAudit(sql, { at: now, by, action: 'logout', object: 'session' });
+      return isClosed;
+    });
   return {
     audit: (entry) => database.write((sql) => writeAudit(sql, entry)),
     listAudit: (query) => database.read((sql) => listAudit(sql, query)),
@@ -105,20 +114,16 @@ export function principalsOn(database: Database, onRemoved: () => void): Princip
     changeUser: (id, change, by, now) => changeUser(database, id, change, by, now),
     changePassword: (user, password, keep, by, now) => changePassword(database, { user, password, keep }, by, now),
     removeUser: (id, by, now) => removeUser(database, id, by, now),
-    openSession: (user, limits, by, now, prefix) =>
+    openSessions: (user, limits, by, now, prefixes) =>
       database.write(async (sql) => {
-        const secret = await openSession(sql, user, limits, now, prefix);
-        if (secret !== null) await writeAudit(sql, { at: now, by, action: 'login', object: 'session' });
-        return secret;
+        const secrets = await openSessions(sql, user, limits, now, prefixes);
+        if (secrets !== null) await writeAudit(sql, { at: now, by, action: 'login', object: 'session' });
+        return secrets;
       }),
     findSession: (hash, limits, now) => database.read((sql) => findSession(sql, hash, limits, now)),
     touchSession: (hash, now) => database.write((sql) => touchSession(sql, hash, now)),
-    closeSession: (hash, by, now) =>
-      database.write(async (sql) => {
-        const isClosed = await closeSession(sql, hash);
-        if (isClosed) await writeAudit(sql, { at: now, by, action: 'logout', object: 'session' });
-        return isClosed;
-      }),
+    closeSession: (hash, by, now) => closed((sql) => closeSession(sql, hash), by, now),
+    closeTogether: (hash, by, now) => closed((sql) => closeTogether(sql, hash), by, now),
     companies: (within, after, limit) => database.read((sql) => listCompanies(sql, within, after, limit)),
     company: (id, within) => database.read((sql) => companyOf(sql, id, within)),
     addCompany: (company, by, now) => database.write((sql) => addCompany(sql, company, by, now)),

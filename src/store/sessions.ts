@@ -25,16 +25,17 @@ export const refreshPrefix = 'cdrdr_';
 const perUserMax = 100;
 
 /**
- * Opens a session of a user who has just shown this password hash. null when the user changed meanwhile: a password that was
- * right a moment ago opens nothing.
+ * Opens sessions of a user who has just shown this password hash, one for each prefix; they belong together: of a user, only sessions
+ * that were opened together began at the same microsecond. null when the user changed meanwhile: a password that was right a
+ * moment ago opens nothing.
  */
-export async function openSession(
+export async function openSessions(
   sql: Sql,
   user: { id: number; password: string },
   limits: SessionLimits,
   now: Micros,
-  prefix = sessionPrefix,
-): Promise<string | null> {
+  prefixes: readonly string[],
+): Promise<string[] | null> {
   // The lock of all changes of users.
   await allot(sql, 'user', 0);
   const [same] = await sql.all('SELECT `id` FROM `user` WHERE `id` = ? AND `password` = ? AND `disabled` IS NULL', [
@@ -43,16 +44,21 @@ export async function openSession(
   ]);
   if (!same) return null;
   await sql.run('DELETE FROM `session` WHERE `seen` <= ? OR `created` <= ?', [now - limits.idle, now - limits.most]);
-  const open = await sql.all<{ hash: string }>(
-    'SELECT `hash` FROM `session` WHERE `user_id` = ? ORDER BY `created` DESC, `hash` LIMIT 1000',
+  const open = await sql.all<{ hash: string; created: Micros }>(
+    'SELECT `hash`, `created` FROM `session` WHERE `user_id` = ? ORDER BY `created` DESC, `hash` LIMIT 1000',
     [user.id],
   );
-  for (const { hash } of open.slice(perUserMax - 1)) await sql.run('DELETE FROM `session` WHERE `hash` = ?', [hash]);
-  const secret = prefix + randomBytes(32).toString('base64url');
-  await sql.run('INSERT INTO `session` (`hash`, `user_id`, `created`, `seen`) VALUES (?, ?, ?, ?)', [
-    ...[hashOf(secret), user.id, now, now],
-  ]);
-  return secret;
+  for (const { hash } of open.slice(perUserMax - prefixes.length)) await closeSession(sql, hash);
+  const taken = new Set(open.map((one) => one.created));
+  let created = now;
+  while (taken.has(created)) created += 1;
+  const secrets = prefixes.map((prefix) => prefix + randomBytes(32).toString('base64url'));
+  for (const secret of secrets) {
+    await sql.run('INSERT INTO `session` (`hash`, `user_id`, `created`, `seen`) VALUES (?, ?, ?, ?)', [
+      ...[hashOf(secret), user.id, created, now],
+    ]);
+  }
+  return secrets;
 }
 
 /** The living session with this hash, of a user who may still come in. */
@@ -80,4 +86,15 @@ export async function touchSession(sql: Sql, hash: string, now: Micros): Promise
 /** Resolves to false when there was none. */
 export async function closeSession(sql: Sql, hash: string): Promise<boolean> {
   return (await sql.run('DELETE FROM `session` WHERE `hash` = ?', [hash])) > 0;
+}
+
+/** With all that were opened together with it. Resolves to false when there was none. */
+export async function closeTogether(sql: Sql, hash: string): Promise<boolean> {
+  const [session] = await sql.all<{ user_id: number; created: Micros }>(
+    'SELECT `user_id`, `created` FROM `session` WHERE `hash` = ?',
+    [hash],
+  );
+  if (!session) return false;
+  const { user_id: userId, created } = session;
+  return (await sql.run('DELETE FROM `session` WHERE `user_id` = ? AND `created` = ?', [userId, created])) > 0;
 }

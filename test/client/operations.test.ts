@@ -181,6 +181,9 @@ describe('the client and the API', () => {
       ...{ calls: [], more: false, systems: [] },
       why: expect.stringContaining('set events: calls in the section ami') as string,
     });
+    expect(await gather(admin.calls.exportLive({ company: 'acme' }).rows())).toEqual([]);
+    const named = { format: 'csv', columns: ['linkedid', 'state'] } as const;
+    expect(await gather(admin.calls.exportLive({}, named).lines())).toEqual(['linkedid,state']);
     expect(await gather(admin.calls.export({ order: '-id' }).rows())).toEqual([call]);
     expect(await gather(admin.calls.export({}, { format: 'csv' }).lines())).toHaveLength(2);
   });

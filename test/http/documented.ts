@@ -1,6 +1,7 @@
 // Every answer of every server of these tests, compared with the document of that very server: its status, its media type, its body.
 // Importing this file is enough; the test that is running then fails.
 import { subscribe } from 'node:diagnostics_channel';
+import { Readable, Transform } from 'node:stream';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { afterEach, expect } from 'vitest';
@@ -46,11 +47,32 @@ subscribe('fastify.initialization', (message) => {
   app.addHook('onSend', async (request, reply, payload) => {
     const judge = judges.get(app) ?? judgeOf(app);
     judges.set(app, judge);
-    const misfit = judge.look(request, reply, payload);
-    if (misfit !== null) misfits.push(misfit);
+    const look = (body: unknown) => {
+      const misfit = judge.look(request, reply, body);
+      if (misfit !== null) misfits.push(misfit);
+    };
+    if (payload instanceof Readable) return listened(payload, look);
+    look(payload);
     return payload;
   });
 });
+
+/** The stream itself; `look` is given its whole text when it has ended well. */
+function listened(stream: Readable, look: (text: string) => void): Readable {
+  const chunks: Buffer[] = [];
+  const ear = new Transform({
+    transform: (chunk: Buffer, _encoding, done) => {
+      chunks.push(chunk);
+      done(null, chunk);
+    },
+    flush: (done) => {
+      look(Buffer.concat(chunks).toString());
+      done();
+    },
+  });
+  stream.on('error', (error) => ear.destroy(error));
+  return stream.pipe(ear);
+}
 
 /** Most servers of a test say the same of their routes: their document is made once. */
 function judgeOf(app: FastifyInstance): Judge {

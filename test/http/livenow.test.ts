@@ -133,6 +133,24 @@ describe('live calls', () => {
     expect((await page('?limit=0')).status).toBe(400);
   });
 
+  it('are a file too, of the same conditions and walls, with columns and a zone', async () => {
+    await open();
+    send(talk, 0, after(talk, 'bridgeenter', 2));
+    const file = async (suffix: string, token = adminToken) =>
+      (await ask<string>(house, 'GET', `/api/v1/calls/live${suffix}`, { token })).body;
+    const asked = '.csv?columns=linkedid,state,since,caller,extensions&zone=Europe/London';
+    expect(await file(asked)).toBe(
+      'linkedid,state,since,caller,extensions\r\n' +
+        '1795357376.0,talking,2026-11-22T14:22:58.999330+00:00,101,"[""101"",""102""]"\r\n',
+    );
+    expect(JSON.parse(await file('.ndjson?extension=101'))).toEqual((await page('')).body.calls[0]);
+    expect(await file('.csv?extension=999&header=off')).toBe('');
+    expect(await file('.csv?header=off', await house.token('read', ['delta']))).toBe('');
+    const byAccept = { token: adminToken, headers: { accept: 'text/csv' } };
+    const { headers } = await ask(house, 'GET', '/api/v1/calls/live', byAccept);
+    expect(headers['content-type']).toBe('text/csv; charset=utf-8');
+  });
+
   it('are seen by whose they are only, and of a call of several companies each sees its own legs', async () => {
     await open();
     const [acme, gamma, delta] = await Promise.all(['acme', 'gamma', 'delta'].map((one) => house.token('read', [one])));

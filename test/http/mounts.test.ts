@@ -86,6 +86,12 @@ describe('a server of several entries', () => {
     expect((await at('GET', '/nothing', 'pabx.example')).body).toMatchObject({ result: 'fail' });
     expect((await at('GET', '/ours/nothing', 'x')).body).toMatchObject({ status: 404, title: 'Not found' });
     expect((await at('GET', '/healthz', 'pabx.example')).body).toEqual({ status: 'ok' });
+    const accept = { host: 'x', accept: 'text/csv' };
+    const csv = await ask<{ detail: string }>(house, 'GET', '/ours/api/v1/changes', {
+      token: adminToken,
+      headers: accept,
+    });
+    expect([csv.status, csv.body.detail]).toEqual([406, expect.stringContaining('at /ours/api/v1/live;')]);
     const company = { handle: 'acme' };
     expect((await at('POST', '/ours/api/v1/companies', 'x', company)).headers['location']).toBe(
       '/ours/api/v1/companies/1',

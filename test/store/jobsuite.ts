@@ -93,7 +93,7 @@ export function jobSuite(name: string, freshUrl: () => Promise<string>): void {
       const limits = { idle: 1000, most: 5000 };
       const wide = { idle: 1e9, most: 1e9 };
       const secrets: string[] = [];
-      for (const at of [1, 4000, 6000]) secrets.push((await store.openSession(bob, wide, ada, at))!);
+      for (const at of [1, 4000, 6000]) secrets.push(...(await store.openSessions(bob, wide, ada, at, ['cdrds_']))!);
       await store.touchSession(hashOf(secrets[0]!), 6500);
       expect(await store.purgeSessions(limits, 6500)).toBe(2);
       expect(await store.purgeSessions(limits, 6500)).toBe(0);

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isVisible, type Within } from '../../src/cdr/wall.ts';
 import { byCommand, type By } from '../../src/store/audit.ts';
 import { isPassword } from '../../src/store/passwords.ts';
+import { sessionPrefix } from '../../src/store/sessions.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { hashOf } from '../../src/store/tokens.ts';
 import { someCdr } from '../support/rows.ts';
@@ -29,8 +30,9 @@ export function principalsSuite(name: string, freshUrl: () => Promise<string>): 
         byCommand,
         1,
       );
-    const open = async (now: number, user = 'bob') =>
-      store.openSession((await store.findUser(user))!, limits, { ...ada, name: user }, now);
+    const openAll = async (now: number, prefixes: string[], user = 'bob') =>
+      store.openSessions((await store.findUser(user))!, limits, { ...ada, name: user }, now, prefixes);
+    const open = async (now: number, user = 'bob') => (await openAll(now, [sessionPrefix], user))![0]!;
 
     it('keeps users over a restart; names are compared without case, passwords are hashes with their parameters', async () => {
       const user = await add();
@@ -54,18 +56,36 @@ export function principalsSuite(name: string, freshUrl: () => Promise<string>): 
       expect(await store.listAudit({ limit: 10 })).toEqual([]);
     });
 
+    it('closes sessions that were opened together, and none that was opened at the same moment', async () => {
+      await add();
+      const [pair, other] = [(await openAll(20, ['a_', 'b_']))!, (await openAll(20, ['a_', 'b_']))!];
+      const live = async () => {
+        const found = [...pair, ...other].map((secret) => store.findSession(hashOf(secret), limits, 21));
+        return (await Promise.all(found)).map((session) => session !== undefined);
+      };
+      expect(await live()).toEqual([true, true, true, true]);
+      expect(await store.closeTogether(hashOf(pair[1]!), ada, 21)).toBe(true);
+      expect(await live()).toEqual([false, false, true, true]);
+      expect(await store.closeSession(hashOf(other[0]!), ada, 22)).toBe(true);
+      expect(await live()).toEqual([false, false, false, true]);
+      expect(await store.closeTogether(hashOf(pair[0]!), ada, 23)).toBe(false);
+      const told = (await store.listAudit({ limit: 10 })).map(({ action }) => action);
+      expect(told).toEqual(['logout', 'logout', 'login', 'login', 'user.added']);
+    });
+
     it('ends all sessions of a user with any change, and lets nobody in whose password changed a moment ago', async () => {
       const { id } = await add();
       for (const change of [{ password: 'another password' }, { disabled: true }, { companies: null }]) {
         await store.changeUser(id, { disabled: false }, byCommand, 2);
         const before = (await store.findUser('bob'))!;
-        const secret = (await open(10))!;
+        const secret = (await open(10));
         expect(await store.findSession(hashOf(secret), limits, 11)).toMatchObject({ user: { id } });
         await store.changeUser(id, change, byCommand, 12);
         expect(await store.findSession(hashOf(secret), limits, 13)).toBeUndefined();
-        if (!('companies' in change)) expect(await store.openSession(before, limits, ada, 14)).toBeNull();
+        if (!('companies' in change))
+          expect(await store.openSessions(before, limits, ada, 14, [sessionPrefix])).toBeNull();
       }
-      const secret = (await open(20))!;
+      const secret = (await open(20));
       expect(await store.removeUser(id, byCommand, 21)).toBe(true);
       expect(await store.findSession(hashOf(secret), limits, 22)).toBeUndefined();
       expect(await store.removeUser(id, byCommand, 23)).toBe(false);
@@ -74,7 +94,7 @@ export function principalsSuite(name: string, freshUrl: () => Promise<string>): 
 
     it('lets a session live while it is used, but never longer than its limit; a secret is not in the store', async () => {
       await add();
-      const secret = (await open(1000))!;
+      const secret = (await open(1000));
       const hash = hashOf(secret);
       const lives = async (now: number) => (await store.findSession(hash, limits, now)) !== undefined;
       expect([await lives(1999), await lives(2000)]).toEqual([true, false]);
@@ -87,7 +107,7 @@ export function principalsSuite(name: string, freshUrl: () => Promise<string>): 
 
     it('keeps at most a hundred sessions of a user, the newest', async () => {
       await add();
-      const first = (await open(1000))!;
+      const first = (await open(1000));
       let last = first;
       for (let at = 1; at <= 100; at++) last = (await open(1000 + at))!;
       expect(await store.findSession(hashOf(first), limits, 1101)).toBeUndefined();

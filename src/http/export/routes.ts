@@ -130,9 +130,7 @@ async function* piecesOf<One>(
 }
 
 /** The list of a request as the audit names it: its address below the API, without suffix and query. */
-export function urlOf(request: FastifyRequest): string {
-  return request.url
-    .replace(/\?.*$/s, '')
-    .replace(/^\/api\/v1/, '')
-    .replace(/\.\w+$/, '');
+export function urlOf({ url, server: { prefix } }: FastifyRequest): string {
+  const path = url.replace(/\?.*$/s, '');
+  return (path.startsWith(prefix) ? path.slice(prefix.length) : path).replace(/\.\w+$/, '');
 }

@@ -65,6 +65,7 @@ const Value = Type.Object(
       ),
       { ...closed, description: 'what else is known of the record' },
     ),
+    queuedata: Type.Optional(Type.Array(Type.Object({}), { maxItems: 0, description: 'only where it was asked for' })),
   },
   { ...closed, title: 'IpcortexCdr' },
 );
@@ -88,7 +89,8 @@ const UserAnswer = Type.Object(
       {
         id: Type.Integer({ description: 'of the user or token' }),
         ...{ login: text('its name'), name: text('its name'), company: text('its only company, else empty') },
-        ...{ home: text('empty'), session: text('empty') },
+        home: text('the same company'),
+        session: text('of a log-in what is in the cookie; else empty'),
         perms: Type.Object({}, closed),
         companies: Type.Array(Type.String(), { description: 'handles of the companies it sees' }),
       },

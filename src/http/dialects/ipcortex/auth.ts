@@ -5,7 +5,8 @@ import { ClientError } from '../../../errors.ts';
 import { demandScope, principalOfUser, type Auth, type Principal } from '../../auth.ts';
 import { bearerOf } from '../../bearer.ts';
 import type { HttpContext } from '../../context.ts';
-import { demandOrigin, principals, rememberTried } from '../../gate.ts';
+import { demandOrigin, openSession, principals, recogniseShown, type Shown } from '../../gate.ts';
+import { closeOtherMethods } from '../../methods.ts';
 import { cookieLine, cookieOf } from '../../origin.ts';
 import { found } from '../../validate.ts';
 import { operations } from './answers.ts';
@@ -17,7 +18,14 @@ const companiesMax = 10_000;
 
 /** @throws ClientError 401, 403 or 429 */
 export async function principalOf(request: FastifyRequest, auth: Auth): Promise<Principal> {
-  const principal = await recognise(request, auth);
+  const shown = shownIn(request);
+  if (shown === null) {
+    throw new ClientError(
+      401,
+      'a key is needed: send it in the body as "auth":{"type":"auth","key":TOKEN}, or "username" and "password" there',
+    );
+  }
+  const principal = await recogniseShown(request, auth, shown);
   principals.set(request, principal);
   demandScope(principal, 'read');
   auth.rates.take(request, principal, 'reads');
@@ -44,6 +52,8 @@ export function registerAuth(api: FastifyInstance, context: HttpContext, bodyLim
       api.route({ method, url, bodyLimit, config, handler: (request, reply) => logout(request, reply, context.auth) });
     }
   }
+  for (const url of ['/rest/auth', '/rest/auth/', '/rest/auth/logout', '/rest/auth/logout/'])
+    closeOtherMethods(api, url, ['GET', 'POST']);
 }
 
 /** Name and password open a session; a key or an open session only show who one is. */
@@ -52,9 +62,12 @@ async function login(request: FastifyRequest, reply: FastifyReply, context: Http
   const given = passwordOf(request);
   if (given === null) return answer(reply, await principalOf(request, auth), context);
   demandOrigin(request, false);
-  const { secret, user } = await tried(request, auth, given, auth.openSession(given.name, given.password, request.ip));
+  const { secret, user } = await openSession(request, auth, given.name, given.password);
+  // The vendor lets a log-in change whose session it is. Here the old one ends: who knows its secret knows nothing of the new one.
+  const old = cookieOf(request.headers, cookie);
+  if (old !== null) await auth.closeSession(old, request.ip);
   void reply.header('set-cookie', cookieLine(cookie, secret, auth.sessions.most / 1e6, request.protocol === 'https'));
-  return answer(reply, principalOfUser(user), context);
+  return answer(reply, principalOfUser(user), context, secret);
 }
 
 async function logout(request: FastifyRequest, reply: FastifyReply, auth: Auth): Promise<FastifyReply> {
@@ -67,45 +80,31 @@ async function logout(request: FastifyRequest, reply: FastifyReply, auth: Auth):
   return reply.type('application/json').send(JSON.stringify({ result: 'success' }));
 }
 
-/** The vendor's user object; of what we do not know, its keys are there and empty. */
-async function answer(reply: FastifyReply, principal: Principal, { store }: HttpContext): Promise<FastifyReply> {
+/** The vendor's user object; of what we do not know, its keys are there and empty. `session`: the secret of one just opened. */
+async function answer(
+  reply: FastifyReply,
+  principal: Principal,
+  { store }: HttpContext,
+  session = '',
+): Promise<FastifyReply> {
   const { id, name, within } = principal;
   const bound = companiesWithin(within);
   const companies = bound ?? (await store.companies(within, 0, companiesMax)).map(({ handle }) => handle);
   const company = bound?.length === 1 ? bound[0] : '';
-  const user = { id, login: name, name, company, home: '', session: '', perms: {}, companies };
+  const user = { id, login: name, name, company, home: company, session, perms: {}, companies };
   return reply.type('application/json').send(JSON.stringify({ result: 'success', user }));
 }
 
-async function recognise(request: FastifyRequest, auth: Auth): Promise<Principal> {
+/** What the body says goes first. Its programs send cookies without an Origin; SameSite keeps browsers of other sites out. */
+function shownIn(request: FastifyRequest): Shown | null {
   const { key } = authOf(request);
-  if (typeof key === 'string') return auth.recognise(key);
+  if (typeof key === 'string') return { secret: key };
   const given = passwordOf(request);
-  if (given) return tried(request, auth, given, auth.principalBy(given.name, given.password, request.ip));
-  const bearer = bearerOf(request.headers);
-  if (bearer !== null) return auth.recognise(bearer);
-  const secret = cookieOf(request.headers, cookie);
-  if (secret === null) {
-    throw new ClientError(
-      401,
-      'a key is needed: send it in the body as "auth":{"type":"auth","key":TOKEN}, or "username" and "password" there',
-    );
-  }
-  // Its programs send cookies without an Origin; SameSite keeps browsers of other sites out.
-  demandOrigin(request, false);
-  return auth.recognise(secret);
-}
-
-async function tried<T>(
-  request: FastifyRequest,
-  auth: Auth,
-  { name }: { name: string },
-  attempt: Promise<T>,
-): Promise<T> {
-  return attempt.catch(async (error: unknown) => {
-    if (error instanceof ClientError) await rememberTried(request, auth, name);
-    throw error;
-  });
+  if (given !== null) return given;
+  const secret = bearerOf(request.headers);
+  if (secret !== null) return { secret };
+  const session = cookieOf(request.headers, cookie);
+  return session === null ? null : { cookie: session, must: false };
 }
 
 function authOf(request: FastifyRequest): { key?: unknown; username?: unknown; password?: unknown } {

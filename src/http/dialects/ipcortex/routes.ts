@@ -1,12 +1,15 @@
 // POST /rest/call/read as the IPCortex PABX answers it. Failures are HTTP 200 with result "fail": its clients read the message only there.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
+import type { StoredCdr } from '../../../cdr/cdr.ts';
 import type { CdrQuery } from '../../../cdr/query.ts';
 import { ClientError } from '../../../errors.ts';
 import type { Dialect, HttpContext } from '../../context.ts';
 import { tellRefusal } from '../../gate.ts';
+import { closeOtherMethods } from '../../methods.ts';
 import { problemOf } from '../../problem.ts';
 import { faultsOf, found, newValidator, sentenceOf } from '../../validate.ts';
+import { pagesOf, sendList } from '../jsonlist.ts';
 import { operations } from './answers.ts';
 import { demandCallSummary, principalOf, registerAuth } from './auth.ts';
 import { bodyOf } from './body.ts';
@@ -15,18 +18,24 @@ import { toIpcortex } from './shape.ts';
 /** Who asks is in the body, so anybody may make us read one: no larger than a request of this vendor ever is. */
 const bodyMax = 64 * 1024;
 const rows = { default: 500, most: 10_000 };
+/** Read at once; the next ones when these have left. */
+const pageRows = 500;
 /** Epoch milliseconds that stay exact as Micros. */
 const lastMs = Math.floor(Number.MAX_SAFE_INTEGER / 1000) - 1;
 
 const wholeNumber = (minimum: number, maximum: number, description: string) =>
   Type.Optional(Type.Union([Type.Integer({ minimum, maximum }), Type.Null()], { description }));
 
-/** Anything else in it (`queuedata`, `cachedata`) changes nothing about records. */
+const flag = (description: string) => Type.Optional(Type.Union([Type.Boolean(), Type.Null()], { description }));
+
+/** Anything else in it changes nothing. */
 const Scope = Type.Object({
   minID: wholeNumber(0, Number.MAX_SAFE_INTEGER, 'lowest id'),
   maxRows: wholeNumber(1, rows.most, `most records, ${rows.default} when absent`),
   minDate: wholeNumber(0, lastMs, 'earliest start, epoch milliseconds'),
   maxDate: wholeNumber(0, lastMs, 'latest start, epoch milliseconds'),
+  queuedata: flag('true: each record has the list "queuedata" too, which is empty: queue_log is not read here'),
+  cachedata: flag('taken, and changes nothing: there is no cache here that a record could tell of'),
 });
 type Scope = Static<typeof Scope>;
 const TypeParams = Type.Object({ type: Type.String({ description: 'cdr' }) });
@@ -58,6 +67,7 @@ export const ipcortex: Dialect = {
             handler: (request, reply) => read(request, reply, context),
           });
         }
+        closeOtherMethods(api, url, ['GET', 'POST']);
       }
       registerAuth(api, context, bodyMax);
       registerUnknown(api);
@@ -82,24 +92,21 @@ async function read(request: FastifyRequest, reply: FastifyReply, { auth, store 
   if (type !== 'cdr') throw new ClientError(400, `type: ${found(type)} is not "cdr"`);
   const scope = scopeOf(body['scope']);
   const maxRows = scope.maxRows ?? rows.default;
-  const query: CdrQuery = {
+  const query: Omit<CdrQuery, 'limit'> = {
     within: principal.within,
-    after: (scope.minID ?? 0) - 1,
-    limit: maxRows,
     ...(scope.minDate == null ? {} : { from: scope.minDate * 1000 }),
     // Both ends belong to the range, to the last microsecond of the millisecond.
     ...(scope.maxDate == null ? {} : { until: (scope.maxDate + 1) * 1000 }),
   };
-  const values = (await store.list(query)).map(toIpcortex);
-  const answer = {
-    result: 'success',
-    minID: scope.minID ?? null,
-    maxRows,
-    values,
-    numrows: values.length,
-    numRows: values.length,
-  };
-  return reply.type('application/json').send(JSON.stringify(answer));
+  const first = (scope.minID ?? 0) - 1;
+  const page = (last: StoredCdr | undefined, limit: number) =>
+    store.list({ ...query, after: last?.id ?? first, limit });
+  return sendList(reply, {
+    head: `{"result":"success","minID":${scope.minID ?? null},"maxRows":${maxRows},"values":[`,
+    pages: pagesOf(page, pageRows, maxRows),
+    shape: (cdr) => JSON.stringify(toIpcortex(cdr, scope.queuedata === true)),
+    tail: (count) => `],"numrows":${count},"numRows":${count}}`,
+  });
 }
 
 function scopeOf(given: unknown): Scope {

@@ -13,7 +13,8 @@ const dispositions: Record<Disposition, string> = {
   UNKNOWN: 'FAILED',
 };
 
-export function toIpcortex(cdr: StoredCdr) {
+/** `withQueue`: as a client asks that wants the events of queues too, of which there are none here. */
+export function toIpcortex(cdr: StoredCdr, withQueue = false) {
   return {
     acctid: cdr.id,
     calldate: calldateOf(cdr.start),
@@ -34,6 +35,7 @@ export function toIpcortex(cdr: StoredCdr) {
     uniqueid: cdr.uniqueid,
     linkedid: cdr.linkedid ?? '',
     properties: propertiesOf(cdr),
+    ...(withQueue ? { queuedata: [] } : {}),
   };
 }
 
@@ -46,7 +48,7 @@ function calldateOf(micros: Micros): string {
 function propertiesOf(cdr: StoredCdr): Properties {
   const { company, target } = cdr;
   const properties = shownProperties(cdr);
-  const facts = { company, target, src_ext: callerOf(cdr) };
+  const facts = { company, target, src_ext: callerOf(cdr), call_rec: cdr.custom['recordingfile'] };
   const missing = Object.entries(facts).filter(([name, fact]) => fact && !properties[name as keyof Properties]);
   return { ...properties, ...Object.fromEntries(missing) };
 }

@@ -1,14 +1,14 @@
 // /api/cdrs: all records, the newest first, as a stream; one, made by hand, written over, hidden.
-import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import type { StoredCdr } from '../../../cdr/cdr.ts';
-import type { Place, Within } from '../../../cdr/query.ts';
+import type { Within } from '../../../cdr/query.ts';
 import { byHand, rowOf } from '../../../ingest/byhand.ts';
 import { ClientError } from '../../../errors.ts';
 import type { HttpContext } from '../../context.ts';
 import { byOfRequest, principals } from '../../gate.ts';
 import { closeOtherMethods } from '../../methods.ts';
+import { pagesOf, sendList } from '../jsonlist.ts';
 import { demandHere } from './auth.ts';
 import { Directory } from './directory.ts';
 import { idIn, refuseModel } from './ids.ts';
@@ -47,11 +47,12 @@ export function registerCdrs(api: FastifyInstance, context: HttpContext): void {
     const { search = '' } = request.query as Static<typeof ListQuery>;
     const within = withinOf(request);
     const directory = await Directory.read(store, within);
-    const shape = (cdr: StoredCdr) => JSON.stringify(toFullCdr(cdr, directory, config));
-    const found = pagesOf(context, within, (cdr) => isFound(cdr, search.trim(), directory));
-    // What can fail at once is answered, before the first byte.
-    const first = await found.next();
-    return reply.type('application/json; charset=utf-8').send(Readable.from(listOf(first, found, shape)));
+    return sendList(reply, {
+      head: '{"message":"CDRs fetched successfully.","data":[',
+      pages: foundOf(context, within, (cdr) => isFound(cdr, search.trim(), directory)),
+      shape: (cdr) => JSON.stringify(toFullCdr(cdr, directory, config)),
+      tail: () => ']}',
+    });
   });
 
   api.post('/api/cdrs', writing, async (request, reply) => {
@@ -99,36 +100,14 @@ export function registerCdrs(api: FastifyInstance, context: HttpContext): void {
 }
 
 /** Records in the vendor's order, page by page. */
-async function* pagesOf(
+async function* foundOf(
   { store }: HttpContext,
   within: Within,
   wants: (cdr: StoredCdr) => boolean,
 ): AsyncGenerator<StoredCdr[], void> {
-  let after: Place | undefined;
-  for (;;) {
-    const page = await store.list({ within, order: '-start', limit: pageRows, ...(after ? { after } : {}) });
-    yield page.filter(wants);
-    const last = page.at(-1);
-    if (page.length < pageRows || !last) return;
-    after = { start: last.start, id: last.id };
-    // The database answers within this very turn of the loop: others are to have one in between.
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-async function* listOf(
-  first: IteratorResult<StoredCdr[], void>,
-  rest: AsyncGenerator<StoredCdr[], void>,
-  shape: (cdr: StoredCdr) => string,
-): AsyncGenerator<string, void> {
-  yield '{"message":"CDRs fetched successfully.","data":[';
-  let comma = '';
-  for (let next = first; !next.done; next = await rest.next()) {
-    if (next.value.length === 0) continue;
-    yield comma + next.value.map(shape).join(',');
-    comma = ',';
-  }
-  yield ']}';
+  const read = (last: StoredCdr | undefined, limit: number) =>
+    store.list({ within, order: '-start', limit, ...(last ? { after: { start: last.start, id: last.id } } : {}) });
+  for await (const page of pagesOf(read, pageRows)) yield page.filter(wants);
 }
 
 function isFound(cdr: StoredCdr, search: string, directory: Directory): boolean {

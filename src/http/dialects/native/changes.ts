@@ -49,8 +49,9 @@ const stream = Type.Object(
 
 const resyncs = 'This place does not exist here, or is of another store: read the list again, then go on from "seq".';
 
-const onlyJson =
-  'changes are application/json, or text/event-stream at /api/v1/live; CSV and NDJSON are for lists, /cdrs before all';
+/** `base`: where our own API is found on this listener. */
+const onlyJson = (base: string) =>
+  `changes are application/json, or text/event-stream at ${base}/live; CSV and NDJSON are for lists, ${base}/cdrs before all`;
 
 const changesOperation: Operation = {
   id: 'changes',
@@ -82,7 +83,7 @@ export function changesRoutes(api: FastifyInstance, context: HttpContext, demand
     '/changes',
     { onRequest, schema: { querystring: changes }, config: { operation: changesOperation } },
     async (request, reply) => {
-      if (formatOf(request.headers)) throw new ClientError(406, onlyJson);
+      if (formatOf(request.headers)) throw new ClientError(406, onlyJson(api.prefix));
       const { after = feed.head, generation, limit, wait, ...given } = request.query as Static<typeof changes>;
       const wish = toWish(given);
       const resync = await feed.resync(after, generation);

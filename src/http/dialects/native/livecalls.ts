@@ -1,15 +1,16 @@
 // GET /calls/live: the calls that go on now, behind the reader's wall; of systems that tell of their channels.
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { callMatches } from '../../../cdr/callquery.ts';
-import { liveFacts, seenLive } from '../../../live/call.ts';
+import { liveFacts, seenLive, type LiveCall } from '../../../live/call.ts';
 import { callConditionSchemas } from '../../callfilter.ts';
 import type { HttpContext } from '../../context.ts';
 import { json, type Operation } from '../../documents/operation.ts';
+import { exportList } from '../../export/routes.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { toCallFilter } from './calls.ts';
 import { text } from './answers.ts';
-import { NativeLiveCall, toNativeLive } from './liveshape.ts';
+import { liveColumns, NativeLiveCall, toNativeLive } from './liveshape.ts';
 import { filterParams, listQuery } from './query.ts';
 import type { Demand } from './routes.ts';
 
@@ -47,26 +48,48 @@ const operation: Operation = {
   answers: { 200: json(LivePage, 'The live calls; empty where there are none, or nobody tells of them.') },
 };
 
-export function liveCallRoutes(api: FastifyInstance, { board, limits }: HttpContext, demand: Demand): void {
+export function liveCallRoutes(api: FastifyInstance, context: HttpContext, demand: Demand): void {
+  const { board, limits } = context;
   const { onRequest, principalOf } = demand('read');
   const { limit } = listQuery(limits.page_rows).properties;
-  const { filter } = filterParams;
-  const querystring = Type.Object({ limit, filter, ...callConditionSchemas }, { additionalProperties: false });
+  const conditions = { filter: filterParams.filter, ...callConditionSchemas };
+  const query = { limit, ...conditions };
+  const querystring = Type.Object(query, { additionalProperties: false });
+  type Asked = Static<typeof querystring>;
 
-  api.get('/calls/live', { onRequest, schema: { querystring }, config: { operation } }, async (request) => {
+  /** All that are asked for, as they stand now. */
+  const callsFor = async (request: FastifyRequest): Promise<LiveCall[]> => {
     const { within } = principalOf(request);
-    const { limit: most, ...given } = request.query as Static<typeof querystring>;
-    const wanted = toCallFilter(given);
+    // An export is asked how it shall look, too.
+    const given = Object.entries(request.query as Asked).filter(([name]) => Object.hasOwn(conditions, name));
+    const wanted = toCallFilter(Object.fromEntries(given));
     const now = Date.now() * 1000;
     const seen = (await board.calls()).flatMap((call) => seenLive(call, within) ?? []);
-    const calls = seen.filter((call) => callMatches(liveFacts(call, now), wanted, within));
+    return seen.filter((call) => callMatches(liveFacts(call, now), wanted, within));
+  };
+
+  api.get('/calls/live', { onRequest, schema: { querystring }, config: { operation } }, async (request) => {
+    const calls = await callsFor(request);
+    const { limit: most } = request.query as Asked;
     const systems = board.systems.map(({ name, isUp, mute }) => ({ name, up: isUp, detail: mute }));
     return {
-      calls: calls.slice(0, most).map(toNativeLive),
+      calls: calls.slice(0, most).map((call) => toNativeLive(call)),
       more: calls.length > most,
       systems,
       why: systems.length > 0 ? null : nobody,
     };
+  });
+
+  exportList<LiveCall>(api, context, {
+    ...{ url: '/calls/live', onRequest, operation, query, columns: liveColumns, shape: toNativeLive },
+    open: (request) => {
+      // All of one moment, whatever happens while it is sent.
+      const calls = callsFor(request);
+      return async (last, most) => {
+        const from = last === undefined ? 0 : (await calls).indexOf(last) + 1;
+        return (await calls).slice(from, from + most);
+      };
+    },
   });
   closeOtherMethods(api, '/calls/live', ['GET']);
 }

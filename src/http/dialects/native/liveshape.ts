@@ -1,7 +1,7 @@
 // A live call as our own API and the feed show it, and the shape of that.
 import { Type, type Static } from 'typebox';
 import { directions } from '../../../cdr/cdr.ts';
-import { isoOf } from '../../../cdr/time.ts';
+import { isoOf, type Clock } from '../../../cdr/time.ts';
 import type { Ending } from '../../../live/board.ts';
 import type { LiveCall, LiveLeg, LiveParty } from '../../../live/call.ts';
 import { overs } from '../../../live/channel.ts';
@@ -69,6 +69,8 @@ export const NativeLiveCall = Type.Object(
   },
 );
 export type NativeLiveCall = Static<typeof NativeLiveCall>;
+/** Of an export, in this order. */
+export const liveColumns = Object.keys(NativeLiveCall.properties);
 
 const op = <Word extends string>(words: Word[]) => Type.Enum(words, { description: 'what became of it' });
 const live = Type.Literal(true, { description: 'of now: it has no place in the sequence and is not told again' });
@@ -91,12 +93,14 @@ export const endedLive = {
   sip_code: Type.Optional(Type.String({ description: 'SIP status beside that cause, where Asterisk tells it' })),
 };
 
-export function toNativeLive(call: LiveCall): NativeLiveCall {
+/** Times as RFC 3339. */
+export function toNativeLive(call: LiveCall, clock: Clock = isoOf): NativeLiveCall {
   const { system, linkedid, state, caller, called, company, target, direction, extensions } = call;
   return {
-    ...{ system, linkedid, state, since: isoOf(call.since), start: isoOf(call.start) },
-    ...{ ring: isoOrNull(call.ring), answer: isoOrNull(call.answer) },
-    ...{ caller, called, company, target, direction, extensions, legs: call.legs.map(toNativeLeg) },
+    ...{ system, linkedid, state, since: clock(call.since), start: clock(call.start) },
+    ...{ ring: timeOf(call.ring, clock), answer: timeOf(call.answer, clock) },
+    ...{ caller, called, company, target, direction, extensions },
+    legs: call.legs.map((leg) => toNativeLeg(leg, clock)),
   };
 }
 
@@ -113,10 +117,10 @@ export function toNativeEnd({ system, linkedid }: LiveCall, ending: Ending | nul
   };
 }
 
-function toNativeLeg({ state, since, from, to, ring, answer }: LiveLeg): Static<typeof Leg> {
+function toNativeLeg({ state, since, from, to, ring, answer }: LiveLeg, clock: Clock): Static<typeof Leg> {
   return {
-    ...{ state, since: isoOf(since), from: toNativeParty(from), to: to && toNativeParty(to) },
-    ...{ ring: isoOrNull(ring), answer: isoOrNull(answer) },
+    ...{ state, since: clock(since), from: toNativeParty(from), to: to && toNativeParty(to) },
+    ...{ ring: timeOf(ring, clock), answer: timeOf(answer, clock) },
   };
 }
 
@@ -124,6 +128,6 @@ function toNativeParty({ channel, number, isInside, company }: LiveParty): Stati
   return { channel, number, extension: isInside ? number : null, company };
 }
 
-function isoOrNull(at: number | null): string | null {
-  return at === null ? null : isoOf(at);
+function timeOf(at: number | null, clock: Clock): string | null {
+  return at === null ? null : clock(at);
 }

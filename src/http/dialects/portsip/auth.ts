@@ -47,8 +47,13 @@ export async function nameIn({ auth }: HttpContext, username: string, domain: st
 }
 
 /** The session of a name and a password; null where they are wrong, which the audit is told. @throws ClientError 429 */
-export async function loggedIn(request: FastifyRequest, context: HttpContext, name: string, password: string) {
-  return openSession(request, context.auth, name, password).catch((error: unknown) => {
+export async function loggedIn(
+  request: FastifyRequest,
+  context: HttpContext,
+  { name, password }: { name: string; password: string },
+  withRefresh = false,
+) {
+  return openSession(request, context.auth, name, password, withRefresh).catch((error: unknown) => {
     if (!(error instanceof ClientError) || error.status !== 401) throw error;
     // The vendor answers 400; the audit knows it as what it is.
     tellRefusal(request, context.auth, 401);
@@ -62,7 +67,7 @@ export function registerLogin(api: FastifyInstance, context: HttpContext): void 
   api.post('/api/login', { bodyLimit }, async (request, reply): Promise<FastifyReply> => {
     const { username, password, domain } = fieldsOf(request.body, ['username', 'password'], ['domain']);
     const name = await nameIn(context, username!, domain ?? '');
-    const session = await loggedIn(request, context, name, password!);
+    const session = await loggedIn(request, context, { name, password: password! });
     if (session === null) return refuseLogin(reply);
     const until = auth.now() + accessSeconds(context) * 1000;
     return send(reply, {

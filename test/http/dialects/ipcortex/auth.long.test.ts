@@ -60,20 +60,33 @@ describe('IPCortex logins', () => {
   it('opens a session at /rest/auth/, with the user object and its companies, and ends it at logout', async () => {
     const { id } = await addUser(house, 'Bill');
     const answer = await post('/rest/auth/', withPassword('bill'));
-    const common = { login: 'Bill', name: 'Bill', company: 'acme', home: '', session: '', perms: {} };
-    expect(answer.body).toEqual({ result: 'success', user: { id, ...common, companies: ['acme'] } });
+    const common = { login: 'Bill', name: 'Bill', company: 'acme', home: 'acme', perms: {} };
+    const session = cookieFrom(answer).replace('Red60urne=', '');
+    expect(answer.body).toEqual({ result: 'success', user: { id, ...common, session, companies: ['acme'] } });
     expect(answer.headers['set-cookie']).toMatch(
       /^Red60urne=cdrds_[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=\d+$/,
     );
     const cookie = cookieFrom(answer);
     expect(ids(await read({}, { cookie }))).toEqual([1, 3]);
-    expect((await post('/rest/auth', {}, { cookie })).body.user).toMatchObject({ login: 'Bill' });
+    // No script of a page shall read the secret of a cookie out of an answer.
+    expect((await post('/rest/auth', {}, { cookie })).body.user).toMatchObject({ login: 'Bill', session: '' });
     expect(await read({}, { cookie, origin: 'https://evil.example' })).toMatchObject({ result: 'fail' });
     expect((await post('/rest/auth/logout', {}, { cookie })).body).toEqual({ result: 'success' });
     expect(await read({}, { cookie })).toEqual({ result: 'fail', message: 'the session is over: log in again' });
     expect((await auditOf(house)).map(({ action }) => action)).toEqual([
       ...['user.added', 'login', 'refused', 'logout', 'refused'],
     ]);
+  });
+
+  it('ends the session whose cookie comes with a log-in, and opens another', async () => {
+    await addUser(house, 'bill');
+    const old = cookieFrom(await post('/rest/auth', withPassword('bill')));
+    await post('/rest/auth', withPassword('bill', 'wrong password'), { cookie: old });
+    expect(ids(await read({}, { cookie: old }))).toEqual([1, 3]);
+    const cookie = cookieFrom(await post('/rest/auth', withPassword('bill'), { cookie: old }));
+    expect(cookie).not.toBe(old);
+    expect(ids(await read({}, { cookie }))).toEqual([1, 3]);
+    expect(ids(await read({}, { cookie: old }))).toBe('the session is over: log in again');
   });
 
   it('tells a client with a key who it is, with all companies when it is bound to none', async () => {

@@ -63,13 +63,29 @@ describe('tokens of PortSIP', () => {
     expect([await statusOf(access), (await refresh(token)).status]).toEqual([401, 400]);
   });
 
+  it('end in pairs when one of them is revoked, and no other pair with them', async () => {
+    const revoke = (token: string) => ask(house, 'POST', '/api/login/oauth/revoke', { body: { token } });
+    // All within one millisecond: they are told apart all the same.
+    const [first, second, third] = [await login(), await login(), await login()];
+    await revoke(first.access_token);
+    await revoke(second.refresh_token);
+    const pairs = [first, second, third];
+    expect(await Promise.all(pairs.map((pair) => statusOf(pair.access_token)))).toEqual([401, 401, 200]);
+    const refreshed = await Promise.all(pairs.map((pair) => refresh(pair.refresh_token)));
+    expect(refreshed.map(({ status }) => status)).toEqual([400, 400, 200]);
+    // What a refresh has used up is no part of the new pair; the old access token goes on to its end.
+    await revoke(refreshed[2]!.body.refresh_token);
+    expect(await statusOf(refreshed[2]!.body.access_token)).toBe(401);
+    expect(await statusOf(third.access_token)).toBe(200);
+  });
+
   it('that are wrong are told to the audit, as are logins and their ends', async () => {
     const { access_token: access } = await login();
     await grant({ grant_type: 'password', username: 'bob', password: 'wrong' });
     await refresh('cdrdr_nonsense');
     await ask(house, 'POST', '/api/login/oauth/revoke', { body: { token: access } });
     const told = (await auditOf(house)).map(({ action }) => action);
-    expect(told.filter((action) => action === 'login').length).toBe(2);
+    expect(told.filter((action) => action === 'login').length).toBe(1);
     expect(told.filter((action) => action === 'logout').length).toBe(1);
     expect(told.filter((action) => /refus|denied/.test(action)).length).toBeGreaterThan(0);
   });
