@@ -11,11 +11,13 @@ import { ClientError, Unavailable } from './errors.ts';
 import { Feed } from './feed/feed.ts';
 import { Auth } from './http/auth.ts';
 import { openControl } from './http/control.ts';
+import { ReportBuilder } from './http/dialects/telnyx/builder.ts';
 import { Exports } from './http/export/exports.ts';
 import { Health } from './http/health.ts';
 import { Live } from './http/live.ts';
 import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from './http/metrics.ts';
 import { watchBoard } from './http/livemetrics.ts';
+import { watchReports } from './http/reportmetrics.ts';
 import { watchReconciles } from './http/reconcilemetrics.ts';
 import { openHttp } from './http/server.ts';
 import { fillCalls } from './ingest/callfill.ts';
@@ -116,11 +118,14 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const { limits } = config;
     const exports = new Exports({ store, limits, log });
     const trustedProxies = config.auth.trusted_proxies;
-    const rooms = { store, feed, live, board, ingest, jobs, auth, exports, completeness };
+    const reports = new ReportBuilder({ store, thread: exports.thread, log, config: config.dialects.telnyx });
+    watchReports(metrics, reports);
+    const rooms = { store, feed, live, board, ingest, jobs, auth, exports, reports, completeness };
     const context = { ...rooms, limits, dialects: config.dialects, trustedProxies, log, version, systems: zones };
     const http = await openHttp(config.listeners, context, health, metrics);
     closers.add('http', 5000, () => http.close());
     closers.add('exports', limits.drain_seconds * 1000 + 3000, () => exports.close());
+    closers.add('reports', 5000, () => reports.close());
     closers.add('live', 3000, () => live.close());
     closers.add(
       'control',
@@ -131,6 +136,7 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
 
     const stop = new AbortController();
     jobs.start();
+    reports.start();
     const running = [
       ...sources.map((source) => ingest.run(source, stop.signal)),
       fillCalls({ store, log, signal: stop.signal }),
@@ -190,13 +196,19 @@ export function openClassifier(config: Config, store: Store, feed: Feed): Classi
 
 /** Known to the store and not started. */
 export async function openJobs(
-  { jobs: given, rejects, auth }: Config,
+  { jobs: given, rejects, auth, dialects }: Config,
   store: Store,
   log: Log,
   chores: readonly Chores[] = [],
 ): Promise<Scheduler> {
   const sessions = { idle: auth.session_idle_seconds * 1e6, most: auth.session_max_seconds * 1e6 };
-  const own = jobsOf({ config: given, store, sessions, rejectDays: rejects.keep_days });
+  const own = jobsOf({
+    config: given,
+    store,
+    sessions,
+    rejectDays: rejects.keep_days,
+    reportDays: dialects.telnyx.report_days,
+  });
   const jobs = [...own, ...chores.map(({ system, reconcile }) => reconcileJob(system, reconcile))];
   const scheduler = new Scheduler({ jobs, timezone: given.timezone, store, log });
   await scheduler.open();

@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts';
 import type { Auth, Principal } from './auth.ts';
 import type { LimitsConfig } from './config.ts';
 import type { DialectsConfig } from './dialects/config.ts';
+import type { ReportBuilder } from './dialects/telnyx/builder.ts';
 import type { Exports } from './export/exports.ts';
 import type { Live } from './live.ts';
 import type { Problem } from './problem.ts';
@@ -25,6 +26,8 @@ export interface HttpContext {
   jobs: JobDesk;
   auth: Auth;
   exports: Exports;
+  /** Makes the reports that clients order. */
+  reports: ReportBuilder;
   limits: LimitsConfig;
   /** What each dialect may be told. */
   dialects: DialectsConfig;

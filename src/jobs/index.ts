@@ -8,13 +8,18 @@ import type { Job } from './job.ts';
 
 export interface JobsOptions {
   config: JobsConfig;
-  store: Pick<Store, 'purgeSessions' | 'discardRejects' | 'optimize'>;
+  store: Pick<Store, 'purgeSessions' | 'discardRejects' | 'sweepReports' | 'optimize'>;
   sessions: SessionLimits;
   /** rejects.keep_days */
   rejectDays: number;
+  /** dialects.telnyx.report_days */
+  reportDays: number;
 }
 
-export function jobsOf({ config, store, sessions, rejectDays }: JobsOptions): Job[] {
+/** Days that a report is still told of after its text has gone. */
+const reportRestDays = 365;
+
+export function jobsOf({ config, store, sessions, rejectDays, reportDays }: JobsOptions): Job[] {
   return [
     {
       name: 'sessions',
@@ -33,6 +38,19 @@ export function jobsOf({ config, store, sessions, rejectDays }: JobsOptions): Jo
         const until = now() - rejectDays * 86_400 * 1e6;
         const discard = async () => (await store.discardRejects({ until }, byCommand, now())).length;
         return inSlices(signal, (discarded) => report({ discarded }), discard);
+      },
+    },
+    {
+      name: 'reports',
+      cron: config.reports,
+      run: (signal, report) => {
+        const ago = (days: number) => now() - days * 86_400 * 1e6;
+        const limits = () => ({ expired: ago(reportDays), gone: ago(reportDays + reportRestDays) });
+        return inSlices(
+          signal,
+          (removed) => report({ removed }),
+          () => store.sweepReports(limits(), now()),
+        );
       },
     },
     { name: 'optimize', cron: config.optimize, run: () => store.optimize() },

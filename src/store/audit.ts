@@ -24,6 +24,7 @@ export const actions = [
   ...(['token.created', 'token.revoked'] as const),
   ...kept.flatMap((thing) => done.map((what) => `${thing}.${what}` as const)),
   ...(['reject.retried', 'reject.discarded', 'reject.mended', 'job.started'] as const),
+  ...(['report.added', 'report.removed'] as const),
 ];
 export type Action = (typeof actions)[number];
 

@@ -5,7 +5,7 @@ import type { Connection, QueryResult } from 'mysql2';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 
-export type Value = string | number | null;
+export type Value = string | number | null | Buffer;
 /** As many values as there are columns, in their order: the compiler asks for one that is missing. */
 export type ValuesOf<Columns extends readonly string[]> = { -readonly [At in keyof Columns]: Value };
 

@@ -34,6 +34,7 @@ import {
   type RejectPage,
   type StoredReject,
 } from './rejects.ts';
+import { reportsOn, type Reports } from './reports.ts';
 import { retry, type Retried, type Retry } from './retry.ts';
 import { migrate } from './schema.ts';
 import type { SessionLimits } from './sessions.ts';
@@ -63,7 +64,7 @@ export const StoreConfig = Type.Object(
 );
 
 export interface Store
-  extends Principals, JobStore, Proof, Reconciles, Calls, CallPages, Stats, RateBook, Numbered, UserTokens {
+  extends Principals, JobStore, Proof, Reconciles, Calls, CallPages, Stats, RateBook, Numbered, UserTokens, Reports {
   /** Random name of this store's history; part of every cursor, new after a restore. */
   generation: string;
   dialect: Database['dialect'];
@@ -220,6 +221,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     ...ratesOn(database),
     ...numberedOn(database, rooms),
     ...userTokensOn(database),
+    ...reportsOn(database),
     ...proofOn(database, reader, systems),
     createToken: (token, now, secret, by = byCommand) =>
       database.write((sql) => createToken(sql, token, now, by, secret)),

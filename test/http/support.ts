@@ -15,11 +15,13 @@ import { AuthConfig, LimitsConfig } from '../../src/http/config.ts';
 import { ListenerConfig, type CorsConfig } from '../../src/http/listenerconfig.ts';
 import type { HttpContext } from '../../src/http/context.ts';
 import { DialectsConfig } from '../../src/http/dialects/config.ts';
+import { ReportBuilder } from '../../src/http/dialects/telnyx/builder.ts';
 import { Exports } from '../../src/http/export/exports.ts';
 import { Health } from '../../src/http/health.ts';
 import { Live } from '../../src/http/live.ts';
 import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from '../../src/http/metrics.ts';
 import { watchBoard } from '../../src/http/livemetrics.ts';
+import { watchReports } from '../../src/http/reportmetrics.ts';
 import { watchReconciles } from '../../src/http/reconcilemetrics.ts';
 import { buildApp, openHttp } from '../../src/http/server.ts';
 import type { ReconcileSummary } from '../../src/ingest/chores.ts';
@@ -124,14 +126,16 @@ export async function openHouse({
   const trustedProxies = authConfig.trusted_proxies;
   const sessions = { idle: authConfig.session_idle_seconds * 1e6, most: authConfig.session_max_seconds * 1e6 };
   const jobsConfig = Value.Default(JobsConfig, {}) as JobsConfig;
-  const defined = jobsOf({ config: jobsConfig, store, sessions, rejectDays: 365 });
+  const defined = jobsOf({ config: jobsConfig, store, sessions, rejectDays: 365, reportDays: 30 });
   const jobs = new Scheduler({ jobs: defined, timezone: 'UTC', store, log });
   await jobs.open();
   closers.add('jobs', 5000, () => jobs.close());
   const exports = new Exports({ store, limits: config, log });
   const dialects = Value.Parse(DialectsConfig, Value.Default(DialectsConfig, given.dialects ?? {}));
+  const builder = { store, thread: exports.thread, log, config: dialects.telnyx };
+  const reports = new ReportBuilder({ ...builder, now: () => auth.now() });
   const context: HttpContext = {
-    ...{ store, feed, live, board, ingest, jobs, auth, exports, completeness, log },
+    ...{ store, feed, live, board, ingest, jobs, auth, exports, reports, completeness, log },
     ...{ limits: config, dialects, trustedProxies, version, systems: zones },
   };
   watchSources(
@@ -145,6 +149,7 @@ export async function openHouse({
   watchJobs(metrics, () => jobs.known);
   watchAuth(metrics, auth);
   watchBoard(metrics, board);
+  watchReports(metrics, reports);
   const { cors = { origins: [], credentials: 'deny' as const }, listeners = [{}] } = given;
   const entries = listeners.map(
     (entry) => Value.Default(ListenerConfig, { port: 0, cors, ...entry }) as ListenerConfig,
@@ -152,6 +157,7 @@ export async function openHouse({
   const http = await openHttp(entries, context, health, metrics);
   closers.add('http', 5000, () => http.close());
   closers.add('exports', 5000, () => exports.close());
+  closers.add('reports', 5000, () => reports.close());
   closers.add('live', 5000, () => live.close());
   const app = await buildApp(context, health, metrics, entries);
   closers.add('app', 5000, () => app.close());

@@ -5,6 +5,9 @@ import { laracopilot } from './laracopilot/routes.ts';
 import type { DialectName } from './names.ts';
 import { native } from './native/routes.ts';
 import { portsip } from './portsip/routes.ts';
+import { telnyx } from './telnyx/routes.ts';
 import { voipstudio } from './voipstudio/routes.ts';
 
-export const dialects: Readonly<Record<DialectName, Dialect>> = { native, ipcortex, laracopilot, portsip, voipstudio };
+export const dialects: Readonly<Record<DialectName, Dialect>> = {
+  ...{ native, ipcortex, laracopilot, portsip, telnyx, voipstudio },
+};

@@ -11,6 +11,7 @@ export const claims = {
   native: { paths: ['/api/v1', '/live'] },
   ipcortex: { paths: ['/rest'] },
   laracopilot: { paths: ['/api/cdrs', '/api/tenants', '/api/extensions', '/api/rates', '/api/admin', '/api'] },
+  telnyx: { paths: ['/reporting', '/v2'] },
   voipstudio: { paths: ['/v1.1/voipstudio', '/v1.2/voipstudio'] },
   // Its log-in needs no token, so it is told apart by its path.
   portsip: { paths: ['/api/cdrs', '/api/user', '/api/login', '/api'], answers: 'bearer' },
@@ -20,4 +21,4 @@ export type DialectName = keyof typeof claims;
 export const dialectNames = Object.keys(claims) as DialectName[];
 
 /** What a listener speaks that does not say: all that can live side by side (PortSIP has a port of its own). */
-export const usualDialects: readonly DialectName[] = ['native', 'ipcortex', 'laracopilot', 'voipstudio'];
+export const usualDialects: readonly DialectName[] = ['native', 'ipcortex', 'laracopilot', 'telnyx', 'voipstudio'];

@@ -15,6 +15,8 @@ export interface Look {
   hasHeader: boolean;
   /** CSV: whether cells that a spreadsheet would run as a formula get a `'` in front. */
   isGuarded: boolean;
+  /** CSV: numbers with a `+` go as they are, guarded or not: a spreadsheet reads them as numbers, and programs need them so. */
+  arePlusNumbersPlain?: boolean;
 }
 
 /** Pages of rows to text; every line is whole and ends with its line end. */
@@ -49,6 +51,7 @@ function pick(row: Row, columns: readonly string[]): Row {
 const lineEnd = '\r\n';
 /** Cells that need no quotes and no guard: the same in CSV as they are. Everything else is written by csv-stringify. */
 const isPlain = /^[A-Za-z0-9][A-Za-z0-9 ._:/<>()@+=-]*$/;
+const plusNumber = /^\+\d+$/;
 /** Cells written before: callers, trunks and properties repeat. */
 const cacheMax = { cells: 5000, characters: 200 };
 
@@ -56,11 +59,11 @@ const cacheMax = { cells: 5000, characters: 200 };
  * A cell of nothing (null, '', an empty list or object) is empty; other lists and objects are JSON. The guard is the one of OWASP
  * (CSV Injection): a `'` before = + - @ TAB CR LF, and quotes around what a spreadsheet with another separator would split.
  */
-function csv(columns: readonly string[], { hasHeader, isGuarded }: Look): Renderer {
+function csv(columns: readonly string[], { hasHeader, isGuarded, arePlusNumbersPlain = false }: Look): Renderer {
   const options = isGuarded ? { eof: false, escape_formulas: true, quoted_match: [';', '\t'] } : { eof: false };
   const known = new Map<string, string>();
   const textCell = (text: string): string => {
-    if (text === '' || isPlain.test(text)) return text;
+    if (text === '' || isPlain.test(text) || (arePlusNumbersPlain && plusNumber.test(text))) return text;
     let cell = known.get(text);
     if (cell === undefined) {
       // The library guards all but a line feed.

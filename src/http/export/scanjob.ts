@@ -32,11 +32,11 @@ export class ScanJob {
     this.#mostMs = mostMs;
   }
 
-  async next(check: () => void): Promise<{ text: string; rows: number } | null> {
+  async next(check: () => void): Promise<{ text: string; rows: number; last: null } | null> {
     if (this.#isDone) return null;
     this.#isDone = true;
     const begun = performance.now();
-    const told = (result: ScanResult) => ({ text: JSON.stringify(result), rows: 0 });
+    const told = (result: ScanResult) => ({ text: JSON.stringify(result), rows: 0, last: null });
     for (;;) {
       check();
       const began = performance.now();

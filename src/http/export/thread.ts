@@ -2,6 +2,7 @@
 import { flushCompileCache, getCompileCacheDir } from 'node:module';
 import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Place } from '../../cdr/query.ts';
 import { codeOf, messageOf, Unavailable } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Whereabouts } from '../../store/aside.ts';
@@ -13,6 +14,8 @@ export interface Piece {
   /** All of a buffer of its own. */
   bytes: Uint8Array<ArrayBuffer>;
   rows: number;
+  /** Of records read by start: the last that was looked at; absent or null: none was. */
+  last?: Place | null;
 }
 
 /** How long a thread without work is kept, in ms: starting one takes a tenth of a second. */
@@ -63,7 +66,7 @@ export class ExportThread {
           continue;
         }
         if (told.type === 'piece') {
-          yield { bytes: told.bytes, rows: told.rows };
+          yield { bytes: told.bytes, rows: told.rows, last: told.last };
           this.#worker?.postMessage({ type: 'credit', id } satisfies Order);
           continue;
         }

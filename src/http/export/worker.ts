@@ -8,6 +8,9 @@ import { isPassing } from '../../store/sql.ts';
 import type { Walk, WalkQuery } from '../../store/walk.ts';
 import { cursorOf } from '../dialects/native/cursor.ts';
 import { cdrColumns, toNative, toRaw } from '../dialects/native/shape.ts';
+import { openSheet, type SheetOrder } from '../dialects/telnyx/sheet.ts';
+import type { StoredCdr } from '../../cdr/cdr.ts';
+import type { Place } from '../../cdr/query.ts';
 import { ScanJob, type StatsScanOrder } from './scanjob.ts';
 import { bytesOf, openRenderer, type Look, type Renderer } from './render.ts';
 
@@ -15,6 +18,8 @@ import { bytesOf, openRenderer, type Look, type Renderer } from './render.ts';
 export interface CdrExport {
   query: WalkQuery;
   look: Look;
+  /** Lines of a report in place of our own; in the order of `start`. */
+  sheet?: SheetOrder;
 }
 
 /** To the thread. A credit is leave to send one piece. */
@@ -26,7 +31,7 @@ export type Order =
 
 /** From the thread; `over` and `fault` are the last word on an export. */
 export type Told =
-  | { type: 'piece'; id: number; bytes: Uint8Array<ArrayBuffer>; rows: number }
+  | { type: 'piece'; id: number; bytes: Uint8Array<ArrayBuffer>; rows: number; last: Place | null }
   | { type: 'over'; id: number }
   | { type: 'fault'; id: number; message: string; code: string | undefined; isPassing: boolean };
 
@@ -34,6 +39,8 @@ export type Told =
 export const ahead = 2;
 /** A piece is sent when it has so many bytes; it has more by one page at most. */
 const pieceBytes = 64 * 1024;
+/** Records that a report looks at before it says how far it is, though nothing was found. */
+const lookedMax = 20_000;
 /** Records of one page: fewer where they are long. */
 const pageRows = { first: 20, most: 250 };
 
@@ -42,48 +49,63 @@ class Job {
   isClosed = false;
   readonly #walk: Walk;
   readonly #renderer: Renderer;
-  readonly #look: (cdr: Parameters<typeof toNative>[0]) => Record<string, unknown>;
+  readonly #linesOf: (cdrs: readonly StoredCdr[]) => Record<string, unknown>[];
+  readonly #isReport: boolean;
   #rows = pageRows.first;
   #head: string;
 
-  constructor(aside: Aside, { query, look }: CdrExport, credits: number) {
+  constructor(aside: Aside, { query, look, sheet: ordered }: CdrExport, credits: number) {
     this.credits = credits;
     this.#walk = aside.walk(query);
+    this.#isReport = ordered !== undefined;
+    if (ordered) {
+      const { columns, linesOf } = openSheet(ordered);
+      this.#renderer = openRenderer(look, columns);
+      this.#head = this.#renderer.head;
+      this.#linesOf = linesOf;
+      return;
+    }
     const columns = query.raw ? [...cdrColumns, 'hidden'] : cdrColumns;
     this.#renderer = openRenderer(look, columns);
     this.#head = this.#renderer.head;
     const clock = clockOf(look.zone);
     const shape = query.raw ? toRaw : toNative;
     const hasCursor = look.columns?.includes('cursor') ?? false;
-    this.#look = hasCursor
-      ? (cdr) => ({ ...shape(cdr, clock), cursor: cursorOf(cdr, query.order) })
-      : (cdr) => shape(cdr, clock);
+    const lineOf = hasCursor
+      ? (cdr: StoredCdr) => ({ ...shape(cdr, clock), cursor: cursorOf(cdr, query.order) })
+      : (cdr: StoredCdr) => shape(cdr, clock);
+    this.#linesOf = (cdrs) => cdrs.map(lineOf);
   }
 
   /** The next piece, null after the last one. */
-  async next(check: () => void): Promise<{ text: string; rows: number } | null> {
+  async next(check: () => void): Promise<{ text: string; rows: number; last: Place | null } | null> {
     let text = this.#head;
-    let rows = 0;
+    let [rows, looked] = [0, 0];
+    let last: Place | null = null;
     this.#head = '';
     let isOver = false;
-    while (text.length < pieceBytes && !this.isClosed) {
+    while (text.length < pieceBytes && !this.isClosed && !(this.#isReport && looked >= lookedMax)) {
       check();
       const page = await this.#walk.next(this.#rows);
       if (!page) {
         isOver = true;
         break;
       }
-      const lines = this.#renderer.lines(page.map(this.#look));
+      const shown = this.#linesOf(page);
+      const lines = this.#renderer.lines(shown);
       text += lines;
-      rows += page.length;
-      if (page.length > 0) {
+      rows += shown.length;
+      looked += page.length;
+      const end = page.at(-1);
+      if (end) {
+        last = { start: end.start, id: end.id };
         const fit = Math.floor(pieceBytes / (lines.length / page.length)) || 1;
         this.#rows = Math.max(1, Math.min(fit, pageRows.most, this.#rows * 4));
       }
       // Other exports have their turn, and word that a client is gone comes in.
       await setImmediate();
     }
-    return isOver && text === '' ? null : { text, rows };
+    return isOver && text === '' ? null : { text, rows, last };
   }
 }
 
@@ -119,7 +141,7 @@ export function run(port: MessagePort, where: Whereabouts): void {
         }
         job.credits -= 1;
         const bytes = bytesOf(piece.text);
-        tell({ type: 'piece', id, bytes, rows: piece.rows }, [bytes.buffer]);
+        tell({ type: 'piece', id, bytes, rows: piece.rows, last: piece.last }, [bytes.buffer]);
       }
     } catch (error) {
       await fail(id, error);

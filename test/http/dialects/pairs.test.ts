@@ -18,6 +18,7 @@ describe.each(files.sort())('%s', (file) => {
   let house: House;
   let known: Known;
   let fault: Error | null = null;
+  let later = 0;
 
   beforeAll(async () => {
     const failing = (store: Store) =>
@@ -28,7 +29,11 @@ describe.each(files.sort())('%s', (file) => {
         },
       });
     const options = Object.entries(settings).map(([name, value]) => [name, JSON.parse(value) as unknown]);
-    house = await openHouse({ store: failing, ...(Object.fromEntries(options) as HouseOptions) });
+    house = await openHouse({
+      store: failing,
+      now: () => Date.now() + later,
+      ...(Object.fromEntries(options) as HouseOptions),
+    });
     known = await settle(house);
   });
   afterAll(() => house.close());
@@ -42,12 +47,15 @@ describe.each(files.sort())('%s', (file) => {
     };
     const payload = own['body'] ? JSON.stringify('x'.repeat(Number(own['body']) - 2)) : filled(body, known);
     if (payload !== '') request.payload = payload;
+    if (own['made']) await house.context.reports.idle();
     fault = faults[own['fault'] ?? ''] ?? null;
+    later = Number(own['later'] ?? 0) * 1000;
     try {
       const { statusCode: status, headers: answered, payload: text } = await house.app.inject(request);
       return { status, headers: answered, body: text };
     } finally {
       fault = null;
+      later = 0;
     }
   };
 

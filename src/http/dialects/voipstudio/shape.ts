@@ -6,7 +6,7 @@ import { moneyUnit } from '../../../cdr/price.ts';
 import { isoOf } from '../../../cdr/time.ts';
 import { companyKey } from '../../../cdr/wall.ts';
 import type { User } from '../../../store/users.ts';
-import { causeOf } from './causes.ts';
+import { causeOf } from '../causes.ts';
 import type { Directory } from './directory.ts';
 import { wordOf } from './words.ts';
 

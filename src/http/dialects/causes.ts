@@ -1,5 +1,5 @@
-// Why a call ended, in Asterisk's words for the causes of Q.850 (main/channel.c, causes.h), which are this vendor's too.
-import type { StoredCdr } from '../../../cdr/cdr.ts';
+// Why a call ended, in Asterisk's words for the causes of Q.850 (main/channel.c, causes.h), which are those of the vendors too.
+import type { StoredCdr } from '../../cdr/cdr.ts';
 
 const texts: Readonly<Record<number, string>> = {
   1: 'Unallocated (unassigned) number',
@@ -55,4 +55,9 @@ export function causeOf({ custom, disposition }: Pick<StoredCdr, 'custom' | 'dis
   const given = custom['hangupcause'];
   if (given) return /^\d+$/.test(given) ? (texts[Number(given)] ?? null) : given;
   return disposition === 'BUSY' ? texts[17]! : null;
+}
+
+/** null for a number that is no cause. */
+export function causeText(code: number | null): string | null {
+  return code === null ? null : (texts[code] ?? null);
 }
