@@ -9,6 +9,7 @@ import { Completeness } from '../../src/completeness/completeness.ts';
 import { CompletenessConfig } from '../../src/completeness/config.ts';
 import { Closers } from '../../src/closers.ts';
 import type { RawRow, RawValue } from '../../src/cdr/normalise.ts';
+import { Doctor } from '../../src/doctor/desk.ts';
 import { Feed } from '../../src/feed/feed.ts';
 import { Auth } from '../../src/http/auth.ts';
 import { AuthConfig, LimitsConfig } from '../../src/http/config.ts';
@@ -130,8 +131,11 @@ export async function openHouse({
   closers.add('jobs', 5000, () => jobs.close());
   const exports = new Exports({ store, limits: config, log });
   const dialects = Value.Parse(DialectsConfig, Value.Default(DialectsConfig, given.dialects ?? {}));
+  const housed = { systems: [], store: { url: `sqlite:${join(folder, 'cdrd.db')}`, data_dir: folder }, listeners: [] };
+  const word = async () => ({ ...(await health.report()), rejects: (await store.rejects(1)).length > 0 });
+  const doctor = new Doctor(housed, null, log, word);
   const context: HttpContext = {
-    ...{ store, feed, live, board, ingest, jobs, auth, exports, completeness, log },
+    ...{ store, feed, live, board, ingest, jobs, auth, exports, completeness, doctor, log },
     ...{ limits: config, dialects, trustedProxies, version, systems: zones },
   };
   watchSources(
