@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import { pathText } from './configfile.ts';
 import { rulebookOf, rulesOf } from './configrules.ts';
 import { ClientError, Unavailable } from './errors.ts';
+import { Doctor } from './doctor/desk.ts';
 import { Feed } from './feed/feed.ts';
 import { Auth } from './http/auth.ts';
 import { openControl } from './http/control.ts';
@@ -50,10 +51,12 @@ export interface AppOptions {
   version: string;
   /** CDRD_ADMIN_TOKEN */
   adminToken: string | undefined;
+  /** Where the configuration is from; absent: from no file. */
+  configFile?: string;
 }
 
 /** @throws ConfigError, Unavailable; whatever was opened by then is closed. */
-export async function openApp({ config, log, version, adminToken }: AppOptions): Promise<App> {
+export async function openApp({ config, log, version, adminToken, configFile }: AppOptions): Promise<App> {
   const closers = new Closers(log);
   try {
     const folder = makeDataFolder(config.store.data_dir);
@@ -120,7 +123,9 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     const trustedProxies = config.auth.trusted_proxies;
     const reports = new ReportBuilder({ store, thread: exports.thread, log, config: config.dialects.telnyx });
     watchReports(metrics, reports);
-    const rooms = { store, feed, live, board, ingest, jobs, auth, exports, reports, completeness };
+    const word = async () => ({ ...(await health.report()), rejects: (await store.rejects(1)).length > 0 });
+    const doctor = new Doctor(config, configFile ?? null, log, word);
+    const rooms = { store, feed, live, board, ingest, jobs, auth, exports, reports, completeness, doctor };
     const context = { ...rooms, limits, dialects: config.dialects, trustedProxies, log, version, systems: zones };
     const http = await openHttp(config.listeners, context, health, metrics);
     closers.add('http', 5000, () => http.close());
@@ -130,7 +135,7 @@ export async function openApp({ config, log, version, adminToken }: AppOptions):
     closers.add(
       'control',
       1000,
-      await openControl(folder, { ...context, chores, classifier: openClassifier(config, store, feed) }),
+      await openControl(folder, { ...context, chores, word, classifier: openClassifier(config, store, feed) }),
     );
     closers.add('jobs', 10_000, () => jobs.close());
 

@@ -7,6 +7,7 @@ import { addClassifyCommand } from './commands/classify.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addCompletenessCommand } from './commands/completeness.ts';
 import { addDemoCommand } from './commands/demo.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addDirectoryCommands } from './commands/directory.ts';
 import { openEdge, version } from './commands/edge.ts';
 import { addImportCommand } from './commands/import.ts';
@@ -30,11 +31,13 @@ const program = new Command('cdrd')
   .version(version(), '-V, --version', 'print the version')
   .option('--config <file>', 'configuration (default: CDRD_CONFIG, or config/cdrd.yaml)')
   .exitOverride()
-  .showHelpAfterError('(cdrd --help says more)');
+  .showHelpAfterError('(cdrd --help says more)')
+  .hook('preAction', () => edge.fillEnvironment());
 const edge = openEdge(() => program.opts<{ config?: string }>().config);
 
 addRunCommand(program, edge);
 addCheckCommand(program, edge);
+addDoctorCommand(program, edge);
 addSchemaCommand(program);
 addMigrateCommand(program, edge);
 addRecountCommand(program, edge);

@@ -2,7 +2,7 @@
 import type { Session } from '../http/dialects/native/people.ts';
 import { Calls } from './calls.ts';
 import { Live, type LiveOptions } from './feed.ts';
-import { Completeness, Jobs, Reconciles } from './proof.ts';
+import { Completeness, doctorOf, Jobs, Reconciles } from './proof.ts';
 import { Cdrs } from './records.ts';
 import { Rejects } from './rejects.ts';
 import { Requests, type CallOptions, type ConnectOptions } from './request.ts';
@@ -50,6 +50,8 @@ export interface Client {
   stats: Stats;
   completeness: Completeness;
   reconciles: Reconciles;
+  /** Looks at Asterisk, its files, its table and at the daemon. */
+  doctor: ReturnType<typeof doctorOf>;
   session: {
     /** Logs in; from now on the session counts, where there is no token. */
     login(name: string, password: string, call?: CallOptions): Promise<Session>;
@@ -83,6 +85,7 @@ export function connect(options: ConnectOptions): Client {
     stats: statsOf(requests),
     completeness: new Completeness(requests),
     reconciles: new Reconciles(requests),
+    doctor: doctorOf(requests),
     session: {
       login: (name, password, call = {}) => requests.ask('POST', session, { ...call, body: { name, password } }),
       get: (call = {}) => requests.ask('GET', session, call),

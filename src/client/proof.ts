@@ -1,5 +1,6 @@
 // Whether every record is here, what comparisons with the tables have found, and the work that is done by the clock.
 import type { Day, DayPage } from '../http/dialects/native/dayshape.ts';
+import type { DoctorReport } from '../http/dialects/native/doctor.ts';
 import type { Job, JobList } from '../http/dialects/native/jobs.ts';
 import type { ReconcilePage, ReconcileReport } from '../http/dialects/native/reconciles.ts';
 import { Export, type ExportOptions } from './export.ts';
@@ -109,4 +110,9 @@ export class Jobs {
   run(name: string, call: CallOptions = {}): Promise<Job> {
     return this.#requests.ask('POST', `/api/v1/jobs/${encodeURIComponent(name)}/run`, call);
   }
+}
+
+/** Looks at Asterisk, its files, its table and at the daemon; for an admin bound to no companies. */
+export function doctorOf(requests: Requests): (call?: CallOptions) => Promise<DoctorReport> {
+  return (call = {}) => requests.ask('GET', '/api/v1/doctor', call);
 }

@@ -79,7 +79,7 @@ async function demo(rate: number, seconds: number | undefined, port: number): Pr
             .traffic({ rate, seed: Math.floor(Math.random() * seedMax), ...(seconds === undefined ? {} : { seconds }) })
             .catch((error: unknown) => log.error({ err: error }, 'the simulated PBX stopped calling'));
         },
-        over,
+        over ? { until: over } : {},
       );
     } finally {
       await pbx.close();

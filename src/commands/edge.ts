@@ -1,13 +1,19 @@
 // What every command needs from the process: where the configuration is, and a log that fits a command.
 import { existsSync, readFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config, Matters } from '../config.ts';
+import { codeOf, ConfigError, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 
 export interface Edge {
   /** The file from --config, CDRD_CONFIG, or the shipped one. */
   configFile(): string;
+  /**
+   * Takes from the file `cdrd.env` beside the configuration what the environment does not say (NAME=value lines), so that secrets
+   * need no shell. @throws ConfigError when it may not be read
+   */
+  fillEnvironment(): void;
   /**
    * The configuration, of which the store's section and what is named are checked, and a quiet log on stderr, for commands that
    * print their own answer. @throws ConfigFaults
@@ -22,6 +28,14 @@ export function openEdge(optionOf: () => string | undefined): Edge {
   const configFile = () => optionOf() ?? (process.env['CDRD_CONFIG'] || nearest(shipped));
   return {
     configFile,
+    fillEnvironment: () => {
+      const file = join(dirname(configFile()), 'cdrd.env');
+      try {
+        process.loadEnvFile(file);
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT') throw new ConfigError(`${file} cannot be read: ${messageOf(error)}`);
+      }
+    },
     load: async (only = []) => {
       const [{ loadConfig }, { openLog }] = await Promise.all([import('../config.ts'), import('../log.ts')]);
       return {

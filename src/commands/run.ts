@@ -22,25 +22,27 @@ export function addRunCommand(program: Command, edge: Edge): void {
       const log = openLog(config.log, process.stdout);
       const warning = armFailpoint(process.env['CDRD_FAILPOINT']);
       if (warning !== undefined) log.warn(warning);
-      await runDaemon(config, log, ({ firstToken }) => {
+      const onUp = ({ firstToken }: App) => {
         if (!firstToken) return;
         log.info({ file: firstToken.file }, 'an admin token was made, this file holds it');
         if (process.stdout.isTTY) out(`admin token: ${firstToken.secret}`);
-      });
+      };
+      await runDaemon(config, log, onUp, { configFile: edge.configFile() });
     });
 }
 
-/** Runs until SIGTERM or SIGINT, or until `until` resolves. `onUp` may print where to look. */
+/** Runs until SIGTERM or SIGINT, or until `until` resolves. `onUp` may print where to look. `configFile`: what `config` was read from. */
 export async function runDaemon(
   config: Config,
   log: Log,
   onUp: (app: App) => void | Promise<void>,
-  until: Promise<unknown> = new Promise(() => undefined),
+  { until = new Promise(() => undefined), configFile }: { until?: Promise<unknown>; configFile?: string } = {},
 ): Promise<void> {
   // Listened for before anything is opened: a signal during the start closes what is open by then.
   const signalled = firstSignal(log);
   const { openApp } = await import('../app.ts');
-  const app = await openApp({ config, log, version: version(), adminToken: process.env['CDRD_ADMIN_TOKEN'] });
+  const adminToken = process.env['CDRD_ADMIN_TOKEN'];
+  const app = await openApp({ config, log, version: version(), adminToken, ...(configFile ? { configFile } : {}) });
   try {
     log.info({ urls: app.urls, systems: config.systems.map(({ name }) => name) }, 'cdrd is up');
     await onUp(app);

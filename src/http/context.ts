@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts';
 import type { Auth, Principal } from './auth.ts';
 import type { LimitsConfig } from './config.ts';
 import type { DialectsConfig } from './dialects/config.ts';
+import type { DoctorReport } from './dialects/native/doctor.ts';
 import type { ReportBuilder } from './dialects/telnyx/builder.ts';
 import type { Exports } from './export/exports.ts';
 import type { Live } from './live.ts';
@@ -39,6 +40,12 @@ export interface HttpContext {
   /** The configured systems: name → zone of local times. */
   systems: ReadonlyMap<string, string>;
   completeness: Completeness;
+  doctor: DoctorDesk;
+}
+
+/** Looks at Asterisk, its files and tables, and at the daemon. */
+export interface DoctorDesk {
+  report(): Promise<DoctorReport>;
 }
 
 /** Scheduled work, to look at and to ask for. */

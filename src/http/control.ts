@@ -41,6 +41,7 @@ export async function openControl(dataFolder: string, context: ControlContext): 
   registerControlProof(app, store, context.completeness, context.ingest.trace);
   registerControlImport(app, context);
   registerControlChores(app, context.chores);
+  app.get('/word', () => context.word());
   registerControlClassify(app, context.classifier);
   const path = controlPath(dataFolder);
   rmSync(path, { force: true });

@@ -25,6 +25,8 @@ import {
 export type ControlContext = Pick<HttpContext, 'store' | 'ingest' | 'jobs' | 'completeness' | 'log'> & {
   chores: readonly Chores[];
   classifier: Classifier;
+  /** What the daemon says of itself to the doctor. */
+  word: () => Promise<unknown>;
 };
 
 const now = () => Date.now() * 1000;

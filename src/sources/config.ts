@@ -28,6 +28,11 @@ export const SystemConfig = Type.Object(
       default: '^\\d{2,6}$',
       description: 'regular expression (RE2): numbers that match are extensions of this PBX',
     }),
+    asterisk_etc: Type.String({
+      ...{ default: 'auto', minLength: 1, maxLength: 4096 },
+      description:
+        'folder of this Asterisk\'s files, read by "cdrd doctor" only; auto: /etc/asterisk, where it runs on this machine; none: not looked at',
+    }),
     ami: Type.Optional(AmiConfig),
     table: Type.Optional(TableConfig),
   },

@@ -223,6 +223,7 @@ describe('the client and the API', () => {
     expect(await gather(admin.reconciles.all({ limit: 1 }))).toEqual([]);
     expect(await gather(admin.reconciles.export().rows())).toEqual([]);
     expect(await gather(admin.reconciles.export({}, { format: 'csv' }).lines())).toHaveLength(1);
+    expect(await admin.doctor()).toMatchObject({ verdict: 'warning', findings: [{ code: 'config-none' }, {}] });
     const [job] = await admin.jobs.list();
     expect(await gather(admin.jobs.export().rows())).toEqual(await admin.jobs.list());
     expect((await gather(admin.jobs.export({ format: 'csv' }).lines()))[1]).toContain(job!.name);

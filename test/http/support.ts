@@ -9,6 +9,7 @@ import { Completeness } from '../../src/completeness/completeness.ts';
 import { CompletenessConfig } from '../../src/completeness/config.ts';
 import { Closers } from '../../src/closers.ts';
 import type { RawRow, RawValue } from '../../src/cdr/normalise.ts';
+import { Doctor } from '../../src/doctor/desk.ts';
 import { Feed } from '../../src/feed/feed.ts';
 import { Auth } from '../../src/http/auth.ts';
 import { AuthConfig, LimitsConfig } from '../../src/http/config.ts';
@@ -134,8 +135,11 @@ export async function openHouse({
   const dialects = Value.Parse(DialectsConfig, Value.Default(DialectsConfig, given.dialects ?? {}));
   const builder = { store, thread: exports.thread, log, config: dialects.telnyx };
   const reports = new ReportBuilder({ ...builder, now: () => auth.now() });
+  const housed = { systems: [], store: { url: `sqlite:${join(folder, 'cdrd.db')}`, data_dir: folder }, listeners: [] };
+  const word = async () => ({ ...(await health.report()), rejects: (await store.rejects(1)).length > 0 });
+  const doctor = new Doctor(housed, null, log, word);
   const context: HttpContext = {
-    ...{ store, feed, live, board, ingest, jobs, auth, exports, reports, completeness, log },
+    ...{ store, feed, live, board, ingest, jobs, auth, exports, reports, completeness, doctor, log },
     ...{ limits: config, dialects, trustedProxies, version, systems: zones },
   };
   watchSources(

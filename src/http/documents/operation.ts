@@ -25,6 +25,7 @@ export const tags = {
   session: 'Logging in from a browser.',
   users: 'Users, tokens and the audit, for admins who are bound to no companies.',
   jobs: 'Work that is done by the clock.',
+  doctor: 'What is wrong beside the PBX, and the lines that mend it.',
   ipcortex: 'The API of the IPCortex PABX. Failures are 200 with `"result":"fail"`.',
   daemon: 'Is it alive, is it ready, its numbers, its documents. No token needed.',
 } as const;

@@ -45,6 +45,8 @@ export interface Wanted {
   onCdr: (fields: RawRow['fields']) => void;
   /** undefined: no other events are wanted. */
   tap?: Tap | undefined;
+  /** Headers of answers, in lower case, that are let through beside those that every login needs. */
+  answers?: ReadonlySet<string> | undefined;
 }
 
 interface Header {
@@ -57,6 +59,7 @@ export class Guard {
   fault: string | undefined;
   readonly #onCdr: Wanted['onCdr'];
   readonly #tap: Tap | undefined;
+  readonly #answers: ReadonlySet<string>;
   #tapped: ReturnType<Tap['begin']> = null;
   #place: Place = 'banner';
   #parts: Buffer[] = [];
@@ -67,9 +70,10 @@ export class Guard {
   #headers: Header[] = [];
   #messageChars = 0;
 
-  constructor({ onCdr, tap }: Wanted) {
+  constructor({ onCdr, tap, answers = answerHeaders }: Wanted) {
     this.#onCdr = onCdr;
     this.#tap = tap;
+    this.#answers = answers;
   }
 
   /** True once the peer has shown that it speaks AMI. */
@@ -172,7 +176,8 @@ export class Guard {
     if (this.#place === 'tapped') return this.#tapped!.header(name, value);
     if (this.#place === 'event') return this.#add(name, value);
     const key = this.#keyOf(name);
-    if (!answerHeaders.has(key) || this.#headers.some((header) => this.#keyOf(header.name) === key)) return;
+    const isWanted = answerHeaders.has(key) || this.#answers.has(key);
+    if (!isWanted || this.#headers.some((header) => this.#keyOf(header.name) === key)) return;
     // asterisk-manager emits an answer under its ActionID: "rawevent" or "error" there would reach its own listeners.
     if (key === 'actionid' && !/^\d+$/.test(value)) return;
     this.#add(name, value);

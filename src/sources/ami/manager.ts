@@ -64,6 +64,13 @@ export class Line {
     });
   }
 
+  /** The headers of Asterisk's answer, in lower case; `response` says whether it was one of refusal. Never settles when the line breaks. */
+  ask(action: string): Promise<Record<string, unknown>> {
+    return new Promise((resolve) => {
+      this.#manager.action({ action }, (no, answer) => resolve(no ?? answer));
+    });
+  }
+
   /** Asks Asterisk to close the line; false when there is nobody to ask. */
   logOff(): boolean {
     if (this.#isLoggedIn) this.#manager.action({ action: 'Logoff' }, () => undefined);

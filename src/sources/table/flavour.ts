@@ -135,38 +135,54 @@ export function lackOf({ columns }: Pick<Flavour, 'columns'>, table: string): st
   return `the table "${table}" has no column ${names}: none of its rows can be understood, each becomes a reject; add what is missing and let Asterisk fill it`;
 }
 
-/** What an operator should do so that this table can be read well, one sentence each; the SQL is theirs to run. */
+/** What an operator should do so that this table can be read well; the SQL is theirs to run. */
+export interface Advice {
+  about: 'sequence' | 'index' | 'times' | 'narrow';
+  /** One sentence without an end. */
+  text: string;
+  /** null: no line would do. */
+  sql: string | null;
+}
+
+/** The sentences alone, with their SQL. */
 export function adviceOn(flavour: Flavour, table: string, kind: TableReader['kind']): string[] {
+  return advicesOn(flavour, table, kind).map(({ text }) => text);
+}
+
+export function advicesOn(flavour: Flavour, table: string, kind: TableReader['kind']): Advice[] {
   const quote = (name: string): string => (kind === 'mysql' ? `\`${name}\`` : `"${name}"`);
-  const advice: string[] = [];
+  const advice: Advice[] = [];
   const { idColumn, timeColumn, timezone } = flavour;
   if (!flavour.hasSequence) {
+    const sql =
+      kind === 'mysql' && !flavour.view
+        ? `ALTER TABLE ${quote(table)} ADD COLUMN ${quote('sequence')} INT NULL;`
+        : null;
     const where = flavour.view
       ? 'add it to the table behind the view and to the view'
       : kind === 'mysql'
-        ? `run: ALTER TABLE ${quote(table)} ADD COLUMN ${quote('sequence')} INT NULL; and in Asterisk: module reload cdr_adaptive_odbc.so`
+        ? `run: ${sql} and in Asterisk: module reload cdr_adaptive_odbc.so`
         : 'add it to columns and ${CDR(sequence)} to values in cdr_sqlite3_custom.conf';
-    advice.push(`no column sequence: records of one channel are told apart by their content only; ${where}`);
+    const text = `no column sequence: records of one channel are told apart by their content only; ${where}`;
+    advice.push({ about: 'sequence', text, sql });
   }
   const readBy = idColumn ?? timeColumn;
   const isIndexed = idColumn === null ? flavour.isTimeIndexed : flavour.isIdIndexed;
   if (readBy !== null && !isIndexed && flavour.view) {
-    advice.push(viewAdvice(flavour.view, table, readBy, quote));
+    const text = viewAdvice(flavour.view, table, readBy, quote);
+    advice.push({ about: 'index', text, sql: /CREATE INDEX .*;$/.exec(text)?.[0] ?? null });
   } else if (readBy !== null && !isIndexed) {
-    advice.push(
-      `no index on ${readBy}: every look scans the whole table; run: CREATE INDEX ${quote(`${table}_${readBy}`)} ON ${quote(table)} (${quote(readBy)});`,
-    );
+    const sql = `CREATE INDEX ${quote(`${table}_${readBy}`)} ON ${quote(table)} (${quote(readBy)});`;
+    advice.push({ about: 'index', text: `no index on ${readBy}: every look scans the whole table; run: ${sql}`, sql });
   }
   if (flavour.mixedTimes.length > 0) {
-    advice.push(
-      `${flavour.mixedTimes.join(', ')} and ${timeColumn} mix TIMESTAMP and DATETIME: all are read in the zone ${timezone}; make them of one type`,
-    );
+    const text = `${flavour.mixedTimes.join(', ')} and ${timeColumn} mix TIMESTAMP and DATETIME: all are read in the zone ${timezone}; make them of one type`;
+    advice.push({ about: 'times', text, sql: null });
   }
   // SQLite cuts nothing, whatever a column says.
   if (kind === 'mysql' && flavour.narrow.length > 0) {
-    advice.push(
-      `columns narrower than ${narrowestColumn} characters: ${flavour.narrow.join(', ')}; a text that Asterisk cut to fit is taken for another text: a record whose sequence AMI or the table does not tell may come twice; make them wider`,
-    );
+    const text = `columns narrower than ${narrowestColumn} characters: ${flavour.narrow.join(', ')}; a text that Asterisk cut to fit is taken for another text: a record whose sequence AMI or the table does not tell may come twice; make them wider`;
+    advice.push({ about: 'narrow', text, sql: null });
   }
   return advice;
 }

@@ -7,7 +7,7 @@ import type { Log } from '../../log.ts';
 import { toRow, typesOf } from './cells.ts';
 import type { Place, TableConfig } from './config.ts';
 import { columnOf, indexesOf, type ShownColumn, type ShownIndex } from './mysqlshape.ts';
-import type { Plan, TableReader, TableRow, TableShape } from './reader.ts';
+import type { Plan, ServerFacts, TableReader, TableRow, TableShape } from './reader.ts';
 import { isTableDenied, isTableMissing, troubleOf } from './trouble.ts';
 import { throughView, viewOf } from './view.ts';
 
@@ -124,6 +124,17 @@ class MysqlReader implements TableReader {
         [this.#config.name],
       )) as { n: number | string | null }[];
       return row === undefined || row.n === null ? null : Number(row.n);
+    });
+  }
+
+  async server(): Promise<ServerFacts> {
+    return this.#ask(0, async () => {
+      const from = Date.now() / 1000;
+      const [clock] = (await this.#raw('select unix_timestamp(now(6)) as now', [])) as { now: string | number }[];
+      const to = Date.now() / 1000;
+      const shown = await this.#raw('SHOW GRANTS', []);
+      const grants = shown.map((row) => String(Object.values(row)[0]).replace(/ IDENTIFIED .*$/, ''));
+      return { grants, now: Number(clock?.now), asked: { from, to } };
     });
   }
 

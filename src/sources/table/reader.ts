@@ -34,6 +34,15 @@ export interface Plan {
   rows: number | null;
 }
 
+export interface ServerFacts {
+  /** `SHOW GRANTS`, a line each, without what they say of the password. */
+  grants: string[];
+  /** Its clock, as Unix seconds. */
+  now: number;
+  /** Whether ours was before or after that, while it was asked: both as Unix seconds. */
+  asked: { from: number; to: number };
+}
+
 /**
  * One connection to the table, from opening to the first fault: after any rejection it is closed and a new one opened.
  * Everything rejects with Unavailable and a sentence for a person.
@@ -49,6 +58,8 @@ export interface TableReader {
   plan(narrow: (query: Knex.QueryBuilder) => Knex.QueryBuilder): Promise<Plan | null>;
   /** About how many rows the table has, without counting them; null when nobody knows. */
   estimate(): Promise<number | null>;
+  /** What the server says of the user and of itself; absent where there is no server. */
+  server?(): Promise<ServerFacts>;
   /** Whether this reader looks at something that is no longer there (a replaced file). */
   isStale(): boolean;
   /** Cuts off what is under way and frees the connection; never rejects. */
