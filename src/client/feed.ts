@@ -4,6 +4,7 @@
 //       ▲                                     │                 │
 //       └── waiting (backoff, or a full buffer) ◀──line broken──┘        over: stopped, or refused for good
 import type { ToldMessage } from '../http/livewords.ts';
+import type { GivenCallFilter } from '../http/callfilter.ts';
 import type { GivenFilter } from '../http/filter.ts';
 import { EventQueue, type FeedPlace, type LiveEvent } from './queue.ts';
 import type { CallOptions, Requests } from './request.ts';
@@ -13,7 +14,12 @@ import { pause } from './wait.ts';
 export type LiveState = 'connecting' | 'replaying' | 'live' | 'waiting' | 'over';
 
 export interface LiveOptions extends CallOptions {
-  filter?: GivenFilter;
+  /** Of what `types` says. */
+  filter?: GivenFilter | GivenCallFilter;
+  /** Records (`cdr`) when absent. A call is told with the place before its record's: after a cut the last may come again, none is missed. */
+  types?: readonly ('cdr' | 'call')[];
+  /** With calls: also those that go on now. They have no place, and all of them come again after a cut. */
+  live?: boolean;
   /** Everything after this place; absent or null: from now on. */
   after?: number | null;
   /** Of the store that `after` is from. */
@@ -125,7 +131,7 @@ export class Live implements AsyncIterable<LiveEvent> {
       silence = 0;
       const message = JSON.parse(String(data)) as ToldMessage;
       if (message.type === 'hello') ending = 'let in';
-      if (message.type === 'live' || message.type === 'cdr') ending = 'went on';
+      if (['live', 'cdr', 'call'].includes(message.type)) ending = 'went on';
       try {
         if (this.#hear(message, socket) === 'full') end.resolve('full');
       } catch (error) {
@@ -175,6 +181,12 @@ export class Live implements AsyncIterable<LiveEvent> {
         if (message.seq <= (this.#reached.after ?? 0)) return undefined;
         this.#reached = { ...this.#reached, after: message.seq };
         return this.#queue.push(message);
+      case 'call':
+        if ('seq' in message)
+          this.#reached = { ...this.#reached, after: Math.max(message.seq, this.#reached.after ?? 0) };
+        return this.#queue.push(message);
+      case 'live_calls':
+        return this.#queue.push(message);
       case 'live':
       case 'progress':
         if (message.type === 'live') this.#options.onState?.('live');
@@ -189,8 +201,8 @@ export class Live implements AsyncIterable<LiveEvent> {
 
   #subscribe(socket: WebSocket): void {
     const { after, generation } = this.#reached;
-    const { filter } = this.#options;
-    socket.send(JSON.stringify({ type: 'subscribe', after, generation, filter }));
+    const { filter, types, live } = this.#options;
+    socket.send(JSON.stringify({ type: 'subscribe', after, generation, types, live, filter }));
     this.#options.onState?.('replaying');
   }
 }

@@ -1,10 +1,13 @@
 // What was heard and waits for whoever reads: bounded, and it knows how far the reader has come.
 import type { Static } from 'typebox';
-import type { Live as LiveMessage, Progress, Resync, Told } from '../http/livewords.ts';
+import type { Live as LiveMessage, LiveWhole, Progress, Resync, Told, ToldCall, ToldLive } from '../http/livewords.ts';
 
 /** `resync`: the place was not of this store; read the list again, the feed goes on by itself. `dropped`: see `whenFull`. */
 export type LiveEvent =
   | Static<typeof Told>
+  | Static<typeof ToldCall>
+  | Static<typeof ToldLive>
+  | Static<typeof LiveWhole>
   | Static<typeof LiveMessage>
   | Static<typeof Progress>
   | Static<typeof Resync>
