@@ -18,7 +18,7 @@ const order: [room: RegExp, rank: number][] = [
   [/^src\/live\//, 3.5],
   [/^src\/ingest\//, 4],
   [/^src\/completeness\//, 4.5],
-  [/^src\/(sources|jobs|http|simulator|client)\//, 5],
+  [/^src\/(sources|jobs|http|simulator|client|dashboard)\//, 5],
   [/^src\/doctor\//, 5.5],
   [/^src\/(config|configfile|configrules|configschema|configsense)\.ts$/, 6],
   [/^src\/app\.ts$/, 7],
@@ -45,6 +45,8 @@ const owners: Record<string, RegExp> = {
   re2js: /^src\/rules\/pattern\.ts$/,
   yaml: /^src\/(configfile\.ts|rules\/presets\.ts|commands\/)/,
   luxon: /^src\/cdr\/time\.ts$/,
+  preact: /^src\/dashboard\//,
+  uplot: /^src\/dashboard\//,
 };
 
 interface Import {
@@ -81,7 +83,11 @@ describe('the house', () => {
   it('neighbours never import each other', () => {
     const wrong = inside.filter(
       ({ from, to, isType }) =>
-        rankOf(from) === 5 && rankOf(to) === 5 && roomOf(from) !== roomOf(to) && !(roomOf(from) === 'client' && isType),
+        rankOf(from) === 5 &&
+        rankOf(to) === 5 &&
+        roomOf(from) !== roomOf(to) &&
+        !(['client', 'dashboard'].includes(roomOf(from)) && isType) &&
+        !(roomOf(from) === 'dashboard' && roomOf(to) === 'client'),
     );
     const sources = inside.filter(({ from, to }) => {
       const [, one] = /^src\/sources\/(\w+)\//.exec(from) ?? [];
@@ -96,7 +102,21 @@ describe('the house', () => {
       ({ from, to, isType }) => roomOf(from) === 'client' && !isType && !/^\.\/\w+\.ts$/.test(to),
     );
     expect(wrong).toEqual([]);
-    expect(inside.filter(({ from, to }) => roomOf(to) === 'client' && roomOf(from) !== 'client')).toEqual([]);
+    const users = inside.filter(({ to }) => roomOf(to) === 'client').map(({ from }) => roomOf(from));
+    expect([...new Set(users)].sort()).toEqual(['client', 'dashboard']);
+  });
+
+  it('the page is its own files, our client, Preact and uPlot: nothing else reaches the browser', () => {
+    const known = /^(\.\.?\/.*|preact|preact\/hooks|uplot)$/;
+    const wrong = imports.filter(
+      ({ from, to, isType }) =>
+        roomOf(from) === 'dashboard' &&
+        !isType &&
+        (!known.test(to) ||
+          (to.startsWith('.') && !/^src\/(dashboard|client)\//.test(relative('.', resolve(dirname(from), to))))),
+    );
+    expect(wrong).toEqual([]);
+    expect(inside.filter(({ from, to }) => roomOf(to) === 'dashboard' && roomOf(from) !== 'dashboard')).toEqual([]);
   });
 
   it('each library stays in its room', () => {

@@ -17,7 +17,7 @@ export type LiveState = 'connecting' | 'replaying' | 'live' | 'waiting' | 'over'
 
 export interface LiveOptions extends CallOptions {
   /** What is told: records (`cdr`, when absent), calls as they grow with their records (`call`), or both. */
-  types?: ('cdr' | 'call')[];
+  types?: readonly ('cdr' | 'call')[];
   /** With calls: who rings and talks now, too. What ended while the line was away is `ended` by itself when it is back. */
   live?: boolean;
   /** With both types, of conditions that records and calls know alike. */

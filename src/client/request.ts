@@ -104,8 +104,8 @@ export class Requests {
     const protocols = ['cdrd.v1', ...(this.#token === undefined ? [] : [`cdrd.token.${base64url(this.#token)}`])];
     const url = `${this.#url.replace(/^http/, 'ws')}/live`;
     if (this.#cookie === undefined) return new WebSocket(url, protocols);
-    // Node's own WebSocket takes headers; no browser ever has our cookie.
-    return new WebSocket(url, { protocols, headers: this.#headers() });
+    // Node's own WebSocket takes headers; no browser ever has our cookie, and the types of browsers do not know it.
+    return Reflect.construct(WebSocket, [url, { protocols, headers: this.#headers() }]) as WebSocket;
   }
 
   #headers(): Record<string, string> {

@@ -145,6 +145,13 @@ export class Auth {
     return isOurs ? this.#open(user, address, true) : null;
   }
 
+  /** A token that a browser will show as a cookie. @throws ClientError 401 */
+  async enter(token: string, address: string): Promise<Principal> {
+    const principal = await this.recognise(token);
+    await this.#store.audit({ at: this.#micros, by: byOf(principal, address), action: 'login', object: 'token' });
+    return principal;
+  }
+
   /** With all that were opened together with it. Nothing happens when it is over already. */
   async closeSession(secret: string, address: string): Promise<void> {
     const hash = hashOf(secret);

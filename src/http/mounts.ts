@@ -50,7 +50,8 @@ export function speakerOf<Name extends string>(
   const [mount = mounts[0]!] = fitting.sort(
     (a, b) => Number(b.vhost !== null) - Number(a.vhost !== null) || b.prefix.length - a.prefix.length,
   );
-  const own = isUnder(path, mount.prefix) ? path.slice(mount.prefix.length) : path;
+  // `/portsip` is `/portsip/`.
+  const own = (isUnder(path, mount.prefix) ? path.slice(mount.prefix.length) : path) || '/';
   return { mount, ...ownerOf(mount.dialects, claims, own, headers) };
 }
 

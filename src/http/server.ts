@@ -15,6 +15,7 @@ import { registerHealth, type Health } from './health.ts';
 import { ListenerConfig, type Entry } from './listenerconfig.ts';
 import { registerLive, takeUpgrades, wantsUpgrade } from './liveroute.ts';
 import type { Metrics } from './metrics.ts';
+import { registerPage } from './page/routes.ts';
 import { answerFault, bodyLimitText, newProblem, notFound, problemOf, sendProblem, type Problem } from './problem.ts';
 import { tellRates } from './rates.ts';
 import { requestIdHeader, requestIds } from './requestid.ts';
@@ -143,7 +144,10 @@ export async function buildApp(
   registerHealth(app, health, metrics);
   registerDocuments(app, context.version, desk.prefixesOf('native')[0]);
   takeUpgrades(app);
-  desk.register(app, context, (scope) => registerLive(scope, context, metrics));
+  desk.register(app, context, (scope) => {
+    registerLive(scope, context, metrics);
+    registerPage(scope);
+  });
   return app;
 }
 

@@ -8,7 +8,8 @@ export interface Claim {
 }
 
 export const claims = {
-  native: { paths: ['/api/v1', '/live'] },
+  // The web page is its own: `/` alone, and what lies below /page.
+  native: { paths: ['/api/v1', '/live', '/page', '/'] },
   ipcortex: { paths: ['/rest'] },
   laracopilot: { paths: ['/api/cdrs', '/api/tenants', '/api/extensions', '/api/rates', '/api/admin', '/api'] },
   telnyx: { paths: ['/reporting', '/v2'] },

@@ -13,9 +13,14 @@ import { closeOtherMethods } from '../../methods.ts';
 import { cookieLine, cookieOf, sessionCookie } from '../../origin.ts';
 
 const Credentials = Type.Object(
-  { name: Type.String({ description: 'of the user' }), password: Type.String({ description: 'of the user' }) },
-  { additionalProperties: false, title: 'Credentials' },
+  {
+    name: Type.Optional(Type.String({ description: 'of the user' })),
+    password: Type.Optional(Type.String({ description: 'of the user' })),
+    token: Type.Optional(Type.String({ maxLength: 512, description: 'an API token, in place of both' })),
+  },
+  { additionalProperties: false, title: 'Credentials', description: 'A name and a password, or a token.' },
 );
+type Credentials = Static<typeof Credentials>;
 
 const NewPassword = Type.Object(
   {
@@ -31,11 +36,13 @@ const bodyLimit = 8 * 1024;
 const about = { tag: 'session' } as const;
 const operations = {
   login: {
-    ...{ id: 'login', summary: 'Logs a user in', needs: 'nobody', ...about },
-    description: 'Sets the cookie cdrd_session, which no script can read; it is good for pages of this very origin.',
+    ...{ id: 'login', summary: 'Logs a user or a token in', needs: 'nobody', ...about },
+    description:
+      'Sets the cookie cdrd_session, which no script can read; it is good for pages of this very origin. Of a token the cookie is the token itself: ' +
+      'logging out takes the cookie away and leaves the token alive.',
     answers: { 201: json(Session, 'Who one is.', { 'set-cookie': 'the session' }) },
     errors: {
-      401: 'The name or the password is wrong.',
+      401: 'The name or the password is wrong, or the token is unknown or revoked.',
       403: 'The request came from a page of another origin.',
       413: `The body is larger than ${bodyLimit} bytes.`,
       429: 'Too many wrong passwords; the detail says how many seconds to wait (auth.login_tries).',
@@ -66,17 +73,32 @@ const operations = {
 
 export function registerSession(api: FastifyInstance, { auth }: HttpContext): void {
   const isSecure = (request: FastifyRequest) => request.protocol === 'https';
-
-  const login = { bodyLimit, schema: { body: Credentials }, config: { operation: operations.login } };
-  api.post('/session', login, async (request, reply) => {
-    demandOrigin(request, false);
-    const { name, password } = request.body as Static<typeof Credentials>;
+  const open = async (
+    request: FastifyRequest,
+    given: Credentials,
+  ): Promise<{ secret: string; principal: Principal }> => {
+    if (given.token !== undefined) {
+      if (given.name !== undefined || given.password !== undefined)
+        throw faulty('token', 'stands beside a name or a password, expected one or the other');
+      return { secret: given.token, principal: await auth.enter(given.token, request.ip) };
+    }
+    const { name, password } = given;
+    if (name === undefined)
+      throw faulty('name', 'is missing, expected a text, or a token in place of name and password');
+    if (password === undefined) throw faulty('password', 'is missing, expected a text');
     const { secret, user } = await auth.openSession(name, password, request.ip).catch(async (error: unknown) => {
       if (error instanceof ClientError) await rememberTried(request, auth, name);
       throw error;
     });
+    return { secret, principal: principalOfUser(user) };
+  };
+
+  const login = { bodyLimit, schema: { body: Credentials }, config: { operation: operations.login } };
+  api.post('/session', login, async (request, reply) => {
+    demandOrigin(request, false);
+    const { secret, principal } = await open(request, request.body as Credentials);
     void reply.header('set-cookie', cookieLine(sessionCookie, secret, auth.sessions.most / 1e6, isSecure(request)));
-    return reply.code(201).send(toNativePrincipal(principalOfUser(user)));
+    return reply.code(201).send(toNativePrincipal(principal));
   });
 
   const current = { onRequest: demand(auth, 'read'), config: { operation: operations.current } };
@@ -107,6 +129,10 @@ export function registerSession(api: FastifyInstance, { auth }: HttpContext): vo
 
   closeOtherMethods(api, '/session', ['GET', 'POST', 'DELETE']);
   closeOtherMethods(api, '/session/password', ['POST']);
+}
+
+function faulty(field: string, message: string): ClientError {
+  return new ClientError(400, `${field}: ${message}`, [{ field, message }]);
 }
 
 function toNativePrincipal({ kind, id, name, scope, role, within }: Principal): Session {

@@ -1,0 +1,175 @@
+// The calls of now and those just ended, one line each that grows: while a call lives the feed tells its channels, when it is over the
+// call made of its records takes their place in the same line. Pure: it is told events and says what there is.
+import type { Call } from '../../http/dialects/native/callshape.ts';
+import type { NativeLiveCall } from '../../http/dialects/native/liveshape.ts';
+import type { LiveEvent } from '../../client/queue.ts';
+
+export interface Row {
+  /** Names the line as long as it is there. */
+  key: string;
+  /** While its channels are told; the last that was told of them. */
+  live: NativeLiveCall | null;
+  /** Made of its records; of a call that goes on, of those that came already. */
+  call: Call | null;
+  /** Why its channels are no more; null: they are there, or never were told. */
+  reason: 'hangup' | 'cdr' | 'unknown' | null;
+  /** When its line was last changed by an event, in the order of events. */
+  at: number;
+}
+
+/** Ended calls that are kept: what is older is in Search. */
+export const endedMax = 500;
+
+export class Board {
+  readonly #rows = new Map<string, Row>();
+  readonly #byCall = new Map<number, string>();
+  readonly #byLinked = new Map<string, string>();
+  readonly #listeners = new Set<() => void>();
+  /** Live calls that were told since the line came up. */
+  #fresh = new Set<string>();
+  #at = 0;
+  #sorted: readonly Row[] | null = null;
+  /** Changes ever heard. */
+  changes = 0;
+  /** The past was heard, or read. */
+  isWhole = false;
+  /** Whether some system tells of its live calls. */
+  tellsLive = false;
+
+  /** Calls that go on first, the newest on top; then the ended, the last ended on top. */
+  get rows(): readonly Row[] {
+    this.#sorted ??= [...this.#rows.values()].sort(
+      (a, b) => Number(isLive(b)) - Number(isLive(a)) || placeOf(b) - placeOf(a) || (a.key < b.key ? 1 : -1),
+    );
+    return this.#sorted;
+  }
+
+  watch(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** A page of the list that was read: what the feed has told since is newer. */
+  fill(calls: readonly Call[]): void {
+    for (const call of calls) {
+      const known = this.#rows.get(this.#byCall.get(call.id) ?? '')?.call;
+      if (!known || known.updated <= call.updated) this.#putCall(call);
+    }
+    this.isWhole = true;
+    this.#trim();
+    this.#tell();
+  }
+
+  /** The store is another one: nothing of before counts. */
+  clear(): void {
+    for (const map of [this.#rows, this.#byCall, this.#byLinked]) map.clear();
+    this.#tell();
+  }
+
+  /** The line is up again, and all live calls come anew. */
+  expectLive(): void {
+    this.#fresh = new Set();
+  }
+
+  hear(event: LiveEvent): void {
+    if (event.type === 'live_calls') return this.#endUntold();
+    if (event.type !== 'call') return;
+    this.changes += 1;
+    if ('reason' in event) this.#endLive(event);
+    else if ('live' in event) this.#putLive(event.call);
+    else if ('start' in event.call) this.#putCall(event.call);
+    else this.#drop(this.#byCall.get(event.call.id));
+    this.#trim();
+    this.#tell();
+  }
+
+  #putLive(call: NativeLiveCall): void {
+    const name = liveName(call);
+    const row = this.#row(this.#byLinked.get(name) ?? name);
+    this.#byLinked.set(name, row.key);
+    this.#fresh.add(name);
+    this.tellsLive = true;
+    this.#set({ ...row, live: call, reason: null });
+  }
+
+  #endLive({ call, reason }: { call: { system: string; linkedid: string }; reason: string }): void {
+    const name = liveName(call);
+    const row = this.#rows.get(this.#byLinked.get(name) ?? '');
+    if (!row) return;
+    // It is part of another line now, or no longer ours to see.
+    if ((reason === 'merged' || reason === 'left') && row.call === null) return this.#drop(row.key);
+    this.#set({ ...row, reason: reason === 'cdr' || reason === 'unknown' ? reason : 'hangup' });
+  }
+
+  /** All live calls there are were told: what was live before, and was not told again, is over. */
+  #endUntold(): void {
+    for (const row of this.#rows.values()) {
+      if (isLive(row) && !this.#fresh.has(liveName(row.live!))) this.#set({ ...row, reason: 'unknown' });
+    }
+    this.#tell();
+  }
+
+  #putCall(call: Call): void {
+    const names = call.linkedids.map((linkedid) => liveName({ system: call.system, linkedid }));
+    const known = this.#byCall.get(call.id) ?? names.map((name) => this.#byLinked.get(name)).find((key) => key);
+    const row = this.#row(known ?? `call ${call.id}`);
+    this.#byCall.set(call.id, row.key);
+    for (const name of names) {
+      const other = this.#byLinked.get(name);
+      // Two lines that were one call.
+      if (other !== undefined && other !== row.key && this.#rows.get(other)?.call == null) this.#drop(other);
+      this.#byLinked.set(name, row.key);
+    }
+    this.#set({ ...row, call });
+  }
+
+  #row(key: string): Row {
+    return this.#rows.get(key) ?? { key, live: null, call: null, reason: null, at: 0 };
+  }
+
+  #set(row: Row): void {
+    this.#at += 1;
+    this.#rows.set(row.key, { ...row, at: this.#at });
+    this.#sorted = null;
+  }
+
+  #drop(key: string | undefined): void {
+    const row = key === undefined ? undefined : this.#rows.get(key);
+    if (!row) return;
+    this.#rows.delete(row.key);
+    if (row.call) this.#byCall.delete(row.call.id);
+    const linked = [
+      ...(row.live ? [liveName(row.live)] : []),
+      ...(row.call?.linkedids ?? []).map((linkedid) => liveName({ system: row.call!.system, linkedid })),
+    ];
+    for (const name of linked) if (this.#byLinked.get(name) === row.key) this.#byLinked.delete(name);
+    for (const name of linked) this.#fresh.delete(name);
+    this.#sorted = null;
+  }
+
+  /** The oldest of the ended go; by a tenth at once, so that not every event sorts. */
+  #trim(): void {
+    if (this.#rows.size <= endedMax * 1.1) return;
+    const ended = this.rows.filter((row) => !isLive(row));
+    for (const row of ended.slice(endedMax)) this.#drop(row.key);
+  }
+
+  #tell(): void {
+    this.#sorted = null;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** Whether its channels are there now. */
+export function isLive(row: Row): boolean {
+  return row.live !== null && row.reason === null;
+}
+
+function liveName({ system, linkedid }: { system: string; linkedid: string }): string {
+  return `${system} ${linkedid}`;
+}
+
+function placeOf(row: Row): number {
+  if (isLive(row)) return Date.parse(row.live!.start);
+  return row.call ? Date.parse(row.call.end) : Date.parse(row.live!.start);
+}

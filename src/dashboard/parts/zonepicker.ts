@@ -1,0 +1,26 @@
+// In which zone times are shown and asked for; the same everywhere on the page.
+import { h, type VNode } from '../h.ts';
+import { ownZone, setPrefs, usePrefs } from '../prefs.ts';
+import { t } from '../texts.ts';
+import { isZone } from '../zone.ts';
+
+export function ZonePicker(): VNode {
+  const { zone } = usePrefs();
+  const names = [...new Set([zone, ownZone(), 'UTC', ...Intl.supportedValuesOf('timeZone')])];
+  return h(
+    'label',
+    null,
+    t('app.zone'),
+    h(
+      'select',
+      {
+        value: zone,
+        onChange: (event: Event) => {
+          const { value } = event.target as HTMLSelectElement;
+          if (isZone(value)) setPrefs({ zone: value });
+        },
+      },
+      names.map((name) => h('option', { key: name, value: name, selected: name === zone }, name.replaceAll('_', ' '))),
+    ),
+  );
+}

@@ -1,0 +1,48 @@
+// Signing in and out: a user or a token, for a cookie that no script can read.
+import type { Session } from '../http/dialects/native/people.ts';
+import { Requests } from '../client/request.ts';
+import { ApiError } from '../client/trouble.ts';
+
+export type Credentials = { name: string; password: string } | { token: string };
+
+const path = '/api/v1/session';
+
+/** The API beside this page, whatever folder the page is in. */
+export function requestsHere(): Requests {
+  return new Requests({ url: new URL('.', location.href).href });
+}
+
+/** Who is signed in; null: nobody. @throws TypeError when cdrd is away */
+export async function whoIs(requests: Requests): Promise<Session | null> {
+  try {
+    return await requests.ask<Session>('GET', path);
+  } catch (error) {
+    if (error instanceof ApiError && [401, 403].includes(error.status)) return null;
+    throw error;
+  }
+}
+
+/** @throws ApiError for what is no good, TypeError when cdrd is away */
+export function signIn(requests: Requests, credentials: Credentials): Promise<Session> {
+  return requests.ask<Session>('POST', path, { body: credentials });
+}
+
+export async function signOut(requests: Requests): Promise<void> {
+  // A session that is over already is out.
+  await requests.ask('DELETE', path).catch(() => undefined);
+}
+
+/** A token that somebody gave along behind `#token=`, which no browser sends anywhere; it is taken out of the address at once. */
+export function tokenInAddress(): string | null {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (token !== null) history.replaceState(null, '', location.pathname + location.search);
+  return token;
+}
+
+/** The daemon's clock less this one, as far as whole seconds tell it. */
+export async function clockOffset(): Promise<number> {
+  const answer = await fetch('healthz').catch(() => null);
+  const told = Date.parse(answer?.headers.get('date') ?? '');
+  const offset = told + 500 - Date.now();
+  return Number.isNaN(offset) || Math.abs(offset) < 1500 ? 0 : offset;
+}

@@ -1,0 +1,4 @@
+// Texts of a call in full: English, German.
+export const call = {
+  'call.title': ['Call {id}', 'Anruf {id}'],
+} as const;

@@ -1,0 +1,174 @@
+// Live: the calls that go on and those just ended, one line each.
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { CallPanel } from '../call/panel.ts';
+import { countText, shortText, spanText } from '../format.ts';
+import { h, type VNode } from '../h.ts';
+import type { Board, Row } from '../live/board.ts';
+import { LiveFilters } from '../live/filters.ts';
+import { fits, lineOf, type Line } from '../live/line.ts';
+import { Empty } from '../parts/empty.ts';
+import { Direction, LiveState, Outcome } from '../parts/status.ts';
+import { Windowed, type Column } from '../parts/windowed.ts';
+import { go } from '../place.ts';
+import { usePrefs } from '../prefs.ts';
+import type { ViewProps } from '../registry.ts';
+import { t } from '../texts.ts';
+
+export function View({ desk, given }: ViewProps): VNode {
+  const { zone } = usePrefs();
+  const [frozen, setFrozen] = useState<{ rows: readonly Row[]; changes: number } | null>(null);
+  const rows = useRows(desk.board);
+  const now = useNow(desk.offsetMs);
+  const filter = { q: given['q'] ?? '', direction: given['direction'] ?? '', status: given['status'] ?? '' };
+  const shownRows = frozen?.rows ?? rows;
+  const lines = useMemo(
+    () => shownRows.map(known).filter((line) => fits(line, filter)),
+    [shownRows, filter.q, filter.direction, filter.status],
+  );
+  const live = lines.reduce((count, line) => count + Number(line.isLive), 0);
+  const counts = { live: countText(live), ended: countText(lines.length - live) };
+  const set = (more: Record<string, string>, replace = true) => go('live', { ...given, ...more }, replace);
+  const waiting = frozen ? desk.board.changes - frozen.changes : 0;
+  const callId = Number(given['call'] ?? 0);
+
+  return h(
+    'section',
+    { class: 'view live', 'data-changes': desk.board.changes },
+    h('h1', { class: 'unseen' }, t('live.title')),
+    h(
+      'div',
+      { class: 'tools' },
+      h(LiveFilters, { filter, onSet: set }),
+      h(
+        'button',
+        {
+          type: 'button',
+          'aria-pressed': frozen !== null,
+          onClick: () => setFrozen(frozen ? null : { rows, changes: desk.board.changes }),
+        },
+        t(frozen ? 'live.resume' : 'live.pause'),
+      ),
+      h(
+        'p',
+        { class: 'quiet counts' },
+        frozen
+          ? t('live.paused', { count: countText(waiting) })
+          : t(desk.board.tellsLive ? 'live.counts' : 'live.counts.cdr', counts),
+      ),
+    ),
+    lines.length === 0 ? h(Nothing, { isFiltered: shownRows.length > 0, isRead: desk.board.isWhole }) : null,
+    h(Windowed<Line>, {
+      label: t('live.title'),
+      columns: columnsOf(zone, now),
+      lines,
+      keyOf: ({ key }) => key,
+      classOf: (line) => (line.isLive ? 'going' : ''),
+      open: lines.find(({ id }) => id === callId && callId > 0)?.key ?? null,
+      onOpen: ({ id }) => id !== null && set({ call: String(id) }, false),
+      foot:
+        desk.board.tellsLive || !desk.board.isWhole || lines.length === 0
+          ? null
+          : h('p', { class: 'quiet foot' }, t('live.cdronly')),
+    }),
+    callId > 0 ? h(CallPanel, { key: callId, desk, id: callId, onClose: () => set({ call: '' }, false) }) : null,
+  );
+}
+
+/** A line is worked out once for each state of its row. */
+const lineOfRow = new WeakMap<Row, Line>();
+function known(row: Row): Line {
+  const line = lineOfRow.get(row) ?? lineOf(row);
+  lineOfRow.set(row, line);
+  return line;
+}
+
+function Nothing({ isFiltered, isRead }: { isFiltered: boolean; isRead: boolean }): VNode {
+  if (!isRead) return h('p', { class: 'loading' }, t('app.loading'));
+  if (!isFiltered) return h(Empty, { title: t('live.empty') }, h('p', { class: 'quiet' }, t('live.empty.hint')));
+  return h(
+    Empty,
+    { title: t('live.none') },
+    h('button', { type: 'button', onClick: () => go('live') }, t('live.none.clear')),
+  );
+}
+
+/** However many changes come, the page is drawn once a frame. */
+function useRows(board: Board): readonly Row[] {
+  const [rows, setRows] = useState(board.rows);
+  const frame = useRef(0);
+  useEffect(() => {
+    const draw = () => {
+      frame.current = 0;
+      setRows(board.rows);
+    };
+    const stop = board.watch(() => (frame.current ||= requestAnimationFrame(draw)));
+    draw();
+    return () => {
+      stop();
+      cancelAnimationFrame(frame.current);
+    };
+  }, [board]);
+  return rows;
+}
+
+/** The daemon's clock, once a second. */
+function useNow(offsetMs: number): number {
+  const [now, setNow] = useState(Date.now() + offsetMs);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now() + offsetMs), 1000);
+    return () => clearInterval(timer);
+  }, [offsetMs]);
+  return now;
+}
+
+function columnsOf(zone: string, now: number): Column<Line>[] {
+  const seconds = (line: Line) => line.seconds ?? (now - Date.parse(line.start)) / 1000;
+  return [
+    { name: 'status', title: t('column.status'), width: '8.5rem', cell: statusOf },
+    {
+      name: 'time',
+      title: t('column.time'),
+      width: '8rem',
+      isNumber: true,
+      cell: ({ start }) => shortText(start, zone, now),
+    },
+    { name: 'span', title: t('column.span'), width: '4.5rem', isNumber: true, cell: (line) => spanText(seconds(line)) },
+    {
+      name: 'direction',
+      title: t('column.direction'),
+      width: '6.5rem',
+      cell: ({ direction }) => h(Direction, { direction }),
+    },
+    { name: 'caller', title: t('column.caller'), width: 'minmax(7rem, 1fr)', cell: ({ caller }) => caller },
+    { name: 'called', title: t('column.called'), width: 'minmax(7rem, 1fr)', cell: ({ called }) => called },
+    {
+      name: 'answered',
+      title: t('column.answered_by'),
+      width: 'minmax(5rem, 0.7fr)',
+      cell: ({ answeredBy }) => answeredBy,
+    },
+    {
+      name: 'company',
+      title: t('column.company'),
+      width: 'minmax(6rem, 0.8fr)',
+      cell: ({ companies }) => companies.join(', '),
+    },
+    {
+      name: 'extensions',
+      title: t('column.extensions'),
+      width: 'minmax(6rem, 0.8fr)',
+      cell: ({ extensions }) => extensions.join(', '),
+    },
+  ];
+}
+
+function statusOf(line: Line): VNode | string {
+  if (line.state !== null) return h(LiveState, { state: line.state });
+  if (line.outcome !== null) return h(Outcome, { outcome: line.outcome });
+  return h(
+    'span',
+    { class: 'status', title: line.isUnknown ? t('live.unknown') : undefined },
+    t('live.over'),
+    line.isUnknown ? ' ?' : '',
+  );
+}
