@@ -18,10 +18,12 @@ import { findOut, type Found } from '../store/proof.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Token } from '../store/tokens.ts';
 import type { NewUser, User, UserChange } from '../store/users.ts';
+import { localKeep, remoteKeep, type KeepDesk } from './keepdesk.ts';
 import { localRooms, queryOf, remoteRooms, type RoomsDesk } from './rooms.ts';
 
 /** What a command may ask for, wherever it is answered. */
 export type Desk = RoomsDesk &
+  KeepDesk &
   Pick<Store, 'listTokens' | 'listUsers'> & {
     listAudit(ask: AuditAsk): Promise<StoredAudit[]>;
     createToken(token: Pick<Token, 'name' | 'scope' | 'companies'>): Promise<{ token: Token; secret: string }>;
@@ -63,7 +65,9 @@ export async function atDesk<T>(
     const opened = await openStore(config.store, log);
     try {
       const rooms = localRooms(config, opened, log);
-      return await work({ ...localDesk(opened, config, log), ...rooms.desk }).finally(() => rooms.close());
+      return await work({ ...localDesk(opened, config, log), ...rooms.desk, ...localKeep(opened) }).finally(() =>
+        rooms.close(),
+      );
     } finally {
       await opened.close();
     }
@@ -86,7 +90,7 @@ export async function askDaemon<T>(config: Config, method: string, path: string,
   return (await call(controlPath(config.store.data_dir), method, path, body)) as T;
 }
 
-function localDesk(store: Store, config: Config, log: Log): Omit<Desk, keyof RoomsDesk> {
+function localDesk(store: Store, config: Config, log: Log): Omit<Desk, keyof RoomsDesk | keyof KeepDesk> {
   const completeness = () => {
     // Nobody reads the table now: what is not there yet is not missing.
     const asked = { config: config.completeness, systems: systemsIn(config.systems), isTableUp: () => false };
@@ -111,6 +115,7 @@ function remoteDesk(path: string): Desk {
   const ask = async <T>(method: string, url: string, body?: unknown) => (await call(path, method, url, body)) as T;
   return {
     ...remoteRooms((...asked) => call(path, ...asked)),
+    ...remoteKeep(ask),
     listTokens: () => ask<Token[]>('GET', '/tokens'),
     createToken: (token) => ask<{ token: Token; secret: string }>('POST', '/tokens', token),
     revokeToken: async (id) => (await orNothing(ask('DELETE', `/tokens/${id}`))) !== undefined,

@@ -10,6 +10,7 @@ import { registerControlProof } from './controlproof.ts';
 import { registerControlChores } from './controlchores.ts';
 import { registerControlRooms, type ControlContext } from './controlrooms.ts';
 import { registerControlImport } from './controlimport.ts';
+import { registerControlKeep } from './controlkeep.ts';
 import { registerControlUsers } from './controlusers.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import { newValidators } from './validate.ts';
@@ -40,6 +41,7 @@ export async function openControl(dataFolder: string, context: ControlContext): 
   registerControlRooms(app, context);
   registerControlProof(app, store, context.completeness, context.ingest.trace);
   registerControlImport(app, context);
+  registerControlKeep(app, context);
   registerControlChores(app, context.chores);
   app.get('/word', () => context.word());
   registerControlClassify(app, context.classifier);

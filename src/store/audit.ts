@@ -15,7 +15,7 @@ export interface By {
 }
 
 /** Those of things that are kept: `user.added`. */
-const kept = ['user', 'rate', 'company', 'extension', 'did', 'trunk', 'endpoint'] as const;
+const kept = ['user', 'rate', 'company', 'extension', 'did', 'trunk', 'endpoint', 'hold'] as const;
 const done = ['added', 'changed', 'removed'] as const;
 
 export const actions = [
@@ -25,6 +25,7 @@ export const actions = [
   ...kept.flatMap((thing) => done.map((what) => `${thing}.${what}` as const)),
   ...(['reject.retried', 'reject.discarded', 'reject.mended', 'job.started'] as const),
   ...(['report.added', 'report.removed'] as const),
+  ...(['store.saved', 'store.restored', 'retention.run', 'cdr.anonymised'] as const),
 ];
 export type Action = (typeof actions)[number];
 

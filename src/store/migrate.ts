@@ -1,21 +1,87 @@
 // The schema of a store that nobody opens: brought up to date, or only looked at. `cdrd migrate`.
+import { existsSync, readFileSync } from 'node:fs';
 import type { Static } from 'typebox';
 import type { Log } from '../log.ts';
 import { connect } from './connect.ts';
-import { appliedMigrations, migrate } from './schema.ts';
+import {
+  appliedMigrations,
+  knownMigrations,
+  migrate,
+  migrationFile,
+  pendingAfter,
+  type Migrated,
+  type MigrateOptions,
+} from './schema.ts';
 import type { Database } from './sql.ts';
 import type { StoreConfig } from './store.ts';
+import { sqliteFile } from './url.ts';
 
 type Where = Pick<Static<typeof StoreConfig>, 'url'>;
 
+export interface MigrationPlan {
+  from: string;
+  to: string;
+  /** In the order in which they are done; `about` is the migration's own first sentence. */
+  pending: { name: string; about: string; seconds: number }[];
+  /** How many records there are about, by the highest number. */
+  records: number;
+}
+
 /** @throws ConfigError when a newer cdrd has written it. */
-export function migrateStore(config: Where, log: Log): ReturnType<typeof migrate> {
-  return at(config, log, migrate);
+export function migrateStore(config: Where, log: Log, options: MigrateOptions = {}): Promise<Migrated> {
+  return at(config, log, (database) => migrate(database, options));
 }
 
 /** The last migration that the store has, `empty` where it has none; changes nothing. */
 export async function schemaOf(config: Where, log: Log): Promise<string> {
   return at(config, log, async ({ knex }) => (await appliedMigrations(knex)).at(-1) ?? 'empty');
+}
+
+/** What `migrateStore` would do; changes nothing, and makes no store. @throws ConfigError when a newer cdrd has written it */
+export async function planMigration(config: Where, log: Log): Promise<MigrationPlan> {
+  const file = sqliteFile(config.url);
+  const to = knownMigrations().at(-1) ?? 'empty';
+  if (file !== undefined && !existsSync(file)) return { from: 'empty', to, pending: pendingOf([], 0), records: 0 };
+  return at(config, log, async (database) => {
+    const applied = await appliedMigrations(database.knex);
+    const records = applied.length === 0 ? 0 : await highestRecord(database);
+    return { from: applied.at(-1) ?? 'empty', to, pending: pendingOf(applied, records), records };
+  });
+}
+
+/** Microseconds a record, on a slow disk: new columns and indexes of large tables. Of those that only make tables, nothing. */
+const costs: Record<string, number> = {
+  ...{ '0001': 0, '0002': 0, '0003': 5, '0004': 0, '0005': 5, '0006': 0, '0007': 10, '0008': 0, '0009': 30 },
+  ...{ '0010': 0, '0011': 15, '0012': 5, '0013': 0, '0014': 0 },
+};
+/** Of a migration that is not listed. */
+const usualCost = 15;
+
+function pendingOf(applied: readonly string[], records: number): MigrationPlan['pending'] {
+  return pendingAfter(applied).map((name) => ({
+    name,
+    about: aboutOf(name),
+    seconds: Math.ceil((records * (costs[name.slice(0, 4)] ?? usualCost)) / 1e6),
+  }));
+}
+
+/** The first sentence of the comment at its top. */
+function aboutOf(name: string): string {
+  const lines = readFileSync(migrationFile(name), 'utf8').split('\n');
+  const comment = lines.slice(
+    0,
+    Math.max(
+      1,
+      lines.findIndex((line) => !line.startsWith('//')),
+    ),
+  );
+  const text = comment.map((line) => line.replace(/^\/\/ ?/, '')).join(' ');
+  return /^.*?[.:](?=\s|$)/.exec(text)?.[0].replace(/:$/, '.') ?? text;
+}
+
+async function highestRecord(database: Database): Promise<number> {
+  const rows = await database.read((sql) => sql.all<{ last: number | null }>('SELECT MAX(`id`) AS `last` FROM `cdr`'));
+  return rows[0]?.last ?? 0;
 }
 
 async function at<T>({ url }: Where, log: Log, work: (database: Database) => Promise<T>): Promise<T> {

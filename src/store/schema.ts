@@ -8,15 +8,20 @@ import type { Database } from './sql.ts';
 
 const folder = fileURLToPath(new URL('../../migrations/', import.meta.url));
 
+/** The migrations that are there, or only those that are named. */
 class Folder implements Knex.MigrationSource<string> {
+  readonly #names: readonly string[];
+  constructor(names: readonly string[]) {
+    this.#names = names;
+  }
   getMigrations(): Promise<string[]> {
-    return Promise.resolve(knownMigrations());
+    return Promise.resolve([...this.#names]);
   }
   getMigrationName(file: string): string {
     return file;
   }
   async getMigration(file: string): Promise<Knex.Migration> {
-    const migration = (await import(pathToFileURL(folder + file).href)) as Knex.Migration;
+    const migration = (await import(pathToFileURL(migrationFile(file)).href)) as Knex.Migration;
     const up = async (knex: Knex): Promise<void> => {
       await migration.up(knex);
       // Its name is not written yet.
@@ -32,6 +37,10 @@ export function knownMigrations(): string[] {
     .sort();
 }
 
+export function migrationFile(name: string): string {
+  return folder + name;
+}
+
 /** Names of the migrations the store has, oldest first; empty for a new one. */
 export async function appliedMigrations(knex: Knex): Promise<string[]> {
   if (!(await knex.schema.hasTable('knex_migrations'))) return [];
@@ -42,10 +51,30 @@ export async function appliedMigrations(knex: Knex): Promise<string[]> {
 /** How long another daemon on the same MariaDB may take to migrate, in seconds. */
 const lockSeconds = 600;
 
-/** Brings the store to this program's schema. @throws ConfigError when a newer cdrd has written it. */
-export async function migrate(database: Database): Promise<{ from: string; to: string; applied: string[] }> {
+export interface Migrated {
+  from: string;
+  to: string;
+  applied: string[];
+}
+
+export interface MigrateOptions {
+  /** Only these, of those that there are: for a backup of an older store. */
+  only?: readonly string[];
+  /** The caller fills the store (restore.ts): the mark that it is not whole is no obstacle. */
+  isRestoring?: boolean;
+  /** Hears each migration before it is done: its place among those to do, from 0, and how many these are. */
+  told?: (name: string, at: number, of: number) => void;
+  /** Ends it between two migrations; what was done stays. */
+  signal?: AbortSignal;
+}
+
+/** The table that a store has while it is filled from a backup. */
+export const restoringTable = 'restoring';
+
+/** Brings the store to this program's schema. @throws ConfigError when a newer cdrd has written it, or a restore was cut off */
+export async function migrate(database: Database, options: MigrateOptions = {}): Promise<Migrated> {
   const { knex } = database;
-  if (database.dialect === 'sqlite') return migrateAlone(knex);
+  if (database.dialect === 'sqlite') return migrateAlone(knex, options);
   // Held by the connection, so a killed daemon leaves no lock behind.
   return database.read(async (sql) => {
     const [lock] = await sql.all<{ held: number | null }>(
@@ -53,30 +82,46 @@ export async function migrate(database: Database): Promise<{ from: string; to: s
     );
     if (lock?.held !== 1) throw new Unavailable(`another cdrd has been migrating the store for ${lockSeconds} s`);
     try {
-      return await migrateAlone(knex);
+      return await migrateAlone(knex, options);
     } finally {
       await sql.all("SELECT RELEASE_LOCK(CONCAT(DATABASE(), '.cdrd'))");
     }
   });
 }
 
-async function migrateAlone(knex: Knex): Promise<{ from: string; to: string; applied: string[] }> {
-  const known = knownMigrations();
-  const before = await appliedMigrations(knex);
-  const newer = before.filter((name) => !known.includes(name));
+/** Those a store of these migrations still needs. @throws ConfigError when a newer cdrd has written it */
+export function pendingAfter(applied: readonly string[], known: readonly string[] = knownMigrations()): string[] {
+  const newer = applied.filter((name) => !known.includes(name));
   if (newer.length > 0) {
     throw new ConfigError(
-      `the store has the schema ${before.at(-1)}, this cdrd knows ${known.at(-1)} at most: ` +
-        `install the newer cdrd again, or restore a backup made before the upgrade`,
+      `the store has the schema ${applied.at(-1)}, this cdrd knows ${known.at(-1)} at most: ` +
+        'install the newer cdrd again, or restore a backup made before the upgrade ("cdrd restore FILE --force")',
     );
   }
-  if (before.length === known.length)
-    return { from: before.at(-1) ?? 'empty', to: known.at(-1) ?? 'empty', applied: [] };
-  const options = { migrationSource: new Folder() };
+  return known.filter((name) => !applied.includes(name));
+}
+
+async function migrateAlone(knex: Knex, { only, isRestoring, told, signal }: MigrateOptions): Promise<Migrated> {
+  if (!isRestoring && (await knex.schema.hasTable(restoringTable))) {
+    throw new ConfigError(
+      'store.url: a restore into this database was cut off, so it is not whole: do it again ("cdrd restore FILE --force")',
+    );
+  }
+  const known = only ?? knownMigrations();
+  const before = await appliedMigrations(knex);
+  const pending = pendingAfter(before, known);
+  const [from, to] = [before.at(-1) ?? 'empty', known.at(-1) ?? 'empty'];
+  const options = { migrationSource: new Folder(known) };
   // knex's own lock is a row that a killed migration leaves behind; ours is held by now.
-  if (before.length > 0 || (await knex.schema.hasTable('knex_migrations_lock'))) {
+  if (pending.length > 0 && (before.length > 0 || (await knex.schema.hasTable('knex_migrations_lock')))) {
     await knex.migrate.forceFreeMigrationsLock(options);
   }
-  const [, applied] = (await knex.migrate.latest(options)) as [number, string[]];
-  return { from: before.at(-1) ?? 'empty', to: known.at(-1) ?? 'empty', applied };
+  const applied: string[] = [];
+  for (const name of pending) {
+    if (signal?.aborted) return { from, to: applied.at(-1) ?? from, applied };
+    told?.(name, applied.length, pending.length);
+    const [, done] = (await knex.migrate.up(options)) as [number, string[]];
+    applied.push(...done);
+  }
+  return { from, to, applied };
 }
