@@ -1,36 +1,21 @@
 // Who is asking: a token or a session from wherever the client could put it, or a name and a password, to a principal.
 // Secrets are compared as hashes, in constant time.
 import { timingSafeEqual } from 'node:crypto';
-import type { Within } from '../cdr/query.ts';
 import { ClientError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { By } from '../store/audit.ts';
 import { refreshPrefix, sessionPrefix, type Session, type SessionLimits } from '../store/sessions.ts';
 import type { Store } from '../store/store.ts';
-import { hashOf, scopes, type Scope } from '../store/tokens.ts';
+import { hashOf, type Scope } from '../store/tokens.ts';
 import { userTokenPrefix } from '../store/usertokens.ts';
-import type { Role, User, UserWithPassword } from '../store/users.ts';
+import type { UserWithPassword } from '../store/users.ts';
 import type { AuthConfig, LimitsConfig } from './config.ts';
 import { Logins } from './logins.ts';
 import { openOf, type OpenSession } from './opensession.ts';
+import { byOf, demandScope, principalOfUser, type Principal } from './principal.ts';
 import { Rates } from './rates.ts';
 import { Refusals, type Refusal } from './refusals.ts';
 import { Throttle } from './throttle.ts';
 import { Writes } from './writes.ts';
-
-export interface Principal {
-  kind: 'token' | 'user';
-  /** Token or user id, 0 for CDRD_ADMIN_TOKEN. */
-  id: number;
-  name: string;
-  scope: Scope;
-  /** Of a user; null for a token. */
-  role: Role | null;
-  /** The tenant wall: what it may see, null = all. */
-  within: Within;
-  /** When its session is over however much it is used, in milliseconds; absent: it was no session. */
-  ends?: number;
-}
 
 export interface NewPassword {
   current: string;
@@ -38,6 +23,7 @@ export interface NewPassword {
 }
 
 export type { OpenSession } from './opensession.ts';
+export { byOf, demandScope, principalOfUser, type Principal } from './principal.ts';
 
 /** Longest token we look at. */
 const tokenMax = 512;
@@ -227,29 +213,4 @@ export function isSession(secret: string): boolean {
 
 function wrong(): ClientError {
   return new ClientError(401, 'the name or the password is wrong');
-}
-
-/** What a role may do, and what it sees. */
-export function principalOfUser({ id, name, role, companies, extensions }: User): Principal {
-  const bound: Record<Role, Pick<Principal, 'scope' | 'within'>> = {
-    admin: { scope: 'admin', within: null },
-    billing: { scope: 'read', within: companies },
-    user: { scope: 'read', within: { companies, extensions } },
-  };
-  return { kind: 'user', id, name, role, ...bound[role] };
-}
-
-/** @throws ClientError 403 */
-export function demandScope({ scope: given, role }: Principal, scope: Scope): void {
-  if (scopes.indexOf(given) >= scopes.indexOf(scope)) return;
-  const other =
-    role === null ? `a token with the scope ${scope}, this one has` : `the scope ${scope}, the role ${role} has`;
-  throw new ClientError(403, `this needs ${other} ${given}`);
-}
-
-/** For the audit. */
-export function byOf(principal: Principal | null | undefined, address: string | null): By {
-  if (!principal) return { kind: 'nobody', id: null, name: null, address };
-  const { kind, id, name } = principal;
-  return { kind, id, name, address };
 }
