@@ -42,6 +42,8 @@ describe('a token of another company', () => {
       foreign: await house.token('read', ['beta']),
       foreignAdmin: await house.token('admin', ['beta']),
     };
+    const report = { start_time: '2026-11-18T00:00:00Z', report_name: secret };
+    await ask(house, 'POST', '/reporting/cdr_requests', { token: tokens.owner, body: report });
     // Vendors' routes too, which are in no document of ours; a route of several methods only says what it does not have.
     routes = routesOfApp(house.app).flatMap(({ method, url }) =>
       typeof method === 'string' && method !== 'HEAD'
@@ -66,6 +68,7 @@ describe('a token of another company', () => {
     { note: 'x' },
     { handle: 'acme', name: 'x' },
     [{ id: 1, info: 'x', labels: ['x'] }],
+    { start_time: '2026-11-18T00:00:00Z', call_types: [1, 2], record_types: [1, 2, 3] },
     {
       ...{ tenant_id: 2, caller_number: made, destination_number: 'x', direction: 'inbound', disposition: 'BUSY' },
       ...{ duration_seconds: 1, bill_seconds: 0, cost: 0, started_at: '2026-11-22' },
@@ -105,6 +108,8 @@ describe('a token of another company', () => {
       '/api/cdrs?search',
       '/api/cdrs/1',
       '/api/extensions',
+      '/reporting/cdr_requests',
+      '/v2/legacy/reporting/batch_detail_records/voice',
       '/v1.1/voipstudio/cdrs',
       '/v1.2/voipstudio/cdrs/1',
       '/v1.1/voipstudio/cdrs/1/notes',

@@ -80,7 +80,9 @@ export function reportSuite(name: string, freshUrl: () => Promise<string>): void
       const { id, name: called } = await add();
       await store.claimReport('a', 1, 0);
       expect(await store.addReportPart(id, 'a', part('first\r\n'), 2000)).toBe(true);
-      expect(await store.addReportPart(id, 'a', part('', { body: null, records: 0, place: null, share: 70 }), 2001)).toBe(true);
+      expect(
+        await store.addReportPart(id, 'a', part('', { body: null, records: 0, place: null, share: 70 }), 2001),
+      ).toBe(true);
       expect(await store.addReportPart(id, 'a', part('second\r\n', { place: { start: 18, id: 9 } }), 2002)).toBe(true);
       await store.close();
       store = await openStore({ url }, silent);

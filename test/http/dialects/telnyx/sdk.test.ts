@@ -28,7 +28,12 @@ describe("the vendor's SDK", () => {
       fields: ['account_id', 'terminating_number'],
       report_name: 'from the SDK',
     });
-    expect(made).toMatchObject({ status: 1, record_type: 'cdr_detailed_report', report_name: 'from the SDK', ...order });
+    expect(made).toMatchObject({
+      status: 1,
+      record_type: 'cdr_detailed_report',
+      report_name: 'from the SDK',
+      ...order,
+    });
     await house.context.reports.idle();
     const { data: report } = await voice().retrieve(made!.id!);
     expect(report).toMatchObject({ id: made!.id, status: 2 });
@@ -53,7 +58,9 @@ describe("the vendor's SDK", () => {
 
   it('tells its user what was wrong, in its own errors', async () => {
     await expect(voice().retrieve('182bd5e5-6e1a-4fe4-a799-aa6d9a6ab26e')).rejects.toThrow('404 Resource not found');
-    await expect(voice().create({ ...order, call_types: [9] })).rejects.toThrow('400 call_types.0: 9 is not one of 1, 2');
+    await expect(voice().create({ ...order, call_types: [9] })).rejects.toThrow(
+      '400 call_types.0: 9 is not one of 1, 2',
+    );
     const stranger = new Telnyx({ apiKey: 'nobody', baseURL: `${house.url}/v2`, maxRetries: 0 });
     await expect(stranger.legacy.reporting.batchDetailRecords.voice.list()).rejects.toThrow(Telnyx.AuthenticationError);
   });
