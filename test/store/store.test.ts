@@ -41,7 +41,7 @@ callPageSuite('SQLite', freshUrl);
 statsSuite('SQLite', freshUrl, spoil);
 filterSuite('SQLite', freshUrl);
 overlaySuite('SQLite', freshUrl);
-saidSuite('SQLite', freshUrl);
+saidSuite('SQLite', freshUrl, spoil);
 rateSuite('SQLite', freshUrl);
 numberedSuite('SQLite', freshUrl);
 principalsSuite('SQLite', freshUrl);
