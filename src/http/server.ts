@@ -1,6 +1,6 @@
 // One Fastify per host and port; which routes it has, say its dialects (desk.ts). Bodies, headers and waits are bounded here.
 import helmet from '@fastify/helmet';
-import { fastify, type FastifyError, type FastifyInstance } from 'fastify';
+import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
 import { Value } from 'typebox/value';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
@@ -15,6 +15,7 @@ import { registerHealth, type Health } from './health.ts';
 import { ListenerConfig, type Entry } from './listenerconfig.ts';
 import { registerLive, takeUpgrades, wantsUpgrade } from './liveroute.ts';
 import type { Metrics } from './metrics.ts';
+import type { Asked } from './mounts.ts';
 import { registerPage } from './page/routes.ts';
 import { answerFault, bodyLimitText, newProblem, notFound, problemOf, sendProblem, type Problem } from './problem.ts';
 import { tellRates } from './rates.ts';
@@ -87,6 +88,10 @@ export async function buildApp(
     ...{ shouldUpgradeCallback: wantsUpgrade(desk.prefixesOf('native')), maxHeaderSize: headersMax },
     requireHostHeader: false,
   };
+  /** What decided who answers must be known to caches, of refusals too. */
+  const tellNegotiated = (raw: Asked, reply: FastifyReply) => {
+    if (desk.canNegotiate && desk.speakerOf(raw).isNegotiated) void reply.header('vary', 'Authorization, Cookie');
+  };
   const app = fastify({
     bodyLimit: limits.body_bytes,
     // Nobody else may say from which address a request is.
@@ -99,8 +104,10 @@ export async function buildApp(
     genReqId: requestIds(trustedProxies),
     // A list may be asked for as an export by its Accept alone.
     routerOptions: { maxParamLength: paramMax, constraints: { format: byAccept, speaker: desk.bySpeaker() } },
-    frameworkErrors: (error, { id, raw }, reply) =>
-      void answerFault(reply.header(requestIdHeader, id), badPath(error), desk.refuseOf(raw)),
+    frameworkErrors: (error, { id, raw }, reply) => {
+      tellNegotiated(raw, reply);
+      void answerFault(reply.header(requestIdHeader, id), badPath(error), desk.refuseOf(raw));
+    },
     // Paths may carry what does not belong in a log; what matters is in the metrics.
     logger: false,
   }) as unknown as FastifyInstance;
@@ -116,7 +123,7 @@ export async function buildApp(
   });
   app.addHook('onRequest', async ({ id, raw }, reply) => {
     void reply.header('cache-control', 'no-store').header(requestIdHeader, id);
-    if (desk.canNegotiate && desk.speakerOf(raw).isNegotiated) void reply.header('vary', 'Authorization, Cookie');
+    tellNegotiated(raw, reply);
   });
   if (desk.hasCors) await registerCors(app, (request) => desk.corsOf(request));
   app.addHook('onRequest', async (request, reply) => {

@@ -1,6 +1,5 @@
 // The one writer. accept(): normalise, append, publish. A source waits here until its batch is committed.
 import type { Cdr } from '../cdr/cdr.ts';
-import type { Repeats } from '../cdr/identity.ts';
 import type { RawRow } from '../cdr/normalise.ts';
 import type { Within } from '../cdr/query.ts';
 import { Broken, ClientError, Unavailable } from '../errors.ts';
@@ -13,6 +12,7 @@ import type { RuleSet } from '../rules/compile.ts';
 import type { Tables } from '../rules/tables.ts';
 import type { Append, Outcome } from '../store/append.ts';
 import type { By } from '../store/audit.ts';
+import type { Laid } from '../store/laid.ts';
 import type { Came, StoredReject } from '../store/rejects.ts';
 import type { Retried } from '../store/retry.ts';
 import { newBatch, type Store } from '../store/store.ts';
@@ -21,16 +21,13 @@ import { countIn, countsOf, isWorthTelling, noteNewest, type Line, type SourceRe
 import { batchesOf, commitRetry, nobodys, type RetryBatch } from './retry.ts';
 import { cameAs, readRow, systemOf } from './rows.ts';
 import { commitSingly } from './singly.ts';
-import type { Batch, Source, SourceKind, SourceStatus } from './source.ts';
+import { repeatsOf, type Batch, type Source, type SourceStatus } from './source.ts';
 import { tracer, type Trace } from './trace.ts';
 
 export type { SourceReport } from './report.ts';
 
-/** AMI says a record once; a table is read again, and hands over whole families (sources/table/content.ts). */
-const repeatsOf: Record<SourceKind, Repeats> = {
-  ...{ ami: 'never', table: 'whole', backfill: 'whole', reconcile: 'whole' },
-  ...{ api: 'again', import: 'again' },
-};
+type Handing = Pick<Source, 'name' | 'kind' | 'system'>;
+type Writing = Pick<Append, 'within' | 'laid'> & { isPatient: boolean };
 
 export interface IngestOptions {
   store: Store;
@@ -75,9 +72,9 @@ export class Ingest {
       signal,
       status: (status) => this.#setStatus(line, status),
       emit: async (batch) => {
-        await this.#accept(line, batch, null, true);
+        await this.#accept(line, batch);
       },
-      weigh: (batch, how) => (how === 'commit' ? this.#accept(line, batch, null, true) : this.#try(line, batch)),
+      weigh: (batch, how) => (how === 'commit' ? this.#accept(line, batch) : this.#try(line, batch)),
     });
     this.#setStatus(line, { state: 'stopped' });
   }
@@ -85,10 +82,11 @@ export class Ingest {
   /**
    * Records written over HTTP: the same path as any source, but the writer hears of an absent store at once.
    * `system` null: records that name none of ours, with what they name in `system`; they become rejects.
+   * `laid` is written over what is made of them, in the same transaction.
    */
-  post(system: string | null, rows: RawRow[], within: Within): Promise<Outcome[]> {
+  post(system: string | null, rows: RawRow[], within: Within, laid?: Laid): Promise<Outcome[]> {
     const name = system === null ? nobodys : `${system}/api`;
-    return this.#hand({ name, kind: 'api', system: system ?? '' }, rows, within);
+    return this.#hand({ name, kind: 'api', system: system ?? '' }, rows, within, laid);
   }
 
   /** Rows of a file that a command imports; as `post`, since the command can be given again. @throws ClientError */
@@ -99,11 +97,11 @@ export class Ingest {
     return this.#hand({ name: `${system}/import`, kind: 'import', system }, rows, null);
   }
 
-  async #hand(source: Pick<Source, 'name' | 'kind' | 'system'>, rows: RawRow[], within: Within): Promise<Outcome[]> {
+  async #hand(source: Handing, rows: RawRow[], within: Within, laid?: Laid): Promise<Outcome[]> {
     this.#demandStore();
     const line = this.#lines.get(source.name) ?? (await this.#open(source));
     this.#setStatus(line, { state: 'up' });
-    return this.#accept(line, { rows }, within, false);
+    return this.#inTurn(() => this.#commit(line, { rows }, { within, isPatient: false, ...(laid && { laid }) }));
   }
 
   /**
@@ -156,8 +154,8 @@ export class Ingest {
   }
 
   /** One batch after the other: the order of commits is the order of ids. */
-  #accept(line: Line, batch: Batch, within: Within, isPatient: boolean): Promise<Outcome[]> {
-    return this.#inTurn(() => this.#commit(line, batch, within, isPatient));
+  #accept(line: Line, batch: Batch): Promise<Outcome[]> {
+    return this.#inTurn(() => this.#commit(line, batch, { within: null, isPatient: true }));
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -178,10 +176,10 @@ export class Ingest {
     if (this.#patience.isWaiting) throw new Unavailable(`the store does not take records: ${this.storeFault}`);
   }
 
-  async #commit(line: Line, batch: Batch, within: Within, isPatient: boolean): Promise<Outcome[]> {
+  async #commit(line: Line, batch: Batch, { within, isPatient, ...writing }: Writing): Promise<Outcome[]> {
     const { store, feed, onCommit } = this.#options;
     const began = performance.now();
-    const work = this.#workFor(line, batch, within);
+    const work = { ...this.#workFor(line, batch, within), ...writing };
     const persist = (some: Partial<Append>, batchName: string) =>
       this.#patience.persist(() => store.append({ ...work, ...some, now: Date.now() * 1000 }, batchName), isPatient);
     let outcomes: Outcome[] | null;

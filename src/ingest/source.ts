@@ -1,4 +1,5 @@
 // What a source is to the rest of the daemon. It hands over raw rows and waits; it decides nothing about records.
+import type { Repeats } from '../cdr/identity.ts';
 import type { RawRow } from '../cdr/normalise.ts';
 import type { Outcome } from '../store/append.ts';
 
@@ -73,3 +74,9 @@ export function isOfNow(kind: SourceKind): boolean {
 export function isListening(kind: SourceKind): boolean {
   return kind === 'ami' || kind === 'table';
 }
+
+/** AMI says a record once; a table is read again, and hands over whole families (sources/table/content.ts). */
+export const repeatsOf: Record<SourceKind, Repeats> = {
+  ...{ ami: 'never', table: 'whole', backfill: 'whole', reconcile: 'whole' },
+  ...{ api: 'again', import: 'again' },
+};

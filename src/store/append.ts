@@ -16,9 +16,12 @@ import { planCalls, saveCalls, type CallPlan, type Rooms } from './calls.ts';
 import type { Tables } from '../rules/tables.ts';
 import { addSlips } from './days.ts';
 import { failpoint } from '../failpoint.ts';
+import { rememberEdit } from './edit.ts';
 import { findTaken, type Taken } from './expiry.ts';
 import { create, familyOf, handsIn, lookUp, withSight, type Families, type InHand, type Showing } from './inhand.ts';
+import { layOn, type Laid } from './laid.ts';
 import { allot } from './names.ts';
+import { saveOverlay } from './overlays.ts';
 import { settleRejects } from './refused.ts';
 import type { Came, Reject } from './rejects.ts';
 import { save, type Desk } from './save.ts';
@@ -50,6 +53,8 @@ export interface Append {
   rejectsMax?: number;
   /** Ids of records that rows handed over before, in transactions of their own, have met: they are not for these. */
   claimed?: ReadonlySet<number>;
+  /** What is written over each record that is made, see laid.ts; absent: nothing. */
+  laid?: Laid;
   /** Rows of kept rejects (retry.ts): what is refused again is no further reject, and no further row. */
   isRetry?: boolean;
 }
@@ -85,12 +90,19 @@ export async function append(
   const made = results.flatMap((result) => (isMade(result) ? [result.record] : []));
   made.forEach((record, at) => (record.cdr.id = firstId + at));
   if ((await allot(sql, 'cdr', made.length)) !== firstId) throw new Broken('another writer took our places');
+  const written = made.map((record) => work.laid && layOn(record, work.laid, work.now, work.within));
   const touched = handsIn(families).filter((record) => record.state !== 'stored');
   // All records of these uniqueids are in hand, so their calls are known.
   const kinOf = ({ cdr }: InHand) => familyOf(families, cdr).find(({ callId }) => callId !== null)?.callId ?? null;
   const plan = await planFor(sql, rooms, touched, work.now, kinOf);
   const keep = await save(sql, rooms, touched, work.now);
   await saveCalls(sql, rooms, plan);
+  for (const [at, { cdr: after, overlay: next }] of made.entries()) {
+    if (!written[at] || !next) continue;
+    const edit = { id: after.id, by: work.laid!.by, now: work.now };
+    await saveOverlay(sql, after.id, next, []);
+    await rememberEdit(sql, edit, { ...written[at], after, next });
+  }
   failpoint('changes written');
 
   const outcomes = results.map(outcomeOf);

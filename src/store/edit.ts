@@ -1,22 +1,12 @@
 // Editing and hiding a record: what people write is kept beside it, told as a change, and remembered with who and when.
-import { ownSides, withCallCompany } from '../cdr/callcompany.ts';
 import { wordNames, type Micros, type Said, type StoredCdr, type WordName } from '../cdr/cdr.ts';
-import {
-  newOverlay,
-  partyNames,
-  patched,
-  saidWords,
-  seenParties,
-  wordsBeneath,
-  type Overlay,
-  type Patch,
-} from '../cdr/overlay.ts';
+import { partyNames, type Overlay, type Patch } from '../cdr/overlay.ts';
 import { companyKey, isVisible, type Within } from '../cdr/query.ts';
-import { wordsOf } from '../cdr/words.ts';
 import { writeAudit, type Action, type By } from './audit.ts';
 import { refreshCall, type Rooms } from './calls.ts';
 import { writeChanges } from './changes.ts';
 import { touchDays } from './days.ts';
+import { bareOverlay, laidOver } from './laid.ts';
 import { demandAll, demandEdit } from './leave.ts';
 import { allot } from './names.ts';
 import { loadOverlays, saveOverlay, toTags } from './overlays.ts';
@@ -66,16 +56,9 @@ export async function editCdr(
   if (!found) return null;
   const { cdr: before, overlay } = found;
   const tags = await toTags(sql, patch.tags ?? overlay.tags);
-  const laid = patched(overlay, patch.tags ? { ...patch, tags: tags.names } : patch);
-  const next = { ...laid, told: wordsBeneath(laid.said, { ...before, ...overlay.told }) };
-  if (JSON.stringify(next) === JSON.stringify(overlay)) return { keep: () => undefined };
-  const { note } = next;
-  const after: StoredCdr = withCallCompany({
-    ...before,
-    ...{ ...seenParties(next), ...saidWords(next.said), note, tags: next.tags, said: next.said },
-    ...{ edited: true, updated: editing.now },
-  });
-  after.words = wordsOf(after, note);
+  const laid = laidOver(before, overlay, patch.tags ? { ...patch, tags: tags.names } : patch, editing.now);
+  if (laid === null) return { keep: () => undefined };
+  const { after, next } = laid;
   demandEdit(before, after, patch, editing.within);
   const handles = [after.company, after.target].filter((handle) => handle !== null);
   const companyIds = await rooms.companies.toIds(sql, handles);
@@ -97,7 +80,7 @@ export async function editCdr(
   }
   await writeChanges(sql, [{ id: editing.id, op: 'updated', was: before, is: after }], editing.now);
   await refreshCall(sql, rooms, { cdr: after, callId: found.callId }, editing.now);
-  await remember(sql, editing, 'cdr.changed', diff(before, after, overlay, next));
+  await rememberEdit(sql, editing, { before, after, old: overlay, next });
   return { keep: () => rooms.companies.keep(handles, companyIds) };
 }
 
@@ -169,12 +152,26 @@ async function lookUp(
   const rows = await sql.all<Row>(`SELECT ${selectColumns} FROM \`cdr\` WHERE \`id\` = ?`, [id]);
   const [cdr] = await reader.toCdrs(sql, rows);
   if (!cdr || (cdr.hidden && !withHidden) || !isVisible(cdr, within)) return undefined;
-  const overlay = (await loadOverlays(sql, rows)).get(id) ?? newOverlay({ ...cdr, ...ownSides(cdr) });
+  const overlay = (await loadOverlays(sql, rows)).get(id) ?? bareOverlay(cdr);
   return { cdr, overlay, callId: rows[0]!.call_id as number | null };
 }
 
+/** The history of a record and the audit: what somebody has written over it. */
+export async function rememberEdit(
+  sql: Sql,
+  editing: Omit<Editing, 'within'>,
+  { before, after, old, next }: { before: StoredCdr; after: StoredCdr; old: Overlay; next: Overlay },
+): Promise<void> {
+  await remember(sql, editing, 'cdr.changed', diff(before, after, old, next));
+}
+
 /** The history keeps what was written; the audit only who did it, from where, and to which fields: it outlives the record. */
-async function remember(sql: Sql, editing: Editing, action: Action, changes: Edit['changes']): Promise<void> {
+async function remember(
+  sql: Sql,
+  editing: Omit<Editing, 'within'>,
+  action: Action,
+  changes: Edit['changes'],
+): Promise<void> {
   const { id, by, now } = editing;
   const place = await allot(sql, 'edit', 1);
   await sql.run('INSERT INTO `edit` (`id`, `cdr_id`, `at`, `by`, `changes`) VALUES (?, ?, ?, ?, ?)', [

@@ -5,12 +5,18 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import { derive, someCdr } from '../support/rows.ts';
 import { ann, appendTo, everything, silent } from '../support/store.ts';
 
-/** `freshUrl` gives the URL of an empty database. */
-export function saidSuite(name: string, freshUrl: () => Promise<string>): void {
+/** `freshUrl` gives the URL of an empty database, `change` runs a statement beside the store. */
+export function saidSuite(
+  name: string,
+  freshUrl: () => Promise<string>,
+  change: (url: string, sql: string) => Promise<void>,
+): void {
   describe(`words that people write over a record, on ${name}`, () => {
     let store: Store;
+    let url: string;
     beforeEach(async () => {
-      store = await openStore({ url: await freshUrl() }, silent);
+      url = await freshUrl();
+      store = await openStore({ url }, silent);
     });
     afterEach(() => store.close());
 
@@ -86,6 +92,72 @@ export function saidSuite(name: string, freshUrl: () => Promise<string>): void {
       expect(await store.one(1, null, true)).toMatchObject({ direction, extension: '101' });
       await write({ local: 'some' });
       expect(await store.one(1, null)).toMatchObject({ extension: '101' });
+    });
+
+    const laid = { by: ann, patchOf: () => ({ said, company: 'Gamma' }) };
+    /** What is kept of a record, without its names and times. */
+    const kept = async (id: number) => {
+      const cdr = (await store.one(id, null))!;
+      const raw = (await store.one(id, null, true))!;
+      const call = (await store.call(id, null))!;
+      const same = {
+        id: 0,
+        uniqueid: '',
+        linkedid: '',
+        sequence: 0,
+        channel: '',
+        dstchannel: '',
+        created: 0,
+        updated: 0,
+      };
+      const [edit] = await store.edits(id, 0, 10, null);
+      return [{ ...cdr, ...same }, { ...raw, ...same }, { outcome: call.outcome, talk: call.talk }, edit?.changes];
+    };
+
+    it('come with a record that is made as if they were written after it, but nobody sees it without them', async () => {
+      await appendTo(store, 'pbx1/ami', [someCdr(1)]);
+      await store.edit({ id: 1, by: ann, now, within: null }, laid.patchOf());
+      const head = await store.head();
+      const written = await appendTo(store, 'pbx1/ami', [someCdr(2, { start: someCdr(1).start })], { laid });
+      expect(written).toEqual([{ outcome: 'created', id: 2 }]);
+      expect(await kept(2)).toEqual(await kept(1));
+      const changes = await store.changes(head, Number.MAX_SAFE_INTEGER, 10);
+      expect(changes).toMatchObject([{ op: 'created', cdr: { id: 2, src: '900', company: 'Gamma' } }]);
+      // A further sight is known, and stays below.
+      const further = await appendTo(store, 'pbx1/table', [
+        someCdr(2, { start: someCdr(1).start, clid: 'Rob', dst: '55' }),
+      ]);
+      expect(further).toMatchObject([{ outcome: 'duplicate', id: 2 }]);
+      expect(await store.one(2, null)).toMatchObject({ src: '900', dst: '901', company: 'Gamma' });
+      await appendTo(store, 'pbx1/ami', [someCdr(3)], { laid: { by: ann, patchOf: () => ({ said: {} }) } });
+      expect(await store.one(3, null)).toMatchObject({ edited: false, src: someCdr(3).src });
+      expect(await store.edits(3, 0, 10, null)).toEqual([]);
+    });
+
+    it.each([
+      ['the record', 'cdr'],
+      ['what is written over it', 'overlay'],
+      ['its history', 'edit'],
+      ['the audit', 'audit'],
+    ])('are all there or not at all with a new record, when the lights go out at %s', async (_what, table) => {
+      const out =
+        store.dialect === 'sqlite'
+          ? "BEGIN SELECT RAISE(ABORT, 'dark'); END"
+          : "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'dark'";
+      await change(url, `CREATE TRIGGER dark BEFORE INSERT ON \`${table}\` FOR EACH ROW ${out}`);
+      await expect(appendTo(store, 'pbx1/api', [someCdr(1)], { laid })).rejects.toThrow('dark');
+      expect([await store.list(everything), await store.head()]).toEqual([[], 0]);
+      await change(url, 'DROP TRIGGER dark');
+      await appendTo(store, 'pbx1/api', [someCdr(1)], { laid });
+      expect(await store.list(everything)).toMatchObject([{ id: 1, src: '900', said: { cost: 12 } }]);
+    });
+
+    it('make no record that its writer could not see', async () => {
+      const within = ['acme'];
+      const own = someCdr(1, { accountcode: 'acme', peeraccount: 'acme' });
+      const away = { by: ann, patchOf: () => ({ company: 'Gamma', target: 'Gamma' }) };
+      await expect(appendTo(store, 'pbx1/api', [own], { laid: away, within })).rejects.toMatchObject({ status: 422 });
+      expect(await store.list(everything)).toEqual([]);
     });
   });
 }

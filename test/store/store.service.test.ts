@@ -46,7 +46,7 @@ callPageSuite('MariaDB', freshUrl);
 statsSuite('MariaDB', freshUrl, spoil);
 filterSuite('MariaDB', freshUrl);
 overlaySuite('MariaDB', freshUrl);
-saidSuite('MariaDB', freshUrl);
+saidSuite('MariaDB', freshUrl, spoil);
 rateSuite('MariaDB', freshUrl);
 numberedSuite('MariaDB', freshUrl);
 principalsSuite('MariaDB', freshUrl);

@@ -42,7 +42,7 @@ callPageSuite('SQLite', freshUrl);
 statsSuite('SQLite', freshUrl, spoil);
 filterSuite('SQLite', freshUrl);
 overlaySuite('SQLite', freshUrl);
-saidSuite('SQLite', freshUrl);
+saidSuite('SQLite', freshUrl, spoil);
 rateSuite('SQLite', freshUrl);
 numberedSuite('SQLite', freshUrl);
 principalsSuite('SQLite', freshUrl);

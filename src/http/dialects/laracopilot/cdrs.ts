@@ -58,13 +58,14 @@ export function registerCdrs(api: FastifyInstance, context: HttpContext): void {
   api.post('/api/cdrs', writing, async (request, reply) => {
     const principal = principals.get(request)!;
     const wish = await readWish(request.body, principal, context);
-    const [outcome] = await ingest.post(byHand, [rowOf(writtenOf(wish))], principal.within);
+    const directory = await Directory.read(store, principal.within);
+    // What is not in the record itself is written over it in the same transaction: a crash leaves all of it or nothing.
+    const laid = { by: byOfRequest(request), patchOf: (cdr: StoredCdr) => patchOf(wish, cdr, directory) };
+    const [outcome] = await ingest.post(byHand, [rowOf(writtenOf(wish))], principal.within, laid);
     if (outcome === undefined || !('id' in outcome)) throw rejected(outcome);
     auth.writes.tell(byOfRequest(request), [{ status: 'created' }]);
-    const made = await store.one(outcome.id, principal.within);
-    const directory = await Directory.read(store, principal.within);
-    const cdr = made && (await lay(request, made, wish, directory));
-    return reply.code(201).send({ message: 'CDR created successfully.', data: toCdr(cdr!, directory, config) });
+    const cdr = (await store.one(outcome.id, principal.within)) ?? refuseModel(request, 'Cdr');
+    return reply.code(201).send({ message: 'CDR created successfully.', data: toCdr(cdr, directory, config) });
   });
 
   api.get('/api/cdrs/:cdr', reading, async (request) => {
