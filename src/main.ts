@@ -11,6 +11,7 @@ import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
 import { addDirectoryCommands } from './commands/directory.ts';
 import { openEdge, version } from './commands/edge.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addJobsCommand } from './commands/jobs.ts';
@@ -39,6 +40,7 @@ const edge = openEdge(() => program.opts<{ config?: string }>().config);
 
 addRunCommand(program, edge);
 addCheckCommand(program, edge);
+addInitCommand(program);
 addDoctorCommand(program, edge);
 addSchemaCommand(program);
 addMigrateCommand(program, edge);

@@ -7,6 +7,7 @@ import type { Patient, Word } from '../doctor/doctor.ts';
 import type { Finding, Level, Report } from '../doctor/finding.ts';
 import { ClientError, codeOf, messageOf } from '../errors.ts';
 import type { Edge } from './edge.ts';
+import { findingLines } from './findings.ts';
 import { out, plain, printJson } from './print.ts';
 
 interface Options {
@@ -114,18 +115,9 @@ async function wordOf({ store: { data_dir: folder } }: Config): Promise<Word> {
 }
 
 function print({ verdict, findings }: Report): void {
-  for (const one of findings) out(textOf(one).map(plain).join('\n'));
+  for (const one of findings) out(findingLines(one).map(plain).join('\n'));
   const count = (level: Level) => findings.filter((one) => one.level === level).length;
   const some = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
   const sum = `${some(count('fault'), 'fault')}, ${some(count('warning'), 'warning')}`;
   out(verdict === 'ok' ? 'All is well.' : `${sum}. The README explains each code ("Is all well?").`);
-}
-
-function textOf({ code, level, system, what, why, into, paste, then }: Finding): string[] {
-  const head = [level === 'ok' ? 'ok' : level.toUpperCase(), code, ...(system === null ? [] : [system])].join('  ');
-  if (why === null) return [`${head}: ${what}`];
-  const where = into === null ? ['  Run:'] : [`  Paste into ${into}:`];
-  const gap = then === null ? [] : [''];
-  const lines = paste === null ? [] : [...where, '', ...paste.split('\n').map((line) => `      ${line}`), ...gap];
-  return ['', head, `  ${what}`, `  ${why}`, ...lines, ...(then === null ? [] : [`  Then: ${then}`])];
 }

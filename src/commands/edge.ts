@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config, Matters } from '../config.ts';
-import { codeOf, ConfigError, messageOf } from '../errors.ts';
+import { codeOf, messageOf } from '../errors.ts';
 import type { Log } from '../log.ts';
 
 export interface Edge {
@@ -11,7 +11,7 @@ export interface Edge {
   configFile(): string;
   /**
    * Takes from the file `cdrd.env` beside the configuration what the environment does not say (NAME=value lines), so that secrets
-   * need no shell. @throws ConfigError when it may not be read
+   * need no shell. Says so on stderr when it may not be read
    */
   fillEnvironment(): void;
   /**
@@ -33,7 +33,8 @@ export function openEdge(optionOf: () => string | undefined): Edge {
       try {
         process.loadEnvFile(file);
       } catch (error) {
-        if (codeOf(error) !== 'ENOENT') throw new ConfigError(`${file} cannot be read: ${messageOf(error)}`);
+        if (codeOf(error) === 'ENOENT') return;
+        process.stderr.write(`cdrd: ${file} cannot be read (${messageOf(error)}): what it sets is not known\n`);
       }
     },
     load: async (only = []) => {

@@ -76,10 +76,7 @@ export function tableLines(backend: Backend): string {
 }
 
 /** A user who may read the table and nothing else. */
-export function grantLines({ database, table, host, socket }: Backend, password: string): string {
-  const who = `'cdrd'@'${socket !== null || ['localhost', '127.0.0.1', '::1', ''].includes(host) ? 'localhost' : '%'}'`;
-  return [
-    `CREATE USER ${who} IDENTIFIED BY '${password}';`,
-    `GRANT SELECT ON \`${database}\`.\`${table}\` TO ${who};`,
-  ].join('\n');
+export function grantLines({ database, table, host }: Backend, password: string): string[] {
+  const who = `'cdrd'@'${['localhost', '127.0.0.1', '::1', ''].includes(host) ? 'localhost' : '%'}'`;
+  return [`CREATE USER ${who} IDENTIFIED BY '${password}';`, `GRANT SELECT ON \`${database}\`.\`${table}\` TO ${who};`];
 }
