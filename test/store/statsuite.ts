@@ -79,7 +79,9 @@ export function statsSuite(
       ['trunk', 'hour'],
     ];
     const asked: StatsQuery[] = [
-      ...bys.flatMap((by) => ['UTC', 'Europe/Berlin', 'Asia/Kathmandu'].map((zone) => ({ ...plain, by, zone }))),
+      ...bys.flatMap((by) =>
+        ['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'Asia/Kathmandu'].map((zone) => ({ ...plain, by, zone })),
+      ),
       ...bys.map((by) => ({ ...plain, by, within: ['BETA'] })),
       ...bys.map((by) => ({ ...plain, by, company: 'acme' })),
       { ...plain, by: ['hour'], extension: '103' },
@@ -211,6 +213,17 @@ export function statsSuite(
       await expectTruth(store);
       await store.hide({ id: 45, by: ann, now: 1, within: null });
       await expectTruth(store);
+    });
+
+    it('are there by hours from half past after an upgrade', async () => {
+      await appendTo(store, 'pbx1/api', world);
+      await store.close();
+      await spoil(url, 'DELETE FROM `rollup` WHERE `kind` = 15');
+      await spoil(url, "DELETE FROM `knex_migrations` WHERE `name` = '0016_half_hours.js'");
+      store = await openStore({ url }, silent);
+      await expectTruth(store);
+      const kolkata = { ...plain, by: ['weekday', 'hour'], zone: 'Asia/Kolkata' } satisfies StatsQuery;
+      expect((await counted(store, kolkata)).rows.length).toBeGreaterThan(1);
     });
 
     it('leave nothing behind when all is taken away', async () => {
