@@ -180,6 +180,25 @@ export function callSuite(
       expect(await our.store.call(1, { companies: ['acme'], extensions: ['104'] })).toMatchObject({ records: 1 });
     });
 
+    it('keep what channels told of their records, until those are hidden', async () => {
+      const told = {
+        ami_hangup_side: 'callee',
+        ami_hangup_cause: '16',
+        ami_sip_code: '200',
+        ami_hold_seconds: '2.500',
+      };
+      await appendTo(our.store, 'pbx1/ami', [
+        record('101-1 > 102-2 Dial 0 - 8', { custom: { ami_ring_seconds: '7.250' } }),
+        record('101-1 > 103-3 Dial 8 9 15', { custom: told }),
+      ]);
+      const signals = { hangupSide: 'callee', hangupCause: 16, sipCode: '200', held: 2_500_000 };
+      expect(await our.store.call(1, null)).toMatchObject({ signals, ring: 7_250_000 });
+      await our.reopen();
+      expect(await our.store.listCalls({ within: null, limit: 9 })).toMatchObject([{ id: 1, signals }]);
+      await our.store.hide({ id: 2, by: ann, now: 1, within: null });
+      expect(await our.store.listCalls({ within: null, limit: 9 })).toMatchObject([{ id: 1, signals: null }]);
+    });
+
     it('come to a store from before there were any, slice by slice, also while new records come', async () => {
       await appendTo(our.store, 'pbx1/ami', [
         ...world.slice(0, 43),
