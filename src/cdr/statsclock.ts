@@ -54,6 +54,7 @@ export class StatsClock {
   /** The widest stretches of UTC that lie whole within one day or hour of this clock, or any when `by` asks for none. */
   widest(by: readonly Dimension[]): Tier {
     if (!by.some((name) => name === 'day' || name === 'weekday' || name === 'hour')) return 'month';
+    if (this.#stretches.every(({ offset }) => ((offset % 60) + 60) % 60 === 30)) return 'half';
     if (!this.#isBy(60)) return 'quarter';
     return !by.includes('hour') && this.#stretches.every(({ offset }) => offset === 0) ? 'day' : 'hour';
   }

@@ -2,6 +2,8 @@
 //
 //   00:45         03:00              00:00                        00:00     05:00  05:30
 //     └ quarters ──┴──── hours ────────┴─────────── days ───────────┴─ hours ──┴ quarters
+//
+// `half` are hours that begin at half past: the hours of Kolkata, Adelaide and St. John's. They lie in no day, so they stand for hours.
 import type { Micros } from './cdr.ts';
 
 const minute = 60_000_000;
@@ -10,21 +12,22 @@ export const hourMicros = 60 * minute;
 export const dayMicros = 24 * hourMicros;
 
 /** From the finest to the widest. */
-export const tiers = ['minute', 'quarter', 'hour', 'day', 'month'] as const;
+export const tiers = ['minute', 'quarter', 'half', 'hour', 'day', 'month'] as const;
 export type Tier = (typeof tiers)[number];
 
-const widths = { minute, quarter: quarterMicros, hour: hourMicros, day: dayMicros } as const;
+const widths = { minute, quarter: quarterMicros, half: hourMicros, hour: hourMicros, day: dayMicros } as const;
+const shiftOf = (tier: Tier): Micros => (tier === 'half' ? hourMicros / 2 : 0);
 
 /** The number of the stretch that an instant lies in; stretches of a tier are numbered without holes. */
 export function bucketOf(at: Micros, tier: Tier): number {
-  if (tier !== 'month') return Math.floor(at / widths[tier]);
+  if (tier !== 'month') return Math.floor((at + shiftOf(tier)) / widths[tier]);
   const date = new Date(Math.floor(at / 1000));
   return date.getUTCFullYear() * 12 + date.getUTCMonth();
 }
 
 /** When a stretch begins. */
 export function beginOf(bucket: number, tier: Tier): Micros {
-  if (tier !== 'month') return bucket * widths[tier];
+  if (tier !== 'month') return bucket * widths[tier] - shiftOf(tier);
   return Date.UTC(Math.floor(bucket / 12), bucket % 12) * 1000;
 }
 

@@ -13,7 +13,7 @@ import { chunks, inserting, placeholders, type Sql, type Value } from './sql.ts'
 
 /** The sets of dimensions that are kept, each by direction and outcome too, and their tiers. */
 export const sets = {
-  company: ['quarter', 'hour', 'day', 'month'],
+  company: ['quarter', 'half', 'hour', 'day', 'month'],
   extension: ['quarter', 'day', 'month'],
   trunk: ['quarter', 'day', 'month'],
 } as const satisfies Record<string, readonly Tier[]>;
@@ -22,7 +22,7 @@ export type RollupSet = keyof typeof sets;
 export const flowTiers = ['minute', 'day'] as const satisfies readonly Tier[];
 
 const setCodes: Record<RollupSet | 'flow', number> = { company: 1, extension: 2, trunk: 3, flow: 4 };
-const tierCodes: Record<Tier, number> = { minute: 0, quarter: 1, hour: 2, day: 3, month: 4 };
+const tierCodes: Record<Tier, number> = { minute: 0, quarter: 1, hour: 2, day: 3, month: 4, half: 5 };
 export const kindOf = (set: RollupSet | 'flow', tier: Tier): number => setCodes[set] * 10 + tierCodes[tier];
 
 export const everyone = 0;

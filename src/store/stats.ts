@@ -25,9 +25,9 @@ import { chunks, type Database, type Sql, type Value } from './sql.ts';
 
 /** Stretches that one statement sums up: some milliseconds of the loop at a busy PBX. */
 const sliceOf: Record<RollupSet, Record<Tier, number>> = {
-  company: { minute: 0, quarter: 192, hour: 192, day: 31, month: 12 },
-  extension: { minute: 0, quarter: 48, hour: 0, day: 4, month: 4 },
-  trunk: { minute: 0, quarter: 192, hour: 0, day: 31, month: 12 },
+  company: { minute: 0, quarter: 192, half: 192, hour: 192, day: 31, month: 12 },
+  extension: { minute: 0, quarter: 48, half: 0, hour: 0, day: 4, month: 4 },
+  trunk: { minute: 0, quarter: 192, half: 0, hour: 0, day: 31, month: 12 },
 };
 /** Stretches that one statement names, each of which the database seeks. */
 const listMax = 100;
@@ -39,7 +39,7 @@ async function statsOf(database: Database, companies: Names, query: StatsQuery, 
   const set: RollupSet = has(query, 'extension') ? 'extension' : has(query, 'trunk') ? 'trunk' : 'company';
   const { by, from, until } = query;
   const widest = clock.widest(by);
-  const usable = sets[set].filter((tier) => tiers.indexOf(tier) <= tiers.indexOf(widest));
+  const usable = usableOf(sets[set], widest);
   for (const run of runsOf(from, until, usable)) {
     for (const { where, values } of slicesOf(set, run, query)) {
       for (const some of chunks([...viewers.keys()])) {
@@ -50,6 +50,12 @@ async function statsOf(database: Database, companies: Names, query: StatsQuery, 
     }
   }
   return fold;
+}
+
+/** Hours from half past lie in nothing wider, so they are used alone or not at all. */
+function usableOf(kept: readonly Tier[], widest: Tier): Tier[] {
+  const isNarrow = (tier: Tier) => tiers.indexOf(tier) <= tiers.indexOf(widest);
+  return kept.filter((tier) => isNarrow(tier) && (tier !== 'half' || widest === 'half'));
 }
 
 type Row = Sums & { viewer: number; bucket: number; name: string; direction: number; outcome: number };

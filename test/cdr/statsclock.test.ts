@@ -37,7 +37,9 @@ describe('the clock of the statistics', () => {
     ['UTC', ['day', 'hour', 'month'], true],
     ['Europe/London', ['hour', 'hour', 'month'], true],
     ['Africa/Abidjan', ['day', 'hour', 'month'], true],
-    ['Asia/Kolkata', ['quarter', 'quarter', 'month'], true],
+    ['Asia/Kolkata', ['half', 'half', 'month'], true],
+    ['America/St_Johns', ['half', 'half', 'month'], true],
+    ['Australia/Lord_Howe', ['quarter', 'quarter', 'month'], true],
     ['Asia/Kathmandu', ['quarter', 'quarter', 'month'], true],
   ])('knows how wide stretches of UTC fit into days and hours of %s', (zone, widest, isByQuarters) => {
     const clock = new StatsClock(...year, zone);

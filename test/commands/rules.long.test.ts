@@ -38,6 +38,15 @@ afterEach(async () => {
   remove();
 });
 
+it('cdrd explain says which company a record has of its call, and what a rule gave', async () => {
+  await start();
+  const half = { ...call(2), linkedid: '1795314479.1', accountcode: '', channel: 'Local/102@from-queue-00000001;2' };
+  await daemon!.post('/api/v1/cdrs', [{ ...call(1), linkedid: '1795314479.1' }, half]);
+  const { code, stdout } = await run('explain', '2');
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^ {2}company +shop-york \(company of its call\)$/m)]);
+  expect((await run('explain', '1')).stdout).toMatch(/^ {2}company +shop-york$/m);
+});
+
 describe.each(['through a daemon', 'without one'])('cdrd classify, %s', (how) => {
   const isRunning = how === 'through a daemon';
   beforeEach(async () => {

@@ -1,9 +1,10 @@
 // What any store must make of records that have no company but that of their call: the same whatever came first, and told when it changes.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Cdr, Derived } from '../../src/cdr/cdr.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/store.ts';
 import { derive, someCdr } from '../support/rows.ts';
 import { ann, appendTo, everything, silent } from '../support/store.ts';
+import { eachFresh } from './fresh.ts';
 
 const linkedid = '1795348800.20';
 const from = { ...{ linkedid, src: '07700900123', accountcode: '', peeraccount: '' } };
@@ -24,23 +25,17 @@ const all = [queue(1, '201'), rings, queue(2, '202'), agent(2, '202')];
 
 export function callCompanySuite(name: string, freshUrl: () => Promise<string>): void {
   describe(`records that have the company of their call, on ${name}`, () => {
-    let url: string;
-    let store: Store;
-    beforeEach(async () => {
-      url = await freshUrl();
-      store = await openStore({ url }, silent);
-    });
-    afterEach(() => store.close());
+    const our = eachFresh(freshUrl);
 
-    const come = (...rows: Cdr[]) => appendTo(store, 'pbx1/ami', rows);
+    const come = (...rows: Cdr[]) => appendTo(our.store, 'pbx1/ami', rows);
     const companies = async (within: readonly string[] | null = null) =>
-      (await store.list({ ...everything, within })).map(({ company, target }) => [company, target]);
+      (await our.store.list({ ...everything, within })).map(({ company, target }) => [company, target]);
     const seen = async (within: readonly string[] | null) => {
-      const calls = await store.listCalls({ within, limit: 9 });
+      const calls = await our.store.listCalls({ within, limit: 9 });
       return calls.map(({ id: _, firstCdr: __, created: ___, updated: ____, ...call }) => call);
     };
     const changesAfter = async (head: number) =>
-      (await store.allChanges(head, await store.head(), 100)).map(({ op, cdr }) => [op, cdr.id]);
+      (await our.store.allChanges(head, await our.store.head(), 100)).map(({ op, cdr }) => [op, cdr.id]);
 
     it('are seen by that company, which is told the same call as everybody', async () => {
       await come(...all);
@@ -54,22 +49,22 @@ export function callCompanySuite(name: string, freshUrl: () => Promise<string>):
     it('are the same whichever came first, and earlier ones are told as changed, with their ids', async () => {
       await come(...all);
       const [whole, told] = [await seen(null), await companies()];
-      await store.close();
+      await our.store.close();
       for (const order of [
         [3, 2, 1, 0],
         [1, 3, 0, 2],
         [1, 0, 3, 2],
       ]) {
-        url = await freshUrl();
-        store = await openStore({ url }, silent);
+        our.url = await freshUrl();
+        our.store = await openStore({ url: our.url }, silent);
         for (const at of order) await come(all[at]!);
         expect([await seen(null), await seen(['acme']), await companies()]).toEqual([whole, whole, told]);
-        if (order[3] !== 0) await store.close();
+        if (order[3] !== 0) await our.store.close();
       }
-      store = await openStore({ url: await freshUrl() }, silent);
+      our.store = await openStore({ url: await freshUrl() }, silent);
       await come(all[1]!, all[3]!);
       expect(await companies(['acme'])).toEqual([]);
-      const head = await store.head();
+      const head = await our.store.head();
       await come(all[0]!);
       expect(await changesAfter(head)).toEqual([
         ['created', 3],
@@ -90,20 +85,20 @@ export function callCompanySuite(name: string, freshUrl: () => Promise<string>):
         [null, 'beta'],
       ];
       expect(await companies()).toEqual(own);
-      await store.hide({ id: 5, by: ann, now: 9, within: null }, true);
+      await our.store.hide({ id: 5, by: ann, now: 9, within: null }, true);
       expect(await companies()).toEqual(Array.from({ length: 4 }, () => [null, 'acme']));
-      await store.hide({ id: 5, by: ann, now: 10, within: null }, false);
+      await our.store.hide({ id: 5, by: ann, now: 10, within: null }, false);
       expect(await companies()).toEqual(own);
     });
 
     it('are not changed by another sight of them, nor by a note; a correction is a company of their own', async () => {
       await come(...all);
-      const head = await store.head();
-      await appendTo(store, 'pbx1/table', all);
-      await appendTo(store, 'pbx1/table', [{ ...all[1]!, userfield: 'more' }]);
+      const head = await our.store.head();
+      await appendTo(our.store, 'pbx1/table', all);
+      await appendTo(our.store, 'pbx1/table', [{ ...all[1]!, userfield: 'more' }]);
       expect((await changesAfter(head)).filter(([, id]) => id !== 2)).toEqual([]);
       expect((await companies())[1]).toEqual([null, 'acme']);
-      const edit = (patch: object, now: number) => store.edit({ id: 2, by: ann, now, within: null }, patch);
+      const edit = (patch: object, now: number) => our.store.edit({ id: 2, by: ann, now, within: null }, patch);
       await edit({ note: 'call back' }, 9);
       expect((await companies())[1]).toEqual([null, 'acme']);
       await edit({ target: 'beta' }, 10);
@@ -115,7 +110,7 @@ export function callCompanySuite(name: string, freshUrl: () => Promise<string>):
       ]);
       await edit({ target: null }, 11);
       expect(await companies()).toEqual(Array.from({ length: 4 }, () => [null, 'acme']));
-      expect(await store.life(2, null, true)).toMatchObject({
+      expect(await our.store.life(2, null, true)).toMatchObject({
         cdr: { target: 'acme', inCall: { target: 'acme' } },
         derived: { target: null },
       });
@@ -125,7 +120,7 @@ export function callCompanySuite(name: string, freshUrl: () => Promise<string>):
       await come(...all);
       const run = async (derived: (cdr: Cdr) => Derived, now: number) => {
         const slice = { after: 0, isDryRun: false, now, derive: derived };
-        return (await store.classify(slice)).changed.map(({ cdr }) => cdr.id);
+        return (await our.store.classify(slice)).changed.map(({ cdr }) => cdr.id);
       };
       expect(await run(derive, 9)).toEqual([]);
       const renamed = (cdr: Cdr) => (cdr.lastapp === 'Queue' ? { ...derive(cdr), target: 'beta' } : derive(cdr));
@@ -140,7 +135,7 @@ export function callCompanySuite(name: string, freshUrl: () => Promise<string>):
       const before = await seen(['acme']);
       expect(before).toHaveLength(1);
       // A property test holds the counts against the calls (statsuite.ts); here: nothing is left of what was counted before.
-      expect(await store.recount()).toBe(1);
+      expect(await our.store.recount()).toBe(1);
       expect(await seen(['acme'])).toEqual(before);
     });
   });

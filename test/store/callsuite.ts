@@ -1,5 +1,5 @@
 // What any store must make of calls, whichever database is below it: the calls of the final set of records, however they came.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { callOf, callWithPath, type Call } from '../../src/cdr/call.ts';
 import { companiesOfCall } from '../../src/cdr/callcompany.ts';
@@ -10,6 +10,7 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import { record } from '../cdr/conversation.ts';
 import { cdrs, someCdr, tableRows } from '../support/rows.ts';
 import { ann, appendTo, everything, silent } from '../support/store.ts';
+import { eachFresh } from './fresh.ts';
 
 /** Records of conversations that are joined in every way there is. */
 const world: Cdr[] = [
@@ -38,14 +39,7 @@ export function callSuite(
   run: (url: string, statement: string) => Promise<void>,
 ): void {
   describe(`calls on ${name}`, () => {
-    let url: string;
-    let store: Store;
-
-    beforeEach(async () => {
-      url = await freshUrl();
-      store = await openStore({ url }, silent);
-    });
-    afterEach(() => store.close());
+    const our = eachFresh(freshUrl);
 
     /** As an upgrade finds a store. */
     const forget = async (of: string) => {
@@ -122,105 +116,127 @@ export function callSuite(
 
     it('keep the oldest id when a late record joins them; the other one leads to it from then on', async () => {
       const [first, asked, joined] = world.slice(40, 43);
-      await appendTo(store, 'pbx1/ami', [first!]);
-      await appendTo(store, 'pbx1/ami', [asked!]);
-      expect([(await store.call(1, null))?.records, (await store.call(2, null))?.records]).toEqual([1, 1]);
-      const head = await store.head();
-      await appendTo(store, 'pbx1/ami', [joined!]);
-      const changes = await store.allChanges(head, await store.head(), 10);
+      await appendTo(our.store, 'pbx1/ami', [first!]);
+      await appendTo(our.store, 'pbx1/ami', [asked!]);
+      expect([(await our.store.call(1, null))?.records, (await our.store.call(2, null))?.records]).toEqual([1, 1]);
+      const head = await our.store.head();
+      await appendTo(our.store, 'pbx1/ami', [joined!]);
+      const changes = await our.store.allChanges(head, await our.store.head(), 10);
       expect(changes.map(({ op, cdr }) => [op, cdr.id])).toEqual([['created', 3]]);
       expect(changes[0]!.calls.map(({ op, id, into }) => [op, id, into])).toEqual([
         ['deleted', 2, 1],
         ['updated', 1, null],
       ]);
-      expect(await store.call(2, null)).toMatchObject({ id: 1, records: 3, legs: 3 });
+      expect(await our.store.call(2, null)).toMatchObject({ id: 1, records: 3, legs: 3 });
     });
 
     it('say nothing when nothing of them changed', async () => {
-      await appendTo(store, 'pbx1/table', world);
-      const head = await store.head();
-      await appendTo(store, 'pbx1/table', world);
-      expect(await store.head()).toBe(head);
+      await appendTo(our.store, 'pbx1/table', world);
+      const head = await our.store.head();
+      await appendTo(our.store, 'pbx1/table', world);
+      expect(await our.store.head()).toBe(head);
     });
 
     it('leave out what is hidden, are gone when all of it is, and follow corrections', async () => {
-      await appendTo(store, 'pbx1/ami', world.slice(40, 43));
+      await appendTo(our.store, 'pbx1/ami', world.slice(40, 43));
       const editing = (id: number) => ({ id, by: ann, now: 2, within: null });
-      await store.hide(editing(3));
-      expect(await store.call(1, null)).toMatchObject({ records: 2, talk: 8e6 });
-      await store.edit(editing(1), { company: 'Corrected', extension: '109' });
-      expect(await store.call(1, null)).toMatchObject({ company: 'Corrected', caller: '109' });
-      for (const id of [1, 2]) await store.hide(editing(id));
-      expect(await store.call(1, null)).toBe(undefined);
-      const last = (await store.allChanges(0, await store.head(), 100)).at(-1);
+      await our.store.hide(editing(3));
+      expect(await our.store.call(1, null)).toMatchObject({ records: 2, talk: 8e6 });
+      await our.store.edit(editing(1), { company: 'Corrected', extension: '109' });
+      expect(await our.store.call(1, null)).toMatchObject({ company: 'Corrected', caller: '109' });
+      for (const id of [1, 2]) await our.store.hide(editing(id));
+      expect(await our.store.call(1, null)).toBe(undefined);
+      const last = (await our.store.allChanges(0, await our.store.head(), 100)).at(-1);
       expect(last!.calls).toMatchObject([{ op: 'deleted', id: 1 }]);
     });
 
     it('shrink when retention takes records, and go with the last one', async () => {
-      await appendTo(store, 'pbx1/ami', world.slice(40, 43));
-      await store.expire([1], 5);
-      expect(await store.call(1, null)).toMatchObject({ records: 2 });
-      await store.expire([2, 3], 6);
-      expect(await store.call(1, null)).toBe(undefined);
-      const last = (await store.allChanges(0, await store.head(), 100)).at(-1);
+      await appendTo(our.store, 'pbx1/ami', world.slice(40, 43));
+      await our.store.expire([1], 5);
+      expect(await our.store.call(1, null)).toMatchObject({ records: 2 });
+      await our.store.expire([2, 3], 6);
+      expect(await our.store.call(1, null)).toBe(undefined);
+      const last = (await our.store.allChanges(0, await our.store.head(), 100)).at(-1);
       expect(last!.calls).toMatchObject([{ op: 'deleted', id: 1 }]);
     });
 
     it('show a bound reader what its own records tell, and nothing of the legs of others', async () => {
       const [one, two] = [world.at(-2)!, world.at(-1)!];
-      await appendTo(store, 'pbx1/ami', [
+      await appendTo(our.store, 'pbx1/ami', [
         { ...one, accountcode: 'acme' },
         { ...two, accountcode: 'beta' },
       ]);
-      expect(await store.call(1, null)).toMatchObject({
+      expect(await our.store.call(1, null)).toMatchObject({
         company: 'acme',
         records: 2,
         extensions: ['103', '104', '105'],
       });
-      expect(await store.call(1, ['beta'])).toMatchObject({ company: 'beta', records: 1, extensions: ['103', '105'] });
-      expect(await store.call(1, ['gamma'])).toBe(undefined);
-      expect(await store.call(1, { companies: ['acme'], extensions: ['104'] })).toMatchObject({ records: 1 });
+      expect(await our.store.call(1, ['beta'])).toMatchObject({
+        company: 'beta',
+        records: 1,
+        extensions: ['103', '105'],
+      });
+      expect(await our.store.call(1, ['gamma'])).toBe(undefined);
+      expect(await our.store.call(1, { companies: ['acme'], extensions: ['104'] })).toMatchObject({ records: 1 });
+    });
+
+    it('keep what channels told of their records, until those are hidden', async () => {
+      const told = {
+        ami_hangup_side: 'callee',
+        ami_hangup_cause: '16',
+        ami_sip_code: '200',
+        ami_hold_seconds: '2.500',
+      };
+      await appendTo(our.store, 'pbx1/ami', [
+        record('101-1 > 102-2 Dial 0 - 8', { custom: { ami_ring_seconds: '7.250' } }),
+        record('101-1 > 103-3 Dial 8 9 15', { custom: told }),
+      ]);
+      const signals = { hangupSide: 'callee', hangupCause: 16, sipCode: '200', held: 2_500_000 };
+      expect(await our.store.call(1, null)).toMatchObject({ signals, ring: 7_250_000 });
+      await our.reopen();
+      expect(await our.store.listCalls({ within: null, limit: 9 })).toMatchObject([{ id: 1, signals }]);
+      await our.store.hide({ id: 2, by: ann, now: 1, within: null });
+      expect(await our.store.listCalls({ within: null, limit: 9 })).toMatchObject([{ id: 1, signals: null }]);
     });
 
     it('come to a store from before there were any, slice by slice, also while new records come', async () => {
-      await appendTo(store, 'pbx1/ami', [
+      await appendTo(our.store, 'pbx1/ami', [
         ...world.slice(0, 43),
         ...Array.from({ length: 400 }, (_, at) => someCdr(at)),
       ]);
-      await forget(url);
-      await store.close();
-      store = await openStore({ url }, silent);
-      expect(await store.listCalls({ within: null, limit: 1 })).toEqual([]);
+      await forget(our.url);
+      await our.reopen();
+      expect(await our.store.listCalls({ within: null, limit: 1 })).toEqual([]);
       // One record of a conversation comes before the others were looked at.
-      await appendTo(store, 'pbx1/ami', world.slice(43));
-      expect(await store.fillCalls()).toBe(200);
-      await appendTo(store, 'pbx1/api', world);
+      await appendTo(our.store, 'pbx1/ami', world.slice(43));
+      expect(await our.store.fillCalls()).toBe(200);
+      await appendTo(our.store, 'pbx1/api', world);
       let filled = 0;
-      for (let slice = await store.fillCalls(); slice > 0; slice = await store.fillCalls()) filled += slice;
+      for (let slice = await our.store.fillCalls(); slice > 0; slice = await our.store.fillCalls()) filled += slice;
       expect(filled).toBeGreaterThan(100);
-      const calls = await store.listCalls({ within: null, limit: 1000 });
-      const whole = await Promise.all(calls.map(({ id }) => store.call(id, null)));
+      const calls = await our.store.listCalls({ within: null, limit: 1000 });
+      const whole = await Promise.all(calls.map(({ id }) => our.store.call(id, null)));
       const keys = (records: readonly Cdr[]) => records.map(keyOf).sort().join();
-      const expected = groupsOf(await store.list(everything)).map((group) => keys(group));
+      const expected = groupsOf(await our.store.list(everything)).map((group) => keys(group));
       expect(whole.map((call) => keys(call!.cdrs)).sort()).toEqual(expected.sort());
-      expect(await store.fillCalls()).toBe(0);
+      expect(await our.store.fillCalls()).toBe(0);
     }, 60_000);
 
     it('take no more than 1,000 records in: further ones are counted, and cost no more than others', async () => {
       const endless = (at: number) => someCdr(at, { linkedid: 'endless' });
       for (let from = 0; from < 3000; from += 500) {
         await appendTo(
-          store,
+          our.store,
           'pbx1/ami',
           Array.from({ length: 500 }, (_, at) => endless(from + at)),
         );
       }
-      const call = await store.call(1, null);
+      const call = await our.store.call(1, null);
       expect([call?.records, call?.cdrs.length, call?.end]).toEqual([3000, 1000, endless(2999).start + 5e6]);
       const began = performance.now();
-      for (let at = 3000; at < 3050; at++) await appendTo(store, 'pbx1/ami', [endless(at)]);
+      for (let at = 3000; at < 3050; at++) await appendTo(our.store, 'pbx1/ami', [endless(at)]);
       expect(performance.now() - began).toBeLessThan(5000);
-      expect((await store.call(1, null))?.records).toBe(3050);
+      expect((await our.store.call(1, null))?.records).toBe(3050);
     }, 60_000);
   });
 }

@@ -1,9 +1,9 @@
 // What any store must make of what records are in their calls: the same whatever came first, and told when it changes.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Cdr } from '../../src/cdr/cdr.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
 import { record } from '../cdr/conversation.ts';
-import { ann, appendTo, everything, silent } from '../support/store.ts';
+import { ann, appendTo, everything } from '../support/store.ts';
+import { eachFresh } from './fresh.ts';
 
 const talk = record('101-1 > 102-2 Dial 0 2 6', { dst: '103' });
 const sent = record('101-1 > 103-3 Dial 6 - 12');
@@ -22,23 +22,17 @@ export function inCallSuite(
   run: (url: string, statement: string) => Promise<void>,
 ): void {
   describe(`what records are in their calls on ${name}`, () => {
-    let url: string;
-    let store: Store;
-    beforeEach(async () => {
-      url = await freshUrl();
-      store = await openStore({ url }, silent);
-    });
-    afterEach(() => store.close());
+    const our = eachFresh(freshUrl);
 
-    const come = (...rows: Cdr[]) => appendTo(store, 'pbx1/ami', rows);
-    const said = async () => (await store.list(everything)).map(({ inCall }) => inCall);
+    const come = (...rows: Cdr[]) => appendTo(our.store, 'pbx1/ami', rows);
+    const said = async () => (await our.store.list(everything)).map(({ inCall }) => inCall);
     /** Changes after this place. */
     const changesAfter = async (head: number) =>
-      (await store.allChanges(head, await store.head(), 100)).map(({ op, cdr }) => [op, cdr.id, cdr.inCall]);
+      (await our.store.allChanges(head, await our.store.head(), 100)).map(({ op, cdr }) => [op, cdr.id, cdr.inCall]);
 
     it('is there with a record whose call is known, in the same change', async () => {
       await come(talk);
-      const head = await store.head();
+      const head = await our.store.head();
       await come(sent, back);
       expect(await changesAfter(head)).toEqual([
         ['created', 2, by102],
@@ -49,28 +43,28 @@ export function inCallSuite(
     it('is told as a change of an earlier record when a later one tells it; its id stays', async () => {
       await come(sent, back);
       expect(await said()).toEqual([{}, {}]);
-      const before = (await store.list(everything)).map(({ updated }) => updated);
-      const head = await store.head();
-      await appendTo(store, 'pbx1/ami', [talk], { now: before[0]! + 5 });
+      const before = (await our.store.list(everything)).map(({ updated }) => updated);
+      const head = await our.store.head();
+      await appendTo(our.store, 'pbx1/ami', [talk], { now: before[0]! + 5 });
       expect(await changesAfter(head)).toEqual([
         ['created', 3, {}],
         ['updated', 1, by102],
         ['updated', 2, { ...by102, is_bounce: true }],
       ]);
-      expect((await store.list(everything)).map(({ updated }) => updated)).toEqual(
+      expect((await our.store.list(everything)).map(({ updated }) => updated)).toEqual(
         before.map((at) => at + 5).concat(before[0]! + 5),
       );
       // The call stands at the place of the last of them.
-      const last = (await store.allChanges(head, await store.head(), 100)).at(-1)!;
+      const last = (await our.store.allChanges(head, await our.store.head(), 100)).at(-1)!;
       expect([last.cdr.id, last.calls.map(({ op, id }) => [op, id])]).toEqual([2, [['updated', 1]]]);
     });
 
     it('is not told again by another sight of the same records, and stays when one of them is enriched', async () => {
       await come(talk, sent, back);
-      const head = await store.head();
-      await appendTo(store, 'pbx1/table', [talk, sent, back]);
+      const head = await our.store.head();
+      await appendTo(our.store, 'pbx1/table', [talk, sent, back]);
       expect(await changesAfter(head)).toEqual([]);
-      await appendTo(store, 'pbx1/table', [{ ...sent, userfield: 'a=b', custom: { recordingfile: 'x.wav' } }]);
+      await appendTo(our.store, 'pbx1/table', [{ ...sent, userfield: 'a=b', custom: { recordingfile: 'x.wav' } }]);
       expect(await changesAfter(head)).toEqual([['updated', 2, by102]]);
       expect(await said()).toEqual([{}, by102, { ...by102, is_bounce: true }]);
     });
@@ -78,17 +72,17 @@ export function inCallSuite(
     it('goes with the record that told it, hidden or taken by retention, and comes back with it', async () => {
       await come(talk, sent);
       const editing = (id: number) => ({ id, by: ann, now: 2, within: null });
-      let head = await store.head();
-      await store.hide(editing(1));
+      let head = await our.store.head();
+      await our.store.hide(editing(1));
       expect((await changesAfter(head)).map(([op, id]) => [op, id])).toEqual([
         ['deleted', 1],
         ['updated', 2],
       ]);
       expect(await said()).toEqual([{}]);
-      await store.hide(editing(1), false);
+      await our.store.hide(editing(1), false);
       expect(await said()).toEqual([{}, by102]);
-      head = await store.head();
-      await store.expire([1], 5);
+      head = await our.store.head();
+      await our.store.expire([1], 5);
       expect(await changesAfter(head)).toEqual([
         ['deleted', 1, undefined],
         ['updated', 2, {}],
@@ -100,23 +94,23 @@ export function inCallSuite(
       for (let at = 0; at < 60; at++) await come(...others(at));
       const expected = await said();
       expect(expected.filter(({ xfer }) => xfer === '102')).toHaveLength(60);
-      await run(url, 'UPDATE `cdr` SET `in_call` = NULL');
-      await run(url, "INSERT INTO `meta` (`name`, `value`) VALUES ('in_call_below', '61')");
-      const head = await store.head();
-      expect(await store.fillCalls()).toBe(50);
+      await run(our.url, 'UPDATE `cdr` SET `in_call` = NULL');
+      await run(our.url, "INSERT INTO `meta` (`name`, `value`) VALUES ('in_call_below', '61')");
+      const head = await our.store.head();
+      expect(await our.store.fillCalls()).toBe(50);
       expect((await said()).filter(({ xfer }) => xfer === '102')).toHaveLength(50);
-      expect([await store.fillCalls(), await store.fillCalls()]).toEqual([10, 0]);
+      expect([await our.store.fillCalls(), await our.store.fillCalls()]).toEqual([10, 0]);
       expect(await said()).toEqual(expected);
-      expect(await store.head()).toBe(head);
+      expect(await our.store.head()).toBe(head);
     });
 
     it('goes through no wall, also when a correction makes one', async () => {
       const of = (company: string, target: string) => ({ accountcode: company, peeraccount: target });
       await come({ ...talk, ...of('acme', 'acme') }, { ...sent, ...of('acme', 'beta') });
       expect(await said()).toEqual([{}, {}]);
-      await store.edit({ id: 2, by: ann, now: 2, within: null }, { target: 'acme' });
+      await our.store.edit({ id: 2, by: ann, now: 2, within: null }, { target: 'acme' });
       expect(await said()).toEqual([{}, by102]);
-      await store.edit({ id: 1, by: ann, now: 3, within: null }, { company: 'gamma', target: 'gamma' });
+      await our.store.edit({ id: 1, by: ann, now: 3, within: null }, { company: 'gamma', target: 'gamma' });
       expect(await said()).toEqual([{}, {}]);
     });
   });

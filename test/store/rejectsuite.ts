@@ -1,11 +1,11 @@
 // What every store must do with rejects: keep them, hand them over again, discard them. Run on both databases.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Append } from '../../src/store/append.ts';
 import { byCommand, type By } from '../../src/store/audit.ts';
 import type { Reject } from '../../src/store/rejects.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
 import { derive, someCdr } from '../support/rows.ts';
-import { appendTo, everything, silent } from '../support/store.ts';
+import { appendTo, everything } from '../support/store.ts';
+import { eachFresh } from './fresh.ts';
 
 const ada: By = { kind: 'user', id: 7, name: 'ada', address: '192.0.2.7' };
 
@@ -22,56 +22,50 @@ export function rejectSuite(
   change: (url: string, sql: string) => Promise<void>,
 ): void {
   describe(`rejects on ${name}`, () => {
-    let url: string;
-    let store: Store;
-    beforeEach(async () => {
-      url = await freshUrl();
-      store = await openStore({ url }, silent);
-    });
-    afterEach(() => store.close());
+    const our = eachFresh(freshUrl);
 
     const source = 'pbx1/table';
     const work = async (rows: Append['rows'], more: Partial<Append> = {}) => {
-      const { id } = await store.source(source);
+      const { id } = await our.store.source(source);
       const place = { sourceId: id, sourceName: source, repeats: 'again' as const, cursor: undefined, lost: 0 };
       return { ...place, rows, now: 99, derive, within: null, ...more };
     };
     const countsOf = async (which = source) => {
-      const { received, stored, duplicate, rejected, expired } = await store.source(which);
+      const { received, stored, duplicate, rejected, expired } = await our.store.source(which);
       return { received, stored, duplicate, rejected, expired };
     };
     const holds = (counts: Awaited<ReturnType<typeof countsOf>>) =>
       counts.received === counts.stored + counts.duplicate + counts.rejected + counts.expired;
-    const ids = async (page: object = {}) => (await store.rejects(100, { after: 0, ...page })).map(({ id }) => id);
+    const ids = async (page: object = {}) => (await our.store.rejects(100, { after: 0, ...page })).map(({ id }) => id);
 
     it('keeps what a retry needs: the vocabulary, the zone, the faults, the wall of the writer', async () => {
-      await appendTo(store, source, [odd(1)], { within: ['acme'] });
-      expect(await store.reject(1)).toMatchObject({
+      await appendTo(our.store, source, [odd(1)], { within: ['acme'] });
+      expect(await our.store.reject(1)).toMatchObject({
         ...{ id: 1, source, kind: 'table', timezone: 'Europe/Berlin', wall: ['acme'], count: 1, tries: 0, tried: null },
         faults: [{ field: 'duration', message: '"x1" is odd' }],
       });
       // The same text behind another wall is another writer's: neither may take over the other's leave.
-      await appendTo(store, source, [odd(1)]);
-      expect((await store.rejects(10, { after: 0 })).map(({ wall }) => wall)).toEqual([['acme'], null]);
-      expect(await store.reject(3)).toBeUndefined();
+      await appendTo(our.store, source, [odd(1)]);
+      expect((await our.store.rejects(10, { after: 0 })).map(({ wall }) => wall)).toEqual([['acme'], null]);
+      expect(await our.store.reject(3)).toBeUndefined();
     });
 
     it('stores what is understood now and takes its reject away; what is not stays, with the new reason and its tries', async () => {
-      await appendTo(store, source, [odd(1), odd(2), odd(3)]);
-      await appendTo(store, 'pbx1/ami', [someCdr(3)]);
+      await appendTo(our.store, source, [odd(1), odd(2), odd(3)]);
+      await appendTo(our.store, 'pbx1/ami', [someCdr(3)]);
       const again = odd(2, { reason: 'duration: still odd', faults: [] });
       const rows = [someCdr(1), again, someCdr(3)];
-      expect(await store.retry(await work(rows), { ids: [1, 2, 3], by: ada })).toEqual([
+      expect(await our.store.retry(await work(rows), { ids: [1, 2, 3], by: ada })).toEqual([
         { id: 1, outcome: 'created', cdr: 2 },
         { id: 2, outcome: 'rejected', reason: 'duration: still odd', faults: [] },
         { id: 3, outcome: 'duplicate', cdr: 1 },
       ]);
       expect(await ids()).toEqual([2]);
-      expect(await store.reject(2)).toMatchObject({ reason: 'duration: still odd', count: 1, tries: 1, tried: 99 });
+      expect(await our.store.reject(2)).toMatchObject({ reason: 'duration: still odd', count: 1, tries: 1, tried: 99 });
       const counts = await countsOf();
       expect(counts).toEqual({ received: 5, stored: 1, duplicate: 1, rejected: 3, expired: 0 });
       expect(holds(counts)).toBe(true);
-      expect(await store.listAudit({ limit: 9 })).toMatchObject([
+      expect(await our.store.listAudit({ limit: 9 })).toMatchObject([
         {
           ...{ action: 'reject.retried', object: '3 rejects', by: ada, count: 3 },
           detail: {
@@ -84,17 +78,17 @@ export function rejectSuite(
           },
         },
       ]);
-      expect((await store.changes(0, 10, 10)).map(({ cdr }) => cdr.id)).toContain(2);
+      expect((await our.store.changes(0, 10, 10)).map(({ cdr }) => cdr.id)).toContain(2);
     });
 
     it('keeps a row of a table once, whoever reads it and whatever it says, and the counts hold for each', async () => {
-      await store.source(source);
+      await our.store.source(source);
       const shown = (by: string, rows: Append['rows'], ...keys: string[]) =>
-        appendTo(store, `pbx1/${by}`, rows, { sourceName: source, marks: keys.map((key) => ({ key })) });
+        appendTo(our.store, `pbx1/${by}`, rows, { sourceName: source, marks: keys.map((key) => ({ key })) });
       await shown('table', [odd(1), odd(2)], '0:1', '0:2');
       await shown('reconcile', [odd(1), odd(2)], '0:1', '0:2');
       await shown('backfill', [odd(3), odd(2)], '0:1', '0:2');
-      expect(await store.rejects(10, { after: 0 })).toMatchObject([
+      expect(await our.store.rejects(10, { after: 0 })).toMatchObject([
         { id: 1, source, count: 3, raw: odd(3).raw, reason: odd(3).reason },
         { id: 2, source, count: 3, raw: odd(2).raw },
       ]);
@@ -106,47 +100,49 @@ export function rejectSuite(
     });
 
     it('takes a reject away when its row is understood, and no other', async () => {
-      await store.source(source);
+      await our.store.source(source);
       const marks = ['0:1', '0:2', '0:3'].map((key) => ({ key }));
-      await appendTo(store, source, [odd(1), odd(2), odd(3)], { marks });
-      await appendTo(store, 'pbx1/ami', [odd(1)]);
-      await appendTo(store, 'pbx2/table', [someCdr(1)], { marks: [{ key: '0:1' }] });
+      await appendTo(our.store, source, [odd(1), odd(2), odd(3)], { marks });
+      await appendTo(our.store, 'pbx1/ami', [odd(1)]);
+      await appendTo(our.store, 'pbx2/table', [someCdr(1)], { marks: [{ key: '0:1' }] });
       expect(await ids()).toEqual([1, 2, 3, 4]);
       const mended = { marks: [{ key: '0:1' }, { key: '0:3' }], now: 77 };
-      await appendTo(store, 'pbx1/reconcile', [someCdr(1), odd(3)], { ...mended, sourceName: source });
+      await appendTo(our.store, 'pbx1/reconcile', [someCdr(1), odd(3)], { ...mended, sourceName: source });
       expect(await ids()).toEqual([2, 3, 4]);
-      expect(await store.listAudit({ limit: 9 })).toMatchObject([
+      expect(await our.store.listAudit({ limit: 9 })).toMatchObject([
         { action: 'reject.mended', object: 'reject 1', at: 77, count: 1 },
       ]);
       expect(holds(await countsOf())).toBe(true);
     });
 
     it('knows a reject that was kept before rows had names by its content', async () => {
-      await appendTo(store, source, [odd(1)]);
-      await appendTo(store, source, [odd(1)], { marks: [{ key: '0:1' }] });
-      expect(await store.rejects(10, { after: 0 })).toMatchObject([{ id: 1, count: 2 }]);
-      await appendTo(store, source, [someCdr(1)], { marks: [{ key: '0:1' }] });
+      await appendTo(our.store, source, [odd(1)]);
+      await appendTo(our.store, source, [odd(1)], { marks: [{ key: '0:1' }] });
+      expect(await our.store.rejects(10, { after: 0 })).toMatchObject([{ id: 1, count: 2 }]);
+      await appendTo(our.store, source, [someCdr(1)], { marks: [{ key: '0:1' }] });
       expect(await ids()).toEqual([]);
     });
 
     it('stores nothing for a reject that is gone, and does nothing twice', async () => {
-      await appendTo(store, source, [odd(1)]);
+      await appendTo(our.store, source, [odd(1)]);
       const given = await work([someCdr(1)]);
-      await store.retry(given, { ids: [1], by: ada });
+      await our.store.retry(given, { ids: [1], by: ada });
       const before = await countsOf();
-      expect(await store.retry(await work([someCdr(2)]), { ids: [1], by: ada })).toEqual([{ id: 1, outcome: 'gone' }]);
-      expect([await countsOf(), (await store.list(everything)).length]).toEqual([before, 1]);
-      expect(await store.listAudit({ limit: 9 })).toHaveLength(1);
+      expect(await our.store.retry(await work([someCdr(2)]), { ids: [1], by: ada })).toEqual([
+        { id: 1, outcome: 'gone' },
+      ]);
+      expect([await countsOf(), (await our.store.list(everything)).length]).toEqual([before, 1]);
+      expect(await our.store.listAudit({ limit: 9 })).toHaveLength(1);
     });
 
     it('keeps a reject behind the wall of its writer, whoever tries it again', async () => {
-      await appendTo(store, source, [odd(1)], { within: ['beta'] });
-      const [retried] = await store.retry(await work([someCdr(1)], { within: ['beta'] }), { ids: [1], by: ada });
+      await appendTo(our.store, source, [odd(1)], { within: ['beta'] });
+      const [retried] = await our.store.retry(await work([someCdr(1)], { within: ['beta'] }), { ids: [1], by: ada });
       expect(retried).toMatchObject({
         outcome: 'rejected',
         reason: 'company: "acme" is not one of the companies of this token',
       });
-      expect(await store.list(everything)).toEqual([]);
+      expect(await our.store.list(everything)).toEqual([]);
       expect(await ids()).toEqual([1]);
       expect(await countsOf()).toEqual({ received: 1, stored: 0, duplicate: 0, rejected: 1, expired: 0 });
     });
@@ -159,27 +155,35 @@ export function rejectSuite(
       ['the tries of another', 'UPDATE', 'reject'],
       ['the audit', 'INSERT', 'audit'],
     ])('leaves all as it was when the lights go out at %s', async (_what, event, table) => {
-      await appendTo(store, source, [odd(1), odd(2)]);
+      await appendTo(our.store, source, [odd(1), odd(2)]);
       const picture = async () =>
-        JSON.stringify([await store.rejects(9), await store.list(everything), await countsOf(), await store.head()]);
+        JSON.stringify([
+          await our.store.rejects(9),
+          await our.store.list(everything),
+          await countsOf(),
+          await our.store.head(),
+        ]);
       const before = await picture();
       const head = `CREATE TRIGGER dark BEFORE ${event} ON \`${table}\` FOR EACH ROW`;
-      const isSqlite = store.dialect === 'sqlite';
+      const isSqlite = our.store.dialect === 'sqlite';
       const out = isSqlite
         ? "BEGIN SELECT RAISE(ABORT, 'dark'); END"
         : "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'dark'";
-      await change(url, `${head} ${out}`);
+      await change(our.url, `${head} ${out}`);
       const rows = [someCdr(1), odd(2)];
-      await expect(store.retry(await work(rows), { ids: [1, 2], by: ada })).rejects.toThrow('dark');
+      await expect(our.store.retry(await work(rows), { ids: [1, 2], by: ada })).rejects.toThrow('dark');
       expect(await picture()).toBe(before);
-      await change(url, 'DROP TRIGGER dark');
-      expect(await store.retry(await work(rows), { ids: [1, 2], by: ada })).toMatchObject([{ outcome: 'created' }, {}]);
-      expect([(await store.list(everything)).length, await ids(), holds(await countsOf())]).toEqual([1, [2], true]);
+      await change(our.url, 'DROP TRIGGER dark');
+      expect(await our.store.retry(await work(rows), { ids: [1, 2], by: ada })).toMatchObject([
+        { outcome: 'created' },
+        {},
+      ]);
+      expect([(await our.store.list(everything)).length, await ids(), holds(await countsOf())]).toEqual([1, [2], true]);
     });
 
     it('pages and filters by source, system and last sight, in both directions', async () => {
       for (const [at, from] of ['pbx1/table', 'pbx1/ami', 'pbx2/ami', 'api', 'pbx1/table'].entries()) {
-        await appendTo(store, from, [odd(at)], { now: 100 + at });
+        await appendTo(our.store, from, [odd(at)], { now: 100 + at });
       }
       expect(await ids()).toEqual([1, 2, 3, 4, 5]);
       expect(await ids({ system: 'pbx1' })).toEqual([1, 2, 5]);
@@ -188,22 +192,22 @@ export function rejectSuite(
       expect(await ids({ system: 'pbx' })).toEqual([]);
       expect(await ids({ source: 'api' })).toEqual([4]);
       expect(await ids({ from: 101, until: 103 })).toEqual([2, 3]);
-      expect((await store.rejects(2)).map(({ id }) => id)).toEqual([5, 4]);
-      expect((await store.rejects(2, { before: 4, system: 'pbx1' })).map(({ id }) => id)).toEqual([2, 1]);
+      expect((await our.store.rejects(2)).map(({ id }) => id)).toEqual([5, 4]);
+      expect((await our.store.rejects(2, { before: 4, system: 'pbx1' })).map(({ id }) => id)).toEqual([2, 1]);
     });
 
     it('discards by number and by filter, in slices, and the audit says what went', async () => {
       const many = Array.from({ length: 7 }, (_, at) => odd(at));
-      await appendTo(store, source, many, { now: 100 });
-      await appendTo(store, 'pbx2/ami', [odd(1)], { now: 200 });
-      expect(await store.discardRejects({ id: 3 }, ada, 300)).toEqual([3]);
-      expect(await store.discardRejects({ id: 3 }, ada, 300)).toEqual([]);
-      expect(await store.discardRejects({ until: 200 }, ada, 301, 4)).toEqual([1, 2, 4, 5]);
-      expect(await store.discardRejects({ until: 200 }, ada, 302, 4)).toEqual([6, 7]);
+      await appendTo(our.store, source, many, { now: 100 });
+      await appendTo(our.store, 'pbx2/ami', [odd(1)], { now: 200 });
+      expect(await our.store.discardRejects({ id: 3 }, ada, 300)).toEqual([3]);
+      expect(await our.store.discardRejects({ id: 3 }, ada, 300)).toEqual([]);
+      expect(await our.store.discardRejects({ until: 200 }, ada, 301, 4)).toEqual([1, 2, 4, 5]);
+      expect(await our.store.discardRejects({ until: 200 }, ada, 302, 4)).toEqual([6, 7]);
       expect(await ids()).toEqual([8]);
-      expect(await store.discardRejects({ system: 'pbx9' }, ada, 303)).toEqual([]);
+      expect(await our.store.discardRejects({ system: 'pbx9' }, ada, 303)).toEqual([]);
       expect(
-        (await store.listAudit({ after: 0, limit: 9 })).map(({ object, detail, count }) => [object, detail, count]),
+        (await our.store.listAudit({ after: 0, limit: 9 })).map(({ object, detail, count }) => [object, detail, count]),
       ).toEqual([
         ['reject 3', { reason: 'duration: "x2" is odd' }, 1],
         ['4 rejects', { filter: { until: 200 }, ids: [1, 2, 4, 5] }, 4],
@@ -213,15 +217,15 @@ export function rejectSuite(
 
     it('keeps at most so many: those not seen for longest go, and the audit says so', async () => {
       const batch = (from: number, count: number) => Array.from({ length: count }, (_, at) => odd(from + at));
-      await appendTo(store, source, batch(0, 100), { now: 1, rejectsMax: 100 });
+      await appendTo(our.store, source, batch(0, 100), { now: 1, rejectsMax: 100 });
       expect(await ids()).toHaveLength(100);
-      await appendTo(store, source, [odd(0)], { now: 2, rejectsMax: 100 });
-      expect(await store.listAudit({ limit: 9 })).toEqual([]);
-      await appendTo(store, source, batch(100, 1), { now: 3, rejectsMax: 100 });
+      await appendTo(our.store, source, [odd(0)], { now: 2, rejectsMax: 100 });
+      expect(await our.store.listAudit({ limit: 9 })).toEqual([]);
+      await appendTo(our.store, source, batch(100, 1), { now: 3, rejectsMax: 100 });
       // One too many, and a twentieth; the first was seen again meanwhile.
       expect(await ids()).toHaveLength(95);
       expect((await ids()).slice(0, 2)).toEqual([1, 8]);
-      const [entry] = await store.listAudit({ limit: 9 });
+      const [entry] = await our.store.listAudit({ limit: 9 });
       expect(entry).toMatchObject({
         ...{ action: 'reject.discarded', object: '6 rejects', by: byCommand, count: 6 },
         detail: { why: 'more than 100 rejects (rejects.keep)' },

@@ -1,5 +1,5 @@
 // What any store must count of calls, whichever database is below it: what a look at every call finds, whatever was done to them.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { callOf } from '../../src/cdr/call.ts';
 import type { Cdr } from '../../src/cdr/cdr.ts';
@@ -12,6 +12,7 @@ import { openStore, type Store } from '../../src/store/store.ts';
 import { record } from '../cdr/conversation.ts';
 import { cdrs, someCdr, tableRows } from '../support/rows.ts';
 import { ann, appendTo, everything, silent } from '../support/store.ts';
+import { eachFresh } from './fresh.ts';
 
 const minute = 60_000_000;
 /** Spread over days, over a change of the clock, and joined to each other over companies. */
@@ -42,13 +43,7 @@ export function statsSuite(
   spoil: (url: string, sql: string) => Promise<void>,
 ): void {
   describe(`statistics on ${name}`, () => {
-    let url: string;
-    let store: Store;
-    beforeEach(async () => {
-      url = await freshUrl();
-      store = await openStore({ url }, silent);
-    });
-    afterEach(() => store.close());
+    const our = eachFresh(freshUrl);
 
     const scanned = async (of: Store, query: StatsQuery): Promise<StatsAnswer> => {
       const aside = await openAside(of.whereabouts);
@@ -79,7 +74,9 @@ export function statsSuite(
       ['trunk', 'hour'],
     ];
     const asked: StatsQuery[] = [
-      ...bys.flatMap((by) => ['UTC', 'Europe/Berlin', 'Asia/Kathmandu'].map((zone) => ({ ...plain, by, zone }))),
+      ...bys.flatMap((by) =>
+        ['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'Asia/Kathmandu'].map((zone) => ({ ...plain, by, zone })),
+      ),
       ...bys.map((by) => ({ ...plain, by, within: ['BETA'] })),
       ...bys.map((by) => ({ ...plain, by, company: 'acme' })),
       { ...plain, by: ['hour'], extension: '103' },
@@ -178,11 +175,11 @@ export function statsSuite(
         record('101-10 > 103-12 Dial 330 330 435', { linkedid: 'two', custom: { company: 'gamma' } }),
         record('103-13 > 104-14 Dial 40 42 45', { linkedid: 'two' }),
       ] as const;
-      await appendTo(store, 'pbx1/api', [one, other]);
-      expect((await counted(store, plain)).total.calls).toBe(2);
-      await appendTo(store, 'pbx1/api', [joining]);
-      expect((await counted(store, plain)).total.calls).toBe(1);
-      await expectTruth(store);
+      await appendTo(our.store, 'pbx1/api', [one, other]);
+      expect((await counted(our.store, plain)).total.calls).toBe(2);
+      await appendTo(our.store, 'pbx1/api', [joining]);
+      expect((await counted(our.store, plain)).total.calls).toBe(1);
+      await expectTruth(our.store);
     });
 
     it('follow what only one of the companies of a call sees of it', async () => {
@@ -190,44 +187,55 @@ export function statsSuite(
         record('101-30 > 102-31 Dial 0 0 100', { linkedid: 'three', sequence: 30, custom: { company: 'delta' } }),
         record('103-32 > 104-33 Dial 20 20 50', { linkedid: 'three', sequence: 32, custom: { company: 'gamma' } }),
       ] as const;
-      await appendTo(store, 'pbx1/api', [long, short]);
+      await appendTo(our.store, 'pbx1/api', [long, short]);
       const gamma = { ...plain, company: 'gamma' };
-      expect((await counted(store, gamma)).total.talk).toBe(30_000);
+      expect((await counted(our.store, gamma)).total.talk).toBe(30_000);
       // Inside the time that the other leg talked: the whole call is what it was.
       const seconds = { duration: short.duration + 10, billsec: short.billsec + 10 };
-      await appendTo(store, 'pbx1/table', [{ ...short, end: short.end! + 10e6, ...seconds }]);
-      expect((await counted(store, gamma)).total.talk).toBe(40_000);
-      await expectTruth(store);
+      await appendTo(our.store, 'pbx1/table', [{ ...short, end: short.end! + 10e6, ...seconds }]);
+      expect((await counted(our.store, gamma)).total.talk).toBe(40_000);
+      await expectTruth(our.store);
     });
 
     it('are counted anew on demand, whatever had become of them', async () => {
-      await appendTo(store, 'pbx1/api', world);
-      await store.hide({ id: 3, by: ann, now: 1, within: null });
-      await spoil(url, 'UPDATE `rollup` SET `calls` = `calls` + 1, `talk` = 7');
-      await spoil(url, 'DELETE FROM `call_part`');
-      await expect(expectTruth(store)).rejects.toThrow('to deeply equal');
-      const { total } = await scanned(store, plain);
-      expect(await store.recount()).toBe(total.calls);
-      await expectTruth(store);
-      await store.hide({ id: 45, by: ann, now: 1, within: null });
-      await expectTruth(store);
+      await appendTo(our.store, 'pbx1/api', world);
+      await our.store.hide({ id: 3, by: ann, now: 1, within: null });
+      await spoil(our.url, 'UPDATE `rollup` SET `calls` = `calls` + 1, `talk` = 7');
+      await spoil(our.url, 'DELETE FROM `call_part`');
+      await expect(expectTruth(our.store)).rejects.toThrow('to deeply equal');
+      const { total } = await scanned(our.store, plain);
+      expect(await our.store.recount()).toBe(total.calls);
+      await expectTruth(our.store);
+      await our.store.hide({ id: 45, by: ann, now: 1, within: null });
+      await expectTruth(our.store);
+    });
+
+    it('are there by hours from half past after an upgrade', async () => {
+      await appendTo(our.store, 'pbx1/api', world);
+      await our.reopen(async () => {
+        await spoil(our.url, 'DELETE FROM `rollup` WHERE `kind` = 15');
+        await spoil(our.url, "DELETE FROM `knex_migrations` WHERE `name` = '0016_half_hours.js'");
+      });
+      await expectTruth(our.store);
+      const kolkata = { ...plain, by: ['weekday', 'hour'], zone: 'Asia/Kolkata' } satisfies StatsQuery;
+      expect((await counted(our.store, kolkata)).rows.length).toBeGreaterThan(1);
     });
 
     it('leave nothing behind when all is taken away', async () => {
-      await appendTo(store, 'pbx1/api', world);
-      await expectTruth(store);
-      await store.expire(
-        (await store.list(everything)).map(({ id }) => id),
+      await appendTo(our.store, 'pbx1/api', world);
+      await expectTruth(our.store);
+      await our.store.expire(
+        (await our.store.list(everything)).map(({ id }) => id),
         1,
       );
-      for (const by of bys) expect((await counted(store, { ...plain, by })).rows).toEqual([]);
+      for (const by of bys) expect((await counted(our.store, { ...plain, by })).rows).toEqual([]);
     });
 
     it('know the day of 25 hours and the day of 23, and the hour that comes twice', async () => {
       // 2026-10-25 and 2026-03-29 in Berlin.
       const at = (text: string, number: number) =>
         someCdr(number, { start: Date.parse(text) * 1000, answer: null, end: null });
-      await appendTo(store, 'pbx1/api', [
+      await appendTo(our.store, 'pbx1/api', [
         ...Array.from({ length: 25 }, (_, hour) =>
           at(new Date(Date.UTC(2026, 9, 24, 22 + hour, 30)).toISOString(), hour),
         ),
@@ -236,12 +244,12 @@ export function statsSuite(
         ),
       ]);
       const year = { from: Date.UTC(2026, 0, 1) * 1000, until: Date.UTC(2027, 0, 1) * 1000, zone: 'Europe/Berlin' };
-      const days = await counted(store, { ...plain, ...year, by: ['day'] });
+      const days = await counted(our.store, { ...plain, ...year, by: ['day'] });
       expect(days.rows.map(({ day, calls }) => [day, calls])).toEqual([
         ['2026-03-29', 23],
         ['2026-10-25', 25],
       ]);
-      const hours = await counted(store, { ...plain, ...year, by: ['day', 'hour'] });
+      const hours = await counted(our.store, { ...plain, ...year, by: ['day', 'hour'] });
       const twice = hours.rows.filter(({ day, hour }) => day === '2026-10-25' && hour === 2);
       expect(twice.map(({ offset, calls }) => [offset, calls])).toEqual([
         [120, 1],
