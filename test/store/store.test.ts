@@ -22,6 +22,7 @@ import { statsSuite } from './statsuite.ts';
 import { storeSuite } from './suite.ts';
 import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
+import { widthSuite } from './widthsuite.ts';
 
 const { folder, remove } = tempFolder();
 let stores = 0;
@@ -52,4 +53,5 @@ staffSuite('SQLite', freshUrl);
 walkSuite('SQLite', freshUrl);
 thingSuite('SQLite', freshUrl);
 classifySuite('SQLite', freshUrl);
+widthSuite('SQLite', freshUrl);
 afterAll(remove);
