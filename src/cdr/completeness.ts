@@ -21,6 +21,8 @@ export interface Frame {
   due: { ami: Micros; table: Micros };
   /** Calls that began since may still run. */
   openFrom: Micros;
+  /** When AMI and the table were first opened, by name: records that ended before are history to them, and not late. */
+  opened: ReadonlyMap<string, Micros>;
 }
 
 /** Records that one side should have shown and has not. */
@@ -35,7 +37,7 @@ export interface Missing {
 
 export interface Lag {
   records: number;
-  /** Seconds from the end of a record to the commit of its first sight. */
+  /** Seconds from the end of a record to the commit of its first sight; of the past that a source first reads there is none. */
   max: number;
   p95: number;
 }
@@ -103,7 +105,7 @@ export class DayCount {
     this.#report.records += 1;
     this.#compare(row, ended);
     for (const { source, at } of row.sights) {
-      if (at === 0) continue;
+      if (at === 0 || ended < (this.#frame.opened.get(source) ?? 0)) continue;
       const lags = this.#lags.get(source) ?? [];
       if (lags.length === 0) this.#lags.set(source, lags);
       lags.push(Math.max(0, at - ended) / 1e6);

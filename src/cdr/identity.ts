@@ -7,6 +7,8 @@
 //   zone      the same, but the clocks stand whole quarters of an hour apart: one side's zone is set wrong
 //   changed   the source shows all its rows of this channel, and only this one and only that record are left over
 import type { Cdr } from './cdr.ts';
+import { agree, alikeIn, isToTheLetter, laxer, likeness, likenessLeast, sameContent, secondOf } from './content.ts';
+import { noWidths, type Columns, type SourceWidths } from './cut.ts';
 import { sightOf, type RowMark, type Rule, type Sight } from './sight.ts';
 
 /** What the store knows of a record when a new row of the same system and uniqueid arrives. */
@@ -28,6 +30,8 @@ export interface Shown {
   source: string;
   repeats: Repeats;
   mark: RowMark | undefined;
+  /** The narrow columns through which sources tell texts. */
+  widths?: SourceWidths;
 }
 
 export interface Same<K> {
@@ -72,11 +76,12 @@ function findNamed<K extends Known>(row: Shown, known: readonly K[], claimed: Re
   }
   if (cdr.sequence !== null) {
     const counted = known.filter(
-      ({ cdr: { sequence, channel } }) => sequence === cdr.sequence && agree(channel, cdr.channel),
+      (other) => other.cdr.sequence === cdr.sequence && agree('channel', cdr, other.cdr, columnsOf(row, other)),
     );
+    const isSame = (other: K) => sameContent(cdr, toldIn(other), columnsOf(row, other));
     const record =
-      counted.find((other) => sameContent(cdr, toldIn(other)) && !isOther(row, other, claimed)) ??
-      counted.find((other) => sameContent(cdr, toldIn(other))) ??
+      counted.find((other) => isSame(other) && !isOther(row, other, claimed)) ??
+      counted.find(isSame) ??
       counted.find((other) => !isOther(row, other, claimed));
     if (record) return { record, rule: 'sequence' };
   }
@@ -88,11 +93,27 @@ function findEqual<K extends Known>(row: Shown, known: readonly K[], claimed: Re
   const open = known.filter((other) => isOpen(cdr, toldIn(other)) && !isOther(row, other, claimed));
   for (const rule of ['content', 'hour', 'zone'] as const) {
     const isEqual = laxer[rule];
-    const equal = open.filter((other) => isEqual(cdr, toldIn(other)));
-    const record = equal.find((other) => sightOf(other, row.source)) ?? equal[0];
+    const record = likest(
+      row,
+      open.filter((other) => isEqual(cdr, toldIn(other), columnsOf(row, other))),
+    );
     if (record) return { record, rule };
   }
   return undefined;
+}
+
+/**
+ * Of records that are all equal to the row, cut texts apart: those to the letter, then those that its source has shown, then
+ * the likest in all else, then the oldest. Else rows of one cut text would change places from look to look.
+ */
+function likest<K extends Known>(row: Shown, equal: readonly K[]): K | undefined {
+  if (equal.length < 2) return equal[0];
+  const rankOf = (other: K): number =>
+    (isToTheLetter(row.cdr, toldIn(other)) ? 2000 : 0) +
+    (sightOf(other, row.source) ? 1000 : 0) +
+    alikeIn(row.cdr, toldIn(other));
+  const ranks = equal.map(rankOf);
+  return equal[ranks.indexOf(Math.max(...ranks))];
 }
 
 /** Whether the source may have changed a row of a record that it shows no more in this form: see `pairChanged`. */
@@ -113,7 +134,7 @@ export function pairChanged<R extends Shown, K extends Known>(
   const pairs = rows.flatMap((row) =>
     left
       .filter((other) => isNear(row, other))
-      .map((record) => ({ row, record, likeness: likeness(row.cdr, toldIn(record)) })),
+      .map((record) => ({ row, record, likeness: likeness(row.cdr, toldIn(record), columnsOf(row, record)) })),
   );
   const changed = new Map<R, K>();
   const isLike = pairs.filter(({ likeness }) => likeness >= likenessLeast);
@@ -124,13 +145,14 @@ export function pairChanged<R extends Shown, K extends Known>(
 }
 
 /** The source has shown the record in this very channel and second. */
-function isNear({ cdr, source }: Shown, record: Known): boolean {
+function isNear(row: Shown, record: Known): boolean {
+  const { cdr, source } = row;
   const { cdr: other } = record;
   return (
     isOpen(cdr, other) &&
     sightOf(record, source) !== undefined &&
     secondOf(cdr) === secondOf(other) &&
-    agree(cdr.channel, other.channel)
+    agree('channel', cdr, other, columnsOf(row, record))
   );
 }
 
@@ -158,64 +180,8 @@ function isOpen(a: Cdr, b: Cdr): boolean {
   return a.sequence === null || b.sequence === null;
 }
 
-/** Columns whose texts content compares. */
-export const comparedTexts = ['channel', 'dstchannel', 'src', 'dst', 'dcontext', 'lastapp', 'lastdata'] as const;
-
-/** Equal in all that both know and nobody edits later; times to the second, texts up to a column's cut. */
-export function sameContent(a: Cdr, b: Cdr): boolean {
-  return secondOf(a) === secondOf(b) && sameBesideTime(a, b);
-}
-
-/** By how much clocks are put back in autumn, at most. */
-const foldMax = 3600;
-
-function sameButForHour(a: Cdr, b: Cdr): boolean {
-  const isDoubled = a.timeOrigin === 'doubled' || b.timeOrigin === 'doubled';
-  return isDoubled && Math.abs(secondOf(a) - secondOf(b)) <= foldMax && sameButForZone(a, b);
-}
-
-/** Offsets of zones are whole quarters of an hour, at most 14 hours on either side of UTC. */
-const quarter = 15 * 60;
-const shiftMax = 26 * 3600;
-
-/** Of two epochs none can be of a wrong zone. */
-function sameButForZone(a: Cdr, b: Cdr): boolean {
-  if (a.timeOrigin === 'epoch' && b.timeOrigin === 'epoch') return false;
-  const shift = Math.abs(secondOf(a) - secondOf(b));
-  return shift > 0 && shift <= shiftMax && shift % quarter === 0 && sameBesideTime(a, b);
-}
-
-const laxer = { content: sameContent, hour: sameButForHour, zone: sameButForZone };
-
-function sameBesideTime(a: Cdr, b: Cdr): boolean {
-  return (
-    a.duration === b.duration &&
-    a.billsec === b.billsec &&
-    a.disposition === b.disposition &&
-    comparedTexts.every((name) => agree(a[name], b[name]))
-  );
-}
-
-const secondOf = ({ start }: Cdr): number => Math.floor(start / 1e6);
-
-/** Of the ten compared values, so many agree at least in a row and its changed form. */
-const likenessLeast = 5;
-
-function likeness(a: Cdr, b: Cdr): number {
-  const numbers = [a.duration === b.duration, a.billsec === b.billsec, a.disposition === b.disposition];
-  return [...numbers, ...comparedTexts.map((name) => agree(a[name], b[name]))].filter(Boolean).length;
-}
-
-/** Shorter texts than this are never taken for the cut form of a longer one; the narrowest column in use is 20 wide. */
-export const narrowestColumn = 20;
-
-function agree(a: string | null, b: string | null): boolean {
-  return a === b || a === null || b === null || isCutOf(a, b) || isCutOf(b, a);
-}
-
-/** Whether `cut` is `whole` as a column of limited width keeps it. */
-export function isCutOf(cut: string, whole: string): boolean {
-  return cut.length >= narrowestColumn && cut.length < whole.length && whole.startsWith(cut);
+function columnsOf({ source, widths = noWidths }: Shown, { sights }: Known): Columns {
+  return { source, sights, widths };
 }
 
 function toldIn({ cdr, told = cdr }: Known): Cdr {

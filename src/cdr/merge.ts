@@ -11,10 +11,10 @@
 // Trust: table before AMI before import before API. Only of times that table and AMI tell, and of those that imports and
 // API tell, an epoch is believed before UTC, before local time, before local time of an hour that comes twice.
 import type { Cdr, TimeOrigin } from './cdr.ts';
+import { isKnownCut, isWordCut, noWidths, type SourceWidths } from './cut.ts';
 import { texts } from './fields.ts';
-import { isCutOf } from './identity.ts';
 import { birthOf } from './time.ts';
-import { bitOf, sightOf, type Effect, type Sight, type Way, type Word } from './sight.ts';
+import { bitOf, kindIn, sightOf, type Effect, type Sight, type Way, type Word } from './sight.ts';
 
 /** Field (`custom.NAME` for a custom one) → source → what it says; only where they do not agree. Times in Micros. */
 export type Contradictions = Readonly<Record<string, Readonly<Record<string, string | number>>>>;
@@ -38,20 +38,22 @@ interface Hand {
   sights: readonly Sight[];
   sight: Cdr;
   source: string;
+  widths: SourceWidths;
   gain: Partial<Cdr>;
   contradictions: Contradictions;
   effects: Effect[];
 }
 
-/** `sights` are those of `known` before this one. */
+/** `sights` are those of `known` before this one; `widths`: the narrow columns through which sources tell texts. */
 export function merge(
   known: Cdr,
   sights: readonly Sight[],
   contradictions: Contradictions,
   sight: Cdr,
   source: string,
+  widths: SourceWidths = noWidths,
 ): Merged {
-  const hand: Hand = { known, sights, sight, source, gain: {}, contradictions, effects: [] };
+  const hand: Hand = { known, sights, sight, source, widths, gain: {}, contradictions, effects: [] };
   mergeTimes(hand);
   for (const name of scalars) {
     const now = settled(hand, name, known[name], sight[name]);
@@ -128,8 +130,8 @@ function settled(hand: Hand, field: string, old: Word, word: Word): Word {
   if (word === '' && !tookBack(hand, field)) return old;
   if (old === null || old === '') return took(hand, field, 'filled', old, word);
   if (typeof old === 'string' && typeof word === 'string') {
-    if (isCutOf(old, word)) return took(hand, field, 'whole', old, word);
-    if (isCutOf(word, old)) return agree(hand, field, old);
+    if (isKnownCut(old, word, field, hand)) return took(hand, field, 'whole', old, word);
+    if (isWordCut(word, old, field, hand)) return agree(hand, field, old);
   }
   return contradicted(hand, field, old, word, 0);
 }
@@ -143,7 +145,7 @@ const kinds = ['api', 'import', 'ami', 'table'];
 
 /** By the kind of a source, which is the end of its name. */
 export function trustIn(source: string): number {
-  return kinds.indexOf(source.slice(source.lastIndexOf('/') + 1));
+  return kinds.indexOf(kindIn(source));
 }
 
 /** AMI and a table are the PBX itself; files and writers only speak of it. */

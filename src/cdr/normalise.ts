@@ -1,6 +1,7 @@
 // A raw row (AMI headers, table columns, JSON of a write) to one Cdr, or BadRecord naming every faulty field.
 import { BadRecord } from '../errors.ts';
 import { dispositions, type Cdr, type Disposition, type Micros, type TimeOrigin } from './cdr.ts';
+import { wholeOf } from './cut.ts';
 import { amiNames, columnNames, customMax, reservedNames, texts, uniqueidMax } from './fields.ts';
 import { RowReader, shown, wordMax, type RawRow } from './rowreader.ts';
 import {
@@ -44,7 +45,7 @@ export function normalise(row: RawRow, system: string): Cdr {
   const cdr: Cdr = {
     system,
     uniqueid,
-    sequence: reader.number(names.sequence),
+    sequence: readSequence(reader, names.sequence),
     linkedid: identifier('linkedid'),
     ...readTimes(reader, names, uniqueid, duration, billsec),
     duration,
@@ -57,6 +58,13 @@ export function normalise(row: RawRow, system: string): Cdr {
   if (row.kind === 'api') judgeNames(reader);
   if (reader.faults.length > 0) throw new BadRecord(reader.faults);
   return cdr;
+}
+
+/** A number that fills a narrow text column may have lost its last digits: nobody knows it then. */
+function readSequence(reader: RowReader, names: readonly string[]): number | null {
+  const number = reader.number(names);
+  const width = reader.row.widths?.['sequence'];
+  return number === null || width === undefined || String(number).length < width ? number : null;
 }
 
 type Texts = Pick<Cdr, (typeof texts)[number]['name']>;
@@ -147,7 +155,10 @@ function readDisposition(reader: RowReader, names: readonly string[]): Dispositi
   const expected = `one of ${dispositions.join(', ')}`;
   const text = reader.required(names, expected);
   const word = text.toUpperCase().replace(/^NO[_ ]?ANSWER$/, 'NO ANSWER');
-  const found = dispositions.find((disposition) => disposition === word) ?? dispositionNumbers[word];
+  const found =
+    dispositions.find((disposition) => disposition === word) ??
+    dispositionNumbers[word] ??
+    wholeOf(word, dispositions, reader.row.widths?.['disposition']);
   if (!found && text) reader.unfit(names, text, expected);
   return found ?? 'UNKNOWN';
 }
@@ -159,7 +170,8 @@ function readAmaflags(reader: RowReader, names: readonly string[]): number | nul
   const text = reader.text(names, wordMax)?.trim();
   const word = text?.toUpperCase();
   if (!text || !word || word === 'UNKNOWN') return null;
-  const value = amaflagNumbers[word] ?? (/^\d{1,2}$/.test(word) ? Number(word) : undefined);
+  const whole = wholeOf(word, Object.keys(amaflagNumbers), reader.row.widths?.['amaflags']) ?? word;
+  const value = amaflagNumbers[whole] ?? (/^\d{1,2}$/.test(word) ? Number(word) : undefined);
   if (value === undefined) reader.unfit(names, text, 'OMIT, BILLING, DOCUMENTATION or a number from 0 to 99');
   return value ?? null;
 }

@@ -1,5 +1,6 @@
 // Reads the fields of one raw row and keeps every fault it finds. What the fields mean is not decided here.
 import type { Fault } from '../errors.ts';
+import type { Widths } from './cut.ts';
 import type { RowMark } from './sight.ts';
 
 export interface RawRow {
@@ -13,6 +14,8 @@ export interface RawRow {
   mark?: RowMark;
   /** The column that numbers the rows of a table: it names the row and is no value of the record. */
   idColumn?: string | null;
+  /** The narrow columns that it came through. */
+  widths?: Widths | undefined;
   /** What its source found wrong with it already: it is a reject then, and `fields` is what can be kept of it. */
   faults?: Fault[];
 }

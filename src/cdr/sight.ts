@@ -99,6 +99,11 @@ function shortened({ said, before }: Effect): Pick<Effect, 'said' | 'before'> {
   return { said: short(said), before: short(before) };
 }
 
+/** The kind of a source, which is the end of its name: `pbx1/table`. */
+export function kindIn(source: string): string {
+  return source.slice(source.lastIndexOf('/') + 1);
+}
+
 export function sightOf({ sights }: { sights: readonly Sight[] }, source: string): Sight | undefined {
   return sights.find((sight) => sight.source === source);
 }

@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import { storeFault } from '../store/fault.ts';
 import type { StoredDay } from '../store/days.ts';
 import type { Store } from '../store/store.ts';
+import { Alarm } from './alarm.ts';
 import type { CompletenessConfig } from './config.ts';
 import { count, frameOf, groundOf, isFinal, isStale, verdictOf, type Day, type Ground, type System } from './days.ts';
 import { tellZones, zonesOf, type ZoneWarning } from './zones.ts';
@@ -57,6 +58,7 @@ export class Completeness {
   readonly #now: () => Micros;
   readonly #stop = new AbortController();
   readonly #summaries = new Map<string, Summary>();
+  readonly #alarms = new Map<string, Alarm>();
   #running: Promise<unknown> = Promise.resolve();
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -141,27 +143,13 @@ export class Completeness {
   }
 
   #tell(summary: Summary): void {
-    const { system, missingInTable, missingInAmi, holesUnexplained, notUnderstood } = summary;
+    const { system, zones } = summary;
     const before = this.#summaries.get(system);
     this.#summaries.set(system, summary);
-    const findings = { missingInTable, missingInAmi, holesUnexplained };
-    const names = Object.keys(findings) as (keyof typeof findings)[];
-    const isWorse = names.some((name) => findings[name] > (before?.[name] ?? 0));
-    const isAnything = names.some((name) => findings[name] > 0);
-    const { log } = this.#options;
-    if (isWorse)
-      log.warn({ system, ...findings }, 'records are missing in a source; cdrd completeness says which days');
-    else if (before && !isAnything && names.some((name) => before[name] > 0)) {
-      log.info({ system }, 'no records are missing any more');
-    }
-    tellZones(log, system, summary.zones, before?.zones ?? null);
-    const unread = before?.notUnderstood ?? 0;
-    if (notUnderstood > unread)
-      log.warn(
-        { system, notUnderstood },
-        'rows were not understood, their records are not here; cdrd rejects says why',
-      );
-    else if (unread > 0 && notUnderstood === 0) log.info({ system }, 'no rows wait to be understood any more');
+    const alarm = this.#alarms.get(system) ?? new Alarm(this.#options.log, system);
+    this.#alarms.set(system, alarm);
+    alarm.tell(summary, this.#now());
+    tellZones(this.#options.log, system, zones, before?.zones ?? null);
   }
 
   async #daysOf(system: System, first: string, last: string, limit: number): Promise<Day[]> {

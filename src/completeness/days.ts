@@ -104,6 +104,7 @@ export function frameOf(ground: Ground, day: string, config: CompletenessConfig,
     comparedFrom,
     due: { ami: now - grace, table: read - grace - system.pollSeconds * 1e6 },
     openFrom: now - config.call_seconds * 1e6,
+    opened: new Map([ami, table].flatMap((source) => (source?.opened ? [[source.name, source.opened]] : []))),
   };
 }
 

@@ -117,7 +117,10 @@ const SourceStatus = Type.Object(
     state: Type.Enum(['connecting', 'up', 'down', 'refused', 'idle', 'stopped'], { description: 'of the connection' }),
     detail: orNull(Type.String(), 'why it is not up, or why no records come of it although it is'),
     last_record: orNull(Type.String({ format: 'date-time' }), 'end of the newest record it has shown'),
-    lag_seconds: orNull(Type.Number(), 'from the end of that record to its commit'),
+    lag_seconds: orNull(
+      Type.Number(),
+      'from the end of the last record to its commit; null of what ended before AMI or the table was first read',
+    ),
     received: total('rows it handed over: stored + duplicate + rejected + expired'),
     stored: total('rows that became new records'),
     duplicate: total('rows that were a further sight of a known record'),

@@ -110,7 +110,11 @@ export function watchSources(
   perSource('history_seconds_left', 'About how long the reading of a long history will take', ({ progress }) =>
     Math.round(progress?.secondsLeft ?? 0),
   );
-  perSource('lag_seconds', 'From the end of the last record to its commit', ({ lagSeconds }) => lagSeconds);
+  perSource(
+    'lag_seconds',
+    'From the end of the last record to its commit; of history that AMI or the table first shows there is none',
+    ({ lagSeconds }) => lagSeconds,
+  );
   perSource('last_record_timestamp_seconds', 'End of the newest record seen', ({ lastRecord }) =>
     lastRecord === null ? null : lastRecord / 1e6,
   );

@@ -134,7 +134,7 @@ export class Ingest {
   }
 
   async #open({ name, kind, system, shows = name }: Pick<Source, 'name' | 'kind' | 'system' | 'shows'>): Promise<Line> {
-    const { id, cursor, lastRecord, ...counts } = await this.#patience.persist(
+    const { id, cursor, lastRecord, opened, ...counts } = await this.#patience.persist(
       () => this.#options.store.source(name),
       false,
     );
@@ -148,7 +148,7 @@ export class Ingest {
       lagSeconds: null,
       progress: null,
     } as const;
-    const line: Line = { id, kind, system, shows, cursor, report };
+    const line: Line = { id, kind, system, shows, cursor, opened: opened ?? 0, report };
     this.#lines.set(name, line);
     return line;
   }
@@ -193,7 +193,7 @@ export class Ingest {
     feed.wake();
     if (outcomes === null) Object.assign(line.report, countsOf(await this.#options.store.source(line.report.name)));
     else countIn(line.report, outcomes, batch.lost ?? 0);
-    noteNewest(line.report, work.rows);
+    noteNewest(line, work.rows);
     onCommit?.((performance.now() - began) / 1000);
     return outcomes ?? [];
   }
@@ -207,7 +207,7 @@ export class Ingest {
     return {
       ...this.#workOf(line.shows, line.id, line.system),
       ...{ repeats: repeatsOf[line.kind], rows, marks: batch.rows.map(({ mark }) => mark) },
-      ...{ cursor: batch.cursor, lost: batch.lost ?? 0, within },
+      ...{ cursor: batch.cursor, lost: batch.lost ?? 0, within, widths: batch.rows[0]?.widths },
       cameAs: (at: number) => cameAs(batch.rows[at]!),
     };
   }

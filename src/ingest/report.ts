@@ -3,7 +3,7 @@ import type { Cdr, Micros } from '../cdr/cdr.ts';
 import type { Outcome } from '../store/append.ts';
 import type { Reject } from '../store/rejects.ts';
 import type { Counts } from '../store/sources.ts';
-import { isOfNow, type Progress, type SourceKind, type SourceState } from './source.ts';
+import { isListening, isOfNow, type Progress, type SourceKind, type SourceState } from './source.ts';
 
 /** What /readyz and the metrics say of one source. */
 export interface SourceReport extends Counts {
@@ -13,7 +13,7 @@ export interface SourceReport extends Counts {
   detail: string | null;
   /** End of the newest record it has shown. */
   lastRecord: Micros | null;
-  /** Seconds from the end of that record to its commit here. */
+  /** Seconds from the end of the last record to its commit here; null where all have ended before the source was first opened. */
   lagSeconds: number | null;
   /** Of a reading that has an end, while it goes on. */
   progress: Progress | null;
@@ -27,6 +27,8 @@ export interface Line {
   shows: string;
   /** As it was at the start. */
   cursor: string | null;
+  /** When it was first opened, 0 where that is not known: what ended before is history to who listens, and not late. */
+  opened: Micros;
   report: SourceReport;
 }
 
@@ -40,12 +42,13 @@ export function countIn(report: SourceReport, outcomes: readonly Outcome[], lost
   for (const { outcome } of outcomes) report[outcome === 'created' ? 'stored' : outcome] += 1;
 }
 
-export function noteNewest(report: SourceReport, rows: readonly (Cdr | Reject)[]): void {
+export function noteNewest({ report, opened }: Line, rows: readonly (Cdr | Reject)[]): void {
   const ends = rows.map((row) => ('reason' in row ? 0 : (row.end ?? row.start + row.duration * 1e6)));
   const newest = ends.reduce((last, end) => Math.max(last, end), 0);
   if (newest === 0) return;
   report.lastRecord = Math.max(report.lastRecord ?? 0, newest);
-  if (isOfNow(report.kind)) report.lagSeconds = Math.max(0, Date.now() / 1000 - newest / 1e6);
+  const isHistory = isListening(report.kind) && newest < opened;
+  if (isOfNow(report.kind) && !isHistory) report.lagSeconds = Math.max(0, Date.now() / 1000 - newest / 1e6);
 }
 
 /** A reading of the past that has never had anything to do is not told of. */

@@ -60,6 +60,7 @@ function readAgain(reject: StoredReject, { systems, zoneOf, log }: RetryRules) {
     kind: reject.kind ?? (kind === 'ami' || kind === 'api' ? kind : 'table'),
     timezone,
     fields: taken,
+    ...reject.row,
   };
   const place = isFound ? { source: `${system}/${kind}`, system } : { source: reject.source, system: named };
   const row = fields ? readRow(raw, place.system, log, isFound ? undefined : system) : cut(reject);
@@ -76,7 +77,7 @@ function cut({ raw, reason }: StoredReject): Reject {
   return { raw, reason: told, faults: [{ field: 'raw', message: told.slice('raw: '.length) }] };
 }
 
-type Some = Pick<Append, 'rows' | 'cameAs' | 'within'>;
+type Some = Pick<Append, 'rows' | 'marks' | 'cameAs' | 'within'>;
 
 /** All in one transaction; where the database refuses a value, each in its own. */
 export async function commitRetry(
@@ -88,7 +89,7 @@ export async function commitRetry(
     const some = which.map((at) => given[at]!);
     const cameAsAt = (at: number) => cameAs(raws[which[at]!]!);
     return persist(
-      { rows: some, cameAs: cameAsAt, within },
+      { rows: some, marks: which.map((at) => raws[at]!.mark), cameAs: cameAsAt, within },
       which.map((at) => ids[at]!),
     );
   };

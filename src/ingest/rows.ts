@@ -25,7 +25,7 @@ export function readRow(row: RawRow, system: string, log: Log, unknown?: Fault):
 }
 
 /** What a reject keeps of a row. JSON nested deeper than the stack allows can come over HTTP only, and says nothing. */
-export function cameAs({ kind, timezone, fields }: RawRow): Came {
+export function cameAs({ kind, timezone, fields, idColumn, mark }: RawRow): Came {
   const raw = () => {
     try {
       return JSON.stringify(fields);
@@ -33,7 +33,8 @@ export function cameAs({ kind, timezone, fields }: RawRow): Came {
       return JSON.stringify({ keys: Object.keys(fields), note: 'nested too deeply to be kept' });
     }
   };
-  return { raw: raw(), kind, timezone };
+  const row = { ...(idColumn && { idColumn }), ...(mark && { mark }) };
+  return { raw: raw(), kind, timezone, ...(Object.keys(row).length > 0 && { row }) };
 }
 
 /** The row whose value the database would refuse for ever. */

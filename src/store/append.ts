@@ -1,6 +1,7 @@
 // The heart: one batch into the store, whole or not at all. Records, changes, rejects, counts and cursor in one transaction.
 import { Broken, type Fault } from '../errors.ts';
 import type { Cdr, Derived, Micros } from '../cdr/cdr.ts';
+import type { SourceWidths, Widths } from '../cdr/cut.ts';
 import {
   byNameFirst,
   findSame,
@@ -27,6 +28,7 @@ import type { Came, Reject } from './rejects.ts';
 import { save, type Desk } from './save.ts';
 import { saveSource } from './sources.ts';
 import type { Sql } from './sql.ts';
+import { keepWidths, sourceAtHand } from './widths.ts';
 
 export interface Append {
   /** A random name of this batch: a batch whose commit succeeded but whose answer was lost is not stored again. */
@@ -39,6 +41,8 @@ export interface Append {
   rows: readonly (Cdr | Reject)[];
   /** How the source names each row, in the order of `rows`. */
   marks?: readonly (RowMark | undefined)[];
+  /** The narrow columns through which the rows came. */
+  widths?: Widths | undefined;
   /** undefined leaves the stored one. */
   cursor: string | undefined;
   lost: number;
@@ -80,13 +84,15 @@ export async function append(
   const records = work.rows.filter(isRecord);
   // Allotting takes the lock that is held to the commit; everything we look up from here on is what the last commit left.
   const firstId = await allot(sql, 'cdr', 0);
-  const source = await sourceIn(sql, work);
+  const source = await sourceAtHand(sql, work.sourceId);
+  if (!source) throw new Broken(`the store has no source ${work.sourceId}`);
   if (source.batch === work.batch) return null;
+  const widths = await keepWidths(sql, source.widths, work.sourceName, work.widths ?? {});
   const families = await lookUp(sql, systems, read, records);
   const tables = await read.tables(sql);
   const taken = await findTaken(sql, records);
 
-  const results = meetAll(work, families, taken, tables);
+  const results = meetAll(work, families, taken, tables, widths);
   const made = results.flatMap((result) => (isMade(result) ? [result.record] : []));
   made.forEach((record, at) => (record.cdr.id = firstId + at));
   if ((await allot(sql, 'cdr', made.length)) !== firstId) throw new Broken('another writer took our places');
@@ -163,15 +169,17 @@ function outcomeOf(result: Result): Outcome {
 }
 
 /** A result per row. What changed in the source is looked for when all other rows have found their records. */
-function meetAll(work: Append, families: Families, taken: Taken, tables: Tables): Result[] {
+function meetAll(work: Append, families: Families, taken: Taken, tables: Tables, widths: SourceWidths): Result[] {
   const isClaimed = ({ cdr }: InHand) => work.claimed?.has(cdr.id) ?? false;
   const claimed = new Set(handsIn(families).filter(isClaimed));
-  const showing: Showing = { source: work.sourceName, now: work.now, derive: (cdr) => work.derive(cdr, tables) };
+  const derive = (cdr: Cdr) => work.derive(cdr, tables);
+  const showing: Showing = { source: work.sourceName, now: work.now, derive, widths };
   const shownAt = (cdr: Cdr, at: number) => ({
     cdr,
     source: work.sourceName,
     repeats: work.repeats,
     mark: work.marks?.[at],
+    widths,
   });
   const came = (row: Cdr, at: number): Came => work.cameAs?.(at) ?? { raw: JSON.stringify(row) };
   const meet = (row: Cdr, at: number, { record, rule }: Same<InHand>): Result => {
@@ -215,13 +223,6 @@ function meetAll(work: Append, families: Families, taken: Taken, tables: Tables)
 
 export function isRecord(row: Cdr | Reject): row is Cdr {
   return !('reason' in row);
-}
-
-async function sourceIn(sql: Sql, work: Append): Promise<{ name: string; batch: string | null }> {
-  type Source = { name: string; batch: string | null };
-  const [source] = await sql.all<Source>('SELECT `name`, `batch` FROM `source` WHERE `id` = ?', [work.sourceId]);
-  if (!source) throw new Broken(`the store has no source ${work.sourceId}`);
-  return source;
 }
 
 /** Sources that look again for what the others missed: what they make new was missing. */

@@ -1,6 +1,7 @@
 // Records in hand while a batch is laid over the store: looked up or new, met by rows, not yet written.
 import { isDeepStrictEqual } from 'node:util';
 import type { Cdr, Derived, Micros, StoredCdr } from '../cdr/cdr.ts';
+import type { SourceWidths } from '../cdr/cut.ts';
 import type { Known } from '../cdr/identity.ts';
 import { nothingInCall } from '../cdr/incall.ts';
 import { merge, type Contradictions } from '../cdr/merge.ts';
@@ -35,6 +36,8 @@ export interface Showing {
   now: Micros;
   /** Company, extension and properties of a merged record, by the rules of its system. */
   derive: (cdr: Cdr) => Derived;
+  /** The narrow columns through which sources tell texts. */
+  widths: SourceWidths;
 }
 
 /** Records of one system and uniqueid, by these, oldest first. */
@@ -121,9 +124,13 @@ export function withSight(
   rule: Rule,
   showing: Showing,
 ): { richer: InHand; isEnriched: boolean } {
-  const { source, now, derive } = showing;
+  const { source, now, derive, widths } = showing;
   const known: StoredCdr = toldBeneath(record);
-  const { cdr: merged, contradictions, effects } = merge(known, record.sights, record.contradictions, row, source);
+  const {
+    cdr: merged,
+    contradictions,
+    effects,
+  } = merge(...([known, record.sights, record.contradictions, row, source, widths] as const));
   const sights = seenBy(record.sights, sightFrom(row, mark, rule, source, now), effects);
   const isSame = merged === known && sights === record.sights && contradictions === record.contradictions;
   const unchanged = (cdr: StoredCdr) => {

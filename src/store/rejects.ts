@@ -16,7 +16,11 @@ export interface Came {
   /** The vocabulary of the fields and the zone of their times; absent: unknown, as of rejects kept before there was a retry. */
   kind?: RawRow['kind'];
   timezone?: string;
+  /** How its source names the row, and by which column. */
+  row?: RowName;
 }
+
+export type RowName = Pick<RawRow, 'idColumn' | 'mark'>;
 
 export interface Reject extends Came {
   /** Every fault in one text: field, what was found, what was expected. */
@@ -31,6 +35,8 @@ export interface StoredReject {
   raw: string;
   kind: RawRow['kind'] | null;
   timezone: string | null;
+  /** null: its source has no name for it, or it was kept before names were. */
+  row: RowName | null;
   /** The wall of who wrote it: a retry may store no more than the writer could. */
   wall: Within;
   reason: string;
@@ -73,25 +79,26 @@ export async function writeRejects(
 ): Promise<void> {
   const wall = within === null ? null : JSON.stringify(within);
   let hasNew = false;
-  for (const { raw: whole, kind, timezone, reason, faults, key } of rejects) {
+  for (const { raw: whole, kind, timezone, row, reason, faults, key } of rejects) {
     const byContent = digestOf(wall === null ? whole : `${whole}\n${wall}`);
     const content = key === undefined ? byContent : digestOfRow(key);
     const raw = whole.slice(0, rawMax).toWellFormed();
     const said = [reason.slice(0, rawMax).toWellFormed(), JSON.stringify(faults)];
+    const rowName = row === undefined ? null : JSON.stringify(row);
     const again = (known: string) =>
       sql.run(
-        'UPDATE `reject` SET `count` = `count` + 1, `last` = ?, `content` = ?, `raw` = ?, `reason` = ?, `faults` = ? ' +
-          'WHERE `source_id` = ? AND `content` = ?',
-        [now, content, raw, ...said, sourceId, known],
+        'UPDATE `reject` SET `count` = `count` + 1, `last` = ?, `content` = ?, `raw` = ?, `row_name` = COALESCE(?, `row_name`), ' +
+          '`reason` = ?, `faults` = ? WHERE `source_id` = ? AND `content` = ?',
+        [now, content, raw, rowName, ...said, sourceId, known],
       );
     // Rejects kept before rows had names are known by their content.
     if ((await again(content)) > 0 || (key !== undefined && (await again(byContent)) > 0)) continue;
     hasNew = true;
     const id = await allot(sql, 'reject', 1);
     await sql.run(
-      'INSERT INTO `reject` (`id`, `source_id`, `content`, `raw`, `kind`, `timezone`, `wall`, `reason`, `faults`, `count`, `first`, `last`) ' +
-        `VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`,
-      [...[id, sourceId, content, raw, kind ?? null, timezone ?? null, wall], ...[...said, now, now]],
+      'INSERT INTO `reject` (`id`, `source_id`, `content`, `raw`, `kind`, `timezone`, `row_name`, `wall`, `reason`, `faults`, `count`, `first`, `last`) ' +
+        `VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)`,
+      [...[id, sourceId, content, raw, kind ?? null, timezone ?? null, rowName, wall], ...[...said, now, now]],
     );
   }
   if (hasNew) await keepAtMost(sql, most, now);
@@ -120,15 +127,16 @@ async function keepAtMost(sql: Sql, most: number, now: Micros): Promise<void> {
   await writeAudit(sql, { at: now, by: byCommand, action: 'reject.discarded', object, detail, count: oldest.length });
 }
 
-type Row = Omit<StoredReject, 'wall' | 'faults'> & { wall: string | null; faults: string | null };
+type Row = Omit<StoredReject, 'wall' | 'faults' | 'row'> & Record<'wall' | 'faults' | 'rowName', string | null>;
 
 const select =
-  'SELECT `reject`.`id`, `source`.`name` AS `source`, `raw`, `kind`, `timezone`, `wall`, `reason`, `faults`, `count`, `first`, ' +
-  '`reject`.`last`, `tries`, `tried` FROM `reject` JOIN `source` ON `source`.`id` = `source_id`';
+  'SELECT `reject`.`id`, `source`.`name` AS `source`, `raw`, `kind`, `timezone`, `row_name` AS `rowName`, `wall`, `reason`, ' +
+  '`faults`, `count`, `first`, `reject`.`last`, `tries`, `tried` FROM `reject` JOIN `source` ON `source`.`id` = `source_id`';
 
-function toReject({ wall, faults, ...row }: Row): StoredReject {
+function toReject({ wall, faults, rowName, ...row }: Row): StoredReject {
   return {
     ...row,
+    row: rowName === null ? null : (JSON.parse(rowName) as RowName),
     wall: wall === null ? null : (JSON.parse(wall) as Within),
     faults: faults === null ? [] : (JSON.parse(faults) as Fault[]),
   };

@@ -36,8 +36,9 @@ export async function retry(
   const there = await present(sql, ids);
   const at = ids.map((_, index) => index).filter((index) => there.has(ids[index]!) && isRecord(work.rows[index]!));
   const rows = at.map((index) => work.rows[index]!);
+  const marks = at.map((index) => work.marks?.[index]);
   const cameAs = work.cameAs && ((index: number) => work.cameAs!(at[index]!));
-  const done = rows.length === 0 ? null : await append(sql, rooms, { ...work, rows, cameAs, isRetry: true });
+  const done = rows.length === 0 ? null : await append(sql, rooms, { ...work, rows, marks, cameAs, isRetry: true });
   if (rows.length > 0 && !done) throw new Broken('a retry was taken for a batch that is stored already');
   const outcomes = new Map(at.map((index, place) => [index, done!.outcomes[place]!]));
 

@@ -19,6 +19,8 @@ export interface SourceRow extends Counts {
   cursor: string | null;
   /** End of the newest record it showed. */
   lastRecord: Micros | null;
+  /** When it was first opened: what ended before is history to it. null: before that was kept. */
+  opened: Micros | null;
 }
 
 /** What completeness asks of a source. */
@@ -28,6 +30,8 @@ export interface Heard {
   /** End of the earliest record it showed since migration 0007. */
   firstRecord: Micros | null;
   lastRecord: Micros | null;
+  /** When it was first opened; null: before migration 0017. */
+  opened: Micros | null;
   /** When it last handed anything over. */
   heard: Micros | null;
 }
@@ -35,7 +39,7 @@ export interface Heard {
 /** Sources of a system, its ways in and what heals it. */
 export async function heardOf(sql: Sql, system: string): Promise<Heard[]> {
   const all = await sql.all<Heard>(
-    'SELECT `id`, `name`, `first_record` AS `firstRecord`, `last_record` AS `lastRecord`, `heard` FROM `source`',
+    'SELECT `id`, `name`, `first_record` AS `firstRecord`, `last_record` AS `lastRecord`, `opened`, `heard` FROM `source`',
   );
   return all.filter(({ name }) => name.slice(0, name.lastIndexOf('/')) === system);
 }
@@ -46,7 +50,7 @@ export async function sourceOf(sql: Sql, name: string): Promise<SourceRow> {
     (
       await sql.all<SourceRow>(
         'SELECT `id`, `name`, `cursor`, `received`, `stored`, `duplicate`, `rejected`, `expired`, `lost`, ' +
-          '`last_record` AS `lastRecord` FROM `source` WHERE `name` = ?',
+          '`last_record` AS `lastRecord`, `opened` FROM `source` WHERE `name` = ?',
         [name],
       )
     )[0];
@@ -54,7 +58,7 @@ export async function sourceOf(sql: Sql, name: string): Promise<SourceRow> {
   const id = await allot(sql, 'source', 1);
   const found = await find();
   if (found) return found;
-  await sql.run('INSERT INTO `source` (`id`, `name`) VALUES (?, ?)', [id, name]);
+  await sql.run('INSERT INTO `source` (`id`, `name`, `opened`) VALUES (?, ?, ?)', [id, name, Date.now() * 1000]);
   return (await find())!;
 }
 

@@ -8,6 +8,7 @@ const first = someCdr(1000).start;
 const frame: Frame = {
   ...{ from: first, until: first + 100 * second, comparedFrom: first, openFrom: Infinity },
   due: { ami: Infinity, table: Infinity },
+  opened: new Map(),
 };
 const seen = (...sources: [string, number][]): Sight[] =>
   sources.map(([source, at]) => ({ source, at, rule: 'new', told: 0, key: null, nth: null, effects: [], dropped: 0 }));
@@ -68,6 +69,14 @@ it('tells by source how late records came, and nothing of sights whose time was 
   };
   const { lag } = countOf(Array.from({ length: 100 }, (_, at) => late(at, at)));
   expect(lag).toEqual({ 'pbx1/ami': { records: 100, max: 99, p95: 94 } });
+});
+
+it('calls nothing late that had ended before its source was first opened', () => {
+  const [old, own] = [row(1, [], { sights: seen([table, first + 90 * second]) }), row(10, [])];
+  const late = { ...own, sights: seen([table, first + 18 * second]) };
+  const { lag } = countOf([old, late], { opened: new Map([[table, first + 15 * second]]) });
+  expect(lag).toEqual({ [table]: { records: 1, max: 3, p95: 3 } });
+  expect(countOf([old], { opened: new Map([[table, first + 15 * second]]) }).lag).toEqual({});
 });
 
 it('looks at numbers around midnight, and tells a hole on the day on which the numbers went on', () => {

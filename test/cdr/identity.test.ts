@@ -1,12 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Cdr } from '../../src/cdr/cdr.ts';
+import { sameContent } from '../../src/cdr/content.ts';
 import {
   byNameFirst,
   findSame,
-  isCutOf,
   mayBeChanged,
   pairChanged,
-  sameContent,
   type Known,
   type Repeats,
   type Same,
@@ -333,11 +332,5 @@ describe('content is the same', () => {
     records.take('table', [changed(byAcctid(81), { lastdata: cut.lastdata, sequence: null })]);
     expect(records.take('ami', [changed(eventOf(81), { lastdata: whole.lastdata })])).toEqual([false]);
     expect(records.all[0]!.cdr.lastdata).toBe(whole.lastdata);
-  });
-
-  test('a cut form is at least 20 characters, shorter than the whole and its beginning', () => {
-    const whole = 'abcdefghijklmnopqrstuvwxyz';
-    expect(isCutOf(whole.slice(0, 20), whole)).toBe(true);
-    expect([whole.slice(0, 19), whole, `b${whole.slice(1, 21)}`].some((cut) => isCutOf(cut, whole))).toBe(false);
   });
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { dispositions, type Cdr } from '../../src/cdr/cdr.ts';
 import { texts } from '../../src/cdr/fields.ts';
-import { isCutOf } from '../../src/cdr/identity.ts';
+import { isCutOf } from '../../src/cdr/cut.ts';
 import { merge, type Contradictions } from '../../src/cdr/merge.ts';
 import { normalise } from '../../src/cdr/normalise.ts';
 import { toldBy, type Sight } from '../../src/cdr/sight.ts';

@@ -27,7 +27,8 @@ afterAll(async () => {
 });
 
 const setups: fc.Arbitrary<Setup> = fc.record({
-  ...{ tableId: fc.constant(true), tableSequence: fc.constant(false), pageRows: fc.constant(4) },
+  ...{ tableId: fc.constant(true), tableSequence: fc.constant(false), isNarrow: fc.constant(false) },
+  pageRows: fc.constant(4),
   ...{ amiSequence: fc.boolean(), amiEpoch: fc.boolean(), fileSequence: fc.boolean(), apiSequence: fc.boolean() },
 });
 

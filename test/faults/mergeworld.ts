@@ -15,6 +15,8 @@ import { silent } from '../support/store.ts';
 export interface Setup {
   tableId: boolean;
   tableSequence: boolean;
+  /** Columns that keep so little that all parties look alike. */
+  isNarrow: boolean;
   amiSequence: boolean;
   amiEpoch: boolean;
   fileSequence: boolean;
@@ -44,6 +46,9 @@ export interface Truth {
   isEdited: boolean;
   isExpired: boolean;
 }
+
+/** As MariaDB would say of them; the file of SQLite cuts nothing by itself. */
+const narrow = { dst: 2, dstchannel: 8 } as const;
 
 const base = 1_795_300_000;
 const wall = (second: number): string => new Date(second * 1000).toISOString().slice(0, 19).replace('T', ' ');
@@ -181,7 +186,7 @@ export class World {
     const { epoch = 0 } = cursor === null ? {} : (JSON.parse(cursor) as { epoch?: number });
     const rows = this.#inTable().map((record): RawRow => {
       const row = raw('table', this.#tableFields(record));
-      return this.#setup.tableId ? { ...row, mark: { key: `${epoch}:${record.rowId}` } } : row;
+      return this.#cut(this.#setup.tableId ? { ...row, mark: { key: `${epoch}:${record.rowId}` } } : row);
     });
     await this.#hand('reconcile', rows.length > 0 ? [rows] : []);
   }
@@ -202,6 +207,11 @@ export class World {
     for (const record of records) record.isExpired = true;
     const ids = stored.filter(({ uniqueid }) => names.has(uniqueid)).map(({ id }) => id);
     await this.#store.expire(ids, Date.now() * 1000);
+  }
+
+  /** What the table keeps of a party. */
+  kept(dst: string): string {
+    return this.#setup.isNarrow ? dst.slice(0, narrow.dst) : dst;
   }
 
   stored(): ReturnType<Store['list']> {
@@ -225,6 +235,13 @@ export class World {
       ...{ billsec: 1, disposition: 'ANSWERED', uniqueid, userfield },
       ...(this.#setup.tableSequence ? { sequence } : {}),
     };
+  }
+
+  #cut(row: RawRow): RawRow {
+    if (!this.#setup.isNarrow) return row;
+    const { dst, dstchannel } = row.fields as Record<keyof typeof narrow, string>;
+    const cut = { dst: dst.slice(0, narrow.dst), dstchannel: dstchannel.slice(0, narrow.dstchannel) };
+    return { ...row, fields: { ...row.fields, ...cut }, widths: narrow };
   }
 
   /** As everyone but the table tells it, who know nothing of edits. */
@@ -283,7 +300,13 @@ export class World {
     const config = configOf(`sqlite:${this.#file}`, { name: this.system, max_rows: this.#setup.pageRows, id_column });
     const source = openTableSource({ system: this.system, timezone: 'UTC', config, log: silent, clock });
     await ingest.open(source);
-    const table = ingest.run(source, stop.signal);
+    const run: Source['run'] = (context) =>
+      source.run({
+        ...context,
+        emit: (batch) => context.emit({ ...batch, rows: batch.rows.map((row) => this.#cut(row)) }),
+      });
+    const { name, system, kind } = source;
+    const table = ingest.run({ name, system, kind, run }, stop.signal);
     table.catch(() => undefined);
     this.#life = { ingest, clock, stop, table };
     // The first look comes with the start; it may be the last.

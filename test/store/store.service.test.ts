@@ -25,6 +25,7 @@ import { statsSuite } from './statsuite.ts';
 import { storeSuite } from './suite.ts';
 import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
+import { widthSuite } from './widthsuite.ts';
 
 const { rootUrl } = inject('mariadb');
 let stores = 0;
@@ -58,6 +59,7 @@ staffSuite('MariaDB', freshUrl);
 walkSuite('MariaDB', freshUrl);
 thingSuite('MariaDB', freshUrl);
 classifySuite('MariaDB', freshUrl);
+widthSuite('MariaDB', freshUrl);
 
 describe('the audit in MariaDB', () => {
   it('lets nobody change or delete what was audited, whoever opens the database', async () => {

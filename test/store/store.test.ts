@@ -23,6 +23,7 @@ import { statsSuite } from './statsuite.ts';
 import { storeSuite } from './suite.ts';
 import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
+import { widthSuite } from './widthsuite.ts';
 
 const { folder, remove } = tempFolder();
 let stores = 0;
@@ -54,4 +55,5 @@ staffSuite('SQLite', freshUrl);
 walkSuite('SQLite', freshUrl);
 thingSuite('SQLite', freshUrl);
 classifySuite('SQLite', freshUrl);
+widthSuite('SQLite', freshUrl);
 afterAll(remove);

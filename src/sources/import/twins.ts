@@ -1,6 +1,6 @@
 // Which of several equal rows is this? Counted the same however files are cut into batches, and at every import.
 import type { RawRow } from '../../cdr/normalise.ts';
-import { isCutOf } from '../../cdr/identity.ts';
+import { isCutOf } from '../../cdr/cut.ts';
 import { Seam, seamRows } from './seam.ts';
 
 /**

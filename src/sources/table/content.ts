@@ -31,9 +31,9 @@ export function markOf(row: TableRow, timeColumn: string | null): string {
 }
 
 /** As ingest is handed it; by its id, where the table has one, it is known again in any batch. */
-export function rawOf(row: TableRow, { timezone, idColumn }: Flavour, epoch: number): RawRow {
+export function rawOf(row: TableRow, { timezone, idColumn, widths }: Flavour, epoch: number): RawRow {
   const mark = idColumn === null ? {} : { idColumn, mark: { key: `${epoch}:${row[idColumn]}` } };
-  return { kind: 'table', timezone, fields: row, ...mark };
+  return { kind: 'table', timezone, fields: row, widths, ...mark };
 }
 
 function birthOf(row: TableRow, timeColumn: string | null): unknown[] {

@@ -1,6 +1,7 @@
 // Which flavour of cdr table this is: by which column it is read, in which zone its times are, what is missing. Pure.
-import { columnNames } from '../../cdr/fields.ts';
-import { comparedTexts, narrowestColumn } from '../../cdr/identity.ts';
+import { comparedTexts } from '../../cdr/content.ts';
+import { narrowestColumn, type Widths } from '../../cdr/cut.ts';
+import { columnNames, customMax, texts, uniqueidMax } from '../../cdr/fields.ts';
 import { Unavailable } from '../../errors.ts';
 import type { TableConfig } from './config.ts';
 import type { Column, TableReader, TableShape } from './reader.ts';
@@ -22,8 +23,10 @@ export interface Flavour {
   view: View | null;
   /** Time columns of the other kind (DATETIME beside TIMESTAMP): their zone cannot be told apart in a row. */
   mixedTimes: string[];
-  /** `dst varchar(8)`: columns whose cut texts are not known for cut (cdr/identity.ts). */
-  narrow: string[];
+  /** Of the columns that are so narrow that only their width tells a cut text (cdr/cut.ts). */
+  widths: Widths;
+  /** Characters that the column uniqueid keeps; null: as many as Asterisk has. */
+  nameWidth: number | null;
 }
 
 /** Ids by name, in order of trust, when no column numbers itself. */
@@ -52,7 +55,8 @@ export function flavourOf(shape: TableShape, config: TableConfig, timezone: stri
     view: shape.view,
     timezone: isStamp ? 'UTC' : timezone,
     mixedTimes: times.filter((column) => isTimestamp(column) !== isStamp).map(({ name }) => name),
-    narrow: shape.columns.filter(isNarrow).map(({ name, type }) => `${name} ${type}`),
+    widths: widthsOf(shape),
+    nameWidth: (find(shape, 'uniqueid')?.width ?? uniqueidMax) < uniqueidMax ? find(shape, 'uniqueid')!.width! : null,
   };
 }
 
@@ -104,11 +108,14 @@ function isTimestamp(column: Column | undefined): boolean {
   return column?.type.startsWith('timestamp') ?? false;
 }
 
-const matched: readonly string[] = ['uniqueid', 'clid', ...comparedTexts];
+const fieldNames: ReadonlySet<string> = new Set([...texts.map(({ name }) => name), ...Object.keys(columnNames)]);
 
-function isNarrow({ name, type }: Column): boolean {
-  const width = /^(?:var)?char\((\d+)\)/.exec(type)?.[1];
-  return width !== undefined && Number(width) < narrowestColumn && matched.includes(name);
+/** Of a very wide table the first columns, as of its values (cdr/normalise.ts). */
+function widthsOf(shape: TableShape): Widths {
+  const narrow = shape.columns.flatMap(({ name, width }) =>
+    width !== undefined && width < narrowestColumn ? [[fieldNames.has(name) ? name : `custom.${name}`, width]] : [],
+  );
+  return Object.fromEntries(narrow.slice(0, fieldNames.size + customMax.count)) as Widths;
 }
 
 function isUnique(shape: TableShape, name: string): boolean {
@@ -134,6 +141,9 @@ export function lackOf({ columns }: Pick<Flavour, 'columns'>, table: string): st
   const names = lacking.map((field) => columnNames[field].join(' or ')).join(', ');
   return `the table "${table}" has no column ${names}: none of its rows can be understood, each becomes a reject; add what is missing and let Asterisk fill it`;
 }
+
+/** Fields whose texts are often longer than that. */
+const longTexts: readonly string[] = ['clid', 'linkedid', ...comparedTexts];
 
 /** What an operator should do so that this table can be read well; the SQL is theirs to run. */
 export interface Advice {
@@ -179,9 +189,10 @@ export function advicesOn(flavour: Flavour, table: string, kind: TableReader['ki
     const text = `${flavour.mixedTimes.join(', ')} and ${timeColumn} mix TIMESTAMP and DATETIME: all are read in the zone ${timezone}; make them of one type`;
     advice.push({ about: 'times', text, sql: null });
   }
-  // SQLite cuts nothing, whatever a column says.
-  if (kind === 'mysql' && flavour.narrow.length > 0) {
-    const text = `columns narrower than ${narrowestColumn} characters: ${flavour.narrow.join(', ')}; a text that Asterisk cut to fit is taken for another text: a record whose sequence AMI or the table does not tell may come twice; make them wider`;
+  const narrow = Object.entries(flavour.widths).filter(([field]) => longTexts.includes(field));
+  if (narrow.length > 0) {
+    const list = narrow.map(([field, width]) => `${field} (${width})`).join(', ');
+    const text = `columns narrower than ${narrowestColumn} characters: ${list}; texts that Asterisk cut to fit are known for cut, but stay cut unless AMI or a file tells them whole; make them wider`;
     advice.push({ about: 'narrow', text, sql: null });
   }
   return advice;

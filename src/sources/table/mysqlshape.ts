@@ -9,9 +9,11 @@ export interface ShownColumn {
 }
 
 export function columnOf({ Field, Type, Null, Extra }: ShownColumn): Column {
+  const width = /^(?:var)?(?:char|binary)\((\d+)\)/i.exec(Type)?.[1];
   return {
     name: Field.toLowerCase(),
     type: Type.toLowerCase(),
+    ...(width && { width: Number(width) }),
     isNullable: Null === 'YES',
     isAutoId: Extra.toLowerCase().includes('auto_increment'),
   };

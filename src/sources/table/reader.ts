@@ -14,6 +14,8 @@ export interface Column {
   name: string;
   /** As the database spells it, in lower case: `bigint(20)`, `timestamp`, `text`. */
   type: string;
+  /** Characters of a text that it keeps; absent: it cuts nothing. */
+  width?: number;
   isNullable: boolean;
   /** The database itself gives it rising numbers: auto_increment, INTEGER PRIMARY KEY. */
   isAutoId: boolean;

@@ -4,7 +4,7 @@ import { setImmediate as breath } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { codeOf, Unavailable } from '../../errors.ts';
 import { failpoint } from '../../failpoint.ts';
-import type { Source, SourceContext } from '../../ingest/source.ts';
+import type { Batch, Source, SourceContext } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import { IdWalk } from './byid.ts';
 import { TimeWalk } from './bytime.ts';
@@ -12,7 +12,7 @@ import { cursorIn, floorIn, type Floor } from './cursor.ts';
 import { lackOf, type Flavour } from './flavour.ts';
 import type { TableReader } from './reader.ts';
 import { retryMs, siteOf, visit, type Site, type TableOptions } from './site.ts';
-import { tellFlavour, tellPlan } from './telling.ts';
+import { filledName, tellFilled, tellFlavour, tellPlan } from './telling.ts';
 import { isRefusal } from './trouble.ts';
 
 /**
@@ -45,6 +45,7 @@ export class TableSource implements Source {
   #walkKey = '';
   #said: Flavour | undefined;
   #rowColumns: string | undefined;
+  #isCutTold = false;
   #trouble: string | undefined;
   #failures = 0;
   /** Since this connection was opened the table was looked at and is the one the cursor speaks of. */
@@ -147,6 +148,7 @@ export class TableSource implements Source {
       await breath();
       this.#cursor = batch.cursor ?? this.#cursor;
       this.#up(context);
+      this.#tellCut(batch);
       for (const { fields } of batch.rows) {
         const columns = Object.keys(fields).join();
         isSameShape &&= this.#rowColumns === undefined || this.#rowColumns === columns;
@@ -183,6 +185,15 @@ export class TableSource implements Source {
     const { config, place, timezone } = this.#site;
     tellFlavour(this.#log, flavour, config, place, timezone, this.#said);
     this.#said = flavour;
+  }
+
+  /** Once per run: a cut name is another one, which nothing mends here. */
+  #tellCut({ rows }: Batch): void {
+    if (this.#isCutTold || !this.#said) return;
+    const name = filledName(rows, this.#said);
+    if (name === null) return;
+    this.#isCutTold = true;
+    tellFilled(this.#log, this.#site.config.name, name);
   }
 
   #up(context: SourceContext): void {

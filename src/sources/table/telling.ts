@@ -1,4 +1,6 @@
 // What the log says of a table: once per run, and again when it is another kind of table.
+import { uniqueidMax } from '../../cdr/fields.ts';
+import type { Batch } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import type { Place, TableConfig } from './config.ts';
 import { adviceOn, lackOf, type Flavour } from './flavour.ts';
@@ -46,6 +48,19 @@ function tellColumns(log: Log, table: string, before: readonly string[], now: re
   const text = `the columns of ${table} were changed while it is read; ${changes.join('; ')}`;
   if (gone.length > 0) log.warn({ table, gone, added }, text);
   else log.info({ table, gone, added }, text);
+}
+
+/** The first uniqueid that is as long as its column, and so may be cut. */
+export function filledName(rows: Batch['rows'], { nameWidth }: Pick<Flavour, 'nameWidth'>): string | null {
+  if (nameWidth === null) return null;
+  const names = rows.map(({ fields }) => fields['uniqueid']).filter((name) => typeof name === 'string');
+  return names.find((name) => [...name].length >= nameWidth) ?? null;
+}
+
+export function tellFilled(log: Log, table: string, name: string): void {
+  const width = [...name].length;
+  const text = `a uniqueid fills its column of ${width} characters (${name}): one that was cut names another record, and what AMI tells comes twice; make the column ${uniqueidMax} characters wide, as Asterisk's`;
+  log.warn({ table, width }, text);
 }
 
 /** A missing index was told of already; here the database itself says that it does not use one. */

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { adviceOn, flavourOf, lackOf } from '../../../src/sources/table/flavour.ts';
+import { columnOf } from '../../../src/sources/table/mysqlshape.ts';
+import { filledName } from '../../../src/sources/table/telling.ts';
 import { until } from '../../support/until.ts';
 import { customSchema, freepbxSchema, pbxFile } from './files.ts';
 import { openTableHouse } from './house.ts';
@@ -65,17 +67,46 @@ it('needs what a record needs, and nothing else', () => {
 });
 
 it.each([
-  ['mysql', 'varchar(19)', ['dst varchar(19), uniqueid varchar(19)']],
-  ['mysql', 'varchar(20)', []],
-  ['mysql', 'text', []],
-  ['sqlite', 'varchar(19)', []],
-] as const)('of %s with texts of %s it is told which columns are too narrow to know cut texts', (kind, type, told) => {
-  const column = (name: string, of: string) => ({ name, type: of, isNullable: true, isAutoId: false });
-  const texts = ['dst', 'uniqueid', 'accountcode'].map((name) => column(name, type));
+  ['varchar(19)', 19],
+  ['char(8)', 8],
+  ['VARBINARY(10)', 10],
+  ['varchar(20)', null],
+  ['text', null],
+])('of texts of %s the width is known where it is narrow, and told where it cuts what matters', (type, width) => {
+  const column = (Field: string, Type: string) => columnOf({ Field, Type, Null: 'YES', Extra: '' });
+  const texts = ['dst', 'uniqueid', 'accountcode', 'did'].map((name) => column(name, type));
   const shape = { columns: [column('calldate', 'datetime'), ...texts], indexes: [], view: null };
-  const advice = adviceOn(flavourOf(shape, configOf('sqlite:x.db'), 'UTC'), 'cdr', kind);
-  const narrow = advice.flatMap((text) => /^columns narrower than 20 characters: ([^;]+); /.exec(text)?.[1] ?? []);
-  expect(narrow).toEqual(told);
+  const flavour = flavourOf(shape, configOf('mysql://a@b/c'), 'UTC');
+  const advice = adviceOn(flavour, 'cdr', 'mysql').join('\n');
+  const widths = { dst: width, uniqueid: width, accountcode: width, 'custom.did': width };
+  expect(flavour.widths).toEqual(width === null ? {} : widths);
+  expect(/^columns narrower than 20 characters: ([^;]+);/m.exec(advice)?.[1]).toBe(
+    width === null ? undefined : `dst (${width})`,
+  );
+});
+
+it.each([
+  ['1795317329.2', null],
+  ['1795317329.20', '1795317329.20'],
+])('a uniqueid %s that fills its column of 13 is told of: %s', (uniqueid, told) => {
+  const rows = ['1.1', uniqueid].map((name) => ({
+    kind: 'table' as const,
+    timezone: 'UTC',
+    fields: { uniqueid: name },
+  }));
+  expect(filledName(rows, { nameWidth: 13 })).toBe(told);
+  expect(filledName(rows, { nameWidth: null })).toBe(null);
+});
+
+it('a column of SQLite cuts nothing, whatever it says', async () => {
+  const pbx = pbxFile(customSchema.replace(/dst\b[^,]*,/, 'dst VARCHAR(3),'));
+  pbx.add({ ...row(1), dst: '0301234567' });
+  const watch = watchTable({ url: pbx.url });
+  await watch.clock.idle();
+  expect(watch.batches.flatMap(({ rows }) => rows.map(({ widths, fields }) => [widths, fields['dst']]))).toEqual([
+    [{}, '0301234567'],
+  ]);
+  await watch.stop();
 });
 
 it('a row that is mended in the table takes its reject away, and a reconcile shows no reject twice', async () => {

@@ -97,7 +97,8 @@ export const Day = Type.Object(
     healed: count('of the lost, those that came another way'),
     lag: Type.Unsafe<Record<string, Static<typeof Lag>> | null>({
       anyOf: [{ type: 'object', additionalProperties: Lag }, { type: 'null' }],
-      description: 'seconds from the end of a record to its commit, by source; null: not counted',
+      description:
+        'seconds from the end of a record to its commit, by source, but of records that ended before AMI or the table was first read; null: not counted',
     }),
     sequence: orNull(Numbers, 'null: no record has a number, or there are too many'),
     last_reconcile: timeOrNull('when a reconcile of the system last handed anything over'),
