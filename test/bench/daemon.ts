@@ -20,7 +20,7 @@ export interface BenchDaemon {
 /** `maxUnread` of the peer: bytes the daemon may leave unread. `prepare` may make its store, `cdrd.db` in the folder. */
 export async function startBenchDaemon(
   maxUnread?: number,
-  prepare?: (folder: string) => Promise<void>,
+  prepare?: (folder: string) => Promise<unknown>,
 ): Promise<BenchDaemon> {
   const folder = makeFolder();
   await prepare?.(folder);

@@ -24,6 +24,7 @@ import { statsSuite } from './statsuite.ts';
 import { storeSuite } from './suite.ts';
 import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
+import { waySuite } from './waysuite.ts';
 
 const { rootUrl } = inject('mariadb');
 let stores = 0;
@@ -54,6 +55,7 @@ rejectSuite('MariaDB', freshUrl, spoil);
 jobSuite('MariaDB', freshUrl);
 staffSuite('MariaDB', freshUrl);
 walkSuite('MariaDB', freshUrl);
+waySuite('MariaDB', freshUrl);
 thingSuite('MariaDB', freshUrl);
 classifySuite('MariaDB', freshUrl);
 

@@ -22,6 +22,7 @@ import { statsSuite } from './statsuite.ts';
 import { storeSuite } from './suite.ts';
 import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
+import { waySuite } from './waysuite.ts';
 
 const { folder, remove } = tempFolder();
 let stores = 0;
@@ -50,6 +51,7 @@ rejectSuite('SQLite', freshUrl, spoil);
 jobSuite('SQLite', freshUrl);
 staffSuite('SQLite', freshUrl);
 walkSuite('SQLite', freshUrl);
+waySuite('SQLite', freshUrl);
 thingSuite('SQLite', freshUrl);
 classifySuite('SQLite', freshUrl);
 afterAll(remove);
