@@ -1,12 +1,14 @@
 // A store with many records in little time: one round of events is appended as ever, then copied inside SQLite day by
 // day under new ids, times and names of channels, with its calls, changes and statistics; the indexes are made last.
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { pino } from 'pino';
 import { newBatch, openStore } from '../../src/store/store.ts';
 import { derive } from '../support/rows.ts';
+import { makeFolder } from './cleanup.ts';
 import { cdrOf, poolSize } from './events.ts';
+import type { PartOptions } from './pairs.ts';
 
 const silent = pino({ level: 'silent' });
 /** Every round begins a day after the one before. */
@@ -28,12 +30,14 @@ export async function fillStore(folder: string, rows: number): Promise<string> {
   return file;
 }
 
-/** The store of so many rows in a folder of those that are kept, made when it is not there yet. */
-export async function keptStore(folder: string, rows: number, scratch: string): Promise<string> {
-  const file = join(folder, `cdrd-${rows}.db`);
-  if (existsSync(file)) return file;
-  renameSync(await fillStore(scratch, rows), file);
-  return file;
+const usualRows = { short: 20_000, long: 1_000_000 };
+
+/** A store of as many records as the options say, kept where they say; else it goes at the end. */
+export async function storeOf({ isShort, rows = usualRows[isShort ? 'short' : 'long'], stores }: PartOptions) {
+  if (stores === undefined) return { file: await fillStore(makeFolder(), rows), rows };
+  const file = join(stores, `cdrd-${rows}.db`);
+  if (!existsSync(file)) renameSync(await fillStore(mkdtempSync(join(stores, 'new-')), rows), file);
+  return { file, rows };
 }
 
 async function appendRound(file: string): Promise<void> {
