@@ -5,15 +5,18 @@ import { messageOf } from '../../src/errors.ts';
 import { amiToStore } from './amitostore.ts';
 import { amiToWs } from './amitows.ts';
 import { cleanUpAtTheEnd } from './cleanup.ts';
+import { fanOut } from './fanout.ts';
 import { filters } from './filters.ts';
 import { exportPart } from './export.ts';
 import { machineLine } from './machine.ts';
 import type { Figure, Part } from './pairs.ts';
 import { jsonOf, tableOf } from './print.ts';
+import { idle } from './idle.ts';
 import { reads } from './reads.ts';
+import { resume } from './resume.ts';
 import { storeSqlite } from './storesqlite.ts';
 
-const parts: readonly Part[] = [amiToWs, storeSqlite, amiToStore, reads, filters, exportPart];
+const parts: readonly Part[] = [amiToWs, storeSqlite, amiToStore, reads, filters, exportPart, fanOut, resume, idle];
 const pairs = 5;
 
 const names = parts.map(({ name }) => name);

@@ -36,15 +36,12 @@ async function open(number: number): Promise<void> {
     let said = rest.toString('latin1');
     const isLive = new Promise<void>((resolve) => {
       socket.on('data', (data: Buffer) => {
-        if (said === '') return;
         said += data.toString('latin1');
-        if (!said.includes('"type":"live"')) return;
-        said = '';
-        resolve();
+        if (said.includes('"type":"live"')) resolve();
       });
     });
     socket.write(frameOf(subscription.replaceAll('#', String(number))));
-    if (!subscription.includes('"after":0')) await isLive;
+    await isLive;
     socket.removeAllListeners('data');
   }
   socket.on('data', (data: Buffer) => {
