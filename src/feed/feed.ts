@@ -3,7 +3,7 @@ import { failpoint } from '../failpoint.ts';
 import type { Change } from '../store/changelist.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from '../log.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '../store/turns.ts';
 
 /** Called for every change in order, at once and without waiting: a subscriber does its own buffering. */
 export type Subscriber = (change: Change) => void;

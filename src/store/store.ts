@@ -24,6 +24,7 @@ import { allot, Names } from './names.ts';
 import { principalsOn, type Principals } from './principals.ts';
 import { numberedOn, type Numbered } from './numbered.ts';
 import { ratesOn, type RateBook } from './rates.ts';
+import { Pages } from './pages.ts';
 import { Reader } from './read.ts';
 import { reconcilesOn, type Reconciles } from './reconciles.ts';
 import {
@@ -152,6 +153,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
   const companies = new Names('company');
   const reader = new Reader(systems, companies);
   const rooms = { systems, companies, read: reader };
+  const pages = new Pages(database, rooms);
   const desk = { ...rooms, staff: new KnownStaff() };
   const generation = await database.write(async (sql) => {
     // Taking the lock first: two daemons opening one new store must not each name its generation.
@@ -181,7 +183,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
         return done!.outcomes;
       }),
     source: (name) => database.write((sql) => sourceOf(sql, name)),
-    list: (query) => database.read((sql) => reader.list(sql, query)),
+    list: (query) => pages.list(query),
     one: (id, within, raw) => database.read((sql) => reader.one(sql, id, within, raw)),
     edit: async (editing, patch) => {
       const done = await database.write((sql) => editCdr(sql, rooms, editing, patch));

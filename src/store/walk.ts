@@ -3,6 +3,7 @@ import type { StoredCdr } from '../cdr/cdr.ts';
 import type { CdrFilter, CdrQuery, Place } from '../cdr/query.ts';
 import type { Reader } from './read.ts';
 import type { Database, Sql } from './sql.ts';
+import { rangeOf } from './ways.ts';
 
 /** A list without end: `limit` absent = all there is. */
 export type WalkQuery = Omit<CdrQuery, 'limit' | 'before'> & { limit?: number };
@@ -102,17 +103,6 @@ export class Walk {
 
 function whole(query: WalkQuery): CdrQuery {
   return { ...query, limit: 1 };
-}
-
-/** The range of time that holds for every record of it. */
-function rangeOf({ from, until, and }: CdrFilter): Pick<CdrFilter, 'from' | 'until'> {
-  const ranges = [{ from, until }, ...(and ?? []).map(rangeOf)];
-  const froms = ranges.map((range) => range.from).filter((time) => time !== undefined);
-  const untils = ranges.map((range) => range.until).filter((time) => time !== undefined);
-  return {
-    ...(froms.length > 0 ? { from: Math.max(...froms) } : {}),
-    ...(untils.length > 0 ? { until: Math.min(...untils) } : {}),
-  };
 }
 
 /** Whether an index may find its records without a look at all of them. */

@@ -23,7 +23,7 @@ export const amiToStore: Part = {
 
 /** A new daemon with an empty store each time: a store that grows from pair to pair would be a drift. */
 async function throughDaemon(seconds: number): Promise<number> {
-  const daemon = await startBenchDaemon(windowBytes);
+  const daemon = await startBenchDaemon({ maxUnread: windowBytes });
   try {
     return await saturate((bytes) => daemon.peer.broadcast(bytes), daemon.stored, seconds);
   } finally {

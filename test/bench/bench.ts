@@ -5,22 +5,38 @@ import { messageOf } from '../../src/errors.ts';
 import { amiToStore } from './amitostore.ts';
 import { amiToWs } from './amitows.ts';
 import { cleanUpAtTheEnd } from './cleanup.ts';
+import { fanOut } from './fanout.ts';
+import { filters } from './filters.ts';
 import { exportPart } from './export.ts';
 import { machineLine } from './machine.ts';
 import type { Figure, Part } from './pairs.ts';
 import { jsonOf, tableOf } from './print.ts';
+import { idle } from './idle.ts';
+import { reads } from './reads.ts';
+import { resume } from './resume.ts';
 import { storeSqlite } from './storesqlite.ts';
 
-const parts: readonly Part[] = [amiToWs, storeSqlite, amiToStore, exportPart];
+const parts: readonly Part[] = [amiToWs, storeSqlite, amiToStore, reads, filters, exportPart, fanOut, resume, idle];
 const pairs = 5;
 
 const names = parts.map(({ name }) => name);
 const program = new Command('npm run bench --')
   .description('Measures parts of cdrd by turns with the same work done bare, and tells the ratio.')
   .addArgument(new Argument('[parts...]', 'what to measure').choices(names).default(names, 'all of them'))
-  .option('--short', 'shorter runs: says whether it works and roughly how fast; under a minute for all parts', false)
+  .option(
+    '--short',
+    'shorter runs: says whether it works and roughly how fast; under three minutes for all parts',
+    false,
+  )
   .option('--json', 'print a JSON object a line instead of the table', false)
   .addOption(new Option('--rate <n>', 'records per second of ami-to-ws, 1 to 2000').argParser(rateOf).default(200))
+  .addOption(
+    new Option(
+      '--rows <n>',
+      'records of the large stores, a multiple of 5,000 (1,000,000; 20,000 with --short)',
+    ).argParser(rowsOf),
+  )
+  .option('--stores <folder>', 'keep the large stores there, and use those that are there')
   .addHelpText('after', `\nParts:\n${parts.map(({ name, about }) => `  ${name.padEnd(14)}${about}\n`).join('')}`)
   .exitOverride()
   .showHelpAfterError('(npm run bench -- --help says more)')
@@ -30,15 +46,17 @@ interface Options {
   short: boolean;
   json: boolean;
   rate: number;
+  rows?: number;
+  stores?: string;
 }
 
-async function run(wanted: string[], { short: isShort, json, rate }: Options): Promise<void> {
+async function run(wanted: string[], { short: isShort, json, rate, rows, stores }: Options): Promise<void> {
   cleanUpAtTheEnd();
   const machine = machineLine();
   const figures: Figure[] = [];
   for (const part of parts.filter(({ name }) => wanted.includes(name))) {
     if (!json) process.stderr.write(`${part.name}: ${part.about} …\n`);
-    const found = await part.run({ isShort, pairs, rate });
+    const found = await part.run({ isShort, pairs, rate, rows, stores });
     figures.push(...found);
     // Line by line: a run that is broken off has told what it knew.
     if (json) process.stdout.write(jsonOf(found, machine));
@@ -48,6 +66,12 @@ async function run(wanted: string[], { short: isShort, json, rate }: Options): P
     `\n${machine}\n\n${tableOf(figures)}\n` +
       `ratio = measured / reference, the median of ${pairs} pairs run by turns. Of ms and MiB less is better, of records/s more.\n`,
   );
+}
+
+function rowsOf(text: string): number {
+  const rows = Number(text);
+  if (!(rows >= 10_000 && rows % 5000 === 0)) throw new InvalidArgumentError('expected a multiple of 5000 from 10000.');
+  return rows;
 }
 
 function rateOf(text: string): number {

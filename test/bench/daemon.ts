@@ -17,17 +17,26 @@ export interface BenchDaemon {
   end(): Promise<void>;
 }
 
-/** `maxUnread` of the peer: bytes the daemon may leave unread. `prepare` may make its store, `cdrd.db` in the folder. */
-export async function startBenchDaemon(
-  maxUnread?: number,
-  prepare?: (folder: string) => Promise<void>,
-): Promise<BenchDaemon> {
+export interface BenchOptions {
+  /** Bytes the daemon may leave unread of the peer. */
+  maxUnread?: number;
+  /** A store that is there already. */
+  file?: string;
+  /** Further settings of the system and of all. */
+  system?: object;
+  config?: object;
+}
+
+export async function startBenchDaemon({ maxUnread, file, system, config }: BenchOptions = {}): Promise<BenchDaemon> {
   const folder = makeFolder();
-  await prepare?.(folder);
   const peer = await openPeer(maxUnread);
   const ami = { port: peer.port, ...account };
-  const file = writeConfig(folder, { systems: [{ name: 'pbx1', timezone: 'UTC', ami }] });
-  const child = await startChild(['--', launcher, 'run', '--config', file], urlOf, {
+  const written = writeConfig(folder, {
+    systems: [{ name: 'pbx1', timezone: 'UTC', ami, ...system }],
+    ...(file === undefined ? {} : { store: { url: `sqlite:${file}`, data_dir: folder } }),
+    ...config,
+  });
+  const child = await startChild(['--', launcher, 'run', '--config', written], urlOf, {
     CDRD_ADMIN_TOKEN: adminToken,
     TMPDIR: folder,
   });

@@ -7,7 +7,7 @@ import { openRandom } from '../../src/simulator/random.ts';
 import { amiEvent, recommendedMappings, type PbxRecord } from '../../src/simulator/record.ts';
 
 /** Records told again and again, round by round, under new ids. */
-const poolSize = 5000;
+export const poolSize = 5000;
 /** Room for the ids of one round: the round's number is written before this many digits. */
 const idDigits = 5;
 const roundMark = '@@';

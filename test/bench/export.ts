@@ -3,12 +3,11 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Broken } from '../../src/errors.ts';
 import { adminToken } from '../support/daemon.ts';
-import { startChild } from './cleanup.ts';
+import { makeFolder, startChild } from './cleanup.ts';
 import { startBenchDaemon } from './daemon.ts';
 import { fillStore } from './filled.ts';
 import { alternate, figureOf, type Figure, type Part } from './pairs.ts';
@@ -24,8 +23,9 @@ export const exportPart: Part = {
   async run({ isShort, pairs }) {
     const rows = isShort ? 100_000 : 1_000_000;
     const rowsOfPair = isShort ? 25_000 : 200_000;
-    const daemon = await startBenchDaemon(undefined, (folder) => fillStore(folder, rows));
-    const bare = await startChild([selector, join(daemon.folder, 'cdrd.db')], (line) => line || undefined);
+    const file = await fillStore(makeFolder(), rows);
+    const daemon = await startBenchDaemon({ file });
+    const bare = await startChild([selector, file], (line) => line || undefined);
     const figures: Figure[] = [];
     const tell = (name: string, unit: Figure['unit'], runs: Parameters<typeof figureOf>[1]) =>
       figures.push(figureOf({ part: exportPart.name, case: name, unit }, runs));
@@ -104,6 +104,6 @@ export async function ingestDuring({ url, pid }: { url: string; pid: number }, w
 }
 
 /** proc(5), in MiB. */
-function rssOf(pid: number): number {
+export function rssOf(pid: number): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024;
 }

@@ -10,13 +10,15 @@ export interface Pair<T> {
 export interface Figure {
   part: string;
   case: string;
-  /** Of `ms` and `MiB` less is better, of `records/s` more. */
-  unit: 'ms' | 'MiB' | 'records/s';
+  /** Of what is a second more is better, of all else less. */
+  unit: 'ms' | 'MiB' | '% of a core' | 'files' | 'records/s' | 'pages/s' | 'messages/s';
   measured: number;
-  reference: number;
-  ratio: number;
-  ratio_min: number;
-  ratio_max: number;
+  /** null where nothing is compared: then `ratio_min` and `ratio_max` are null, too. */
+  reference: number | null;
+  ratio: number | null;
+  ratio_min: number | null;
+  ratio_max: number | null;
+  /** How often it was measured. */
   pairs: number;
 }
 
@@ -34,6 +36,10 @@ export interface PartOptions {
   pairs: number;
   /** Records per second where a part plays at a steady pace. */
   rate: number;
+  /** Records of a large store; how many when nobody says is a part's affair. */
+  rows: number | undefined;
+  /** Where large stores are kept for the next run; absent: each is made anew. */
+  stores: string | undefined;
 }
 
 /** Runs both sides `count` times; every other pair begins with the reference, so that a drift falls on both. */
@@ -64,6 +70,12 @@ export function figureOf(name: Pick<Figure, 'part' | 'case' | 'unit'>, pairs: re
     ratio_max: Math.max(...ratios),
     pairs: pairs.length,
   };
+}
+
+/** What has no reference. */
+export function figureAlone(name: Pick<Figure, 'part' | 'case' | 'unit'>, measured: readonly number[]): Figure {
+  const none = { reference: null, ratio: null, ratio_min: null, ratio_max: null };
+  return { ...name, measured: median(measured), ...none, pairs: measured.length };
 }
 
 export function median(numbers: readonly number[]): number {

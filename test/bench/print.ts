@@ -8,9 +8,9 @@ export function tableOf(figures: readonly Figure[]): string {
     figure.part,
     figure.case,
     `${shown(figure.measured)} ${figure.unit}`,
-    `${shown(figure.reference)} ${figure.unit}`,
+    figure.reference === null ? '–' : `${shown(figure.reference)} ${figure.unit}`,
     shown(figure.ratio),
-    `${shown(figure.ratio_min)}–${shown(figure.ratio_max)}`,
+    figure.ratio === null ? '–' : `${shown(figure.ratio_min)}–${shown(figure.ratio_max)}`,
   ]);
   const widths = heads.map((head, at) => Math.max(head.length, ...rows.map((row) => row[at]!.length)));
   // Words to the left, numbers to the right.
@@ -25,7 +25,8 @@ export function jsonOf(figures: readonly Figure[], machine: string): string {
 }
 
 /** Three digits that count, thousands with commas. */
-function shown(value: number): string {
+function shown(value: number | null): string {
+  if (value === null) return '–';
   if (value >= 1000) return Math.round(value).toLocaleString('en');
   return value.toFixed(value >= 100 ? 0 : value >= 10 ? 1 : 2);
 }

@@ -25,6 +25,7 @@ import { statsSuite } from './statsuite.ts';
 import { storeSuite } from './suite.ts';
 import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
+import { waySuite } from './waysuite.ts';
 import { widthSuite } from './widthsuite.ts';
 
 const { rootUrl } = inject('mariadb');
@@ -57,6 +58,7 @@ jobSuite('MariaDB', freshUrl);
 reportSuite('MariaDB', freshUrl);
 staffSuite('MariaDB', freshUrl);
 walkSuite('MariaDB', freshUrl);
+waySuite('MariaDB', freshUrl);
 thingSuite('MariaDB', freshUrl);
 classifySuite('MariaDB', freshUrl);
 widthSuite('MariaDB', freshUrl);

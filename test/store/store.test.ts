@@ -23,6 +23,7 @@ import { statsSuite } from './statsuite.ts';
 import { storeSuite } from './suite.ts';
 import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
+import { waySuite } from './waysuite.ts';
 import { widthSuite } from './widthsuite.ts';
 
 const { folder, remove } = tempFolder();
@@ -53,6 +54,7 @@ jobSuite('SQLite', freshUrl);
 reportSuite('SQLite', freshUrl);
 staffSuite('SQLite', freshUrl);
 walkSuite('SQLite', freshUrl);
+waySuite('SQLite', freshUrl);
 thingSuite('SQLite', freshUrl);
 classifySuite('SQLite', freshUrl);
 widthSuite('SQLite', freshUrl);

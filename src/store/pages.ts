@@ -1,0 +1,247 @@
+// Lists of records, page by page by keyset. Each statement looks at a bounded stretch of an index, with a turn of the loop between two:
+// a filter that finds little in a large store takes time, and holds nobody up.
+import type { StoredCdr } from '../cdr/cdr.ts';
+import type { CdrQuery, Place } from '../cdr/query.ts';
+import { beyond, type Reader } from './read.ts';
+import { selectColumns, type Row } from './row.ts';
+import { chunks, placeholders, type Database, type Sql, type Value } from './sql.ts';
+import { Turns } from './turns.ts';
+import { rangeOf, waysOf, type Branch } from './ways.ts';
+import { whereOf, type Dictionaries, type Where } from './where.ts';
+
+/** How a page is looked for. */
+export interface Steps {
+  /** Entries of an index that the first statement looks at; so few are gathered at once, too. */
+  entries: number;
+  /** Further ones look at as many as take so long. */
+  sliceMs: number;
+}
+
+const usualSteps: Steps = { entries: 2000, sliceMs: 4 };
+/** Entries that may be put in order at once: some 10 ms. */
+const sortedMax = 64_000;
+
+/** Where a record stands in any order. */
+type Standing = Pick<StoredCdr, 'id' | 'start'>;
+
+/** One for each store: of many long searches one goes on at a time, so that the loop waits for one slice and not for all of them. */
+export class Pages {
+  readonly #database: Database;
+  readonly #rooms: Dictionaries & { read: Reader };
+  readonly #steps: Steps;
+  readonly #turns = new Turns();
+
+  constructor(database: Database, rooms: Dictionaries & { read: Reader }, steps = usualSteps) {
+    this.#database = database;
+    this.#rooms = rooms;
+    this.#steps = steps;
+  }
+
+  /** Records in the order that is asked for; of those before a place, those nearest to it. */
+  async list(query: CdrQuery): Promise<StoredCdr[]> {
+    const page = new Page(query);
+    const { read } = this.#rooms;
+    await this.#database.read((sql) => read.learn(sql, query.within, query));
+    const { ordered, gathered, isExact } = waysOf(query, this.#rooms, this.#database.dialect);
+    const where = whereOf(query, this.#rooms);
+    const take = async (sql: Sql, rows: Promise<Row[]>) => page.add(await read.toCdrs(sql, await rows, query.raw));
+    if (
+      ordered &&
+      !(gathered && (await this.#database.read((sql) => page.isFew(sql, gathered, this.#steps.entries))))
+    ) {
+      let { entries } = this.#steps;
+      for (let isFirst = true; isFirst || !gathered; isFirst = false) {
+        const took = await this.#slice(isFirst, async (sql) => {
+          const end = isExact ? null : await page.endOfStretch(sql, ordered, entries);
+          await take(sql, page.along(sql, ordered, where, end));
+          page.goTo(end);
+        });
+        if (page.isDone) return page.records;
+        entries = Math.ceil(entries * Math.min(4, Math.max(0.1, this.#steps.sliceMs / took)));
+      }
+    }
+    for (let most = query.limit * 2; ; most = Math.min(most * 16, sortedMax)) {
+      const ids = await this.#database.read((sql) => page.nextOf(sql, gathered!, most));
+      for (const [at, some] of [...chunks([...new Set(ids.map(({ id }) => id))])].entries()) {
+        if (page.isFull) break;
+        await this.#slice(at === 0, (sql) => take(sql, page.among(sql, some, where)));
+      }
+      page.goTo(ids.length < most ? null : page.placeOf(ids.at(-1)!));
+      if (page.isDone) return page.records;
+    }
+  }
+
+  /** Milliseconds of a piece of the work; the first is everybody's at once. */
+  async #slice(isFirst: boolean, work: (sql: Sql) => Promise<void>): Promise<number> {
+    let began = 0;
+    const run = () => {
+      began = performance.now();
+      return this.#database.read(work);
+    };
+    await (isFirst ? run() : this.#turns.take(run));
+    return performance.now() - began;
+  }
+}
+
+class Page {
+  #place: Place | undefined;
+  #isAtEnd = false;
+  readonly #limit: number;
+  readonly #byStart: boolean;
+  readonly #isRising: boolean;
+  readonly #isBackwards: boolean;
+  readonly #order: string;
+  readonly #range: ReturnType<typeof rangeOf>;
+  #found: StoredCdr[] = [];
+
+  constructor(query: CdrQuery) {
+    const { order = 'id', after, before, limit } = query;
+    this.#range = rangeOf(query);
+    this.#limit = limit;
+    this.#byStart = order.endsWith('start');
+    // What comes before a place is read backwards from it and turned round.
+    this.#isBackwards = before !== undefined;
+    this.#isRising = order.startsWith('-') === this.#isBackwards;
+    this.#place = this.#isBackwards ? before : after;
+    const way = this.#isRising ? 'ASC' : 'DESC';
+    this.#order = `${this.#byStart ? `\`start\` ${way}, ` : ''}\`id\` ${way}`;
+  }
+
+  /** From there on; null: there is no more. */
+  goTo(place: Place | null): void {
+    if (place === null) this.#isAtEnd = true;
+    else this.#place = place;
+  }
+
+  get isDone(): boolean {
+    return this.isFull || this.#isAtEnd;
+  }
+
+  get isFull(): boolean {
+    return this.#found.length >= this.#limit;
+  }
+
+  get records(): StoredCdr[] {
+    const records = this.#found.slice(0, this.#limit);
+    return this.#isBackwards ? records.reverse() : records;
+  }
+
+  placeOf({ start, id }: Standing): Place {
+    return this.#byStart ? { start, id } : id;
+  }
+
+  /** Records of one stretch, all of which come after those before. */
+  add(records: StoredCdr[]): void {
+    // Rows of several branches, or by their ids, come in no order.
+    this.#found.push(...records.sort((a, b) => this.#compare(a, b)));
+  }
+
+  /** The place up to which one statement should look; null where so many entries are not left. */
+  async endOfStretch(sql: Sql, branches: readonly Branch[], entries: number): Promise<Place | null> {
+    const after = this.#after();
+    const ends: Standing[] = [];
+    for (const branch of branches) {
+      const [end] = await sql.all<Standing>(
+        `SELECT \`id\`, \`start\` FROM \`cdr\`${branch.hint} WHERE 1 = 1${after.sql}${and(branch)} ` +
+          `ORDER BY ${this.#order} LIMIT 1 OFFSET ?`,
+        [...after.values, ...branch.values, entries - 1],
+      );
+      if (end) ends.push(end);
+    }
+    const nearest = ends.sort((a, b) => this.#compare(a, b))[0];
+    return nearest ? this.placeOf(nearest) : null;
+  }
+
+  /** Rows of the stretch from the place to `end`, at most as many as the page still needs. */
+  along(sql: Sql, branches: readonly Branch[], where: Where, end: Place | null): Promise<Row[]> {
+    const after = this.#after();
+    const until = end === null ? { sql: '', values: [] } : upTo(end, this.#isRising);
+    const left = this.#limit - this.#found.length;
+    const conditions = (branch: Branch) =>
+      `WHERE 1 = 1${after.sql}${until.sql}${and(branch)}${where.sql} ORDER BY ${this.#order} LIMIT ?`;
+    const values = (branch: Branch): Value[] => [
+      ...after.values,
+      ...until.values,
+      ...branch.values,
+      ...where.values,
+      left,
+    ];
+    const [only, ...others] = branches as [Branch, ...Branch[]];
+    if (others.length === 0) {
+      return sql.all<Row>(`SELECT ${selectColumns} FROM \`cdr\`${only.hint} ${conditions(only)}`, values(only));
+    }
+    // Each branch has its page; only the nearest of them all are read whole.
+    const pages = branches.map(
+      (branch) =>
+        `SELECT * FROM (SELECT \`id\`, \`start\` FROM \`cdr\`${branch.hint} ${conditions(branch)}) AS \`page\``,
+    );
+    return sql.all<Row>(
+      `SELECT ${selectColumns} FROM (${pages.join(' UNION ')} ORDER BY ${this.#order} LIMIT ?) AS \`nearest\` ` +
+        'CROSS JOIN `cdr` ON `cdr`.`id` = `nearest`.`id`',
+      [...branches.flatMap(values), left],
+    );
+  }
+
+  /** Whether the branches have fewer entries than these. */
+  async isFew(sql: Sql, branches: readonly Branch[], entries: number): Promise<boolean> {
+    for (const branch of branches) {
+      const more = await sql.all(
+        `SELECT \`id\` FROM \`cdr\`${branch.hint} WHERE 1 = 1${and(branch)} LIMIT 1 OFFSET ?`,
+        [...branch.values, entries - 1],
+      );
+      if (more.length > 0) return false;
+    }
+    return true;
+  }
+
+  /** The next entries of all branches, of which no more than ids and starts are read; one that is in two of them comes twice. */
+  nextOf(sql: Sql, branches: readonly Branch[], most: number): Promise<Standing[]> {
+    const after = this.#after();
+    const parts = branches.map(
+      (branch) => `SELECT \`id\`, \`start\` FROM \`cdr\`${branch.hint} WHERE 1 = 1${after.sql}${and(branch)}`,
+    );
+    return sql.all<Standing>(`${parts.join(' UNION ALL ')} ORDER BY ${this.#order} LIMIT ?`, [
+      ...branches.flatMap(({ values }) => [...after.values, ...values]),
+      most,
+    ]);
+  }
+
+  among(sql: Sql, ids: readonly number[], where: Where): Promise<Row[]> {
+    return sql.all<Row>(
+      `SELECT ${selectColumns} FROM \`cdr\` WHERE \`id\` IN ${placeholders(1, ids.length)}${where.sql}`,
+      [...ids, ...where.values],
+    );
+  }
+
+  /** Stands before all other conditions: of two bounds of a column, SQLite enters the index by the first. */
+  #after(): Where {
+    const place = this.#place;
+    return place === undefined || this.#isOutside(place)
+      ? { sql: '', values: [] }
+      : beyond(place, this.#byStart, this.#isRising);
+  }
+
+  /** Whether all that is in the range of the query comes after the place. */
+  #isOutside(place: Place): boolean {
+    if (typeof place === 'number') return false;
+    const { from, until } = this.#range;
+    return this.#isRising ? from !== undefined && place.start < from : until !== undefined && place.start >= until;
+  }
+
+  #compare(a: Standing, b: Standing): number {
+    const way = this.#isRising ? 1 : -1;
+    return way * (this.#byStart && a.start !== b.start ? a.start - b.start : a.id - b.id);
+  }
+}
+
+function and({ sql }: Where): string {
+  return sql === '' ? '' : ` AND ${sql}`;
+}
+
+/** The place itself and what lies before it. */
+function upTo(place: Place, isRising: boolean): Where {
+  const than = isRising ? '<' : '>';
+  if (typeof place === 'number') return { sql: ` AND \`id\` ${than}= ?`, values: [place] };
+  const values: Value[] = [place.start, place.start, place.id];
+  return { sql: ` AND \`start\` ${than}= ? AND (\`start\` ${than} ? OR \`id\` ${than}= ?)`, values };
+}
