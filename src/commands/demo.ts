@@ -51,6 +51,7 @@ async function demo(rate: number, seconds: number | undefined, port: number): Pr
       tableUrl,
       mappings: [...recommendedMappings, ['company', 'Company'], ['did', 'Did']],
       timezone,
+      channels: true,
     });
     try {
       const config = Value.Default(Config, {
@@ -59,7 +60,7 @@ async function demo(rate: number, seconds: number | undefined, port: number): Pr
           {
             name: 'demo',
             timezone,
-            ami: { port: pbx.amiPort, username: 'cdrd', secret },
+            ami: { port: pbx.amiPort, username: 'cdrd', secret, events: 'calls' },
             table: { url: tableUrl, timezone: 'UTC', poll_seconds: 2 },
           },
         ],
@@ -74,8 +75,16 @@ async function demo(rate: number, seconds: number | undefined, port: number): Pr
         (app) => {
           const { secret: token } = app.firstToken ?? { secret: process.env['CDRD_ADMIN_TOKEN'] ?? '' };
           out(whereToLook(app.urls[0]!, token, rate));
-          pbx
-            .traffic({ rate, seed: Math.floor(Math.random() * seedMax), ...(seconds === undefined ? {} : { seconds }) })
+          // Whoever listens from the beginning hears of the calls that are under way.
+          pbx.ami
+            .whenListening()
+            .then(() =>
+              pbx.traffic({
+                rate,
+                seed: Math.floor(Math.random() * seedMax),
+                ...(seconds === undefined ? {} : { seconds }),
+              }),
+            )
             .catch((error: unknown) => log.error({ err: error }, 'the simulated PBX stopped calling'));
         },
         over,
@@ -94,6 +103,8 @@ function whereToLook(url: string, token: string, rate: number): string {
   const subscribe = `this.send(JSON.stringify({type:"subscribe",after:0}))`;
   return `
 cdrd is running against a simulated PBX: ${rate} call${rate === 1 ? '' : 's'} a second, several companies.
+
+  THE PAGE   ${url}/#token=${token}
 
   records    ${url}/api/v1/cdrs
   calls      ${url}/api/v1/calls

@@ -3,7 +3,7 @@
 // Asterisk waits before refusing.
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { messageOf, Unavailable } from '../errors.ts';
-import { openSession, type Account, type Session } from './session.ts';
+import { openSession, type Account, type EventClass, type Session } from './session.ts';
 
 export interface AmiPeerOptions {
   /** `127.0.0.1` unless a test needs another. */
@@ -24,8 +24,8 @@ export interface AmiPeer {
   readonly counts: { accepted: number; refused: number; cut: number; unheard: number };
   /** Resolves when at least `clients` listen. */
   whenListening(clients?: number): Promise<void>;
-  /** Sends an event's bytes to every listening client, and returns how many got it. */
-  broadcast(bytes: string): number;
+  /** Sends an event's bytes to every client that listens to its class (`cdr`), and returns how many got it. */
+  broadcast(bytes: string, kind?: EventClass): number;
   /** Sends the first half of an event's bytes to every client, then closes the connections. */
   cutMidEvent(bytes: string): void;
   /** Destroys every connection. */
@@ -48,7 +48,7 @@ export async function openAmiPeer(options: AmiPeerOptions): Promise<AmiPeer> {
   const waiters = new Set<() => void>();
   let muted = false;
 
-  const listening = (): Session[] => [...sessions].filter((session) => session.listens());
+  const listening = (kind?: EventClass): Session[] => [...sessions].filter((session) => session.listens(kind));
   const changed = (): void => waiters.forEach((check) => check());
   // As Asterisk (main/manager.c): an event waits for no earlier one to be acknowledged.
   const server = createServer({ noDelay: true }, (socket) => {
@@ -88,9 +88,9 @@ export async function openAmiPeer(options: AmiPeerOptions): Promise<AmiPeer> {
         waiters.add(check);
         check();
       }),
-    broadcast(bytes) {
-      const hearers = muted ? [] : listening();
-      if (hearers.length === 0) counts.unheard++;
+    broadcast(bytes, kind = 'cdr') {
+      const hearers = muted ? [] : listening(kind);
+      if (hearers.length === 0 && kind === 'cdr') counts.unheard++;
       for (const { socket } of hearers) send(socket, bytes);
       return hearers.length;
     },

@@ -14,6 +14,8 @@ export interface PbxOptions {
   tableUrl?: string;
   /** true = the recommended ones, false = none (cdr_manager.conf as shipped), or a list of one's own. */
   mappings: boolean | readonly Mapping[];
+  /** Whether its traffic also tells of its channels, to clients that listen to the class `call`. */
+  channels?: boolean;
   /** The server's local zone (IANA), in which AMI times are. The table is in UTC. */
   timezone: string;
   clock?: Clock;
@@ -80,7 +82,9 @@ export async function openPbx(options: PbxOptions): Promise<Pbx> {
     },
     async traffic({ signal, ...traffic }) {
       const either = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
-      const run = runTraffic({ ...traffic, clock, ids, signal: either, emit: postOrLose });
+      const tell = (event: string) => void ami.broadcast(event, 'call');
+      const told = options.channels === true ? { tell } : {};
+      const run = runTraffic({ ...traffic, ...told, clock, ids, signal: either, emit: postOrLose });
       running.add(run);
       try {
         return await run;

@@ -14,16 +14,17 @@ export interface Session {
   readonly socket: Socket;
   /** Sends the banner. */
   greet(): void;
-  /** Logged in, and its mask has the class `cdr`. */
-  listens(): boolean;
+  /** Logged in, and its mask has the class `cdr`, or `call`. */
+  listens(kind?: EventClass): boolean;
   mute(on: boolean): void;
 }
 
 type Headers = Map<string, string>;
 
 const BANNER = 'Asterisk Call Manager/11.0.0\r\n';
-/** EVENT_FLAG_CDR of include/asterisk/manager.h. */
-const CDR_CLASS = 1 << 10;
+/** EVENT_FLAG_CALL and EVENT_FLAG_CDR of include/asterisk/manager.h. */
+const classes = { call: 1 << 1, cdr: 1 << 10 } as const;
+export type EventClass = keyof typeof classes;
 const EVERYTHING = -1;
 /** More than Asterisk's 128 lines of 1,024 bytes; a client that sends more without a blank line is dropped. */
 const MAX_ACTION = 131_072;
@@ -95,7 +96,7 @@ export function openSession(socket: Socket, account: Account, told: { changed():
       greeted = true;
       socket.write(BANNER);
     },
-    listens: () => loggedIn && (mask & CDR_CLASS) !== 0 && socket.writable,
+    listens: (kind = 'cdr') => loggedIn && (mask & classes[kind]) !== 0 && socket.writable,
     mute(on) {
       if (on) socket.pause();
       else {
@@ -117,8 +118,8 @@ function headersOf(action: string): Headers {
 }
 
 /**
- * A mask in words, `on`, `off` or digits (strings_to_mask); null when empty. Classes other than `cdr` bring this user
- * nothing.
+ * A mask in words, `on`, `off` or digits (strings_to_mask); null when empty. Classes other than `cdr` and `call` bring this
+ * user nothing.
  */
 function maskOf(text: string): number | null {
   const word = text.trim().toLowerCase();
@@ -126,7 +127,7 @@ function maskOf(text: string): number | null {
   if (/^\d+$/.test(word)) return Number(word);
   if (/^(no|false|n|f|off)$/.test(word)) return 0;
   if (/^(yes|true|y|t|on)$/.test(word)) return EVERYTHING;
-  const classes = word.split(',').map((name) => name.trim());
-  if (classes.includes('all')) return EVERYTHING;
-  return classes.includes('cdr') ? CDR_CLASS : 0;
+  const names = word.split(',').map((name) => name.trim());
+  if (names.includes('all')) return EVERYTHING;
+  return (names.includes('cdr') ? classes.cdr : 0) | (names.includes('call') ? classes.call : 0);
 }

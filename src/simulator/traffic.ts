@@ -3,6 +3,7 @@
 // start.
 import type { Micros } from '../cdr/cdr.ts';
 import { ConfigError } from '../errors.ts';
+import { stepsOf, type Step } from './channels.ts';
 import type { Clock } from './clock.ts';
 import { openIds, type Ids } from './ids.ts';
 import { longestCall, nextCall } from './mix.ts';
@@ -19,6 +20,8 @@ export interface TrafficOptions {
   clock: Clock;
   /** Gets each record when its channel hangs up; awaited, in order. A throw ends the traffic. */
   emit(record: PbxRecord): void | Promise<void>;
+  /** Gets each event of a channel; without it none are made. */
+  tell?: (event: string) => void;
   signal?: AbortSignal;
   /** Counters to take names from; a fresh Asterisk's by default. */
   ids?: Ids;
@@ -51,6 +54,7 @@ export async function runTraffic(options: TrafficOptions): Promise<TrafficCounts
   for (;;) {
     const now = Math.min(clock.now(), stop);
     counts.refused += calls.arriveUntil(now);
+    for (let step = calls.stepBy(now); step && !signal.aborted; step = calls.stepBy(now)) options.tell?.(step.event);
     for (let record = calls.endedBy(now); record && !signal.aborted; record = calls.endedBy(now)) {
       await options.emit(record);
       counts.emitted++;
@@ -62,22 +66,21 @@ export async function runTraffic(options: TrafficOptions): Promise<TrafficCounts
 }
 
 /** The calls under way since one longest call before `begin`; what ended before `begin` is left out. */
-function openCalls({ rate, seed, ids = openIds() }: TrafficOptions, begin: Micros) {
+function openCalls({ rate, seed, ids = openIds(), tell }: TrafficOptions, begin: Micros) {
   const random = openRandom(seed);
   const gap = (): Micros => Math.ceil(random.gap(SECOND / rate));
   /** Latest hang-up first, so that the next one is popped off the end. */
   const underWay: { record: PbxRecord; hangup: Micros }[] = [];
+  /** The latest first, too. */
+  const steps: Step[] = [];
   let arrival = begin - longestCall + gap();
 
   function add(record: PbxRecord, hangup: Micros): void {
-    let low = 0;
-    let high = underWay.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((underWay[middle] as { hangup: Micros }).hangup > hangup) low = middle + 1;
-      else high = middle;
-    }
-    underWay.splice(low, 0, { record, hangup });
+    underWay.splice(
+      placeOf(underWay, (one) => one.hangup > hangup),
+      0,
+      { record, hangup },
+    );
   }
 
   return {
@@ -87,16 +90,40 @@ function openCalls({ rate, seed, ids = openIds() }: TrafficOptions, begin: Micro
       for (; arrival <= now; arrival += gap()) {
         const { records } = nextCall(random, ids, arrival);
         if (underWay.length + records.length > MAX_UNDER_WAY) refused++;
-        else
+        else {
           for (const record of records) if (hangupOf(record, records) >= begin) add(record, hangupOf(record, records));
+          // Of what was over before, nobody was told; of what goes on, all of it at once.
+          const isOver = records.every(({ end }) => end < begin);
+          for (const step of tell && !isOver ? stepsOf(records) : [])
+            steps.splice(
+              placeOf(steps, (one) => one.at > step.at),
+              0,
+              step,
+            );
+        }
       }
       return refused;
     },
     endedBy(now: Micros): PbxRecord | undefined {
       return (underWay.at(-1)?.hangup ?? Infinity) <= now ? underWay.pop()?.record : undefined;
     },
-    nextChange: (): Micros => Math.min(arrival, underWay.at(-1)?.hangup ?? Infinity),
+    stepBy(now: Micros): Step | undefined {
+      return (steps.at(-1)?.at ?? Infinity) <= now ? steps.pop() : undefined;
+    },
+    nextChange: (): Micros => Math.min(arrival, underWay.at(-1)?.hangup ?? Infinity, steps.at(-1)?.at ?? Infinity),
   };
+}
+
+/** How many at the beginning come later. */
+function placeOf<One>(list: readonly One[], isLater: (one: One) => boolean): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isLater(list[middle] as One)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** A channel's records are posted together, when it hangs up. */

@@ -113,7 +113,7 @@ type Here = Shown<Row> & { kind: Kind };
 const nothing: Omit<Here, 'kind'> = { rows: [], isLoading: true, isRead: false, fault: null, isEnd: false };
 
 function usePages(requests: Requests, given: Given, kind: Kind, zone: string, again: number) {
-  const { call: _call, record: _record, zone: _zone, ...asked } = given;
+  const asked = Object.entries(given).filter(([name]) => !['call', 'record', 'zone'].includes(name));
   const key = JSON.stringify([asked, zone, again]);
   const [shown, setShown] = useState<Here>({ ...nothing, kind });
   const pages = useRef<Pages<Row> | null>(null);
