@@ -75,8 +75,16 @@ async function demo(rate: number, seconds: number | undefined, port: number): Pr
         (app) => {
           const { secret: token } = app.firstToken ?? { secret: process.env['CDRD_ADMIN_TOKEN'] ?? '' };
           out(whereToLook(app.urls[0]!, token, rate));
-          pbx
-            .traffic({ rate, seed: Math.floor(Math.random() * seedMax), ...(seconds === undefined ? {} : { seconds }) })
+          // Whoever listens from the beginning hears of the calls that are under way.
+          pbx.ami
+            .whenListening()
+            .then(() =>
+              pbx.traffic({
+                rate,
+                seed: Math.floor(Math.random() * seedMax),
+                ...(seconds === undefined ? {} : { seconds }),
+              }),
+            )
             .catch((error: unknown) => log.error({ err: error }, 'the simulated PBX stopped calling'));
         },
         over ? { until: over } : {},
@@ -95,6 +103,8 @@ function whereToLook(url: string, token: string, rate: number): string {
   const subscribe = `this.send(JSON.stringify({type:"subscribe",after:0}))`;
   return `
 cdrd is running against a simulated PBX: ${rate} call${rate === 1 ? '' : 's'} a second, several companies.
+
+  THE PAGE   ${url}/#token=${token}
 
   records    ${url}/api/v1/cdrs
   calls      ${url}/api/v1/calls

@@ -1,13 +1,151 @@
-// A call in full, beside the list it was opened from.
+// A call in full, beside the list it was opened from: what happened, its timeline, transfers, and each of its records.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Cdr } from '../../http/dialects/native/answers.ts';
+import type { WholeCall } from '../../http/dialects/native/callshape.ts';
+import type { CallPage } from '../../client/calls.ts';
+import type { Requests } from '../../client/request.ts';
+import { ApiError } from '../../client/trouble.ts';
 import type { Desk } from '../desk.ts';
+import { momentText, spanText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
-import { t } from '../texts.ts';
+import { Empty } from '../parts/empty.ts';
+import { Direction, Outcome } from '../parts/status.ts';
+import { usePrefs } from '../prefs.ts';
+import { t, word } from '../texts.ts';
+import { RecordCard } from './record.ts';
+import { Timeline } from './timeline.ts';
 
-export function CallPanel({ id, onClose }: { desk: Desk; id: number; onClose: () => void }): VNode {
+interface Props {
+  desk: Desk;
+  /** Of the call; or the id of one of its records. */
+  id?: number;
+  record?: number;
+  onClose: () => void;
+}
+
+type State = { at: 'loading' } | { at: 'there'; call: WholeCall } | { at: 'failed'; reason: string };
+
+export function CallPanel({ desk, id, record, onClose }: Props): VNode {
+  const [state, setState] = useState<State>({ at: 'loading' });
+  const panel = useRef<HTMLElement>(null);
+
+  useEffect(() => {
+    const stop = new AbortController();
+    const load = async () => {
+      try {
+        const call = await callOf(desk.requests, { id, record }, stop.signal);
+        setState(call ? { at: 'there', call } : { at: 'failed', reason: t('call.gone') });
+      } catch (error) {
+        if (stop.signal.aborted) return;
+        const isGone = error instanceof ApiError && error.status === 404;
+        setState({ at: 'failed', reason: isGone ? t('call.gone') : (error as Error).message });
+      }
+    };
+    void load();
+    return () => stop.abort();
+  }, [id, record]);
+  useEffect(() => {
+    // Who opened it by a key goes on reading here, and comes back to the line.
+    const before = document.activeElement;
+    panel.current!.focus({ preventScroll: true });
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+    };
+  }, []);
+
+  const title = state.at === 'there' ? t('call.title', { id: state.call.id }) : t('call.loading');
   return h(
     'aside',
-    { class: 'panel' },
-    t('call.title', { id }),
-    h('button', { type: 'button', onClick: onClose }, t('app.close')),
+    {
+      ...{ class: 'panel', 'aria-label': title, tabIndex: -1, ref: panel },
+      onKeyDown: (event: KeyboardEvent) => event.key === 'Escape' && onClose(),
+    },
+    h(
+      'header',
+      null,
+      h('h2', null, title),
+      h('button', { type: 'button', class: 'close', onClick: onClose, 'aria-label': t('app.close') }, '✕'),
+    ),
+    state.at === 'loading' ? h('p', { class: 'loading' }, t('app.loading')) : null,
+    state.at === 'failed' ? h(Empty, { title: state.reason }) : null,
+    state.at === 'there' ? h(Whole, { desk, call: state.call, open: record }) : null,
+  );
+}
+
+/** Of a record, the call that it is part of. */
+async function callOf(
+  requests: Requests,
+  { id, record }: { id: number | undefined; record: number | undefined },
+  signal: AbortSignal,
+): Promise<WholeCall | null> {
+  if (id !== undefined) return requests.ask<WholeCall>('GET', `/api/v1/calls/${id}`, { signal });
+  const { uniqueid, system } = await requests.ask<Cdr>('GET', `/api/v1/cdrs/${record}`, { signal });
+  const page = await requests.ask<CallPage>('GET', '/api/v1/calls', { query: { uniqueid, system, limit: 1 }, signal });
+  const [first] = page.calls;
+  return first ? requests.ask<WholeCall>('GET', `/api/v1/calls/${first.id}`, { signal }) : null;
+}
+
+function Whole({ desk, call, open }: { desk: Desk; call: WholeCall; open: number | undefined }): VNode {
+  const { zone } = usePrefs();
+  const facts: [string, string | null][] = [
+    [t('call.start'), momentText(call.start, zone)],
+    [t('call.span'), spanText(call.duration)],
+    [t('call.talk'), call.talk_seconds > 0 ? spanText(call.talk_seconds) : null],
+    [t('call.ring'), call.ring_seconds === null ? null : spanText(call.ring_seconds)],
+    [t('call.queue'), call.queue_seconds === null ? null : spanText(call.queue_seconds)],
+    [t('call.hold'), call.hold_seconds === null ? null : spanText(call.hold_seconds)],
+    [t('call.answered_by'), call.answered_by],
+    [t('call.hangup'), call.hangup_side === null ? null : t(`call.hangup.${call.hangup_side}`)],
+    [t('column.company'), call.companies.join(', ') || null],
+    [t('column.extensions'), call.extensions.join(', ') || null],
+    [t('call.trunks'), call.trunks.join(', ') || null],
+    [t('column.system'), call.system],
+  ];
+  return h(
+    'div',
+    { class: 'whole' },
+    h(
+      'div',
+      { class: 'headline' },
+      h(
+        'p',
+        { class: 'parties' },
+        call.caller ?? '?',
+        h('span', { class: 'arrow', 'aria-hidden': 'true' }, ' → '),
+        call.called ?? '?',
+      ),
+      h('p', null, h(Outcome, { outcome: call.outcome }), ' ', h(Direction, { direction: call.direction })),
+    ),
+    h(
+      'dl',
+      { class: 'facts', 'aria-label': t('call.facts') },
+      facts.map(([name, value]) =>
+        value === null ? null : h('div', { key: name }, h('dt', null, name), h('dd', null, value)),
+      ),
+    ),
+    h('h3', null, t('call.timeline')),
+    h(Timeline, { call, zone }),
+    call.transfers.length > 0 ? [h('h3', null, t('call.transfers')), h(Transfers, { call })] : null,
+    h('h3', null, t('call.records')),
+    call.cdrs.map((cdr) =>
+      h(RecordCard, { key: cdr.id, desk, cdr, isOpen: cdr.id === open || call.cdrs.length === 1 }),
+    ),
+  );
+}
+
+function Transfers({ call }: { call: WholeCall }): VNode {
+  const who = (number: string | null) => number ?? t('call.nobody');
+  return h(
+    'ol',
+    { class: 'transfers' },
+    call.transfers.map(({ kind, by, from, to }, at) =>
+      h(
+        'li',
+        { key: at },
+        h('b', null, word('transfer', kind)),
+        ' ',
+        t('call.transfer.by', { by: who(by), from: who(from), to: who(to) }),
+      ),
+    ),
   );
 }

@@ -1,5 +1,4 @@
 // The bar on top: where one can go, how the line is, who one is, and what one may choose.
-import { useEffect, useRef } from 'preact/hooks';
 import type { Desk } from '../desk.ts';
 import { h, type VNode } from '../h.ts';
 import { go, searchOf } from '../place.ts';
@@ -7,6 +6,7 @@ import { setPrefs, usePrefs, type Prefs } from '../prefs.ts';
 import { views } from '../registry.ts';
 import { languages, t } from '../texts.ts';
 import { useLines } from './banner.ts';
+import { Popover } from './popover.ts';
 import { ZonePicker } from './zonepicker.ts';
 
 export function Bar({ desk, view, onLeave }: { desk: Desk; view: string; onLeave: () => void }): VNode {
@@ -57,8 +57,6 @@ const themes: readonly Prefs['theme'][] = ['auto', 'light', 'dark'];
 
 function Menu({ desk, onLeave }: { desk: Desk; onLeave: () => void }): VNode {
   const { theme, lang } = usePrefs();
-  const box = useRef<HTMLDetailsElement>(null);
-  useEffect(() => closeElsewhere(box.current!), []);
   const choice = <Value extends string>(
     label: string,
     value: Value,
@@ -76,45 +74,20 @@ function Menu({ desk, onLeave }: { desk: Desk; onLeave: () => void }): VNode {
       ),
     );
   return h(
-    'details',
-    { class: 'menu', ref: box },
-    h('summary', { 'aria-label': t('app.settings') }, h('span', { class: 'who' }, nameOf(desk))),
-    h(
-      'div',
-      { class: 'menu-body' },
-      h('p', { class: 'quiet' }, `${nameOf(desk)} · ${scopeOf(desk)}`),
-      choice(
-        t('app.theme'),
-        theme,
-        themes.map((one) => [one, t(`app.theme.${one}`)]),
-        (to) => setPrefs({ theme: to }),
-      ),
-      choice(t('app.lang'), lang, Object.entries(languages) as [Prefs['lang'], string][], (to) =>
-        setPrefs({ lang: to }),
-      ),
-      h(ZonePicker, null),
-      h('a', { href: 'docs' }, t('app.docs')),
-      h('button', { type: 'button', onClick: onLeave }, t('app.signout')),
+    Popover,
+    { label: nameOf(desk), name: t('app.settings') },
+    h('p', { class: 'quiet' }, `${nameOf(desk)} · ${scopeOf(desk)}`),
+    choice(
+      t('app.theme'),
+      theme,
+      themes.map((one) => [one, t(`app.theme.${one}`)]),
+      (to) => setPrefs({ theme: to }),
     ),
+    choice(t('app.lang'), lang, Object.entries(languages) as [Prefs['lang'], string][], (to) => setPrefs({ lang: to })),
+    h(ZonePicker, null),
+    h('a', { href: 'docs' }, t('app.docs')),
+    h('button', { type: 'button', onClick: onLeave }, t('app.signout')),
   );
-}
-
-/** Escape, or a click beside it. */
-function closeElsewhere(box: HTMLDetailsElement): () => void {
-  const onKey = ({ key }: KeyboardEvent) => {
-    if (key !== 'Escape' || !box.open) return;
-    box.open = false;
-    box.querySelector('summary')!.focus();
-  };
-  const onClick = ({ target }: MouseEvent) => {
-    if (!box.contains(target as Node)) box.open = false;
-  };
-  addEventListener('keydown', onKey);
-  addEventListener('click', onClick);
-  return () => {
-    removeEventListener('keydown', onKey);
-    removeEventListener('click', onClick);
-  };
 }
 
 function nameOf({ who }: Desk): string {

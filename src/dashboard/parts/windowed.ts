@@ -35,6 +35,8 @@ const spare = 8;
 /** Narrower than this, a line is a card of two rows. */
 const narrow = 720;
 const heights = { wide: 30, narrow: 62 };
+/** Of a column on average. */
+const leastRem = 6.5;
 /** So near to an end, more is asked for. */
 const nearLines = 40;
 
@@ -47,9 +49,9 @@ export function Windowed<Line>(props: Props<Line>): VNode {
   const height = view.isNarrow ? heights.narrow : heights.wide;
 
   const measure = () => {
-    const { scrollTop, clientHeight } = box.current!;
+    const { scrollTop, clientHeight, clientWidth } = box.current!;
     setView((old) => {
-      const isNarrow = innerWidth < narrow;
+      const isNarrow = clientWidth < narrow;
       const isSame = old.top === scrollTop && old.height === clientHeight && old.isNarrow === isNarrow;
       return isSame ? old : { top: scrollTop, height: clientHeight, isNarrow };
     });
@@ -140,26 +142,32 @@ export function Windowed<Line>(props: Props<Line>): VNode {
     );
   };
 
+  // As wide as it must be to be read; then it moves sideways.
+  const least = view.isNarrow ? {} : { minWidth: `${columns.length * leastRem}rem` };
   return h(
     'div',
     { class: 'windowed', role: 'grid', 'aria-label': label, 'aria-rowcount': lines.length + 1, onKeyDown: onKey },
     h(
       'div',
-      { class: 'head', role: 'rowgroup' },
+      { class: cls('body', view.isNarrow && 'cards'), role: 'presentation', ref: box, onScroll: measure },
       h(
         'div',
-        { class: 'row', role: 'row', 'aria-rowindex': 1, style: template },
-        columns.map(({ name, title, isNumber }) =>
-          h('div', { key: name, role: 'columnheader', class: cls('cell', name, isNumber === true && 'number') }, title),
+        { class: 'head', role: 'rowgroup', style: least },
+        h(
+          'div',
+          { class: 'row', role: 'row', 'aria-rowindex': 1, style: template },
+          columns.map(({ name, title, isNumber }) =>
+            h(
+              'div',
+              { key: name, role: 'columnheader', class: cls('cell', name, isNumber === true && 'number') },
+              title,
+            ),
+          ),
         ),
       ),
-    ),
-    h(
-      'div',
-      { class: 'body', role: 'rowgroup', ref: box, onScroll: measure },
       h(
         'div',
-        { class: 'run', role: 'presentation', style: { height: `${lines.length * height}px` } },
+        { class: 'run', role: 'rowgroup', style: { ...least, height: `${lines.length * height}px` } },
         lines.slice(from, until).map((line, at) => row(line, from + at)),
       ),
       foot,

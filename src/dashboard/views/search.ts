@@ -1,8 +1,154 @@
-// Search: records and calls of any time.
-import { h, type VNode } from '../h.ts';
+// Search: calls and records of any time; the URL is the search.
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Cdr, CdrPage } from '../../http/dialects/native/answers.ts';
+import type { Call } from '../../http/dialects/native/callshape.ts';
+import type { CallPage } from '../../client/calls.ts';
+import type { Requests } from '../../client/request.ts';
+import { CallPanel } from '../call/panel.ts';
+import { countText } from '../format.ts';
+import { h, type ComponentChildren, type VNode } from '../h.ts';
+import { Empty } from '../parts/empty.ts';
+import { Windowed } from '../parts/windowed.ts';
+import { go } from '../place.ts';
+import { setPrefs, usePrefs } from '../prefs.ts';
 import type { ViewProps } from '../registry.ts';
+import { chosenColumns, ColumnChooser } from '../search/chooser.ts';
+import { callColumns, recordColumns } from '../search/columns.ts';
+import { conditionsIn, kindOf, queryOf, type Given, type Kind } from '../search/criteria.ts';
+import { Exporter } from '../search/exporter.ts';
+import { SearchForm } from '../search/form.ts';
+import { Pages, type Page, type Shown } from '../search/pages.ts';
 import { t } from '../texts.ts';
+import { isZone } from '../zone.ts';
 
-export function View(_props: ViewProps): VNode {
-  return h('h1', null, t('search.title'));
+const pageRows = 200;
+type Row = Call | Cdr;
+
+export function View({ desk, given }: ViewProps): VNode {
+  const { zone } = usePrefs();
+  const kind = kindOf(given);
+  // A shared address says whose days it speaks of.
+  useEffect(() => {
+    if (given['zone'] && given['zone'] !== zone && isZone(given['zone'])) setPrefs({ zone: given['zone'] });
+  }, []);
+  useEffect(() => {
+    if (given['zone'] !== zone) go('search', { ...given, zone }, true);
+  }, [zone]);
+  const set = (more: Record<string, string>) => go('search', { ...given, zone, call: '', record: '', ...more });
+  const [again, setAgain] = useState(0);
+  const { shown, down, up, now } = usePages(desk.requests, given, kind, zone, again);
+  const open = given['call'] ? Number(given['call']) : given['record'] ? Number(given['record']) : null;
+  const isHere = shown.kind === kind;
+  const rows = isHere ? shown.rows : [];
+  const list = {
+    ...{
+      label: t('search.title'),
+      keyOf: ({ id }: { id: number }) => String(id),
+      open: open === null ? null : String(open),
+    },
+    ...{ onEnd: down, onBegin: up },
+    foot: rows.length === 0 ? null : h('p', { class: 'quiet foot' }, shown.isEnd ? t('search.end') : t('app.loading')),
+  };
+  const chosen = chosenColumns(kind);
+  return h(
+    'section',
+    { class: 'view search' },
+    h('h1', { class: 'unseen' }, t('search.title')),
+    h(
+      'div',
+      { class: 'tools' },
+      h(Foldable, { count: conditionsIn(given) }, h(SearchForm, { given, zone, now, onSet: set })),
+      h(
+        'div',
+        { class: 'actions' },
+        h('p', { class: 'quiet', role: 'status' }, toldOf(shown)),
+        conditionsIn(given) > 0
+          ? h('button', { type: 'button', onClick: () => go('search', { kind, zone }) }, t('search.clear'))
+          : null,
+        h('button', { type: 'button', onClick: () => setAgain(again + 1) }, t('search.again')),
+        h(ColumnChooser, { kind }),
+        h(Exporter, { key: kind, requests: desk.requests, given, zone }),
+      ),
+    ),
+    rows.length === 0 ? h(Nothing, { shown, onAll: () => set({ range: 'all' }) }) : null,
+    kind === 'calls'
+      ? h(Windowed<Call>, {
+          ...list,
+          columns: callColumns(chosen, zone),
+          lines: rows as readonly Call[],
+          onOpen: ({ id }) => set({ call: String(id) }),
+        })
+      : h(Windowed<Cdr>, {
+          ...list,
+          columns: recordColumns(chosen, zone),
+          lines: rows as readonly Cdr[],
+          onOpen: ({ id }) => set({ record: String(id) }),
+        }),
+    open === null
+      ? null
+      : h(CallPanel, {
+          ...{ key: `${given['call']} ${given['record']}`, desk, onClose: () => set({}) },
+          ...(given['call'] ? { id: open } : { record: open }),
+        }),
+  );
+}
+
+/** On a telephone the fields would hide what they find. */
+function Foldable({ count, children }: { count: number; children?: ComponentChildren }): VNode {
+  const [isOpen, setOpen] = useState(innerWidth >= 720);
+  const text = count === 0 ? t('search.fields') : t('search.fields.count', { count });
+  return h(
+    'details',
+    {
+      class: 'fold',
+      open: isOpen,
+      onToggle: (event: Event) => setOpen((event.currentTarget as HTMLDetailsElement).open),
+    },
+    h('summary', null, text),
+    children,
+  );
+}
+
+type Here = Shown<Row> & { kind: Kind };
+const nothing: Omit<Here, 'kind'> = { rows: [], isLoading: true, isRead: false, fault: null, isEnd: false };
+
+function usePages(requests: Requests, given: Given, kind: Kind, zone: string, again: number) {
+  const asked = Object.entries(given).filter(([name]) => !['call', 'record', 'zone'].includes(name));
+  const key = JSON.stringify([asked, zone, again]);
+  const [shown, setShown] = useState<Here>({ ...nothing, kind });
+  const pages = useRef<Pages<Row> | null>(null);
+  const now = useMemo(() => Date.now(), [key]);
+  useEffect(() => {
+    const query = { ...queryOf(given, now, zone), order: '-start', limit: pageRows };
+    const path = kind === 'calls' ? '/api/v1/calls' : '/api/v1/cdrs';
+    const one = new Pages<Row>(
+      async (place, signal): Promise<Page<Row>> => {
+        const page = await requests.ask<CallPage | CdrPage>('GET', path, { query: { ...query, ...place }, signal });
+        const { before = null, after = null, more } = page;
+        return { rows: 'calls' in page ? page.calls : page.cdrs, before, after, more };
+      },
+      (told) => setShown({ ...told, kind }),
+    );
+    pages.current = one;
+    setShown({ ...nothing, kind });
+    void one.begin();
+    return () => one.close();
+  }, [key]);
+  return { shown, now, down: () => void pages.current?.down(), up: () => void pages.current?.up() };
+}
+
+function toldOf({ rows, isEnd, isRead }: Here): string {
+  if (!isRead) return t('app.loading');
+  return t(isEnd ? 'search.found' : 'search.shown', { count: countText(rows.length) });
+}
+
+function Nothing({ shown, onAll }: { shown: Here; onAll: () => void }): VNode | null {
+  if (shown.fault !== null) return h(Empty, { title: t('app.failed', { reason: (shown.fault as Error).message }) });
+  if (!shown.isRead) return null;
+  return h(
+    Empty,
+    { title: t('search.none') },
+    h('p', { class: 'quiet' }, t('search.none.hint')),
+    h('button', { type: 'button', onClick: onAll }, t('search.none.all')),
+  );
 }

@@ -1,0 +1,94 @@
+// What is searched for: as the URL holds it, and as the API is asked. Pure.
+import { dayOf, instantOf, wallOf } from '../zone.ts';
+
+export type Given = Readonly<Record<string, string>>;
+export type Kind = 'calls' | 'records';
+
+export const ranges = ['1h', 'today', 'yesterday', '24h', '7d', '30d', 'month', 'lastmonth', 'all', 'custom'] as const;
+export type Range = (typeof ranges)[number];
+
+const hour = 3_600_000;
+
+export function kindOf(given: Given): Kind {
+  return given['kind'] === 'records' ? 'records' : 'calls';
+}
+
+export function rangeOf(given: Given): Range {
+  return ranges.find((range) => range === given['range']) ?? '24h';
+}
+
+/** From and to (not included) in milliseconds; null: open. Days and months are those of the zone. */
+export function spanOf(given: Given, now: number, zone: string): { from: number | null; to: number | null } {
+  const month = (later: number) => {
+    const { year, month: of } = wallOf(now, zone);
+    return instantOf({ year, month: of + later, day: 1, hour: 0, minute: 0, second: 0 }, zone);
+  };
+  switch (rangeOf(given)) {
+    case '1h':
+      return { from: now - hour, to: null };
+    case '24h':
+      return { from: now - 24 * hour, to: null };
+    case 'today':
+      return { from: dayOf(now, zone), to: null };
+    case 'yesterday':
+      return { from: dayOf(now, zone, -1), to: dayOf(now, zone) };
+    case '7d':
+      return { from: dayOf(now, zone, -6), to: null };
+    case '30d':
+      return { from: dayOf(now, zone, -29), to: null };
+    case 'month':
+      return { from: month(0), to: null };
+    case 'lastmonth':
+      return { from: month(-1), to: month(0) };
+    case 'all':
+      return { from: null, to: null };
+    case 'custom':
+      return { from: momentOf(given['from']), to: momentOf(given['to']) };
+  }
+}
+
+function momentOf(text: string | undefined): number | null {
+  const ms = Date.parse(text ?? '');
+  return Number.isNaN(ms) ? null : ms;
+}
+
+/** Conditions that both lists know by the same name, in the URL and in the API. */
+const shared = ['company', 'extension', 'direction', 'prefix', 'system', 'linkedid', 'uniqueid'] as const;
+const own: Readonly<Record<Kind, readonly string[]>> = {
+  calls: ['outcome', 'trunk', 'person', 'caller', 'called', 'answered_by'],
+  records: ['disposition', 'text', 'tag', 'src', 'dst'],
+};
+
+export type Query = Record<string, string | number>;
+
+/** `now` in whole minutes at best: the same search then asks the same. */
+export function queryOf(given: Given, now: number, zone: string): Query {
+  const kind = kindOf(given);
+  const { from, to } = spanOf(given, now, zone);
+  const query: Query = {};
+  if (from !== null) query['from'] = new Date(from).toISOString();
+  if (to !== null) query['to'] = new Date(to).toISOString();
+  // A search in texts needs both ends.
+  else if (kind === 'records' && given['text']) query['to'] = new Date(now + 24 * hour).toISOString();
+  for (const name of [...shared, ...own[kind]]) if (given[name]) query[name] = given[name].trim();
+  const [least, most] = [secondsOf(given['min']), secondsOf(given['max'])];
+  if (least !== null) query['min_duration'] = least;
+  if (most !== null) query['max_duration'] = most;
+  return query;
+}
+
+/** `90` or `1:30`; null: no such text. */
+export function secondsOf(text: string | undefined): number | null {
+  const match = /^\s*(?:(?:(\d{1,5}):)?(\d{1,5}):)?(\d{1,9})\s*$/.exec(text ?? '');
+  if (!match) return null;
+  const [, hours, minutes, seconds] = match;
+  return Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds);
+}
+
+/** Names in the URL that are no conditions. */
+const aside = new Set(['view', 'kind', 'range', 'from', 'to', 'zone', 'call', 'record']);
+
+/** How many conditions there are beside the time. */
+export function conditionsIn(given: Given): number {
+  return Object.entries(given).filter(([name, value]) => value !== '' && !aside.has(name)).length;
+}
