@@ -22,11 +22,12 @@ it('every shape of every route can be compiled', async () => {
     parts.flatMap((part) => shapesIn(schema?.[part]).map((shape) => ({ url, part, shape }))),
   );
   expect(shapes.length).toBeGreaterThan(50);
+  const [ofBodies, ofTexts] = [newValidator({ coerceTypes: false }), newValidator({ coerceTypes: true })];
   for (const { url, part, shape } of shapes) {
-    const validator = newValidator({ coerceTypes: part !== 'body' });
+    const validator = part === 'body' ? ofBodies : ofTexts;
     expect(() => validator.compile(shape), `${part} of ${url}`).not.toThrow();
   }
-});
+}, 60_000);
 
 /** One, or one for each content type. */
 function shapesIn(given: unknown): object[] {

@@ -106,7 +106,7 @@ describe('/openapi.json', () => {
       }
     }
     expect(refused).toEqual([]);
-  });
+  }, 60_000);
 
   it('says that what has a default may be left out', () => {
     const { parameters } = document.paths['/api/v1/cdrs']!['get']!;
