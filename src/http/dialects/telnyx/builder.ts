@@ -156,8 +156,9 @@ export class ReportBuilder {
       ...{ asked, within, currency: config.currency, rates: await store.rates(null) },
       trunks: await wholeOf((after, limit) => store.things('trunk', within, after, limit)),
     };
+    const from = Math.max(asked.start, created - config.report_window_days * 86_400e6);
     const query = {
-      ...{ ...narrowed(sheet, created - config.report_window_days * 86_400e6), within, order: 'start' as const },
+      ...{ ...narrowed(sheet, from), within, order: 'start' as const },
       ...(place === null ? {} : { after: place }),
     };
     const look = {
@@ -170,7 +171,7 @@ export class ReportBuilder {
       const { texts, bytes, records, last } = part;
       part = { texts: [], bytes: 0, records: 0, last };
       const body = bytes === 0 ? null : await promisify(gzip)(Buffer.concat(texts));
-      const share = last === null ? 0 : shareOf(asked, typeof last === 'number' ? asked.start : last.start);
+      const share = last === null || typeof last === 'number' ? 0 : shareOf(from, asked.end, last.start);
       const made = { body, bytes, records, share, place: last };
       const isOurs = await store.addReportPart(id, this.#runner, made, this.#micros());
       if (isOurs) this.counts.lines += records;
@@ -198,6 +199,6 @@ export class ReportBuilder {
 }
 
 /** In percent of the time that the report is about; what is done in earnest is told by its end. */
-function shareOf({ start, end }: Asked, at: Micros): number {
-  return Math.max(0, Math.min(99, Math.floor(((at - start) / (end - start)) * 100)));
+function shareOf(from: Micros, end: Micros, at: Micros): number {
+  return Math.max(0, Math.min(99, Math.floor(((at - from) / (end - from)) * 100)));
 }

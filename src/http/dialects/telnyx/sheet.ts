@@ -35,7 +35,7 @@ export interface Sheet {
   linesOf: (cdrs: readonly StoredCdr[]) => Record<string, unknown>[];
 }
 
-/** As much of what is asked as the store can look for itself; the sheet asks for the rest. */
+/** As much of what is asked as the store can look for itself, from `from` on; the sheet asks for the rest. */
 export function narrowed({ asked }: Pick<SheetOrder, 'asked'>, from: number): CdrFilter {
   const directions = [
     ...(asked.callTypes.includes(1) ? (['inbound'] as const) : []),
@@ -43,7 +43,7 @@ export function narrowed({ asked }: Pick<SheetOrder, 'asked'>, from: number): Cd
     'transit' as const,
   ];
   return {
-    ...{ from: Math.max(asked.start, from), until: asked.end },
+    ...{ from, until: asked.end },
     and: [
       { or: directions.map((direction) => ({ direction })) },
       { or: dispositionsOf(asked.recordTypes).map((disposition) => ({ disposition })) },
