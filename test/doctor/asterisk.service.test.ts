@@ -1,7 +1,7 @@
 // The doctor beside a real Asterisk 22 with a real MariaDB: every line that records depend on is broken in turn, in its files, its
 // manager and its table; the daemon's own answer has the code for each.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Value } from 'typebox/value';
 import type { Code, Report } from '../../src/doctor/finding.ts';
@@ -192,6 +192,23 @@ describe('the doctor beside an Asterisk 22', () => {
     writeFileSync(path('cdr.conf'), originals.get('cdr.conf')!);
     await asterisk('module reload cdr');
     expect([off.isCdrOn, (await look()).isCdrOn]).toEqual([false, true]);
+  });
+
+  it('has nothing to mend in what cdrd init writes, once its two lines are run on the database', async () => {
+    const home = join(folder, 'init');
+    mkdirSync(home);
+    const etc = join(pbx.folder, 'etc');
+    const made = await cdrd(['init', '--asterisk-etc', etc, '--name', 'berlin'], { CDRD_CONFIG: '' }, home);
+    expect([made.code, made.stderr]).toEqual([0, '']);
+    expect(made.stdout).toContain('2 extensions, 1 trunk, 0 DIDs');
+    const url = new URL(pbx.database.rootUrl);
+    const lines = made.stdout.match(/^ {3}(CREATE USER|GRANT) .*;$/gm)!.map((line) => line.trim());
+    expect(lines).toHaveLength(2);
+    for (const sql of lines) await query(url.href, sql);
+    const run = await cdrd(['--config', 'cdrd.yaml', 'doctor', '--asterisk-etc', etc, '--json'], {}, home);
+    const { findings } = JSON.parse(run.stdout) as Report;
+    expect(findings.map(({ code }) => code)).toEqual(['daemon-off', 'etc-read', 'ami-ok', 'table-ok']);
+    expect(run.code).toBe(1);
   });
 
   it('is as well as before', async () => {

@@ -253,7 +253,7 @@ describe("cdrd's own files", () => {
   });
 
   it('may be open where no secret stands in them', () => {
-    put('cdrd.yaml', 'secret: ${CDRD_AMI_SECRET}', 0o644);
+    put('cdrd.yaml', '# s3cret\nusername: s3cret\nsecret: ${CDRD_AMI_SECRET}', 0o644);
     expect(found()).toEqual([]);
   });
 });
