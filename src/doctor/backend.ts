@@ -91,6 +91,7 @@ function databaseOf(section: Section, etc: Etc, tell: (code: Code, told: Told) =
   const connection = sectionOf(resource, named.value);
   const into = resource?.file ?? `${etc.folder}/res_odbc.conf`;
   if (!connection) {
+    if (etc.isClosed('res_odbc.conf')) return null;
     tell('odbc-connection', {
       what: `cdr_adaptive_odbc.conf wants the connection "${named.value}" (${named.where}); res_odbc.conf has ${listOf(known.map(({ name }) => name))}.`,
       into,
@@ -112,6 +113,7 @@ function databaseOf(section: Section, etc: Etc, tell: (code: Code, told: Told) =
   const sources = etc.beside('odbc.ini');
   const source = sectionOf(sources, dsn);
   if (!source) {
+    if (etc.isClosed('odbc.ini')) return null;
     const names = (sources?.sections ?? []).filter(({ name }) => !/^ODBC/i.test(name)).map(({ name }) => name);
     tell('odbc-dsn', {
       what: `[${connection.name}] wants the data source "${dsn}" (${settingOf(connection, 'dsn')?.where ?? connection.where}); odbc.ini has ${listOf(names)}.`,

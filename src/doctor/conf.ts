@@ -56,6 +56,11 @@ export function parseConf(file: string, text: string, find: Find): Conf {
   return conf;
 }
 
+/** Whether it is a fault of who reads, not of the file. */
+export function isUnreadable({ message }: ConfFault): boolean {
+  return / cannot be read \(|^runs a program/.test(message);
+}
+
 interface Reading {
   conf: Conf;
   find: Find;

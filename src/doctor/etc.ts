@@ -1,8 +1,8 @@
 // The folder of Asterisk's files, read when somebody asks for one; what may not be read is remembered. It writes nothing.
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
-import { parseConf, type Conf, type Found } from './conf.ts';
+import { isUnreadable, parseConf, type Conf, type Found } from './conf.ts';
 
 /** FreePBX's largest file, the dialplan of some thousand extensions, has a few. */
 const fileMax = 32 * 1024 * 1024;
@@ -15,6 +15,8 @@ export interface Etc {
   beside(name: string): Conf | null;
   /** Its text, where the file is no ini file. */
   text(name: string): { file: string; text: string } | null;
+  /** Whether a file of this name, or one that it includes, may not be read: then what it lacks proves nothing. */
+  isClosed(name: string): boolean;
   /** Files that are there and may not be read, with the reason. */
   unreadable: Map<string, string>;
   /** Files that were read whole, without those they include. */
@@ -69,6 +71,10 @@ export function openEtc(given: string): Etc | null {
       const named = name === 'odbc.ini' ? process.env['ODBCINI'] : undefined;
       const file = [...(named ? [named] : []), ...places(name)].find((one) => existsSync(one));
       return file === undefined ? null : conf(file);
+    },
+    isClosed: (name) => {
+      const isPart = [...known].some(([file, one]) => basename(file) === name && one?.faults.some(isUnreadable));
+      return isPart || [...unreadable.keys()].some((file) => basename(file) === name);
     },
     text: (name) => {
       const file = places(name).find((one) => existsSync(one));

@@ -1,5 +1,5 @@
 // All that Asterisk's files say of one system, as findings: what cannot be read, the manager, the records, the way into the table.
-import type { Conf } from './conf.ts';
+import { isUnreadable, type Conf } from './conf.ts';
 import { readBackends, type Backend } from './backend.ts';
 import type { Etc } from './etc.ts';
 import { finding, type Finding } from './finding.ts';
@@ -29,9 +29,8 @@ export function fileFindings(etc: Etc, subject: Subject, now: number): FilesSeen
   const confs = new Map(names.map((name) => [name, etc.conf(name)]));
   const conf = (name: string): Conf | null => confs.get(name) ?? null;
   const { backends, findings: chain } = readBackends(etc, system);
-  const isClosed = (name: string) => [...etc.unreadable.keys()].some((file) => file.endsWith(`/${name}`));
   // Of what may not be read nothing is known: it is told once, below.
-  const unless = (name: string, told: () => Finding[]) => (isClosed(name) ? [] : told());
+  const unless = (name: string, told: () => Finding[]) => (etc.isClosed(name) ? [] : told());
   const isUsed = ami !== undefined || table === undefined;
   const found = [
     ...(isUsed ? unless('manager.conf', () => managerFindings(conf('manager.conf'), etc.folder, subject)) : []),
@@ -40,20 +39,23 @@ export function fileFindings(etc: Etc, subject: Subject, now: number): FilesSeen
       : []),
     ...unless('cdr.conf', () => cdrFindings(conf('cdr.conf'), etc.folder, system)),
     ...chain,
-    ...backendFindings(backends, chain, subject, now),
+    ...backendFindings(etc, backends, chain, subject, now),
     ...moduleFindings(conf('modules.conf'), modulesFor(backends, isUsed), system),
   ];
   return { backends, findings: [...readFindings(etc, [...confs.values()], system), ...found] };
 }
 
+const ways = ['cdr_adaptive_odbc.conf', 'res_odbc.conf', 'odbc.ini', 'cdr_mysql.conf', 'cdr_sqlite3_custom.conf'];
+
 function backendFindings(
+  etc: Etc,
   backends: readonly Backend[],
   chain: readonly Finding[],
   subject: Subject,
   now: number,
 ): Finding[] {
   if (backends.length > 0) return placeFindings(backends, subject, now);
-  if (chain.length > 0) return [];
+  if (chain.length > 0 || ways.some((name) => etc.isClosed(name))) return [];
   const what =
     'Asterisk writes its records to no table: cdr_adaptive_odbc.conf, cdr_mysql.conf and cdr_sqlite3_custom.conf name none.';
   const why = 'AMI has no memory: what it says while cdrd or the line is away is lost. A table is the complete truth.';
@@ -83,7 +85,7 @@ function readFindings(etc: Etc, confs: readonly (Conf | null)[], system: string 
   );
   const broken = confs
     .flatMap((conf) => conf?.faults ?? [])
-    .filter(({ message }) => !/cannot be read|#exec/.test(message))
+    .filter((fault) => !isUnreadable(fault))
     .map(({ where, message }) =>
       finding('etc-broken', {
         ...{ system, into: where.replace(/:\d+$/, '') },

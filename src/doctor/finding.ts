@@ -89,7 +89,8 @@ export interface Finding {
 export type Told = Pick<Finding, 'what'> & Partial<Pick<Finding, 'system' | 'why' | 'into' | 'paste' | 'then'>>;
 
 export function finding(code: Code, told: Told): Finding {
-  return { code, level: codes[code][0], system: null, why: null, into: null, paste: null, then: null, ...told };
+  const { system = null, what, why = null, into = null, paste = null, then = null } = told;
+  return { code, level: codes[code][0], system, what, why, into, paste, then };
 }
 
 /** A message as a sentence of its own. */

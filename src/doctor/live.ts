@@ -29,7 +29,9 @@ export function amiFindings(seen: AmiSighting | Ending, { system }: Subject): Fi
     const what = `${name} says that it makes no call records (CoreSettings: CoreCDRenabled).`;
     const paste = '[general]\nenable = yes';
     const why = 'There is nothing to hear and nothing to read.';
-    found.push(finding('cdr-off', { system, what, why, into: 'cdr.conf', paste, then: 'asterisk -rx "cdr reload"' }));
+    found.push(
+      finding('cdr-off', { system, what, why, into: 'cdr.conf', paste, then: 'asterisk -rx "module reload cdr"' }),
+    );
   }
   if (clock) found.push(...clockFindings('ami-clock', `The clock of ${name}`, clock, system));
   return found;

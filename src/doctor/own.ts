@@ -43,8 +43,10 @@ function secretFindings({ configFile, dataFolder, keys, secrets }: OwnPlaces): F
 
 function holdsSecret(file: string, secrets: readonly string[]): boolean {
   try {
-    const text = readFileSync(file, 'utf8');
-    return secrets.some((secret) => secret.length > 0 && text.includes(secret));
+    // The word may stand elsewhere too, as a name: only what is written where a secret belongs counts.
+    const lines = readFileSync(file, 'utf8').split('\n');
+    const places = lines.filter((line) => /\b(secret|url)\b/.test(line) && !line.includes('${'));
+    return secrets.some((secret) => secret.length > 0 && places.some((line) => line.includes(secret)));
   } catch {
     return false;
   }

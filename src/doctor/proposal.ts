@@ -130,7 +130,7 @@ function tableSection(backend: Backend, q: (text: string) => string): string[] {
   ];
 }
 
-/** Lines that systemd, a shell and cdrd itself read alike. */
+/** Lines for systemd and for cdrd itself. */
 export function envOf({ secrets }: Proposal): string {
   const sign = (value: string) => (value.includes("'") ? '"' : "'");
   const quoted = (value: string) => (/^[\w.~+/=-]*$/.test(value) ? value : `${sign(value)}${value}${sign(value)}`);

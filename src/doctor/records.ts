@@ -5,7 +5,7 @@ import { isSame, isYes, parseConf, placeFor, sectionOf, settingOf, valueOf, type
 import { finding, type Finding } from './finding.ts';
 
 const reloadManager = 'asterisk -rx "module reload cdr_manager.so"';
-const reloadCdr = 'asterisk -rx "cdr reload"';
+const reloadCdr = 'asterisk -rx "module reload cdr"';
 
 /** What the daemon tells everybody to paste, by their variables: `start,u` → `StartEpoch`. */
 const wanted = sectionOf(

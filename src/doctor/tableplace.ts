@@ -75,8 +75,9 @@ export function tableLines(backend: Backend): string {
   ].join('\n');
 }
 
-/** A user who may read the table and nothing else. */
-export function grantLines({ database, table, host }: Backend, password: string): string[] {
-  const who = `'cdrd'@'${['localhost', '127.0.0.1', '::1', ''].includes(host) ? 'localhost' : '%'}'`;
+/** A user who may read the table and nothing else; by address over the network, since servers need not resolve names. */
+export function grantLines({ database, table, host, socket }: Backend, password: string): string[] {
+  const isHere = ['localhost', '127.0.0.1', '::1', ''].includes(host);
+  const who = `'cdrd'@'${socket !== null ? 'localhost' : isHere ? '127.0.0.1' : '%'}'`;
   return [`CREATE USER ${who} IDENTIFIED BY '${password}';`, `GRANT SELECT ON \`${database}\`.\`${table}\` TO ${who};`];
 }

@@ -1,9 +1,12 @@
 // The doctor beside a real Asterisk 22 with a real MariaDB: every line that records depend on is broken in turn, in its files, its
 // manager and its table; the daemon's own answer has the code for each.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Value } from 'typebox/value';
 import type { Code, Report } from '../../src/doctor/finding.ts';
+import { AmiConfig } from '../../src/sources/ami/config.ts';
+import { probeAmi, type AmiSighting } from '../../src/sources/ami/probe.ts';
 import { startAsterisk, type Pbx } from '../services/asterisk.ts';
 import { runJailed } from '../services/jail.ts';
 import { query } from '../services/mariadb.ts';
@@ -14,6 +17,8 @@ import { breaks, broken } from './breaks.ts';
 
 const { folder, remove } = tempFolder();
 const originals = new Map<string, string>();
+/** The commands that were recommended on the way. */
+const recommended = new Set<string>();
 let pbx: Pbx;
 let daemon: Daemon;
 
@@ -74,6 +79,8 @@ describe('the doctor beside an Asterisk 22', () => {
       if (live) await asterisk(live.command);
       const { findings } = await report();
       const found = findings.filter((one) => one.code === code);
+      for (const { then } of found)
+        for (const [, command] of (then ?? '').matchAll(/asterisk -rx "([^"]+)"/g)) recommended.add(command!);
       expect(found.map(({ what, why, into, paste }) => [what, why, into, paste].join('\n')).join('\n')).toContain(says);
       const worst = live ? [code, live.code] : [code];
       expect(
@@ -88,6 +95,23 @@ describe('the doctor beside an Asterisk 22', () => {
       await asterisk(live.command);
       await until(async () => !(await report()).findings.some((one) => one.code === live.code), 'AMI to be back');
     });
+  });
+
+  it('recommends only commands that this Asterisk has', async () => {
+    expect([...recommended].sort()).toEqual([
+      'manager reload',
+      'module load cdr_adaptive_odbc.so',
+      'module load cdr_manager.so',
+      'module load res_odbc.so',
+      'module reload cdr',
+      'module reload cdr_adaptive_odbc.so',
+      'module reload cdr_manager.so',
+      'module reload res_odbc.so',
+    ]);
+    for (const command of recommended) await asterisk(command);
+    const said = readFileSync(join(pbx.folder, 'commands.log'), 'utf8');
+    expect(said).toContain("Module 'cdr_manager.so' reloaded successfully");
+    expect(said).not.toMatch(/No such (command|module)/i);
   });
 
   const alter: [what: string, code: Code, says: string, broken: string[], mended: string[]][] = [
@@ -154,6 +178,37 @@ describe('the doctor beside an Asterisk 22', () => {
     expect(findings.find(({ code }) => code === 'backend-alias')).toMatchObject({
       ...{ into: path(file), paste: 'alias start => calldate' },
     });
+  });
+
+  it('is told by AMI itself, where the user may ask, which Asterisk this is and that it makes no records', async () => {
+    const config = Value.Default(AmiConfig, { ...pbx.tester }) as AmiConfig;
+    const look = async () => (await probeAmi(config)) as AmiSighting;
+    const { version, isCdrOn, clock } = await look();
+    expect(version).toMatch(/^22\./);
+    expect([isCdrOn, Math.abs(clock!.now - clock!.asked.to) < 5]).toEqual([true, true]);
+    writeFileSync(path('cdr.conf'), broken(originals.get('cdr.conf')!, 'enable = yes', 'enable = no'));
+    await asterisk('module reload cdr');
+    const off = await look();
+    writeFileSync(path('cdr.conf'), originals.get('cdr.conf')!);
+    await asterisk('module reload cdr');
+    expect([off.isCdrOn, (await look()).isCdrOn]).toEqual([false, true]);
+  });
+
+  it('has nothing to mend in what cdrd init writes, once its two lines are run on the database', async () => {
+    const home = join(folder, 'init');
+    mkdirSync(home);
+    const etc = join(pbx.folder, 'etc');
+    const made = await cdrd(['init', '--asterisk-etc', etc, '--name', 'berlin'], { CDRD_CONFIG: '' }, home);
+    expect([made.code, made.stderr]).toEqual([0, '']);
+    expect(made.stdout).toContain('2 extensions, 1 trunk, 0 DIDs');
+    const url = new URL(pbx.database.rootUrl);
+    const lines = made.stdout.match(/^ {3}(CREATE USER|GRANT) .*;$/gm)!.map((line) => line.trim());
+    expect(lines).toHaveLength(2);
+    for (const sql of lines) await query(url.href, sql);
+    const run = await cdrd(['--config', 'cdrd.yaml', 'doctor', '--asterisk-etc', etc, '--json'], {}, home);
+    const { findings } = JSON.parse(run.stdout) as Report;
+    expect(findings.map(({ code }) => code)).toEqual(['daemon-off', 'etc-read', 'ami-ok', 'table-ok']);
+    expect(run.code).toBe(1);
   });
 
   it('is as well as before', async () => {

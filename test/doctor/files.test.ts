@@ -103,6 +103,26 @@ describe('an Asterisk 22 with the lines we recommend', () => {
     );
   });
 
+  it.each([
+    ['manager.conf', '[cdrd]', '#include secret.conf\n[other]'],
+    ['cdr_manager.conf', '[mappings]', '#include secret.conf\n[other]'],
+    ['cdr.conf', 'batch = no', '#include secret.conf\nbatch = yes'],
+    ['res_odbc.conf', '[asteriskcdrdb]', '#include secret.conf\n[other]'],
+  ])('of which a part of %s may not be read is not told what it lacks there', (file, line, by) => {
+    mkdirSync(join(etc, 'secret.conf'));
+    write(file, broken(readFileSync(join(etc, file), 'utf8'), line, by));
+    expect(codesOf(look())).toEqual(['etc-read', 'etc-unreadable']);
+  });
+
+  it.each(['res_odbc.conf', 'odbc.ini', 'cdr_adaptive_odbc.conf'])(
+    'whose %s may not be read may have a table',
+    (file) => {
+      rmSync(join(etc, file));
+      mkdirSync(join(etc, file));
+      expect(codesOf(look())).toEqual(['etc-read', 'etc-unreadable']);
+    },
+  );
+
   it('tells a folder where a file should be', () => {
     rmSync(join(etc, 'manager.conf'));
     mkdirSync(join(etc, 'manager.conf'));

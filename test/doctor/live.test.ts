@@ -71,6 +71,22 @@ describe('AMI', () => {
     expect(peer.sessions).toHaveLength(1);
   });
 
+  it('of an Asterisk 16 tells its version and whether it makes records', async () => {
+    const coreSettings = (isOn: string) =>
+      'Response: Success\r\nActionID: {id}\r\nAMIversion: 5.0.6\r\nAsteriskVersion: 16.28.0~dfsg-0+deb11u4\r\nSystemName: \r\n' +
+      `CoreMaxCalls: 0\r\nCoreMaxLoadAvg: 0.000000\r\nCoreRunUser: asterisk\r\nCoreCDRenabled: ${isOn}\r\nCoreHTTPenabled: No\r\n\r\n`;
+    for (const [isOn, codes] of [
+      ['Yes', ['ami-clock', 'etc-elsewhere', 'ami-ok']],
+      ['No', ['cdr-off', 'ami-clock', 'etc-elsewhere', 'ami-ok']],
+    ] as const) {
+      const others = { coresettings: coreSettings(isOn) };
+      await using peer = await Peer.start({ banner: 'Asterisk Call Manager/5.0.6\r\n', others });
+      const { findings } = await examine({ patients: [patient(peer)], own: null, daemon: 'unknown', log: silent });
+      expect(codesOf(findings)).toEqual(codes);
+      expect(findings.at(-1)!.what).toBe('Asterisk 16.28.0~dfsg-0+deb11u4 lets cdrd in.');
+    }
+  });
+
   it('is not tried again where it has refused the daemon', async () => {
     await using peer = await Peer.start();
     const { findings } = await examine({ patients: [patient(peer)], own: null, daemon: word('refused'), log: silent });
@@ -237,7 +253,7 @@ describe("cdrd's own files", () => {
   });
 
   it('may be open where no secret stands in them', () => {
-    put('cdrd.yaml', 'secret: ${CDRD_AMI_SECRET}', 0o644);
+    put('cdrd.yaml', '# s3cret\nusername: s3cret\nsecret: ${CDRD_AMI_SECRET}', 0o644);
     expect(found()).toEqual([]);
   });
 });

@@ -11,6 +11,8 @@ export interface PeerOptions {
   login?: (session: Session, actionId: string) => string | null;
   /** What is answered to Events; `{id}` becomes the ActionID. */
   events?: string;
+  /** What is answered to other actions, by their names in lower case; `{id}` becomes the ActionID. */
+  others?: Record<string, string>;
   port?: number;
   tls?: { key: string; cert: string };
 }
@@ -112,7 +114,10 @@ export class Peer {
         session.socket.end(`Response: Goodbye\r\nActionID: ${id}\r\nMessage: Thanks for all the fish.\r\n\r\n`);
         break;
       default:
-        session.send(refuse(id, 'Invalid/unknown command'));
+        session.send(
+          options.others?.[action['action']!.toLowerCase()]?.replace('{id}', id) ??
+            refuse(id, 'Invalid/unknown command'),
+        );
     }
   }
 }
