@@ -20,9 +20,10 @@ export interface StartPlace {
 export type CallWithRecords = ListedCall & { cdrs: readonly StoredCdr[] };
 
 export interface CallPages {
-  countCalls(filter: CallFilter, within: Within): Promise<number>;
-  /** Where the first `count` (at least 1) of a list end; null when it has fewer. */
-  passCalls(query: CallPageQuery, count: number): Promise<StartPlace | null>;
+  /** `most`: calls that may be judged one by one, because their reader sees a part of them; undefined when there are more. */
+  countCalls(filter: CallFilter, within: Within, most?: number): Promise<number | undefined>;
+  /** Where the first `count` (at least 1) of a list end; null when it has fewer. `most` as above. */
+  passCalls(query: CallPageQuery, count: number, most?: number): Promise<StartPlace | null | undefined>;
   listCallsInFull(query: CallQuery): Promise<CallWithRecords[]>;
 }
 
@@ -42,19 +43,20 @@ function sureOf(within: Within): { sure: string; others: string | null } {
 
 export function callPagesOn(database: Database, rooms: Rooms): CallPages {
   return {
-    countCalls: async (filter, within) => {
+    countCalls: async (filter, within, most = Infinity) => {
       const { sure, others } = sureOf(within);
       const query: CallPageQuery = { ...filter, within, order: 'start' };
-      const counted = (await passSure(database, rooms, query, { most: Infinity, sure })).passed;
-      if (others === null) return counted;
-      return counted + (await passListed(database, rooms, query, { most: Infinity, extra: others })).passed;
+      const judged = others === null ? 0 : (await passListed(database, rooms, query, most + 1, others)).passed;
+      if (judged > most) return undefined;
+      return judged + (await passSure(database, rooms, query, { most: Infinity, sure })).passed;
     },
-    passCalls: async (query, count) => {
+    passCalls: async (query, count, most = Infinity) => {
       const { sure, others } = sureOf(query.within);
-      const way =
-        others === null
-          ? await passSure(database, rooms, query, { most: count, sure })
-          : await passListed(database, rooms, query, { most: count, extra: '' });
+      const hasOthers = others !== null && (await passListed(database, rooms, query, 1, others)).passed > 0;
+      if (hasOthers && count > most) return undefined;
+      const way = hasOthers
+        ? await passListed(database, rooms, query, count, '')
+        : await passSure(database, rooms, query, { most: count, sure });
       return way.passed === count ? way.place : null;
     },
     listCallsInFull: (query) =>
@@ -138,7 +140,8 @@ async function passListed(
   database: Database,
   rooms: Rooms,
   query: CallPageQuery,
-  { most, extra }: { most: number; extra: string },
+  most: number,
+  extra: string,
 ): Promise<Way> {
   const way: Way = { passed: 0, place: null };
   while (way.passed < most) {

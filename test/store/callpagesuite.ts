@@ -66,6 +66,20 @@ export function callPageSuite(name: string, freshUrl: () => Promise<string>): vo
       }
     });
 
+    it('go no further than they are told, where calls must be judged one by one', async () => {
+      const within = ['acme'];
+      const all = await store.countCalls({}, within);
+      const counts = await Promise.all([0, 1, 2, 3].map((most) => store.countCalls({}, within, most)));
+      // Of two of its calls it sees a part.
+      expect(counts).toEqual([undefined, undefined, all, all]);
+      const query = { within, order: 'start' } as const;
+      expect(await store.passCalls(query, 2, 2)).toEqual(await store.passCalls(query, 2));
+      expect(await store.passCalls(query, 2, 1)).toBeUndefined();
+      expect(await store.passCalls({ ...query, within: null }, 2, 1)).toEqual(
+        await store.passCalls({ ...query, within: null }, 2),
+      );
+    });
+
     it('list calls with those of their records that their reader may see', async () => {
       for (const within of readers) {
         const calls = await store.listCallsInFull({ within, order: '-start', limit: 1000 });
@@ -76,7 +90,7 @@ export function callPageSuite(name: string, freshUrl: () => Promise<string>): vo
           expect(shown.every((cdr) => isVisible(cdr, within))).toBe(true);
         }
       }
-      const [all, acme] = [await store.countCalls({}, null), await store.countCalls({}, ['acme'])];
+      const [all = 0, acme = 0] = [await store.countCalls({}, null), await store.countCalls({}, ['acme'])];
       expect([all > acme, acme > 0]).toEqual([true, true]);
     });
   });

@@ -1,5 +1,4 @@
-// What dialects read whole for an answer: the lists of directories, and the key by which a record finds its extension in one.
-import { companyKey } from '../../cdr/wall.ts';
+// What dialects read whole for an answer: the lists of directories.
 
 const pageRows = 10_000;
 
@@ -13,8 +12,4 @@ export async function wholeOf<T extends { id: number }>(
     found.push(...more);
     if (more.length < pageRows) return found;
   }
-}
-
-export function extensionKey(company: string | null, number: string): string {
-  return `${company === null ? '' : companyKey(company)}\n${number}`;
 }

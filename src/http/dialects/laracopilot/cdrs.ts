@@ -9,6 +9,7 @@ import type { HttpContext } from '../../context.ts';
 import { byOfRequest, principals } from '../../gate.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { pagesOf, sendList } from '../jsonlist.ts';
+import { isIn } from '../texts.ts';
 import { demandHere } from './auth.ts';
 import { Directory } from './directory.ts';
 import { idIn, refuseModel } from './ids.ts';
@@ -114,7 +115,7 @@ async function* foundOf(
 function isFound(cdr: StoredCdr, search: string, directory: Directory): boolean {
   if (search === '') return true;
   const { caller_number: caller, destination_number: called, direction, disposition } = wordsOf(cdr, directory);
-  return [caller, called, direction, disposition].some((word) => word.toLowerCase().includes(search.toLowerCase()));
+  return isIn(search, [caller, called, direction, disposition]);
 }
 
 /** The record as it is stored; what of the wish is not in it is written over it. */

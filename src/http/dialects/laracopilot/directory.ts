@@ -1,27 +1,25 @@
 // Tenants and extensions by what records say of them, and the rates: read once for an answer, then asked for each of its records.
 import type { StoredCdr } from '../../../cdr/cdr.ts';
-import { Rates, type Price } from '../../../cdr/price.ts';
+import type { Price } from '../../../cdr/price.ts';
 import { companyKey, type Within } from '../../../cdr/query.ts';
 import type { Company } from '../../../store/companies.ts';
 import type { Extension } from '../../../store/extensions.ts';
 import type { Store } from '../../../store/store.ts';
-import { extensionKey, wholeOf } from '../whole.ts';
+import { Lookups } from '../lookups.ts';
+import { wholeOf } from '../whole.ts';
 
 export class Directory {
   readonly #tenants: ReadonlyMap<string, Company>;
-  readonly #extensions: ReadonlyMap<string, Extension>;
-  readonly #rates: Rates;
+  readonly #lookups: Lookups;
 
-  private constructor(tenants: readonly Company[], extensions: readonly Extension[], rates: Rates) {
+  private constructor(tenants: readonly Company[], lookups: Lookups) {
     this.#tenants = new Map(tenants.map((one) => [companyKey(one.handle), one]));
-    this.#extensions = new Map(extensions.map((one) => [extensionKey(one.company, one.number), one]));
-    this.#rates = rates;
+    this.#lookups = lookups;
   }
 
-  /** What is behind the wall; what a record costs is the same for all who see it. */
+  /** What is behind the wall. */
   static async read(store: Store, within: Within): Promise<Directory> {
-    const [tenants, extensions] = [await allTenants(store, within), await allExtensions(store, within)];
-    return new Directory(tenants, extensions, new Rates(await store.rates(null)));
+    return new Directory(await allTenants(store, within), await Lookups.read(store, within));
   }
 
   /** The calling company, or the called one, of those that the reader may know. */
@@ -34,17 +32,14 @@ export class Directory {
   }
 
   extensionOf(cdr: Pick<StoredCdr, 'company' | 'target' | 'extension' | 'peerExtension'>): Extension | null {
-    for (const number of [cdr.extension, cdr.peerExtension]) {
-      for (const company of [cdr.company, cdr.target, null]) {
-        const found = number === null ? undefined : this.#extensions.get(extensionKey(company, number));
-        if (found) return found;
-      }
-    }
-    return null;
+    const companies = [cdr.company, cdr.target, null];
+    return (
+      this.#lookups.extensionOf(cdr.extension, companies) ?? this.#lookups.extensionOf(cdr.peerExtension, companies)
+    );
   }
 
   priceOf(cdr: StoredCdr): Price {
-    return this.#rates.priceOf(cdr);
+    return this.#lookups.priceOf(cdr);
   }
 }
 

@@ -6,6 +6,7 @@ import type { By } from '../../../store/audit.ts';
 import type { HttpContext } from '../../context.ts';
 import { byOfRequest, principals } from '../../gate.ts';
 import { closeOtherMethods } from '../../methods.ts';
+import { isIn } from '../texts.ts';
 import { demandAdminHere, demandHere } from './auth.ts';
 import { extensionsOn } from './extensions.ts';
 import { idIn, refuseModel } from './ids.ts';
@@ -58,13 +59,8 @@ function register(api: FastifyInstance, context: HttpContext, resource: Resource
 
   api.get(all, { ...reading, schema: { querystring: ListQuery } }, async (request) => {
     const { search = '' } = request.query as Static<typeof ListQuery>;
-    const wanted = search.trim().toLowerCase();
-    const has = (one: Shown) =>
-      resource.searched.some((field) =>
-        String(one[field] ?? '')
-          .toLowerCase()
-          .includes(wanted),
-      );
+    const textsOf = (one: Shown) => resource.searched.map((field) => String(one[field] ?? ''));
+    const has = (one: Shown) => isIn(search.trim(), textsOf(one));
     return done('s fetched', (await resource.list(withinOf(request))).filter(has));
   });
 

@@ -36,22 +36,28 @@ export class Finder {
     const [first, ...others] = options.order;
     const order = first?.field === 'started_at' && others.length === 0 ? (first.isFalling ? '-start' : 'start') : null;
     if (!isExact || options.search !== null || order === null) return this.#scan(options, within);
-    const { store } = this.#context;
+    const { store, dialects } = this.#context;
+    // Of calls that its reader sees in part, each is looked at, here too.
+    const most = dialects.portsip.scan_calls;
     const query = { ...filter, within, order } as const;
-    const count = await this.#count(JSON.stringify([within, filter]), () => store.countCalls(filter, within));
+    const count = await this.#count(JSON.stringify([within, filter]), () => store.countCalls(filter, within, most));
+    if (count === undefined) throw tooMany(most);
     if (options.skip >= count) return { count, items: [] };
-    const after = options.skip === 0 ? undefined : await store.passCalls(query, options.skip);
-    if (after === null) return { count, items: [] };
+    const after = options.skip === 0 ? null : await store.passCalls(query, options.skip, most);
+    if (after === undefined) throw tooFar(options.skip, most);
+    if (after === null && options.skip > 0) return { count, items: [] };
     const calls = await store.listCallsInFull({ ...query, limit: options.top, ...(after ? { after } : {}) });
     const book = await Book.read(store, within);
     return { count, items: calls.map((call) => toItem(call, book)) };
   }
 
-  async #count(key: string, count: () => Promise<number>): Promise<number> {
+  async #count(key: string, count: () => Promise<number | undefined>): Promise<number | undefined> {
     const head = await this.#context.store.head();
     const known = this.#counts.get(key);
     if (known?.head === head) return known.count;
-    const counted = { head, count: await count() };
+    const found = await count();
+    if (found === undefined) return undefined;
+    const counted = { head, count: found };
     this.#counts.delete(key);
     this.#counts.set(key, counted);
     const [oldest] = this.#counts.keys();
@@ -97,6 +103,13 @@ export class Finder {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
+}
+
+function tooFar(skip: number, most: number): ClientError {
+  const message =
+    `found ${skip}, expected at most ${most} (dialects.portsip.scan_calls) where some of the calls are those of others, too: ` +
+    "go on with a filter like started_at lt '2026-11-20T00:00:00Z'";
+  return new ClientError(400, `skip: ${message}`, [{ field: 'skip', message }]);
 }
 
 function tooMany(most: number): ClientError {

@@ -1,5 +1,6 @@
 // The vendor's `search`: words, quoted phrases, "and" and "or" (and binds tighter; words beside each other are and), without case.
 import { ClientError } from '../../../errors.ts';
+import { isIn } from '../texts.ts';
 import type { Item } from './fields.ts';
 
 /** One of these must hold: all of its words are somewhere. */
@@ -28,7 +29,7 @@ export function readSearch(text: string): Search | null {
     }
     words += 1;
     if (words > limits.words) throw fault(`at ${at}: found more than ${limits.words} words`);
-    either.at(-1)!.push((phrase ?? raw).toLowerCase());
+    either.at(-1)!.push(phrase ?? raw);
     isOpen = false;
   }
   if (isOpen) throw fault(`at ${text.length + 1}: found the end, expected a word`);
@@ -36,8 +37,8 @@ export function readSearch(text: string): Search | null {
 }
 
 export function isFound(search: Search, item: Item): boolean {
-  const texts = searched.map((field) => item[field].toLowerCase());
-  return search.some((words) => words.every((word) => texts.some((text) => text.includes(word))));
+  const texts = searched.map((field) => item[field]);
+  return search.some((words) => words.every((word) => isIn(word, texts)));
 }
 
 function fault(message: string): ClientError {

@@ -1,35 +1,32 @@
 // Users, extensions, endpoints and rates by what records say of them: read once for an answer, then asked for each of its records.
 import { deviceOf } from '../../../cdr/parties.ts';
 import type { StoredCdr } from '../../../cdr/cdr.ts';
-import { Rates, type Price } from '../../../cdr/price.ts';
+import type { Price } from '../../../cdr/price.ts';
 import { companiesWithin, companyKey, type Wall, type Within } from '../../../cdr/wall.ts';
-import type { Extension } from '../../../store/extensions.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Endpoint } from '../../../store/things.ts';
 import type { User } from '../../../store/users.ts';
-import { extensionKey, wholeOf } from '../whole.ts';
+import { Lookups } from '../lookups.ts';
+import { wholeOf } from '../whole.ts';
 
 export class Directory {
   readonly #users = new Map<string, User[]>();
-  readonly #extensions: ReadonlyMap<string, Extension>;
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
-  readonly #rates: Rates;
+  readonly #lookups: Lookups;
 
-  private constructor(users: readonly User[], extensions: Extension[], endpoints: Endpoint[], rates: Rates) {
+  private constructor(users: readonly User[], endpoints: Endpoint[], lookups: Lookups) {
     for (const user of users) {
       for (const number of user.extensions) this.#users.set(number, [...(this.#users.get(number) ?? []), user]);
     }
-    this.#extensions = new Map(extensions.map((one) => [extensionKey(one.company, one.number), one]));
     this.#endpoints = new Map(endpoints.map((one) => [one.peer.toLowerCase(), one]));
-    this.#rates = rates;
+    this.#lookups = lookups;
   }
 
-  /** Names behind the wall; what a record costs is the same for all who see it. */
+  /** What is behind the wall. */
   static async read(store: Store, within: Within): Promise<Directory> {
     const users = await wholeOf((after, limit) => store.listUsers(after, limit));
-    const extensions = await wholeOf((after, limit) => store.extensions(within, after, limit));
     const endpoints = await wholeOf((after, limit) => store.things('endpoint', within, after, limit));
-    return new Directory(users, extensions, endpoints, new Rates(await store.rates(null)));
+    return new Directory(users, endpoints, await Lookups.read(store, within));
   }
 
   /** The user whose extension this is, of several the first. */
@@ -40,7 +37,7 @@ export class Directory {
   }
 
   nameOf(company: string | null, number: string | null): string | null {
-    return (number === null ? undefined : this.#extensions.get(extensionKey(company, number))?.name) ?? null;
+    return this.#lookups.extensionOf(number, [company])?.name ?? null;
   }
 
   /** Of the channel of the local party. */
@@ -52,7 +49,7 @@ export class Directory {
   }
 
   priceOf(cdr: StoredCdr): Price {
-    return this.#rates.priceOf(cdr);
+    return this.#lookups.priceOf(cdr);
   }
 }
 

@@ -3,6 +3,7 @@ import type { ColumnFilter } from '../../../cdr/columns.ts';
 import type { Kin } from '../../../cdr/kin.ts';
 import type { CdrFilter, Within } from '../../../cdr/query.ts';
 import type { Store } from '../../../store/store.ts';
+import { isIn } from '../texts.ts';
 import { userWithin } from './directory.ts';
 import { fault } from './fault.ts';
 import { stretchOf, type Kind, type Test } from './filter.ts';
@@ -116,7 +117,7 @@ function wordTest(field: WordField, { operator, value, field: place }: Test): Co
   const known = Object.entries(recordsOf[field]);
   if (operator === 'like')
     return {
-      any: known.filter(([word]) => word.toLowerCase().includes(value.toLowerCase())).map(([, records]) => records),
+      any: known.filter(([word]) => isIn(value, [word])).map(([, records]) => records),
     };
   const words = [...known.map(([word]) => word), ...neverShown[field]];
   if (!words.includes(value))

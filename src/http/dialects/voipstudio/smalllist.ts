@@ -1,5 +1,6 @@
 // Lists that are in memory as a whole: filtered, sorted and paged like those of records, by what is shown.
 import type { FastifyRequest } from 'fastify';
+import { isIn } from '../texts.ts';
 import type { Properties, Test } from './filter.ts';
 import { dateOf, stretchOf } from './filter.ts';
 import { compare } from './snapshots.ts';
@@ -28,7 +29,7 @@ function holds(value: unknown, { operator, value: text, number }: Test): boolean
     return date >= from && date < until;
   }
   const shown = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
-  if (operator === 'like') return shown.toLowerCase().includes(text.toLowerCase());
+  if (operator === 'like') return isIn(text, [shown]);
   if (typeof value !== 'number' && date === undefined) return shown === text;
   const is = date ?? (value as number);
   switch (operator) {

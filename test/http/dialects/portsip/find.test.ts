@@ -60,3 +60,60 @@ describe('a list of PortSIP', () => {
     expect((await list('top=1', acme)).count).toBe(86);
   });
 });
+
+describe('a list of PortSIP for who sees calls in part', () => {
+  let house: House;
+  let acme: string;
+  const shared = (at: number) =>
+    [1, 2].map((part) => {
+      const linkedid = `1795165200.${at}`;
+      const start = new Date(Date.UTC(2026, 10, 20, 9, at, part)).toISOString();
+      return record({ linkedid, uniqueid: `${linkedid}${part}`, start, accountcode: part === 1 ? 'acme' : 'beta' });
+    });
+
+  beforeAll(async () => {
+    house = await openHouse({ listeners: [{ dialects: ['portsip'] }], dialects: { portsip: { scan_calls: 3 } } });
+    const own = [10, 11, 12, 13, 14].map((at) =>
+      record({ start: new Date(Date.UTC(2026, 10, 19, 9, at)).toISOString(), accountcode: 'acme' }),
+    );
+    await house.put([...own, ...[20, 21, 22].flatMap(shared)]);
+    acme = await house.token('read', ['acme']);
+  });
+  afterAll(() => house.close());
+
+  const list = (query: string) =>
+    ask<List & { errors?: object[] }>(house, 'GET', `/api/cdrs?${query}`, { token: acme });
+  const ids = async (query: string) => (await list(query)).body.items.map(({ id }) => Number(id));
+
+  it('is paged as far as the limit on looking goes, which the fault names', async () => {
+    expect((await list('')).body).toMatchObject({ count: 8 });
+    expect((await ids('skip=3&top=2')).length).toBe(2);
+    const far = await list('skip=4');
+    expect([far.status, far.body.errors]).toEqual([
+      400,
+      [
+        {
+          ...{ code: 'VALIDATE_FAILED', message: 'field validation failed' },
+          detail: {
+            field: 'skip',
+            message:
+              'found 4, expected at most 3 (dialects.portsip.scan_calls) where some of the calls are those of others, too: ' +
+              "go on with a filter like started_at lt '2026-11-20T00:00:00Z'",
+          },
+        },
+      ],
+    ]);
+    // None of these is of others, so an index knows the way, however far.
+    const before = encodeURIComponent("started_at lt '2026-11-20T00:00:00Z'");
+    expect(await ids(`filter=${before}&skip=4`)).toEqual([1]);
+  });
+
+  it('is refused where too many would be looked at to count them', async () => {
+    await house.put(shared(23));
+    const { status, body } = await list('');
+    expect([status, JSON.stringify(body.errors)]).toEqual([400, expect.stringContaining('scan_calls')]);
+    expect((await ask(house, 'GET', '/api/cdrs', { token: adminToken })).status).toBe(200);
+    const before = encodeURIComponent("started_at lt '2026-11-20T09:22:30Z'");
+    expect((await list(`filter=${before}`)).body).toMatchObject({ count: 8 });
+  });
+});
