@@ -189,6 +189,16 @@ describe('a live call', () => {
     expect(seen(other)).toEqual([{ state: 'talking', legs: ['101 talking 102'] }]);
   });
 
+  it('does not ring any more at who is heard of again in a bridge', () => {
+    const channels = play(talk, 'dialstate');
+    channels.all.forget();
+    const callee = talk.find(
+      ({ name, headers }) => name === 'bridgeenter' && headers['Channel']!.startsWith('PJSIP/102'),
+    )!;
+    channels.apply(callee.event!);
+    expect(seen(channels)).toEqual([{ state: 'system', legs: ['102 system -'] }]);
+  });
+
   it('of which nothing was heard for a day is given up', () => {
     const channels = play(talk, 'bridgeenter', 2);
     channels.sweep(channels.all.get('1795357376.0')!.seen + 25 * 3600e6);
