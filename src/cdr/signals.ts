@@ -35,7 +35,7 @@ export function signalsOf(records: readonly StoredCdr[]): Signals | null {
   return {
     hangupSide: sides.find((word) => word === side) ?? null,
     hangupCause: /^[1-9]\d{0,2}$/.test(cause ?? '') && Number(cause) <= causeMax ? Number(cause) : null,
-    sipCode: sip ?? null,
+    sipCode: /^[1-6]\d\d$/.test(sip ?? '') ? sip! : null,
     held: holds.length === 0 ? null : Math.round(holds.reduce((sum, seconds) => sum + seconds, 0) * 1e6),
   };
 }

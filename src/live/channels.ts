@@ -100,6 +100,8 @@ export class Channels {
     const others = this.#bridges.get(bridge) ?? new Set();
     this.#bridges.set(bridge, others.add(channel));
     channel.bridge = bridge;
+    // Its Newstate may have been missed: nobody rings in a bridge.
+    channel.upAt ??= at;
     if (others.size > bridgeMax) return;
     for (const other of others) {
       if (other === channel) continue;

@@ -38,6 +38,8 @@ export class Registry {
   /** By uniqueid; ended ones for a while, too. */
   readonly #channels = new Map<string, Channel>();
   readonly #ended = new Set<Channel>();
+  /** Those of which nobody knows whether they live: kept to be heard of again, while there is room. */
+  readonly #unknown = new Set<Channel>();
   readonly #calls = new Map<string, Set<Channel>>();
 
   /** The channel of a uniqueid, also for some time after its end. */
@@ -57,7 +59,7 @@ export class Registry {
 
   /** Channels that have not ended, as far as anybody knows. */
   get live(): number {
-    return this.#channels.size - this.#ended.size;
+    return this.#channels.size - this.#ended.size - this.#unknown.size;
   }
 
   /** The channel that an event speaks of, with what it says of it. undefined: it names none, or there are too many. */
@@ -68,7 +70,10 @@ export class Registry {
     if (!known && (uniqueid === '' || !revives.has(name))) return undefined;
     const channel = known ?? this.#add(uniqueid, at);
     if (!channel) return undefined;
-    if (channel.over === 'unknown' && revives.has(name)) channel.over = null;
+    if (channel.over === 'unknown' && revives.has(name)) {
+      channel.over = null;
+      this.#unknown.delete(channel);
+    }
     channel.seen = at;
     channel.losses = this.losses;
     for (const { field, header } of headers.said) {
@@ -95,7 +100,8 @@ export class Registry {
     this.#part(channel);
     channel.over = over;
     channel.seen = at;
-    if (over !== 'unknown') this.#ended.add(channel);
+    this.#unknown.delete(channel);
+    (over === 'unknown' ? this.#unknown : this.#ended).add(channel);
   }
 
   /** The line was away: of what lives nobody knows whether it still does. What is heard of again lives. */
@@ -111,13 +117,18 @@ export class Registry {
       if (channel.over === 'hangup' || channel.over === 'cdr') continue;
       if (channel.settledAt !== null && now - channel.settledAt > settleMicros) end(channel, 'cdr');
       else if (isSilent && channel.over === null) end(channel, 'unknown');
-      else if (isSilent) this.#channels.delete(channel.uniqueid);
+      else if (isSilent) this.#drop(channel);
     }
     for (const channel of this.#ended) {
       if (now - channel.seen <= keepMicros && this.#ended.size <= endedMax) break;
-      this.#ended.delete(channel);
-      this.#channels.delete(channel.uniqueid);
+      this.#drop(channel);
     }
+  }
+
+  #drop(channel: Channel): void {
+    this.#ended.delete(channel);
+    this.#unknown.delete(channel);
+    this.#channels.delete(channel.uniqueid);
   }
 
   #add(uniqueid: string, at: Micros): Channel | undefined {
@@ -125,6 +136,8 @@ export class Registry {
       this.over += 1;
       return undefined;
     }
+    const [oldest] = this.#unknown;
+    if (oldest && this.live + this.#unknown.size >= channelsMax) this.#drop(oldest);
     // The birth in its name is in whole seconds; of a channel that was met on its way it is all there is.
     const birth = birthOf(uniqueid);
     const born = birth !== null && at - birth > settleMicros ? birth : at;

@@ -36,7 +36,13 @@ describe('a call', () => {
   });
 
   it('passes over values of these names that are none: somebody else has mapped them', () => {
-    const custom = { ami_hangup_side: 'left', ami_hangup_cause: '999', ami_hold_seconds: 'x', ami_ring_seconds: '-1' };
+    const custom = {
+      ami_hangup_side: 'left',
+      ami_hangup_cause: '999',
+      ami_hold_seconds: 'x',
+      ami_ring_seconds: '-1',
+      ami_sip_code: 'Busy',
+    };
     const call = callOf(stored([record('101-1 > 102-2 Dial 0 2 6', { custom })]));
     expect([call.signals, call.ring]).toEqual([
       { hangupSide: null, hangupCause: null, sipCode: null, held: null },

@@ -189,6 +189,16 @@ describe('a live call', () => {
     expect(seen(other)).toEqual([{ state: 'talking', legs: ['101 talking 102'] }]);
   });
 
+  it('does not ring any more at who is heard of again in a bridge', () => {
+    const channels = play(talk, 'dialstate');
+    channels.all.forget();
+    const callee = talk.find(
+      ({ name, headers }) => name === 'bridgeenter' && headers['Channel']!.startsWith('PJSIP/102'),
+    )!;
+    channels.apply(callee.event!);
+    expect(seen(channels)).toEqual([{ state: 'system', legs: ['102 system -'] }]);
+  });
+
   it('of which nothing was heard for a day is given up', () => {
     const channels = play(talk, 'bridgeenter', 2);
     channels.sweep(channels.all.get('1795357376.0')!.seen + 25 * 3600e6);
@@ -214,6 +224,21 @@ describe('the model', () => {
       );
     }
     expect([channels.all.live, channels.all.over]).toEqual([channelsMax, 3]);
+  });
+
+  it('has room for the calls after an outage, whatever went on before it', () => {
+    const channels = new Channels();
+    const begin = (call: string, at: number) =>
+      channels.apply(readEvent(`Event: Newchannel\r\nChannel: SIP/a-${at}\r\nUniqueid: ${call}.${at}`).event!);
+    for (let at = 0; at < channelsMax; at += 1) begin('1', at);
+    channels.all.forget();
+    expect(channels.all.live).toBe(0);
+    for (let at = 0; at < 3; at += 1) begin('2', at);
+    expect([channels.all.live, channels.all.over]).toEqual([3, 0]);
+    // Those that were heard of last are still known, and come back when they are heard of again.
+    expect([channels.all.get('1.2'), channels.all.get('1.3')?.over]).toEqual([undefined, 'unknown']);
+    channels.apply(readEvent('Event: Newstate\r\nChannel: SIP/a-3\r\nUniqueid: 1.3').event!);
+    expect([channels.all.live, channels.all.get('1.3')?.over]).toEqual([4, null]);
   });
 
   it.each(['ring-group-local-channels', 'attended-transfer-by-keys-transferrer-hangs-up-first', 'pickup-of-one-phone'])(

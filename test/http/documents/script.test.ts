@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { connect as Connect } from '../../../src/client/client.ts';
 import { tempFolder } from '../../support/store.ts';
+import { captured } from '../../live/captured.ts';
 import { adminToken, ask, openHouse, records, until, type House } from '../support.ts';
 
 describe('/client.js', () => {
@@ -64,6 +65,28 @@ describe('/client.js', () => {
       return told.includes('created');
     });
     expect(told).toMatch(/^1 100 442079460000\n2 100 442079460000\ncreated \d+\n/);
+    child.kill();
+    await once(child, 'close');
+  });
+
+  it('shows live calls by the lines of README as they are printed', async () => {
+    const [, printed] = /cat > wallboard\.mjs <<'END'\n(.*?) {4}END\n/s.exec(readFileSync('README.md', 'utf8'))!;
+    const lines = printed!.replace(/^ {4}/gm, '').replace('http://127.0.0.1:8080', house.url);
+    writeFileSync(join(folder, 'wallboard.mjs'), lines);
+    writeFileSync(join(folder, 'cdrd.mjs'), script);
+    const ear = house.context.board.ear('pbx1');
+    ear.up();
+    const talk = captured('internal-caller-hangs-up').flatMap(({ event }) => event ?? []);
+    for (const event of talk.slice(0, 5)) ear.hear(event);
+    const child = spawn(process.execPath, [join(folder, 'wallboard.mjs'), adminToken], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let told = '';
+    child.stdout.on('data', (data: Buffer) => (told += data.toString()));
+    await until(() => told.includes('created'));
+    for (const event of talk.slice(5)) ear.hear(event);
+    await until(() => told.includes('ended'));
+    expect(told).toBe('created 1795357376.0 ringing 101 102\nended 1795357376.0 hangup  \n');
     child.kill();
     await once(child, 'close');
   });
