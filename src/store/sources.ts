@@ -44,8 +44,8 @@ export async function heardOf(sql: Sql, system: string): Promise<Heard[]> {
   return all.filter(({ name }) => name.slice(0, name.lastIndexOf('/')) === system);
 }
 
-/** The row of a source, made at its first start. */
-export async function sourceOf(sql: Sql, name: string): Promise<SourceRow> {
+/** The row of a source, made at its first start, which is `now`. */
+export async function sourceOf(sql: Sql, name: string, now: Micros): Promise<SourceRow> {
   const find = async () =>
     (
       await sql.all<SourceRow>(
@@ -58,7 +58,7 @@ export async function sourceOf(sql: Sql, name: string): Promise<SourceRow> {
   const id = await allot(sql, 'source', 1);
   const found = await find();
   if (found) return found;
-  await sql.run('INSERT INTO `source` (`id`, `name`, `opened`) VALUES (?, ?, ?)', [id, name, Date.now() * 1000]);
+  await sql.run('INSERT INTO `source` (`id`, `name`, `opened`) VALUES (?, ?, ?)', [id, name, now]);
   return (await find())!;
 }
 

@@ -75,7 +75,7 @@ export interface Store
   append(work: Omit<Append, 'batch'>, batch: string): Promise<Outcome[] | null>;
   /** What `append` would make of it; nothing is written. */
   trial(work: Omit<Append, 'batch'>): Promise<Outcome[]>;
-  source(name: string): Promise<SourceRow>;
+  source(name: string, now?: Micros): Promise<SourceRow>;
   list(query: CdrQuery): Promise<StoredCdr[]>;
   one(id: number, within: Within, raw?: boolean): Promise<StoredCdr | undefined>;
   /** The record as it is then, undefined when there is none behind the wall; see edit.ts. @throws ClientError 422, 403 */
@@ -182,7 +182,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
         const done = await append(sql, desk, { ...work, batch: newBatch() });
         return done!.outcomes;
       }),
-    source: (name) => database.write((sql) => sourceOf(sql, name)),
+    source: (name, now = Date.now() * 1000) => database.write((sql) => sourceOf(sql, name, now)),
     list: (query) => pages.list(query),
     one: (id, within, raw) => database.read((sql) => reader.one(sql, id, within, raw)),
     edit: async (editing, patch) => {

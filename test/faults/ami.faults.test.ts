@@ -1,12 +1,12 @@
 // What the line to Asterisk does to a daemon under load. The table stays; at the end everything is there once.
 import { expect, it } from 'vitest';
 import { captureRecords } from '../simulator/capture.ts';
-import { until } from '../support/until.ts';
+import { until } from './patience.ts';
 import { openScene } from './scene.ts';
 import { randomFor } from './seed.ts';
 
 /** A busy machine may answer a ping late: what comes while AMI is dialled again would be neither received nor lost. */
-const unhurried = { ping_seconds: 5, connect_seconds: 20 };
+const unhurried = { ping_seconds: 30, connect_seconds: 60 };
 
 it('AMI cut in the middle of events, again and again: survived', async () => {
   const scene = await openScene();
@@ -20,7 +20,8 @@ it('AMI cut in the middle of events, again and again: survived', async () => {
   }
   await scene.pbx.ami.whenListening();
   await scene.verdict();
-  expect(await scene.source('ami')).toMatchObject({ state: 'up', rejected: 0, lost: 0 });
+  await until(async () => (await scene.source('ami')).state === 'up', 'AMI to be up');
+  expect(await scene.source('ami')).toMatchObject({ rejected: 0, lost: 0 });
 });
 
 it('AMI half-open (packets dropped in both directions): noticed within two pings, dialled again, survived', async () => {
@@ -29,7 +30,7 @@ it('AMI half-open (packets dropped in both directions): noticed within two pings
   await scene.more(5);
   for (let round = 0; round < 3; round += 1) {
     // Only a line that is up falls mute: one that is just being made has a deadline of its own.
-    await until(async () => (await scene.source('ami')).state === 'up', 'AMI to be up', 30_000);
+    await until(async () => (await scene.source('ami')).state === 'up', 'AMI to be up');
     const { accepted } = scene.line;
     scene.line.hold(true);
     await scene.said('is mute: no answer to a ping within 0.6 s');
@@ -61,9 +62,10 @@ it('AMI login refused, then allowed: said, not hammered, survived', async () => 
   scene.line.reset();
   await until(async () => (await scene.source('ami')).state === 'refused', 'the refusal');
   const { accepted } = scene.line;
+  const since = performance.now();
   await scene.more(15);
-  // Half a second between two tries.
-  expect(scene.line.accepted - accepted).toBeLessThan(30);
+  // Half a second between two tries; one may be under way at either end.
+  expect(scene.line.accepted - accepted).toBeLessThanOrEqual((performance.now() - since) / 500 + 2);
   scene.pbx.ami.refuseLogins(false);
   await until(async () => (await scene.source('ami')).state === 'up', 'AMI to be up again');
   await scene.verdict();
@@ -85,11 +87,11 @@ it('AMI reset at random moments and refused for a while: survived', async () => 
 });
 
 it('AMI that trickles a few bytes at a time: every event is heard whole', async () => {
-  const scene = await openScene({ ami: { connect_seconds: 10, ping_seconds: 5 } });
+  const scene = await openScene({ ami: unhurried });
   await scene.pbx.ami.whenListening();
   scene.line.trickle(40);
   await scene.pbx.play(captureRecords);
-  await until(async () => (await scene.source('ami')).received === 40, '40 events', 60_000);
+  await until(async () => (await scene.source('ami')).received === 40, '40 events');
   expect(await scene.source('ami')).toMatchObject({ rejected: 0, lost: 0, state: 'up' });
   await scene.verdict();
 });
@@ -108,12 +110,14 @@ it('AMI whose bytes are damaged on the way: rejects are kept, the table heals, s
     }
     return damaged;
   });
-  await until(async () => (await scene.source('ami')).rejected > 5, 'rejects', 60_000);
+  await until(async () => (await scene.source('ami')).rejected > 5, 'rejects');
   scene.line.corrupt(null);
   await scene.calm();
   const { received, stored, duplicate, rejected, expired } = await scene.source('ami');
   expect(received).toBe(stored + duplicate + rejected + expired);
-  expect(await scene.source('table')).toMatchObject({ state: 'up', rejected: 0 });
+  // A table that is just being written may be locked for one look.
+  await until(async () => (await scene.source('table')).state === 'up', 'the table to be up');
+  expect(await scene.source('table')).toMatchObject({ rejected: 0 });
 });
 
 it('AMI faster than the store: what the buffer cannot hold is counted as lost and healed by the table', async () => {

@@ -8,7 +8,7 @@ import { amiEvent, recommendedMappings, tableRow, type PbxRecord } from '../../s
 import { wallTime } from '../../src/simulator/clock.ts';
 import { captureRecords } from '../simulator/capture.ts';
 import { tempFolder } from '../support/store.ts';
-import { until } from '../support/until.ts';
+import { until } from './patience.ts';
 import { openScene } from './scene.ts';
 import { recordsAt } from './verdict.ts';
 
@@ -28,7 +28,7 @@ for (const [name, ms] of [
     const env = { NODE_OPTIONS: `--import ${preload}`, FAULTS_CLOCK: file };
     const scene = await openScene({
       env,
-      ami: { ping_seconds: 5, connect_seconds: 20 },
+      ami: { ping_seconds: 30, connect_seconds: 60 },
       tableConfig: { id_column: 'none' },
     });
     scene.call(15);

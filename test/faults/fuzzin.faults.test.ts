@@ -11,7 +11,7 @@ import { openHouse } from '../http/support.ts';
 import { captureEvents } from '../simulator/capture.ts';
 import { amiRows, raw, tableRows } from '../support/rows.ts';
 import { silent } from '../support/store.ts';
-import { until } from '../support/until.ts';
+import { until } from './patience.ts';
 import { heapMb } from '../support/memory.ts';
 import { mutated, oddText } from './mutate.ts';
 import { many, randomFor } from './seed.ts';

@@ -5,7 +5,7 @@ import { appendFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection, type Connection } from 'mysql2/promise';
 import { query, startMariaDb, type MariaDb } from '../services/mariadb.ts';
-import { until } from '../support/until.ts';
+import { until } from './patience.ts';
 import { databaseOn } from './databases.ts';
 import { openProxy } from './proxy.ts';
 import { openScene, type Scene } from './scene.ts';
@@ -26,6 +26,9 @@ async function sceneHere(): Promise<Scene> {
   await scene.more(10);
   return scene;
 }
+
+/** On a busy machine the daemon may be long in coming to where it can be met; one deadlock is enough then. */
+const deadlockMs = 60_000;
 
 /** read_only and KILL mean nothing to a user who may do everything. */
 async function ordinaryUser(url: string): Promise<string> {
@@ -58,7 +61,7 @@ it('MariaDB store stopped and started again: waited for, nothing lost, nothing t
   const scene = await sceneHere();
   await mariadb.restart();
   await scene.said(isAway);
-  await scene.said(isBack, 60_000);
+  await scene.said(isBack);
   await scene.verdict();
 });
 
@@ -95,23 +98,19 @@ it('MariaDB store that kills connections in the middle of transactions: survived
   await scene.verdict();
 });
 
-it(
-  'MariaDB store whose places are locked by somebody for longer than the lock timeout: survived',
-  { timeout: 120_000 },
-  async () => {
-    const scene = await sceneHere();
-    const root = await rootOn();
-    await useNewest(root);
-    await root.query('START TRANSACTION');
-    // The first that every writer takes: whoever waits for it holds no other, so neither side can be the victim of a deadlock.
-    await root.query("SELECT * FROM place WHERE name = 'cdr' FOR UPDATE");
-    await scene.said(isAway, 40_000);
-    expect(scene.victim.said()).toContain('ER_LOCK_WAIT_TIMEOUT');
-    await root.query('ROLLBACK');
-    await scene.said(isBack, 40_000);
-    await scene.verdict();
-  },
-);
+it('MariaDB store whose places are locked by somebody for longer than the lock timeout: survived', async () => {
+  const scene = await sceneHere();
+  const root = await rootOn();
+  await useNewest(root);
+  await root.query('START TRANSACTION');
+  // The first that every writer takes: whoever waits for it holds no other, so neither side can be the victim of a deadlock.
+  await root.query("SELECT * FROM place WHERE name = 'cdr' FOR UPDATE");
+  await scene.said(isAway);
+  expect(scene.victim.said()).toContain('ER_LOCK_WAIT_TIMEOUT');
+  await root.query('ROLLBACK');
+  await scene.said(isBack);
+  await scene.verdict();
+});
 
 it('MariaDB store in which a competing writer provokes deadlocks: survived', async () => {
   const scene = await sceneHere();
@@ -126,7 +125,8 @@ it('MariaDB store in which a competing writer provokes deadlocks: survived', asy
     return Number((status as { Value: string }[])[0]?.Value ?? 0);
   };
   const before = await deadlocks();
-  for (let round = 0; round < 200 && provoked < 5; round += 1) {
+  const end = performance.now() + deadlockMs;
+  for (let round = 0; provoked === 0 ? performance.now() < end : round < 200 && provoked < 5; round += 1) {
     await root.query('START TRANSACTION');
     await root.query('INSERT INTO ballast SELECT seq FROM seq_1_to_300');
     // The daemon takes `place` first and its source's row last; this goes the other way round.
@@ -175,10 +175,10 @@ it('MariaDB store on a full disk: readiness says so, all is stored once there is
   }
   const ballast = join(small.disk, 'ballast');
   fillUp(ballast);
-  await scene.said(isAway, 90_000);
+  await scene.said(isAway);
   await until(async () => (await fetch(`${scene.url}/readyz`)).status === 503, 'readiness to say no');
   rmSync(ballast);
-  await scene.said(isBack, 60_000);
+  await scene.said(isBack);
   await scene.verdict();
 });
 

@@ -6,7 +6,7 @@ import { openPbx, type Pbx } from '../../src/simulator/pbx.ts';
 import type { TrafficCounts } from '../../src/simulator/traffic.ts';
 import { writeConfig } from '../support/daemon.ts';
 import { tempFolder } from '../support/store.ts';
-import { until } from '../support/until.ts';
+import { until } from './patience.ts';
 import { expectCalls } from './callverdict.ts';
 import { PollReader, SocketReader, StreamReader, type Reader } from './readers.ts';
 import { tableFile } from './databases.ts';
@@ -41,13 +41,13 @@ export interface Scene {
   /** The end of the calls; resolves to what was emitted. */
   calm(): Promise<TrafficCounts>;
   source(kind: 'ami' | 'table'): Promise<SourceCounts>;
-  said(text: string, limitMs?: number): Promise<unknown>;
+  said(text: string): Promise<unknown>;
   /** Waits until so many records more than now are stored. */
   more(count: number): Promise<void>;
   start(env?: NodeJS.ProcessEnv): Promise<void>;
   kill(): Promise<void>;
   /** Stored set = table set, and all that follows from it. */
-  verdict(limitMs?: number): Promise<void>;
+  verdict(): Promise<void>;
 }
 
 const account = { username: 'cdrd', secret: 's3cret' };
@@ -102,10 +102,10 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       return (await traffic?.counts) ?? { emitted: 0, refused: 0 };
     },
     source: async (kind) => (await sourcesAt(url)).find(({ name }) => name === `pbx1/${kind}`)!,
-    said: (text, limitMs) => until(() => victim!.said().includes(text), `the daemon to say "${text}"`, limitMs),
+    said: (text) => until(() => victim!.said().includes(text), `the daemon to say "${text}"`),
     async more(count) {
       const before = (await recordsAt(url)).length;
-      await until(async () => (await recordsAt(url)).length >= before + count, `${count} more records`, 30_000);
+      await until(async () => (await recordsAt(url)).length >= before + count, `${count} more records`);
     },
     async start(env) {
       victim = startVictim(config, undefined, { ...options.env, ...env });
@@ -119,10 +119,10 @@ export async function openScene(options: SceneOptions = {}): Promise<Scene> {
       await victim?.gone;
       for (const reader of readers) reader.cut();
     },
-    async verdict(limitMs) {
+    async verdict() {
       await scene.calm();
       const rows = options.table ? await options.table.rows() : rowsOf(file);
-      const raw = await expectTruth(url, rows.map(nameOf), limitMs);
+      const raw = await expectTruth(url, rows.map(nameOf));
       await expectReaders(url, readers, raw);
       await expectCalls(options.storeUrl ?? `sqlite:${join(folder, 'cdrd.db')}`);
     },

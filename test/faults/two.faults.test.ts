@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { openPbx } from '../../src/simulator/pbx.ts';
 import { writeConfig } from '../support/daemon.ts';
 import { tempFolder } from '../support/store.ts';
-import { until } from '../support/until.ts';
+import { until } from './patience.ts';
 import { expectCalls } from './callverdict.ts';
 import { databaseOn, tableFile } from './databases.ts';
 import { PollReader, SocketReader } from './readers.ts';
@@ -51,7 +51,7 @@ it('two daemons with data folders of their own on one SQLite file: the second sa
   const url = (await first.up)!;
   const second = startVictim(store('b'));
   ended(second);
-  const late = setTimeout(() => second.child.kill('SIGKILL'), 20_000);
+  const late = setTimeout(() => second.child.kill('SIGKILL'), 60_000);
   expect(await second.gone).toEqual({ code: 69, signal: null });
   clearTimeout(late);
   expect(second.said()).toMatch(/cdrd: another cdrd has the store .*one\.db open, with another data folder than /);
@@ -116,7 +116,7 @@ it('two daemons of two systems on one MariaDB store, killed in turn: a poller of
   stop.abort();
   const emitted = (await Promise.all(calling)).reduce((sum, counts) => sum + counts.emitted, 0);
   const { url } = houses[at]!;
-  await until(async () => (await recordsAt(url)).length >= emitted, 'all records', 60_000);
+  await until(async () => (await recordsAt(url)).length >= emitted, 'all records');
   const all = await recordsAt(url);
   const raw = await expectTruth(url, all.map(nameOf));
   expect(raw).toHaveLength(emitted);

@@ -2,7 +2,7 @@
 // that resumed knows what the list says, of records and of calls. Of the calls themselves see callverdict.ts.
 import { expect } from 'vitest';
 import { adminToken } from '../support/daemon.ts';
-import { until } from '../support/until.ts';
+import { until } from './patience.ts';
 import type { Reader, Seen } from './readers.ts';
 
 const calmMs = 800;
@@ -77,8 +77,8 @@ async function calmAt(url: string): Promise<void> {
 }
 
 /** `truth`: `uniqueid/sequence` of every record that must be there, hidden ones too. */
-export async function expectTruth(url: string, truth: readonly string[], limitMs = 60_000): Promise<Seen[]> {
-  await until(async () => (await recordsAt(url, { raw: '1' })).length >= truth.length, 'the records', limitMs).catch(
+export async function expectTruth(url: string, truth: readonly string[]): Promise<Seen[]> {
+  await until(async () => (await recordsAt(url, { raw: '1' })).length >= truth.length, 'the records').catch(
     () => undefined,
   );
   await calmAt(url);
@@ -100,7 +100,7 @@ export async function expectReaders(url: string, readers: readonly Reader[], raw
       const list = await listAt(url, `${type}s`, reader.filter);
       const told = () => sorted(type === 'cdr' ? reader.view : reader.calls);
       const isThere = () => JSON.stringify(told()) === JSON.stringify(list);
-      await until(isThere, `${reader.name} to know the list of ${type}s`, 30_000).catch(() => undefined);
+      await until(isThere, `${reader.name} to know the list of ${type}s`).catch(() => undefined);
       expect(reader.faults).toEqual([]);
       expect(told()).toEqual(list);
     }

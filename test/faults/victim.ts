@@ -12,7 +12,7 @@ export interface Victim {
   said(): string;
 }
 
-const upLimitMs = 60_000;
+const upLimitMs = 120_000;
 const running = new Set<ChildProcess>();
 // A run that is stopped leaves nobody behind.
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));

@@ -31,7 +31,8 @@ export async function appendTo(
   change: Partial<Append> = {},
   batch = newBatch(),
 ): Promise<Outcome[] | null> {
-  const { id } = await store.source(source);
+  // Open since ever: what it shows is no history to it.
+  const { id } = await store.source(source, 0);
   const work = {
     sourceId: id,
     sourceName: source,
