@@ -71,7 +71,8 @@ describe('a client', () => {
 
   it.each([
     ['off', 'Off', 0],
-    ['call', 'Off', 0],
+    ['call', 'On', 0],
+    ['system', 'Off', 0],
     ['cdr', 'On', 1],
     ['call,cdr', 'On', 1],
     ['on', 'On', 1],
@@ -82,6 +83,7 @@ describe('a client', () => {
     client.act({ Action: 'Events', EventMask: mask, ActionID: 'm' });
     await client.until(`Response: Success\r\nActionID: m\r\nEvents: ${word}\r\n\r\n`);
     expect(peer.broadcast(event)).toBe(hearers);
+    expect(peer.broadcast(event, 'call')).toBe(['call', 'call,cdr', 'on'].includes(mask) ? 1 : 0);
   });
 
   it('gets Asterisk’s words for a missing mask, an unknown action and none', async () => {
