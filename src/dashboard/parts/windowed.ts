@@ -49,7 +49,9 @@ export function Windowed<Line>(props: Props<Line>): VNode {
   const height = view.isNarrow ? heights.narrow : heights.wide;
 
   const measure = () => {
-    const { scrollTop, clientHeight, clientWidth } = box.current!;
+    // A scroll event of a table that is gone may still come.
+    if (!box.current) return;
+    const { scrollTop, clientHeight, clientWidth } = box.current;
     setView((old) => {
       const isNarrow = clientWidth < narrow;
       const isSame = old.top === scrollTop && old.height === clientHeight && old.isNarrow === isNarrow;

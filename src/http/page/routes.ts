@@ -1,6 +1,8 @@
 // The web page at `/` of listeners that speak our own API, and its modules below /page. It uses nothing but that API and /live.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
 import { ClientError } from '../../errors.ts';
+import { done, type Operation } from '../documents/operation.ts';
 import { closeOtherMethods } from '../methods.ts';
 import { codings, makeBundle, type Bundle, type Coding } from './bundle.ts';
 
@@ -14,6 +16,16 @@ const pagePolicy = [
 /** A year: what stands below a hash never changes. */
 const forever = 'public, max-age=31536000, immutable';
 
+const page: Operation = {
+  ...{ id: 'page', summary: 'The web page', tag: 'daemon', needs: 'nobody', faults: 'none' },
+  description: 'It asks only what stands here, and says who is asking by the session.',
+  answers: {
+    200: { description: 'A page.', content: { 'text/html': Type.String() } },
+    304: done('It is the one of `If-None-Match`.'),
+    308: { description: 'It was asked for without the slash at the end.', headers: { location: 'with it' } },
+  },
+};
+
 let made: Promise<Bundle> | undefined;
 
 /** One for all listeners, made when it is asked for the first time. */
@@ -26,7 +38,7 @@ function bundle(): Promise<Bundle> {
 }
 
 export function registerPage(app: FastifyInstance): void {
-  app.get('/', { config: { operation: null } }, async (request, reply) => {
+  app.get('/', { config: { operation: page } }, async (request, reply) => {
     // Its addresses are relative to the folder it is in.
     const [path, query] = request.url.split('?', 2) as [string, string?];
     if (!path.endsWith('/')) return reply.redirect(`/${query === undefined ? '' : `?${query}`}`, 308);
@@ -35,6 +47,7 @@ export function registerPage(app: FastifyInstance): void {
     return sendOnce(request, reply, `"${hash}"`, () => reply.type('text/html; charset=utf-8').send(html));
   });
 
+  // Files of the page are no interface of anybody else.
   app.get('/page/:hash/*', { config: { operation: null } }, async (request, reply) => {
     const { hash, '*': path } = request.params as { hash: string; '*': string };
     const { hash: own, typeOf, bytesOf } = await bundle();

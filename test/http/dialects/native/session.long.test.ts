@@ -55,6 +55,37 @@ describe('/api/v1/session', () => {
     ]);
   });
 
+  it('takes a token in place of a name: the cookie is as good as the token, and logging out leaves it alive', async () => {
+    await house.put([record({ accountcode: 'acme' }), record({ accountcode: 'beta' })]);
+    const token = await house.token('read', ['acme']);
+    const answer = await ask(house, 'POST', '/api/v1/session', { body: { token } });
+    expect([answer.status, answer.body]).toMatchObject([201, { kind: 'token', scope: 'read', companies: ['acme'] }]);
+    expect(answer.headers['set-cookie']).toBe(`cdrd_session=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=1000`);
+    const cookie = cookieFrom(answer);
+    expect(await ids(cookie)).toEqual([1]);
+    const end = await ask(house, 'DELETE', '/api/v1/session', { headers: { cookie, origin: ownOrigin } });
+    expect([end.status, end.headers['set-cookie']]).toEqual([204, expect.stringContaining('Max-Age=0')]);
+    expect((await ask(house, 'GET', '/api/v1/cdrs', { token })).status).toBe(200);
+    expect((await auditOf(house)).map(({ action, object }) => [action, object])).toContainEqual(['login', 'token']);
+  });
+
+  it('says what is wrong with what was shown', async () => {
+    const enterWith = async (body: object) => {
+      const { status, body: told } = await ask<{ detail: string }>(house, 'POST', '/api/v1/session', { body });
+      return [status, told.detail];
+    };
+    expect(await enterWith({ token: 'x' })).toEqual([401, 'the token is unknown or revoked']);
+    expect(await enterWith({})).toEqual([
+      400,
+      'name: is missing, expected a text, or a token in place of name and password',
+    ]);
+    expect(await enterWith({ name: 'bob' })).toEqual([400, 'password: is missing, expected a text']);
+    expect(await enterWith({ name: 'bob', token: 'x' })).toEqual([
+      400,
+      'token: stands beside a name or a password, expected one or the other',
+    ]);
+  });
+
   it('shows each role what it may see, and no more, after the owner was shown rows', async () => {
     await house.put([
       record({ accountcode: 'acme', src: '101', channel: 'PJSIP/101-1' }),

@@ -1,0 +1,117 @@
+// Every view for everybody: axe finds nothing, in both themes and at both widths; keys lead everywhere; both languages; fast.
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openBrowser, openPage } from '../browser/browser.ts';
+import { until } from '../support/until.ts';
+import { linesOf, openDemo, run, visit, type Demo } from './demo.ts';
+
+const axe = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+const widths = [380, 1280] as const;
+const themes = ['light', 'dark'] as const;
+const looks = widths.flatMap((width) => themes.map((theme) => [width, theme] as const));
+
+/** What axe complains of, by WCAG 2.2 AA and the rules beside it. */
+async function complaints(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  return run(
+    page,
+    `const { violations } = await globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ' ' + html.slice(0, 160) + ' ' + failureSummary))`,
+  );
+}
+
+describe('the page', () => {
+  let demo: Demo;
+  let browser: Browser;
+  beforeAll(async () => {
+    demo = await openDemo();
+    browser = await openBrowser();
+    void demo.pbx.traffic({ rate: 5, seed: 3 });
+    await until(async () => (await demo.daemon.records()).length > 40, 'some calls', 40_000);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await demo.close();
+  });
+  const look = (width: number, colorScheme: 'light' | 'dark') => ({ viewport: { width, height: 800 }, colorScheme });
+
+  it.each(looks)('has nothing that axe complains of at %i pixels in %s', async (width, theme) => {
+    const outside = await openPage(browser, { locale: 'en-GB', ...look(width, theme) });
+    await outside.page.goto(demo.daemon.url);
+    await outside.page.getByRole('button', { name: 'Sign in' }).waitFor();
+    expect(await complaints(outside.page)).toEqual([]);
+    await outside.close();
+
+    const { page, close } = await visit(browser, demo.daemon.url, '', look(width, theme));
+    await until(async () => (await linesOf(page)).length > 5, 'lines');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    expect(await complaints(page)).toEqual([]);
+    await page.getByLabel('Settings').click();
+    expect(await complaints(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+
+    await page.getByRole('link', { name: 'Search' }).click();
+    await until(async () => (await linesOf(page)).length > 5, 'lines');
+    expect(await complaints(page)).toEqual([]);
+    await page.locator('.run [role=row]').nth(1).click();
+    const panel = page.getByRole('complementary');
+    await panel.getByText('Timeline').waitFor();
+    const records = panel.locator('details.record');
+    if (!(await records.first().evaluate('(details) => details.open')))
+      await records.first().locator('summary').first().click();
+    for (const fold of await records.first().locator('.folded > summary').all()) await fold.click();
+    await panel.getByRole('rowheader', { name: 'uniqueid' }).waitFor();
+    expect(await complaints(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    await close();
+  });
+
+  it('is walked by keys alone: the bar, the lines, a call and back to its line', async () => {
+    const { page, close } = await visit(browser, demo.daemon.url, '?view=search');
+    await until(async () => (await linesOf(page)).length > 5, 'lines');
+    await page.keyboard.press('Tab');
+    expect(await run(page, 'return document.activeElement.className')).toBe('skip');
+    for (let step = 0; step < 40; step += 1) {
+      if (await run(page, "return document.activeElement.getAttribute('role') === 'row'")) break;
+      await page.keyboard.press('Tab');
+    }
+    const focused = () => run<string | null>(page, 'return document.activeElement.dataset.key ?? null');
+    const keys = (await linesOf(page)).map(({ key }) => key);
+    await page.keyboard.press('ArrowDown');
+    await until(async () => (await focused()) === keys[1], 'the second line');
+    await page.keyboard.press('Enter');
+    await page.getByRole('complementary').getByText('Timeline').waitFor();
+    await page.keyboard.press('Escape');
+    await until(async () => (await focused()) === keys[1], 'the line again');
+    await close();
+  });
+
+  it('speaks German where the browser does, and keeps language and colours that were chosen', async () => {
+    const { page, close } = await visit(browser, demo.daemon.url, '', { locale: 'de-DE' });
+    await page.getByRole('button', { name: 'Anhalten' }).waitFor();
+    expect(await page.evaluate('document.documentElement.lang')).toBe('de');
+    await page.getByLabel('Einstellungen').click();
+    await page.getByLabel('Farben').selectOption('dark');
+    await page.getByLabel('Sprache').selectOption('en');
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark');
+    expect(await page.evaluate('getComputedStyle(document.body).colorScheme')).toBe('dark');
+    await close();
+  });
+
+  it('paints first within a second and speaks to nobody but cdrd', async () => {
+    const asked: string[] = [];
+    const { page, faults, close } = await openPage(browser);
+    page.on('request', (request) => asked.push(new URL(request.url()).origin));
+    await page.goto(demo.daemon.url);
+    await page.getByRole('button', { name: 'Sign in' }).waitFor();
+    const paint = await page.evaluate<number>("performance.getEntriesByName('first-contentful-paint')[0].startTime");
+    expect(paint).toBeLessThan(1000);
+    expect([...new Set(asked)]).toEqual([new URL(demo.daemon.url).origin]);
+    expect(faults.filter((fault) => !fault.includes('401'))).toEqual([]);
+    await close();
+  });
+});

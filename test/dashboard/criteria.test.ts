@@ -1,0 +1,76 @@
+// A search as the URL holds it, and what the API is asked for it.
+import { describe, expect, it } from 'vitest';
+import { callConditionSchemas } from '../../src/http/callfilter.ts';
+import { conditionsIn, queryOf, ranges, secondsOf, spanOf } from '../../src/dashboard/search/criteria.ts';
+
+const now = Date.parse('2026-03-31T22:30:00Z');
+const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
+const span = (given: Record<string, string>, zone: string) => {
+  const { from, to } = spanOf(given, now, zone);
+  return [iso(from), iso(to)];
+};
+
+describe('a search', () => {
+  it('speaks of days and months of its zone', () => {
+    expect(span({ range: 'today' }, 'UTC')).toEqual(['2026-03-31T00:00:00.000Z', null]);
+    // In Berlin it is April already.
+    expect(span({ range: 'today' }, 'Europe/Berlin')).toEqual(['2026-03-31T22:00:00.000Z', null]);
+    expect(span({ range: 'month' }, 'Europe/Berlin')).toEqual(['2026-03-31T22:00:00.000Z', null]);
+    expect(span({ range: 'lastmonth' }, 'Europe/Berlin')).toEqual([
+      '2026-02-28T23:00:00.000Z',
+      '2026-03-31T22:00:00.000Z',
+    ]);
+    expect(span({ range: 'yesterday' }, 'UTC')).toEqual(['2026-03-30T00:00:00.000Z', '2026-03-31T00:00:00.000Z']);
+    expect(span({ range: '7d' }, 'UTC')).toEqual(['2026-03-25T00:00:00.000Z', null]);
+    expect(span({}, 'UTC')).toEqual(['2026-03-30T22:30:00.000Z', null]);
+    expect(span({ range: 'all' }, 'UTC')).toEqual([null, null]);
+    expect(span({ range: 'custom', from: '2026-01-01T00:00:00Z', to: 'x' }, 'UTC')).toEqual([
+      '2026-01-01T00:00:00.000Z',
+      null,
+    ]);
+  });
+
+  it('never begins after it ends', () => {
+    for (const range of ranges) {
+      const { from, to } = spanOf({ range }, now, 'America/New_York');
+      if (from !== null && to !== null) expect(from).toBeLessThan(to);
+    }
+  });
+
+  it('asks calls only for what calls know, and records for what they know', () => {
+    const given = {
+      range: 'all',
+      outcome: 'missed',
+      disposition: 'BUSY',
+      text: 'mill',
+      company: ' acme ',
+      min: '1:30',
+      call: '7',
+    };
+    expect(queryOf(given, now, 'UTC')).toEqual({ outcome: 'missed', company: 'acme', min_duration: 90 });
+    expect(queryOf({ ...given, kind: 'records' }, now, 'UTC')).toEqual({
+      ...{ disposition: 'BUSY', text: 'mill', company: 'acme', min_duration: 90 },
+      // Words are searched between two times.
+      to: '2026-04-01T22:30:00.000Z',
+    });
+    const all = Object.keys(callConditionSchemas).map((name) => [name, 'x']);
+    const asked = Object.keys(queryOf({ ...Object.fromEntries(all), range: 'all' }, now, 'UTC'));
+    expect(asked.filter((name) => !(name in callConditionSchemas))).toEqual([]);
+  });
+
+  it('reads seconds, minutes and hours, and nothing else', () => {
+    expect(['90', '1:30', ' 1:02:03 ', '', 'x', '-1', '1.5'].map(secondsOf)).toEqual([
+      90,
+      90,
+      3723,
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+
+  it('counts its conditions without the time and what is open', () => {
+    expect(conditionsIn({ range: '7d', zone: 'UTC', call: '3', company: 'acme', tag: '' })).toBe(1);
+  });
+});

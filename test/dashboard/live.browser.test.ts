@@ -1,0 +1,195 @@
+// Signing in, and Live, as a person sees them: lines that grow, a line that is cut and goes on, and many changes a second.
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dialExtension } from '../../src/simulator/calls.ts';
+import { stepsOf } from '../../src/simulator/channels.ts';
+import { companies } from '../../src/simulator/companies.ts';
+import { openIds } from '../../src/simulator/ids.ts';
+import type { Call } from '../../src/http/dialects/native/callshape.ts';
+import { openBrowser, openPage } from '../browser/browser.ts';
+import { openLine } from '../client/line.ts';
+import { adminToken } from '../support/daemon.ts';
+import { until } from '../support/until.ts';
+import { linesOf, openDemo, run, untilLine, visit, type Demo } from './demo.ts';
+
+/** Of this so many see the cut: tall enough for all lines. */
+const tall = { viewport: { width: 1280, height: 4000 } };
+/** Seconds of many changes. The page is meant for hours; CI has a minute for it. */
+const busySeconds = 25;
+
+const ids = openIds({ uniqueid: 500_000, sequence: 500_000, pjsip: 500_000 });
+const [acme] = companies as [(typeof companies)[number]];
+const party = (number: string) => ({
+  ...{ endpoint: `acme-${number}`, number, name: '', accountcode: 'acme', context: 'internal' },
+});
+/** A call between two phones that began so many seconds ago. */
+function talk(from: string, to: string, { ago = 10, rang = 3, talked = 7 } = {}) {
+  const start = (Date.now() - ago * 1000) * 1000;
+  const times = { start, answer: start + rang * 1e6, end: start + (rang + talked) * 1e6 };
+  return dialExtension(ids, { caller: party(from), callee: party(to), times });
+}
+
+describe('the page', () => {
+  let demo: Demo;
+  let browser: Browser;
+  beforeAll(async () => {
+    demo = await openDemo();
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await demo.close();
+  });
+  const calls = async () => (await demo.daemon.get<{ calls: Call[] }>('/api/v1/calls?order=-id&limit=500')).calls;
+
+  it('lets in by a token or a name and a password, says what is wrong, and lets out', async () => {
+    const password = 'correct horse battery';
+    await demo.daemon.post('/api/v1/users', { name: 'una', password, role: 'billing', companies: [acme.handle] });
+    const { page, faults, close } = await openPage(browser, { locale: 'en-GB' });
+    await page.goto(demo.daemon.url);
+    await page.getByLabel('Token', { exact: true }).last().fill('nonsense');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('the token is unknown or revoked').waitFor();
+    await page.getByRole('radio', { name: 'Name and password' }).check();
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('Fill in every field.').waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('una');
+    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.keyboard.press('Enter');
+    await page.locator('[data-line=live]').waitFor();
+    expect(await page.evaluate('document.cookie')).toBe('');
+    await page.getByLabel('Settings').click();
+    await page.getByText(`sees ${acme.handle}`).waitFor();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByRole('heading', { name: 'Sign in to cdrd' }).waitFor();
+    expect(faults.filter((fault) => !fault.includes('401'))).toEqual([]);
+    await close();
+  });
+
+  it('takes the token of the address and leaves nothing of it there', async () => {
+    const { page, close } = await visit(browser, demo.daemon.url);
+    expect(page.url()).not.toContain(adminToken);
+    await close();
+  });
+
+  it('shows one line that rings, talks and ends, with the call made of its records', async () => {
+    const { page, faults, close } = await visit(browser, demo.daemon.url);
+    const records = talk('101', '102');
+    const steps = stepsOf(records);
+    const { answer, end } = records[0]!;
+    const tell = (from: number, until: number) => {
+      for (const { at, event } of steps) if (at >= from && at < until) demo.pbx.ami.broadcast(event, 'call');
+    };
+    tell(0, answer!);
+    const ringing = await untilLine(page, 'a call that rings', ({ status }) => status!.includes('Ringing'));
+    expect(ringing).toMatchObject({ caller: '101', called: '102', company: 'acme', answered: '' });
+    tell(answer!, end);
+    const talking = await untilLine(page, 'the call to talk', ({ status }) => status!.includes('Talking'));
+    expect(talking).toMatchObject({ key: ringing['key'], answered: '102' });
+    const ticks = await untilLine(
+      page,
+      'its duration to tick',
+      ({ key, span }) => key === ringing['key'] && span !== talking['span'],
+    );
+    expect(ticks['status']).toContain('Talking');
+    tell(end, Infinity);
+    await demo.pbx.play(records);
+    const over = await untilLine(page, 'the call to end', ({ status }) => status!.includes('Answered'));
+    expect(over).toMatchObject({ key: ringing['key'], span: '0:10', answered: '102' });
+    expect(faults.filter((fault) => !fault.includes('401'))).toEqual([]);
+    await close();
+  });
+
+  it('filters in place, keeps the filter in its address, and stands still while it is paused', async () => {
+    await demo.pbx.play([...talk('103', '104'), ...talk('105', '106')]);
+    const { page, close } = await visit(browser, demo.daemon.url);
+    await untilLine(page, 'the call of 103', ({ caller }) => caller === '103');
+    await page.getByRole('searchbox').fill('103');
+    await until(async () => (await linesOf(page)).length === 1, 'one line');
+    expect(new URL(page.url()).search).toBe('?view=live&q=103');
+    await page.reload();
+    await until(async () => (await linesOf(page)).length === 1, 'one line again');
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await demo.pbx.play(talk('103', '107'));
+    await page.getByText(/Paused: [1-9]\d* changes wait/).waitFor();
+    expect(await linesOf(page)).toHaveLength(1);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await until(async () => (await linesOf(page)).length === 2, 'the call that came meanwhile');
+    await close();
+  });
+
+  it('says that the line to cdrd is cut, and has every call once when it is back', async () => {
+    const line = await openLine(demo.daemon.url);
+    const { page, close } = await visit(browser, line.url, '', tall);
+    const shown = async () =>
+      (await linesOf(page)).map(({ caller, called, time }) => `${caller} ${called} ${time}`).sort();
+    for (let round = 0; round < 3; round += 1) {
+      line.mute(true);
+      line.cut();
+      await page.getByText('The line to cdrd is cut.').waitFor();
+      await demo.pbx.play(Array.from({ length: 8 }, (_, at) => talk('101', String(110 + at))).flat());
+      const { length } = await calls();
+      line.cut();
+      line.mute(false);
+      await page.getByText(/Caught up: \d+ changes made up, nothing is missing\./).waitFor({ timeout: 20_000 });
+      await until(async () => (await shown()).length >= length, 'all calls');
+    }
+    const wanted = async () => {
+      const iso = ({ start }: Call) => start.slice(11, 19);
+      return (await calls()).map((call) => `${call.caller} ${call.called} ${iso(call)}`).sort();
+    };
+    await until(async () => (await shown()).join() === (await wanted()).join(), 'the very calls of the list');
+    const keys = (await linesOf(page)).map(({ key }) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+    await close();
+    await line.close();
+  });
+
+  it('says which line to Asterisk is cut, and takes it back', async () => {
+    const { page, close } = await visit(browser, demo.daemon.url);
+    demo.pbx.ami.refuseLogins(true);
+    demo.pbx.ami.dropClients();
+    await page.getByText('No line to Asterisk: demo/ami.').waitFor({ timeout: 20_000 });
+    demo.pbx.ami.refuseLogins(false);
+    await close();
+  });
+
+  it(`takes 50 changes a second for ${busySeconds} seconds with time to spare and without growing`, async () => {
+    const { page, close } = await visit(browser, demo.daemon.url);
+    await demo.pbx.ami.whenListening();
+    const cost = await measure(page);
+    void demo.pbx.traffic({ rate: 12, seconds: busySeconds + 10, seed: 5 });
+    await until(async () => (await changes(page)) > 300, 'the board to fill', 30_000);
+    const [first, before] = [await cost(), await changes(page)];
+    await until(async () => (await cost()).at - first.at > busySeconds / 2, 'half the time', 60_000);
+    const half = await cost();
+    await until(async () => (await cost()).at - first.at > busySeconds, 'all of it', 60_000);
+    const last = await cost();
+    const seconds = last.at - first.at;
+    expect(((await changes(page)) - before) / seconds).toBeGreaterThan(50);
+    // A frame has 16 ms: what takes a third of the time of one core leaves every frame its room.
+    expect((last.cpu - first.cpu) / seconds).toBeLessThan(0.35);
+    expect(last.bytes - half.bytes).toBeLessThan(3_000_000);
+    expect(last.nodes).toBeLessThan(half.nodes * 1.2 + 200);
+    await close();
+  }, 150_000);
+});
+
+const changes = (page: Page) => run<number>(page, "return Number(document.querySelector('.view').dataset.changes)");
+
+/** What the page has cost so far: seconds of its thread's processor time, bytes that live, nodes; at a time in seconds. */
+async function measure(page: Page) {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  return async () => {
+    const cpuOf = async () => {
+      const { metrics } = await session.send('Performance.getMetrics');
+      return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
+    };
+    const before = await cpuOf();
+    // Looking must not count: tidying up is ours.
+    await session.send('HeapProfiler.collectGarbage');
+    const { JSHeapUsedSize: bytes = 0, Nodes: nodes = 0 } = await cpuOf();
+    return { cpu: before['TaskDuration'] ?? 0, bytes, nodes, at: performance.now() / 1000 };
+  };
+}
