@@ -2,9 +2,10 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dialExtension } from '../../src/simulator/calls.ts';
-import { stepsOf } from '../../src/simulator/channels.ts';
+import { channelEvent } from '../../src/simulator/channelevent.ts';
 import { companies } from '../../src/simulator/companies.ts';
 import { openIds } from '../../src/simulator/ids.ts';
+import { storyOf } from '../../src/simulator/story.ts';
 import type { Call } from '../../src/http/dialects/native/callshape.ts';
 import { openBrowser, openPage } from '../browser/browser.ts';
 import { openLine } from '../client/line.ts';
@@ -75,10 +76,11 @@ describe('the page', () => {
   it('shows one line that rings, talks and ends, with the call made of its records', async () => {
     const { page, faults, close } = await visit(browser, demo.daemon.url);
     const records = talk('101', '102');
-    const steps = stepsOf(records);
+    const steps = storyOf(records);
     const { answer, end } = records[0]!;
     const tell = (from: number, until: number) => {
-      for (const { at, event } of steps) if (at >= from && at < until) demo.pbx.ami.broadcast(event, 'call');
+      for (const told of steps)
+        if (told.at >= from && told.at < until) demo.pbx.ami.broadcast(channelEvent(told), 'call');
     };
     tell(0, answer!);
     const ringing = await untilLine(page, 'a call that rings', ({ status }) => status!.includes('Ringing'));
