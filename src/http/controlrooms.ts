@@ -5,6 +5,7 @@ import { ClientError } from '../errors.ts';
 import { discardRejects, retryRejects } from '../ingest/rejects.ts';
 import type { Chores } from '../ingest/chores.ts';
 import type { Classifier } from '../ingest/classify.ts';
+import type { Retention } from '../ingest/retention.ts';
 import { byCommand } from '../store/audit.ts';
 import { acceptCsv, CsvText, IdParams, ImportQuery, NewCompany, NewExtension, pageQuery } from './bodies.ts';
 import type { HttpContext } from './context.ts';
@@ -25,6 +26,7 @@ import {
 export type ControlContext = Pick<HttpContext, 'store' | 'ingest' | 'jobs' | 'completeness' | 'log'> & {
   chores: readonly Chores[];
   classifier: Classifier;
+  retention: Retention;
 };
 
 const now = () => Date.now() * 1000;

@@ -9,6 +9,7 @@ export const JobsConfig = Type.Object(
     timezone: Type.String({ minLength: 1, default: 'UTC', description: 'zone of these schedules (IANA)' }),
     sessions: schedule('17 * * * *', 'removes sessions that are over'),
     rejects: schedule('11 4 * * *', 'discards rejects not seen for rejects.keep_days'),
+    retention: schedule('23 2 * * *', 'removes and anonymises records as retention says'),
     optimize: schedule('41 4 * * *', "renews the statistics of the store's database"),
   },
   { additionalProperties: false, default: {} },

@@ -1,5 +1,6 @@
 // Which jobs there are; a new one is a few lines here and a key in config.ts.
 import type { Micros } from '../cdr/cdr.ts';
+import type { Retention } from '../ingest/retention.ts';
 import { byCommand } from '../store/audit.ts';
 import type { SessionLimits } from '../store/sessions.ts';
 import type { Store } from '../store/store.ts';
@@ -12,9 +13,10 @@ export interface JobsOptions {
   sessions: SessionLimits;
   /** rejects.keep_days */
   rejectDays: number;
+  retention: Pick<Retention, 'run'>;
 }
 
-export function jobsOf({ config, store, sessions, rejectDays }: JobsOptions): Job[] {
+export function jobsOf({ config, store, sessions, rejectDays, retention }: JobsOptions): Job[] {
   return [
     {
       name: 'sessions',
@@ -34,6 +36,11 @@ export function jobsOf({ config, store, sessions, rejectDays }: JobsOptions): Jo
         const discard = async () => (await store.discardRejects({ until }, byCommand, now())).length;
         return inSlices(signal, (discarded) => report({ discarded }), discard);
       },
+    },
+    {
+      name: 'retention',
+      cron: config.retention,
+      run: (signal, report) => retention.run(signal, (sum) => report({ ...sum }), byCommand),
     },
     { name: 'optimize', cron: config.optimize, run: () => store.optimize() },
   ];

@@ -21,6 +21,7 @@ import { Live } from '../../src/http/live.ts';
 import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from '../../src/http/metrics.ts';
 import { watchBoard } from '../../src/http/livemetrics.ts';
 import { watchReconciles } from '../../src/http/reconcilemetrics.ts';
+import { watchRetention } from '../../src/http/retentionmetrics.ts';
 import { buildApp, openHttp } from '../../src/http/server.ts';
 import type { ReconcileSummary } from '../../src/ingest/chores.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
@@ -124,7 +125,13 @@ export async function openHouse({
   const trustedProxies = authConfig.trusted_proxies;
   const sessions = { idle: authConfig.session_idle_seconds * 1e6, most: authConfig.session_max_seconds * 1e6 };
   const jobsConfig = Value.Default(JobsConfig, {}) as JobsConfig;
-  const defined = jobsOf({ config: jobsConfig, store, sessions, rejectDays: 365 });
+  const defined = jobsOf({
+    config: jobsConfig,
+    store,
+    sessions,
+    rejectDays: 365,
+    retention: { run: () => Promise.resolve() },
+  });
   const jobs = new Scheduler({ jobs: defined, timezone: 'UTC', store, log });
   await jobs.open();
   closers.add('jobs', 5000, () => jobs.close());
@@ -142,6 +149,7 @@ export async function openHouse({
   );
   watchCompleteness(metrics, () => completeness.summaries);
   watchReconciles(metrics, () => given.reconciles ?? []);
+  watchRetention(metrics, { counts: { removed: 0, anonymised: 0, held: 0 } });
   watchJobs(metrics, () => jobs.known);
   watchAuth(metrics, auth);
   watchBoard(metrics, board);

@@ -16,6 +16,7 @@ const files = [
   'tables',
   'rejects',
   'proof',
+  'holds',
   'stats',
   'client',
 ];

@@ -14,6 +14,7 @@ import { callRoutes } from './calls.ts';
 import { changesRoutes } from './changes.ts';
 import { completenessRoutes } from './completeness.ts';
 import { registerDirectory } from './directory.ts';
+import { registerHolds } from './holds.ts';
 import { registerThings } from './things.ts';
 import { editRoutes } from './edit.ts';
 import { explainRoutes } from './explain.ts';
@@ -83,6 +84,7 @@ function routes(api: FastifyInstance, context: HttpContext): void {
   registerReconciles(api, context);
   registerRejects(api, context);
   registerJobs(api, context);
+  registerHolds(api, context);
   readRoutes(api, context, demand);
   editRoutes(api, context, demand);
   explainRoutes(api, context, demand);
