@@ -42,7 +42,7 @@ export function localKeep(config: Config, store: Store): KeepDesk {
   const retention = () => new Retention(store, { wake: () => undefined }, retentionRules(config.retention));
   return {
     saved: (told) => store.audit(savedEntry(told)),
-    retain: (ask) => retention().slice(ask, now()),
+    retain: (ask) => retention().slice(ask, now(), byCommand),
     anonymise: async (ask) => retention().eraseSlice(ask, byCommand, now()),
     listHolds: () => store.listHolds(),
     addHold: async (hold) => store.addHold(wholeHold(hold), byCommand, now()),

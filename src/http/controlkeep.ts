@@ -44,7 +44,7 @@ export function registerControlKeep(
     return {};
   });
   app.post('/retention', { schema: { body: RetainBody } }, (request) =>
-    retention.slice(request.body as Static<typeof RetainBody>, now()),
+    retention.slice(request.body as Static<typeof RetainBody>, now(), byCommand),
   );
   app.post('/anonymise', { schema: { body: EraseBody } }, (request) =>
     retention.eraseSlice(request.body as Static<typeof EraseBody>, byCommand, now()),

@@ -69,10 +69,14 @@ export class Retention {
     return [usual, ...companies.values()].some(({ remove, anonymise }) => remove !== null || anonymise !== null);
   }
 
-  /** @throws what the store throws: then nothing of the slice was done */
-  async slice({ after, isDryRun }: RetentionAsk, now: Micros): Promise<RetentionDone> {
+  /**
+   * `by`: who asked for a run of slices; the audit has its first one. @throws what the store throws: then nothing of the slice was done
+   */
+  async slice({ after, isDryRun }: RetentionAsk, now: Micros, by?: By): Promise<RetentionDone> {
     const done = await this.#store.retain({ rules: this.#rules, after, now, isDryRun });
-    if (!isDryRun) this.#count(done);
+    if (isDryRun) return done;
+    this.#count(done);
+    if (by && after.id === 0) await this.#store.audit({ at: now, by, action: 'retention.run', object: 'records' });
     return done;
   }
 

@@ -5,6 +5,7 @@ import type { Cdr, Micros } from '../cdr/cdr.ts';
 import type { Shown } from '../cdr/identity.ts';
 import { factsOf } from '../cdr/query.ts';
 import { sightOf } from '../cdr/sight.ts';
+import { failpoint } from '../failpoint.ts';
 import { refreshCalls, type Rooms } from './calls.ts';
 import { writeChanges } from './changes.ts';
 import { dropEmptyCalls, forgetCalls, forgetRecords } from './forget.ts';
@@ -79,6 +80,7 @@ export async function expire(sql: Sql, rooms: Rooms, ids: readonly number[], now
       await sql.run(`DELETE FROM \`${table}\` WHERE \`cdr_id\` IN ${among}`, [...some]);
     }
     await sql.run(`DELETE FROM \`cdr\` WHERE \`id\` IN ${among}`, [...some]);
+    failpoint('records removed');
     const changes = cdrs.map(
       (cdr) => ({ id: cdr.id, op: 'deleted', was: factsOf(cdr), is: { ...cdr, hidden: true } }) as const,
     );

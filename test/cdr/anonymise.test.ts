@@ -75,10 +75,8 @@ describe('a call without the people in it', () => {
 
   it('has names of SIP users taken out too, and what is listed as ours left', () => {
     const sip = { ...some, src: 'zoe.smith', clid: 'zoe.smith', custom: { did: '442079460000', cnam: 'Zoë' } };
-    const [{ cdr }] = anonymised([{ cdr: sip, overlay: undefined }], {
-      numbers: 'all',
-      ours: new Set(['442079460000']),
-    }) as [{ cdr: typeof sip }];
+    const erasure: Erasure = { numbers: 'all', ours: new Set(['442079460000']) };
+    const { cdr } = anonymised([{ cdr: sip, overlay: undefined }], erasure)[0]!;
     expect([cdr.src, cdr.clid, cdr.custom]).toEqual(['anonymous1', '<anonymous1>', { did: '442079460000' }]);
     expect(numbersIn('+44 (0)20-7')).toEqual(['44', '0', '20', '7']);
   });
