@@ -16,6 +16,7 @@ import { ReportBuilder } from './http/dialects/telnyx/builder.ts';
 import { Exports } from './http/export/exports.ts';
 import { Health } from './http/health.ts';
 import { Live } from './http/live.ts';
+import { watchRetention } from './http/retentionmetrics.ts';
 import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } from './http/metrics.ts';
 import { watchBoard } from './http/livemetrics.ts';
 import { watchReports } from './http/reportmetrics.ts';
@@ -25,6 +26,7 @@ import { fillCalls } from './ingest/callfill.ts';
 import type { Chores } from './ingest/chores.ts';
 import { Classifier } from './ingest/classify.ts';
 import { Ingest } from './ingest/ingest.ts';
+import { Retention, retentionRules } from './ingest/retention.ts';
 import { LiveBoard, type Ear } from './live/board.ts';
 import { jobsOf } from './jobs/index.ts';
 import { reconcileJob } from './jobs/reconcile.ts';
@@ -98,7 +100,9 @@ export async function openApp({ config, log, version, adminToken, configFile }: 
     watchCompleteness(metrics, () => completeness.summaries);
     for (const { reconcile } of chores) await reconcile.remember();
     watchReconciles(metrics, () => chores.map(({ reconcile }) => reconcile.summary()));
-    const jobs = await openJobs(config, store, log, chores);
+    const retention = new Retention(store, feed, retentionRules(config.retention));
+    watchRetention(metrics, retention);
+    const jobs = await openJobs(config, store, log, retention, chores);
     const live = new Live({
       store,
       feed,
@@ -135,7 +139,10 @@ export async function openApp({ config, log, version, adminToken, configFile }: 
     closers.add(
       'control',
       1000,
-      await openControl(folder, { ...context, chores, word, classifier: openClassifier(config, store, feed) }),
+      await openControl(folder, {
+        ...{ ...context, chores, word, retention },
+        classifier: openClassifier(config, store, feed),
+      }),
     );
     closers.add('jobs', 10_000, () => jobs.close());
 
@@ -204,6 +211,7 @@ export async function openJobs(
   { jobs: given, rejects, auth, dialects }: Config,
   store: Store,
   log: Log,
+  retention: Retention,
   chores: readonly Chores[] = [],
 ): Promise<Scheduler> {
   const sessions = { idle: auth.session_idle_seconds * 1e6, most: auth.session_max_seconds * 1e6 };
@@ -213,6 +221,7 @@ export async function openJobs(
     sessions,
     rejectDays: rejects.keep_days,
     reportDays: dialects.telnyx.report_days,
+    retention,
   });
   const jobs = [...own, ...chores.map(({ system, reconcile }) => reconcileJob(system, reconcile))];
   const scheduler = new Scheduler({ jobs, timezone: given.timezone, store, log });

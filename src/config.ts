@@ -9,7 +9,7 @@ import { ConfigError } from './errors.ts';
 import { AuthConfig, LimitsConfig } from './http/config.ts';
 import { DialectsConfig } from './http/dialects/config.ts';
 import { ListenerConfig, usualListeners } from './http/listenerconfig.ts';
-import { RejectsConfig } from './ingest/config.ts';
+import { RejectsConfig, RetentionConfig } from './ingest/config.ts';
 import { JobsConfig } from './jobs/config.ts';
 import { LogConfig } from './log.ts';
 import { SystemConfig as SystemSchema } from './sources/config.ts';
@@ -34,6 +34,7 @@ export const Config = Type.Object(
     completeness: CompletenessConfig,
     limits: LimitsConfig,
     rejects: RejectsConfig,
+    retention: RetentionConfig,
     jobs: JobsConfig,
   },
   { additionalProperties: false },
@@ -94,14 +95,13 @@ function byPlace(a: ConfigFault, b: ConfigFault): number {
 /** TypeBox's errors as sentences; secrets are never shown. */
 function shapeFaults(value: unknown, file: ConfigFile): ConfigFault[] {
   const errors = Value.Errors(Config, value);
-  const wordsAt = (pointer: string) =>
-    errors
-      .filter((error) => error.keyword === 'const' && error.instancePath === pointer)
-      .map((error) => (error.params as { allowedValue: unknown }).allowedValue);
+  // Of what may be this or that, each of them complains; one sentence says all.
+  const unions = new Set(errors.filter(({ keyword }) => keyword === 'anyOf').map((error) => error.instancePath));
   return errors.flatMap((error): ConfigFault[] => {
     const path = pathOf(error.instancePath);
     const found = shown(value, path);
     const fault = (message: string, at: Path = path) => [{ where: file.where(at), path: pathText(at), message }];
+    if (error.keyword !== 'anyOf' && unions.has(error.instancePath)) return [];
     switch (error.keyword) {
       case 'additionalProperties':
       case 'const':
@@ -112,8 +112,6 @@ function shapeFaults(value: unknown, file: ConfigFile): ConfigFault[] {
         return error.params.requiredProperties.flatMap((name) =>
           fault(`is missing, expected ${formOf([...path, name])}`, [...path, name]),
         );
-      case 'anyOf':
-        return fault(`found ${found}, expected one of ${wordsAt(error.instancePath).join(', ')}`);
       default:
         return fault(`found ${found}, expected ${formOf(path) || error.message.replace(/^must /, 'it to ')}`);
     }
@@ -168,7 +166,10 @@ function keysAt(path: Path): string {
 /** What a value should look like, in words. */
 function formOf(path: Path): string {
   const schema = schemaAt(path) as Form | undefined;
-  if (!schema) return '';
+  return schema ? wordsOf(schema) : '';
+}
+
+function wordsOf(schema: Form): string {
   const words: Record<string, string> = {
     integer: 'a whole number',
     number: 'a number',
@@ -185,7 +186,7 @@ function formOf(path: Path): string {
     schema.minItems === undefined ? '' : `of at least ${schema.minItems}`,
     schema.pattern === undefined ? '' : `that matches ${schema.pattern}`,
   ];
-  const choices = (schema.enum ?? schema.anyOf?.map((option) => option.const))?.join(', ');
+  const choices = (schema.enum ?? schema.anyOf?.map((option) => option.const ?? wordsOf(option)))?.join(', ');
   return choices ? `one of ${choices}` : [words[schema.type ?? ''] ?? 'a value', ...bounds].filter(Boolean).join(' ');
 }
 
@@ -198,6 +199,6 @@ interface Form {
   minLength?: number;
   minItems?: number;
   pattern?: string;
-  anyOf?: { const: string }[];
+  anyOf?: (Form & { const?: string })[];
   enum?: string[];
 }

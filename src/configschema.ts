@@ -13,6 +13,7 @@ const sections: Record<keyof typeof Config.properties, string> = {
   auth: 'Tokens, sessions, logging in.',
   completeness: 'The proof that no record is missing.',
   rejects: 'Rows that could not be understood: how long they are kept.',
+  retention: 'How long records are kept, and when they are anonymised.',
   jobs: 'Work that is done by the clock.',
   log: 'What is written to stdout, and how.',
   limits: 'How much at once, how long at most.',

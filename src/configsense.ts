@@ -25,6 +25,7 @@ export function complaintsOf(value: unknown, environment: NodeJS.ProcessEnv): Co
     ...corsComplaints(value),
     ...proxyComplaints(value),
     ...jobComplaints(value),
+    ...retentionComplaints(value),
     ...reconcileComplaints(value),
     ...tokenComplaints(environment['CDRD_ADMIN_TOKEN']),
   ];
@@ -59,6 +60,38 @@ function systemComplaints(value: unknown): Complaint[] {
     }
     return complaints;
   });
+}
+
+/** A company has one policy, and who removes records first anonymises nothing. */
+function retentionComplaints(value: unknown): Complaint[] {
+  const usual = ((value as Loose | null)?.['retention'] ?? {}) as Loose;
+  const own: [Path, Loose][] = sectionsOf(usual, 'companies').map((policy, at) => [
+    ['retention', 'companies', at],
+    policy,
+  ]);
+  const names = new Set<string>();
+  const twice = own.flatMap(([path, { company }]): Complaint[] => {
+    if (typeof company !== 'string') return [];
+    const key = company.toLowerCase();
+    if (!names.has(key)) return names.add(key) && [];
+    return [
+      [[...path, 'company'], `${JSON.stringify(company)} has a policy above already, expected one for each company`],
+    ];
+  });
+  const all: [Path, Loose][] = [[['retention'], usual], ...own];
+  const late = all.flatMap(([path, policy]): Complaint[] => {
+    const removed = policy['retention_days'] ?? usual['retention_days'];
+    const anonymised = policy['anonymise_days'] ?? usual['anonymise_days'];
+    if (typeof removed !== 'number' || typeof anonymised !== 'number' || anonymised < removed) return [];
+    const key = policy['anonymise_days'] === undefined ? 'retention_days' : 'anonymise_days';
+    return [
+      [
+        [...path, key],
+        `records are removed after ${removed} days, so they are never ${anonymised} days old: expected fewer days to anonymise them, or off`,
+      ],
+    ];
+  });
+  return [...twice, ...late];
 }
 
 function storeComplaints(value: unknown): Complaint[] {

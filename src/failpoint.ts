@@ -8,6 +8,7 @@ export const failpoints = [
   'migration done',
   'transaction begun',
   'records written',
+  'records removed',
   'changes written',
   'before commit',
   'after commit',

@@ -1,6 +1,7 @@
 // The process edge: commands, messages, exit codes (sysexits: 64 usage, 69 unavailable, 70 broken, 78 configuration).
 // Each command loads what it needs when it runs: `cdrd --help` must not wait for a database driver.
 import { Command, CommanderError } from 'commander';
+import { addAnonymiseCommand } from './commands/anonymise.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addBackfillCommand } from './commands/backfill.ts';
 import { addBackupCommand } from './commands/backup.ts';
@@ -12,11 +13,13 @@ import { addDoctorCommand } from './commands/doctor.ts';
 import { addDirectoryCommands } from './commands/directory.ts';
 import { openEdge, version } from './commands/edge.ts';
 import { addInitCommand } from './commands/init.ts';
+import { addHoldCommand } from './commands/hold.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addJobsCommand } from './commands/jobs.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addPresetCommand } from './commands/preset.ts';
+import { addPurgeCommand } from './commands/purge.ts';
 import { out, printJson } from './commands/print.ts';
 import { addReconcileCommand } from './commands/reconcile.ts';
 import { addRecountCommand } from './commands/recount.ts';
@@ -46,6 +49,9 @@ addSchemaCommand(program);
 addMigrateCommand(program, edge);
 addBackupCommand(program, edge);
 addRestoreCommand(program, edge);
+addPurgeCommand(program, edge);
+addAnonymiseCommand(program, edge);
+addHoldCommand(program, edge);
 addRecountCommand(program, edge);
 addTokenCommands(program, edge);
 addUserCommands(program, edge);

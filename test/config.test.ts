@@ -12,6 +12,8 @@ const sample = readFileSync('config/cdrd.yaml', 'utf8');
 /** Keys without a default stand commented out, `#key:` or below one `#  key:`; prose has one space after the sign. */
 const whole = sample.replace(/^(\s*)#((?: {2})?[a-z_]+:)/gm, '$1$2');
 const noDefault = new Set(['name', 'username', 'secret', 'url', 'timezone', 'tls_ca', 'vhost', 'cert', 'key']);
+/** What a company leaves out is what stands above. */
+const ofCompanies = /^config\.retention\.companies\[0\]/;
 
 interface Schema {
   default?: unknown;
@@ -38,6 +40,7 @@ describe('config/cdrd.yaml', () => {
         if (given === undefined) missing.push(here);
         else if (inner.properties) walk(inner, given, here);
         else if (inner.items) walk(inner.items, (given as unknown[])[0], `${here}[0]`);
+        else if (ofCompanies.test(here)) continue;
         else if (!noDefault.has(key) || (inner.default !== undefined && key === 'name'))
           expect([here, given]).toEqual([here, inner.default]);
       }

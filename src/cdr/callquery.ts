@@ -41,7 +41,10 @@ export interface CallFilter extends CallConditions {
 }
 
 /** The facts by which calls are filtered and walled; a change that moves them is kept with the change. */
-export type CallFacts = Pick<StoredCall, (typeof factNames)[number]>;
+export type CallFacts = Pick<StoredCall, (typeof factNames)[number]> & {
+  /** As of a record's facts (query.ts). */
+  erased?: true;
+};
 const factNames = [
   'system',
   'caller',
@@ -63,6 +66,13 @@ export function callFactsOf(call: CallFacts): CallFacts {
   return Object.fromEntries(factNames.map((name) => [name, call[name]])) as unknown as CallFacts;
 }
 
+/** As `erasedFacts` of a record; whether somebody answered stays. */
+export function erasedCallFacts(facts: CallFacts): CallFacts {
+  return { ...facts, caller: null, called: null, answeredBy: facts.answeredBy && '', erased: true };
+}
+
+const forgotten: ReadonlySet<string> = new Set<keyof CallConditions>(['caller', 'called', 'answeredBy', 'prefix']);
+
 /** Equal for facts that no filter can tell apart. */
 export function callKeyOf(call: CallFacts): string {
   return JSON.stringify(callFactsOf(call));
@@ -78,14 +88,16 @@ export function callMatches(facts: CallFacts, filter: CallFilter, within: Within
   return isCallVisible(facts, within) && holds(facts, filter);
 }
 
-function holds(facts: CallFacts, filter: CallFilter): boolean {
+function holds(facts: CallFacts, filter: CallFilter, unknown = true): boolean {
   for (const name of callConditionNames) {
     const value = filter[name];
-    if (value !== undefined && !readings[name](facts, value as never)) return false;
+    if (value === undefined) continue;
+    const isHeld = facts.erased && forgotten.has(name) ? unknown : readings[name](facts, value as never);
+    if (!isHeld) return false;
   }
-  if (filter.and?.every((part) => holds(facts, part)) === false) return false;
-  if (filter.or?.some((part) => holds(facts, part)) === false) return false;
-  return filter.not === undefined || !holds(facts, filter.not);
+  if (filter.and?.every((part) => holds(facts, part, unknown)) === false) return false;
+  if (filter.or?.some((part) => holds(facts, part, unknown)) === false) return false;
+  return filter.not === undefined || !holds(facts, filter.not, !unknown);
 }
 
 type Readings = {

@@ -64,7 +64,10 @@ export interface CdrQuery extends CdrFilter {
 }
 
 /** The facts by which records are filtered and walled; a change that moves them is kept with the change. */
-export type Facts = Pick<StoredCdr, (typeof factNames)[number]>;
+export type Facts = Pick<StoredCdr, (typeof factNames)[number]> & {
+  /** Numbers and names are forgotten: a filter by them may have held (`forgotten`). */
+  erased?: true;
+};
 const factNames = [
   'system',
   'company',
@@ -88,19 +91,30 @@ export function factsOf(cdr: Facts): Facts {
   return Object.fromEntries(factNames.map((name) => [name, cdr[name]])) as unknown as Facts;
 }
 
+/** What stays of the facts of a change when the people in the record are forgotten: who could see it. */
+export function erasedFacts<F extends Partial<Facts>>(facts: F): F & { erased: true } {
+  return { ...facts, src: null, dst: null, words: null, erased: true };
+}
+
+/** Conditions that look at what `erasedFacts` leaves out. */
+const forgotten: ReadonlySet<string> = new Set<keyof Conditions>(['src', 'dst', 'prefix', 'text']);
+
 /** Whether a record is part of what a reader asked for. A hidden one never is. */
 export function matches(facts: Facts, filter: CdrFilter, within: Within): boolean {
   return !facts.hidden && isVisible(facts, within) && holds(facts, filter);
 }
 
-function holds(facts: Facts, filter: CdrFilter): boolean {
+/** `unknown`: what is said of a forgotten fact. So a reader is rather told once too often that a record is gone. */
+function holds(facts: Facts, filter: CdrFilter, unknown = true): boolean {
   for (const name of conditionNames) {
     const value = filter[name];
-    if (value !== undefined && !readings[name](facts, value as never)) return false;
+    if (value === undefined) continue;
+    const isHeld = facts.erased && forgotten.has(name) ? unknown : readings[name](facts, value as never);
+    if (!isHeld) return false;
   }
-  if (filter.and?.every((part) => holds(facts, part)) === false) return false;
-  if (filter.or?.some((part) => holds(facts, part)) === false) return false;
-  return filter.not === undefined || !holds(facts, filter.not);
+  if (filter.and?.every((part) => holds(facts, part, unknown)) === false) return false;
+  if (filter.or?.some((part) => holds(facts, part, unknown)) === false) return false;
+  return filter.not === undefined || !holds(facts, filter.not, !unknown);
 }
 
 /** The compiler asks for every condition; so does its twin in store/where.ts. */

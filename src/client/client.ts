@@ -1,6 +1,7 @@
 // The client of cdrd's own API, for Node and browsers: fetch and WebSocket, nothing else. `connect` is where one begins.
 import type { Session } from '../http/dialects/native/people.ts';
 import { Calls } from './calls.ts';
+import { Holds } from './holds.ts';
 import { Live, type LiveOptions } from './feed.ts';
 import { Completeness, doctorOf, Jobs, Reconciles } from './proof.ts';
 import { Cdrs } from './records.ts';
@@ -22,6 +23,7 @@ import {
 
 export { Calls, type CallPage, type CallQuery, type LiveCall } from './calls.ts';
 export { Export, type ExportOptions } from './export.ts';
+export { Holds } from './holds.ts';
 export { Live, type LiveOptions, type LiveState } from './feed.ts';
 export { Completeness, Jobs, Reconciles, type DaysQuery, type ReconcileQuery } from './proof.ts';
 export type { FeedPlace, LiveEvent } from './queue.ts';
@@ -46,6 +48,8 @@ export interface Client {
   audit: Audit;
   rejects: Rejects;
   jobs: Jobs;
+  /** Whose records retention leaves alone. */
+  holds: Holds;
   /** Calls counted. */
   stats: Stats;
   completeness: Completeness;
@@ -82,6 +86,7 @@ export function connect(options: ConnectOptions): Client {
     audit: auditOf(requests),
     rejects: new Rejects(requests),
     jobs: new Jobs(requests),
+    holds: new Holds(requests),
     stats: statsOf(requests),
     completeness: new Completeness(requests),
     reconciles: new Reconciles(requests),

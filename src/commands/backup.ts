@@ -47,7 +47,7 @@ backup leaves none. It holds phone numbers and password hashes (mode 0600), not 
         await told(config, log, done);
         const { rows, records, bytes, schema } = done;
         if (json) return printJson({ file: done.file, records, rows, bytes, schema });
-        out(`${done.file}: ${records} records, ${rows} rows in all, ${(bytes / 1e6).toFixed(1)} MB, schema ${schema}`);
+        out(`${done.file}: ${records} records, ${rows} rows in all, ${(bytes / 1e6).toFixed(2)} MB, schema ${schema}`);
       } catch (error) {
         bar.clear();
         if (!interrupt.signal.aborted) throw error;

@@ -65,8 +65,8 @@ export async function atDesk<T>(
     const opened = await openStore(config.store, log);
     try {
       const rooms = localRooms(config, opened, log);
-      return await work({ ...localDesk(opened, config, log), ...rooms.desk, ...localKeep(opened) }).finally(() =>
-        rooms.close(),
+      return await work({ ...localDesk(opened, config, log), ...rooms.desk, ...localKeep(config, opened) }).finally(
+        () => rooms.close(),
       );
     } finally {
       await opened.close();
@@ -115,7 +115,7 @@ function remoteDesk(path: string): Desk {
   const ask = async <T>(method: string, url: string, body?: unknown) => (await call(path, method, url, body)) as T;
   return {
     ...remoteRooms((...asked) => call(path, ...asked)),
-    ...remoteKeep(ask),
+    ...remoteKeep(ask, orNothing),
     listTokens: () => ask<Token[]>('GET', '/tokens'),
     createToken: (token) => ask<{ token: Token; secret: string }>('POST', '/tokens', token),
     revokeToken: async (id) => (await orNothing(ask('DELETE', `/tokens/${id}`))) !== undefined,

@@ -12,7 +12,7 @@ const lookMs = 100;
 export function addJobsCommand(program: Command, edge: Edge): void {
   const jobs = program.command('jobs').description('list scheduled work, or do some now');
   const atDesk = async <T>(work: (desk: Desk) => Promise<T>) => {
-    const { config, log } = await edge.load(['jobs', 'auth', 'rejects']);
+    const { config, log } = await edge.load(['jobs', 'auth', 'rejects', 'retention']);
     return (await import('./daemon.ts')).atDesk(config, log, work, 'existing');
   };
 

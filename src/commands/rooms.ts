@@ -93,7 +93,12 @@ export function localRooms(config: Config, store: Store, log: Log): { desk: Room
     return openIngest(config, store, feed, log);
   };
   const scheduler = once(async (): Promise<Scheduler> => {
-    const opened = await (await import('../app.ts')).openJobs(config, store, log);
+    const [{ openJobs }, { Retention, retentionRules }] = await Promise.all([
+      import('../app.ts'),
+      import('../ingest/retention.ts'),
+    ]);
+    const retention = new Retention(store, { wake: () => undefined }, retentionRules(config.retention));
+    const opened = await openJobs(config, store, log, retention);
     closing.push(() => opened.close());
     return opened;
   });

@@ -5,6 +5,7 @@ import { ClientError } from '../errors.ts';
 import { discardRejects, retryRejects } from '../ingest/rejects.ts';
 import type { Chores } from '../ingest/chores.ts';
 import type { Classifier } from '../ingest/classify.ts';
+import type { Retention } from '../ingest/retention.ts';
 import { byCommand } from '../store/audit.ts';
 import { acceptCsv, CsvText, IdParams, ImportQuery, NewCompany, NewExtension, pageQuery } from './bodies.ts';
 import type { HttpContext } from './context.ts';
@@ -27,6 +28,7 @@ export type ControlContext = Pick<HttpContext, 'store' | 'ingest' | 'jobs' | 'co
   classifier: Classifier;
   /** What the daemon says of itself to the doctor. */
   word: () => Promise<unknown>;
+  retention: Retention;
 };
 
 const now = () => Date.now() * 1000;

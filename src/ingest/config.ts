@@ -1,4 +1,4 @@
-// What can be set for rows that could not be understood.
+// What can be set for rows that could not be understood, and for how long records are kept.
 import { Type, type Static } from 'typebox';
 import { rejectsKept } from '../store/append.ts';
 
@@ -20,3 +20,32 @@ export const RejectsConfig = Type.Object(
   { additionalProperties: false, default: {} },
 );
 export type RejectsConfig = Static<typeof RejectsConfig>;
+
+const closed = { additionalProperties: false };
+const days = (what: string) => `${what} so many days after the end of their call, at least 1; off: never`;
+const dayCount = (description: string, more: { default?: 'off' } = {}) =>
+  Type.Union([Type.Literal('off'), Type.Integer({ minimum: 1, maximum: 36_500 })], { description, ...more });
+
+export const RetentionConfig = Type.Object(
+  {
+    retention_days: dayCount(days('records are removed for good'), { default: 'off' }),
+    anonymise_days: dayCount(days('records are anonymised'), { default: 'off' }),
+    companies: Type.Array(
+      Type.Object(
+        {
+          company: Type.String({ minLength: 1, maxLength: 255, description: 'handle, compared without case' }),
+          retention_days: Type.Optional(dayCount(days('its records are removed'))),
+          anonymise_days: Type.Optional(dayCount(days('its records are anonymised'))),
+        },
+        closed,
+      ),
+      {
+        default: [],
+        maxItems: 10_000,
+        description: 'companies with days of their own; what one does not say is as above',
+      },
+    ),
+  },
+  { ...closed, default: {} },
+);
+export type RetentionConfig = Static<typeof RetentionConfig>;

@@ -1,5 +1,6 @@
 // Which jobs there are; a new one is a few lines here and a key in config.ts.
 import type { Micros } from '../cdr/cdr.ts';
+import type { Retention } from '../ingest/retention.ts';
 import { byCommand } from '../store/audit.ts';
 import type { SessionLimits } from '../store/sessions.ts';
 import type { Store } from '../store/store.ts';
@@ -14,12 +15,13 @@ export interface JobsOptions {
   rejectDays: number;
   /** dialects.telnyx.report_days */
   reportDays: number;
+  retention: Pick<Retention, 'run'>;
 }
 
 /** Days that a report is still told of after its text has gone. */
 const reportRestDays = 365;
 
-export function jobsOf({ config, store, sessions, rejectDays, reportDays }: JobsOptions): Job[] {
+export function jobsOf({ config, store, sessions, rejectDays, reportDays, retention }: JobsOptions): Job[] {
   return [
     {
       name: 'sessions',
@@ -52,6 +54,11 @@ export function jobsOf({ config, store, sessions, rejectDays, reportDays }: Jobs
           () => store.sweepReports(limits(), now()),
         );
       },
+    },
+    {
+      name: 'retention',
+      cron: config.retention,
+      run: (signal, report) => retention.run(signal, (sum) => report({ ...sum }), byCommand),
     },
     { name: 'optimize', cron: config.optimize, run: () => store.optimize() },
   ];

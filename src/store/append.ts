@@ -18,7 +18,7 @@ import type { Tables } from '../rules/tables.ts';
 import { addSlips } from './days.ts';
 import { failpoint } from '../failpoint.ts';
 import { rememberEdit } from './edit.ts';
-import { findTaken, type Taken } from './expiry.ts';
+import { findTaken, wasErased, type Taken } from './expiry.ts';
 import { create, familyOf, handsIn, lookUp, withSight, type Families, type InHand, type Showing } from './inhand.ts';
 import { layOn, type Laid } from './laid.ts';
 import { allot } from './names.ts';
@@ -203,16 +203,19 @@ function meetAll(work: Append, families: Families, taken: Taken, tables: Tables,
     if (isRecord(row)) shown.push({ ...shownAt(row, at), at });
     else results[at] = { reject: row };
   }
+  const wholeOf = ({ cdr }: Shown) => familyOf(families, cdr).filter(({ erased }) => erased === 0);
   const left: typeof shown = [];
-  for (const row of byNameFirst(shown, ({ cdr }) => familyOf(families, cdr), claimed)) {
+  for (const row of byNameFirst(shown, wholeOf, claimed)) {
     const family = familyOf(families, row.cdr);
-    const same = findSame(row, family, claimed);
+    const whole = wholeOf(row);
+    const same = findSame(row, whole, claimed);
     if (same) results[row.at] = meet(row.cdr, row.at, same);
-    else if (mayBeChanged(row, family)) left.push(row);
+    else if (whole.length < family.length && wasErased(row, family)) results[row.at] = 'expired';
+    else if (mayBeChanged(row, whole)) left.push(row);
     else results[row.at] = make(row.cdr, row.at, family);
   }
   for (const [family, rows] of Map.groupBy(left, ({ cdr }) => familyOf(families, cdr))) {
-    const changed = pairChanged(rows, family, claimed);
+    const changed = pairChanged(rows, wholeOf(rows[0]!), claimed);
     for (const row of rows) {
       const record = changed.get(row);
       results[row.at] = record ? meet(row.cdr, row.at, { record, rule: 'changed' }) : make(row.cdr, row.at, family);

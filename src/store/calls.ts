@@ -13,6 +13,7 @@ import { chunks, inserting, placeholders, type Sql, type Value } from './sql.ts'
 import { gather, type Member, type Rooms } from './callgather.ts';
 import { settleCompanies, settleInCall, tellInCall, type Refreshed } from './incall.ts';
 import { writeCallChanges, type NewCallChange } from './callchanges.ts';
+import { isEmptyCall } from './forget.ts';
 import { countCalls } from './rollups.ts';
 import { callColumns, toCallValues, type CallIds } from './callrow.ts';
 
@@ -89,7 +90,7 @@ export async function planCalls(
   }
   const swallowed: CallPlan['swallowed'][number][] = [];
   for (const [id, was] of known) {
-    if (claimed.has(id) || isFull(was)) continue;
+    if (claimed.has(id) || (isFull(was) && !(removed.length > 0 && (await isEmptyCall(sql, id))))) continue;
     const by = into.get(id);
     if (by !== undefined) swallowed.push({ id, into: by, was });
     // All of its records are gone.

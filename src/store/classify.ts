@@ -89,6 +89,8 @@ async function look(
   const changed: Reclassified[] = [];
   const touched: InHand[] = [];
   for (const [at, record] of hands.entries()) {
+    // Its numbers are nobody's now: rules would say something else of them.
+    if (record.erased > 0) continue;
     const derived = derive(toldBeneath(record), tables);
     if (!derived) continue;
     const properties = JSON.parse(rows[at]!.properties as string) as Properties;

@@ -52,6 +52,8 @@ function sqliteKnexes(file: string, log: Log): [Knex, Knex] {
             connection.pragma('journal_mode = WAL');
             connection.pragma('synchronous = FULL');
             connection.pragma('busy_timeout = 5000');
+            // Of moved and deleted rows nothing stays in pages that are written anyway: what is anonymised must be gone.
+            connection.pragma('secure_delete = FAST');
             connection.pragma('cache_size = -32768');
             connection.pragma(`query_only = ${isReader ? 'ON' : 'OFF'}`);
             done(null, connection);

@@ -2,9 +2,14 @@
 // A tombstone is a keyed hash: it knows the record again and tells nothing about it.
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Cdr, Micros } from '../cdr/cdr.ts';
+import type { Shown } from '../cdr/identity.ts';
 import { factsOf } from '../cdr/query.ts';
+import { sightOf } from '../cdr/sight.ts';
+import { failpoint } from '../failpoint.ts';
 import { refreshCalls, type Rooms } from './calls.ts';
 import { writeChanges } from './changes.ts';
+import { dropEmptyCalls, forgetCalls, forgetRecords } from './forget.ts';
+import type { InHand } from './inhand.ts';
 import { allot } from './names.ts';
 import { selectColumns, type Row } from './row.ts';
 import { chunks, placeholders, type Sql, type Value } from './sql.ts';
@@ -63,24 +68,79 @@ export async function expire(sql: Sql, rooms: Rooms, ids: readonly number[], now
     const cdrs = await rooms.read.toCdrs(sql, rows);
     if (cdrs.length === 0) continue;
     let stone = await allot(sql, 'tombstone', cdrs.length);
-    const values = cdrs.flatMap((cdr): Value[] => [stone++, nameOf(key, cdr), cdr.sequence, markOf(key, cdr)]);
+    const values = cdrs.flatMap((cdr): Value[] => [
+      ...[stone++, nameOf(key, cdr), cdr.sequence],
+      ...[markOf(key, cdr), cdr.start],
+    ]);
     await sql.run(
-      `INSERT INTO \`tombstone\` (\`id\`, \`name\`, \`sequence\`, \`mark\`) VALUES ${placeholders(cdrs.length, 4)}`,
+      `INSERT INTO \`tombstone\` (\`id\`, \`name\`, \`sequence\`, \`mark\`, \`start\`) VALUES ${placeholders(cdrs.length, 5)}`,
       values,
     );
     for (const table of ['overlay', 'cdr_tag', 'edit']) {
       await sql.run(`DELETE FROM \`${table}\` WHERE \`cdr_id\` IN ${among}`, [...some]);
     }
     await sql.run(`DELETE FROM \`cdr\` WHERE \`id\` IN ${among}`, [...some]);
+    failpoint('records removed');
     const changes = cdrs.map(
       (cdr) => ({ id: cdr.id, op: 'deleted', was: factsOf(cdr), is: { ...cdr, hidden: true } }) as const,
     );
     await writeChanges(sql, changes, now);
     const gone = rows.map(({ id, call_id }) => ({ id: id as number, callId: call_id as number | null }));
     await refreshCalls(sql, rooms, gone, now);
+    const calls = [...new Set(gone.flatMap(({ callId }) => callId ?? []))];
+    await forgetRecords(
+      sql,
+      gone.map(({ id }) => id),
+    );
+    await forgetCalls(sql, calls);
+    await dropEmptyCalls(sql, calls);
     count += cdrs.length;
   }
   return count;
+}
+
+/** Clocks and zones may tell a record's start differently by so much, at most. */
+const shiftMax = 26 * 3600;
+
+/**
+ * Whether the row shows an anonymised record of its system and uniqueid again: by its name in the source, by sequence, or by what
+ * anonymising leaves, with the start as any zone tells it.
+ */
+export function wasErased({ cdr, source, mark }: Shown, family: readonly InHand[]): boolean {
+  return family.some((record) => {
+    if (record.erased === 0) return false;
+    const known = record.told ?? record.cdr;
+    if (mark?.key !== undefined && sightOf(record, source)?.key === mark.key) return true;
+    if (cdr.sequence !== null && known.sequence !== null) return cdr.sequence === known.sequence;
+    const apart = Math.abs(Math.floor(cdr.start / 1e6) - Math.floor(known.start / 1e6));
+    const isSameTime = apart <= shiftMax && apart % 900 === 0;
+    return (
+      isSameTime &&
+      cdr.duration === known.duration &&
+      cdr.billsec === known.billsec &&
+      cdr.disposition === known.disposition
+    );
+  });
+}
+
+/** Tombstones in one statement. */
+const stonesMax = 500;
+
+/**
+ * Nothing of any system that began before `horizon` is taken in any more; tombstones that say the same go, some at a time. Resolves
+ * to how many went.
+ */
+export async function raiseHorizons(sql: Sql, horizon: Micros): Promise<number> {
+  await allot(sql, 'cdr', 0);
+  await sql.run('UPDATE `system` SET `horizon` = ? WHERE `horizon` IS NULL OR `horizon` < ?', [horizon, horizon]);
+  // A row of a wrong zone may begin behind the horizon all the same.
+  const before = horizon - shiftMax * 1e6;
+  const stones = await sql.all<{ id: number }>('SELECT `id` FROM `tombstone` WHERE `start` < ? LIMIT ?', [
+    ...[before, stonesMax],
+  ]);
+  for (const some of chunks(stones.map(({ id }) => id)))
+    await sql.run(`DELETE FROM \`tombstone\` WHERE \`id\` IN ${placeholders(1, some.length)}`, some);
+  return stones.length;
 }
 
 /** Records of this system that began before `horizon` are not taken in any more. It never moves back. */

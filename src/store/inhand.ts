@@ -26,6 +26,8 @@ export interface InHand extends Known {
   state: 'stored' | 'new' | 'changed' | 'seen';
   was: Facts;
   overlay: Overlay | undefined;
+  /** See Told in row.ts: what shows an anonymised record again has nothing to say. */
+  erased: number;
   /** The call it is of (calls.ts); null: not decided yet. */
   callId: number | null;
 }
@@ -80,8 +82,9 @@ export async function handsOf(sql: Sql, read: Reader, rows: readonly Row[]): Pro
   const cdrs = await read.toCdrs(sql, rows);
   const overlays = await loadOverlays(sql, rows);
   return cdrs.map((cdr, at) => {
-    const told = { sights: sightsOf(rows[at]!), contradictions: contradictionsOf(rows[at]!) };
-    const callId = rows[at]!.call_id as number | null;
+    const row = rows[at]!;
+    const told = { sights: sightsOf(row), contradictions: contradictionsOf(row), erased: row.erased as number };
+    const callId = row.call_id as number | null;
     const overlay = overlays.get(cdr.id);
     const beneath = overlay && Object.keys(overlay.told).length > 0 ? { told: { ...cdr, ...overlay.told } } : null;
     return { cdr, ...beneath, ...told, state: 'stored', was: cdr, overlay, callId };
@@ -110,7 +113,7 @@ export function create(row: Cdr, mark: RowMark | undefined, { source, now, deriv
     edited: false,
   };
   const sights = [sightFrom(row, mark, 'new', source, now)];
-  return { cdr, sights, contradictions: {}, overlay: undefined, state: 'new', was: cdr, callId: null };
+  return { cdr, sights, contradictions: {}, erased: 0, overlay: undefined, state: 'new', was: cdr, callId: null };
 }
 
 /**

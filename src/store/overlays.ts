@@ -36,6 +36,13 @@ export async function saveDerived(sql: Sql, id: number, { derived, told }: Overl
   await sql.run('UPDATE `overlay` SET `derived` = ? WHERE `cdr_id` = ?', [derivedText(derived, told), id]);
 }
 
+/** After the record was anonymised; its tags stay. */
+export async function saveErased(sql: Sql, id: number, overlay: Overlay): Promise<void> {
+  await sql.run('UPDATE `overlay` SET `note` = ?, `corrected` = ?, `derived` = ? WHERE `cdr_id` = ?', [
+    ...[overlay.note, correctedText(overlay), derivedText(overlay.derived, overlay.told), id],
+  ]);
+}
+
 /** Those of a record of which only parties were corrected are as they always were. */
 function derivedText(derived: Parties, told: Overlay['told']): string {
   return JSON.stringify({ ...partiesOf(derived), ...(Object.keys(told).length > 0 ? { told } : {}) });

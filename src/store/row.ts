@@ -46,6 +46,7 @@ export const columns = [
   'edited',
   'call_id',
   'in_call',
+  'erased',
 ] as const;
 
 export type Row = Record<(typeof columns)[number], Value>;
@@ -65,6 +66,8 @@ export interface Ids {
 export interface Told {
   sights: readonly Sight[];
   contradictions: Contradictions;
+  /** 0: as it came; 1: a number was anonymised; 2: all of it was (erase.ts). */
+  erased: number;
 }
 
 /** In the order of `columns`. */
@@ -111,6 +114,7 @@ export function toValues(cdr: StoredCdr, ids: Ids, told: Told): ValuesOf<typeof 
     cdr.edited ? 1 : 0,
     ids.call,
     inCallText(cdr.inCall),
+    told.erased,
   ];
 }
 
@@ -165,7 +169,10 @@ export function inCallText(inCall: Properties): string | null {
 }
 
 /** The columns `sources` and `contradictions`. */
-export function toldValues({ sights, contradictions }: Told): [string, string | null] {
+export function toldValues({
+  sights,
+  contradictions,
+}: Pick<Told, 'sights' | 'contradictions'>): [string, string | null] {
   return [writeSights(sights), Object.keys(contradictions).length === 0 ? null : JSON.stringify(contradictions)];
 }
 

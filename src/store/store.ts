@@ -16,6 +16,7 @@ import { callsOn, type Calls } from './calllist.ts';
 import { callPagesOn, type CallPages } from './callpages.ts';
 import { classifySlice, type ClassifyDone, type ClassifySlice } from './classify.ts';
 import { connect } from './connect.ts';
+import { keepOn, type Keep } from './keep.ts';
 import { proofOn, type Proof } from './proof.ts';
 import { editCdr, editsOf, hideCdr, type Edit, type Editing } from './edit.ts';
 import { expire, raiseHorizon } from './expiry.ts';
@@ -65,7 +66,19 @@ export const StoreConfig = Type.Object(
 );
 
 export interface Store
-  extends Principals, JobStore, Proof, Reconciles, Calls, CallPages, Stats, RateBook, Numbered, UserTokens, Reports {
+  extends
+    Principals,
+    JobStore,
+    Proof,
+    Reconciles,
+    Calls,
+    CallPages,
+    Stats,
+    RateBook,
+    Numbered,
+    UserTokens,
+    Reports,
+    Keep {
   /** Random name of this store's history; part of every cursor, new after a restore. */
   generation: string;
   dialect: Database['dialect'];
@@ -218,6 +231,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     endJob: (end) => database.write((sql) => endJob(sql, end)),
     purgeSessions: (limits, now) => database.write((sql) => purgeSessions(sql, limits, now)),
     optimize: () => optimize(database),
+    ...keepOn(database, desk),
     ...reconcilesOn(database),
     ...principalsOn(database, () => desk.staff.clear()),
     ...ratesOn(database),

@@ -232,6 +232,17 @@ describe('the client and the API', () => {
     await expect(admin.jobs.run('a/b')).rejects.toMatchObject({ status: 404 });
   });
 
+  it('keeps holds', async () => {
+    const hold = await admin.holds.add({ company: 'acme', reason: 'case 7' });
+    expect(hold).toMatchObject({ company: 'acme', number: null, reason: 'case 7', by: 'CDRD_ADMIN_TOKEN' });
+    expect(await admin.holds.list()).toEqual([hold]);
+    await expect(admin.holds.add({ company: 'ACME' })).rejects.toMatchObject({ status: 409 });
+    await expect(admin.holds.add({ company: 'acme', number: '123' })).rejects.toMatchObject({ status: 400 });
+    await admin.holds.remove(hold.id);
+    await expect(admin.holds.remove(hold.id)).rejects.toMatchObject({ status: 404 });
+    expect(await admin.holds.list()).toEqual([]);
+  });
+
   it('logs in, changes the own password, listens and logs out', async () => {
     await addUser(house, 'ulf');
     const client = connect({ url: house.url });

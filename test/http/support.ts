@@ -24,6 +24,7 @@ import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } fr
 import { watchBoard } from '../../src/http/livemetrics.ts';
 import { watchReports } from '../../src/http/reportmetrics.ts';
 import { watchReconciles } from '../../src/http/reconcilemetrics.ts';
+import { watchRetention } from '../../src/http/retentionmetrics.ts';
 import { buildApp, openHttp } from '../../src/http/server.ts';
 import type { ReconcileSummary } from '../../src/ingest/chores.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
@@ -127,7 +128,14 @@ export async function openHouse({
   const trustedProxies = authConfig.trusted_proxies;
   const sessions = { idle: authConfig.session_idle_seconds * 1e6, most: authConfig.session_max_seconds * 1e6 };
   const jobsConfig = Value.Default(JobsConfig, {}) as JobsConfig;
-  const defined = jobsOf({ config: jobsConfig, store, sessions, rejectDays: 365, reportDays: 30 });
+  const defined = jobsOf({
+    config: jobsConfig,
+    store,
+    sessions,
+    rejectDays: 365,
+    reportDays: 30,
+    retention: { run: () => Promise.resolve() },
+  });
   const jobs = new Scheduler({ jobs: defined, timezone: 'UTC', store, log });
   await jobs.open();
   closers.add('jobs', 5000, () => jobs.close());
@@ -150,6 +158,7 @@ export async function openHouse({
   );
   watchCompleteness(metrics, () => completeness.summaries);
   watchReconciles(metrics, () => given.reconciles ?? []);
+  watchRetention(metrics, { counts: { removed: 0, anonymised: 0, held: 0 } });
   watchJobs(metrics, () => jobs.known);
   watchAuth(metrics, auth);
   watchBoard(metrics, board);

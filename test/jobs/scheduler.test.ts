@@ -56,7 +56,8 @@ describe('the jobs there are', () => {
     await appendTo(store, 'pbx1/ami', batch, { now: days(31) });
     await appendTo(store, 'pbx1/ami', [odd(9999)], { now: days(29) });
     const config = Value.Default(JobsConfig, {}) as JobsConfig;
-    const jobs = jobsOf({ config, store, sessions: { idle: 1, most: 1 }, rejectDays: 30, reportDays: 30 });
+    const retention = { run: () => Promise.resolve() };
+    const jobs = jobsOf({ config, store, sessions: { idle: 1, most: 1 }, rejectDays: 30, reportDays: 30, retention });
     expect(jobs.map(({ name, cron }) => [name, cron])).toEqual(Object.entries(config).slice(1));
     const rejects = jobs.find(({ name }) => name === 'rejects')!;
     const stop = new AbortController();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { query } from '../services/mariadb.ts';
 import { tempFolder } from '../support/store.ts';
 import { keepSuite } from './keepsuite.ts';
+import { retentionSuite } from './retentionsuite.ts';
 import { upgradeSuite } from './upgradesuite.ts';
 
 const { rootUrl } = inject('mariadb');
@@ -20,4 +21,5 @@ const inFile = async () => `sqlite:${join(folder, `${++stores}.db`)}`;
 keepSuite('MariaDB', onServer, inFile);
 keepSuite('SQLite', inFile, onServer);
 upgradeSuite('MariaDB', onServer);
+retentionSuite('MariaDB', onServer);
 afterAll(remove);

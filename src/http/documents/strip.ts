@@ -17,6 +17,7 @@ const files = [
   'tables',
   'rejects',
   'proof',
+  'holds',
   'stats',
   'client',
 ];

@@ -62,6 +62,11 @@ const own: Record<string, (house: House) => Attempt | Promise<Attempt>> = {
     await ask(house, 'POST', '/api/v1/companies', attempt);
     return attempt;
   },
+  'addHold 409': async (house) => {
+    const attempt = { token: adminToken, body: { number: '447700900123' } };
+    await ask(house, 'POST', '/api/v1/holds', attempt);
+    return attempt;
+  },
   'removeCompany 409': async (house) => {
     const [acme] = await house.store.companies(null, 0, 1);
     return { token: adminToken, url: `/api/v1/companies/${acme!.id}` };

@@ -15,6 +15,7 @@ import { changesRoutes } from './changes.ts';
 import { completenessRoutes } from './completeness.ts';
 import { registerDirectory } from './directory.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerHolds } from './holds.ts';
 import { registerThings } from './things.ts';
 import { editRoutes } from './edit.ts';
 import { explainRoutes } from './explain.ts';
@@ -85,6 +86,7 @@ function routes(api: FastifyInstance, context: HttpContext): void {
   registerRejects(api, context);
   registerJobs(api, context);
   registerDoctor(api, context);
+  registerHolds(api, context);
   readRoutes(api, context, demand);
   editRoutes(api, context, demand);
   explainRoutes(api, context, demand);

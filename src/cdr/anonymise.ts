@@ -1,0 +1,194 @@
+// A call without the people in it: their numbers become zeros with a count at the end, the same in all of its records, so that it is the
+// same call to whoever looks at its legs, outcome, times, extensions and trunks. Nobody keeps which number was which. Pure.
+//
+//   goes    numbers outside, names, user fields, notes, custom values, what a client kept with the record
+//   stays   times, disposition, applications, company, extensions, trunks, listed DIDs, ids of channels and calls, tags
+import { isDeepStrictEqual } from 'node:util';
+import type { StoredCdr } from './cdr.ts';
+import type { Overlay } from './overlay.ts';
+import { deviceOf, localHalf } from './parties.ts';
+import { wordsOf } from './words.ts';
+
+export interface Erasure {
+  /** Digits only; `all`: whatever is not ours. */
+  numbers: 'all' | ReadonlySet<string>;
+  /** Digits of listed DIDs. */
+  ours: ReadonlySet<string>;
+}
+
+export interface Person {
+  cdr: StoredCdr;
+  overlay: Overlay | undefined;
+}
+
+/** Shorter numbers are extensions, queues and codes, unless the record itself says that they are outside. */
+const longNumber = 7;
+/** Of what a text may be replaced by itself, where it is no number: SIP users. */
+const shortestName = 3;
+/** Extensions of the dialplan itself. */
+const special = /^([sithoaTe]|fax|failed|anonymous\d*|0{4,}\d*)$/;
+/** What events of channels tell (live/facts.ts), and the number of the outside line. */
+const keptCustom = /^(ami_|did$)/;
+
+/** The numbers of a text, without `+`. */
+export function numbersIn(text: string): string[] {
+  return text.match(/\d+/g) ?? [];
+}
+
+/** Digits of a number as people write it. */
+export function digitsOf(number: string): string {
+  return number.replace(/[^\d]/g, '');
+}
+
+/** All records of a call, in the order given; the very same object where nothing of it goes. */
+export function anonymised(people: readonly Person[], erasure: Erasure): Person[] {
+  const masks = masksOf(people, erasure);
+  return people.map((person) => masked(person, masks, erasure.numbers === 'all'));
+}
+
+/** Whether the number stands anywhere in the record, or beside it. */
+export function mentions({ cdr, overlay }: Person, numbers: ReadonlySet<string>): boolean {
+  const { src, dst, clid, dcontext, channel, dstchannel, lastdata, userfield, accountcode, peeraccount } = cdr;
+  const texts = [src, dst, clid, dcontext, channel, dstchannel, lastdata, userfield, accountcode, peeraccount];
+  const more = [cdr.custom, cdr.properties, cdr.inCall, overlay?.note, overlay?.said, overlay?.told];
+  return [...texts, JSON.stringify(more)].some((text) => text && numbersIn(text).some((number) => numbers.has(number)));
+}
+
+type Masks = ReadonlyMap<string, string>;
+
+function masksOf(people: readonly Person[], { numbers, ours }: Erasure): Masks {
+  const kept = new Set([...ours, ...people.flatMap(({ cdr }) => ownNumbers(cdr))]);
+  const found = new Set<string>();
+  const wanted = (number: string) => !kept.has(number) && !special.test(number);
+  for (const { cdr, overlay } of people) {
+    const said = { ...overlay?.told, ...overlay?.said };
+    for (const word of [
+      ...textsOf(cdr),
+      said.src,
+      said.dst,
+      said.userfield,
+      ...(numbers === 'all' ? [] : [overlay?.note]),
+    ]) {
+      for (const number of numbersIn(word ?? '')) {
+        if (!wanted(number)) continue;
+        if (numbers === 'all' ? number.length >= longNumber : numbers.has(number)) found.add(number);
+      }
+    }
+    if (numbers !== 'all') continue;
+    const { direction } = cdr;
+    const outside = [
+      ...(direction === 'inbound' || direction === 'transit' ? [cdr.src, said.src] : []),
+      ...(direction === 'outbound' || direction === 'transit' ? [cdr.dst, said.dst] : []),
+    ];
+    for (const word of outside) {
+      if (!word) continue;
+      const digits = /^\+?\d+$/.test(word) ? digitsOf(word) : null;
+      if (digits !== null ? wanted(digits) : word.length >= shortestName && wanted(word)) found.add(digits ?? word);
+    }
+  }
+  return named([...found]);
+}
+
+/** A number that ends as another one does goes on doing so: prefixes for lines are told by that. */
+function named(found: readonly string[]): Masks {
+  const masks = new Map<string, string>();
+  const byLength = found.toSorted((a, b) => a.length - b.length || (a < b ? -1 : 1));
+  let count = 0;
+  for (const word of byLength) {
+    const isNumber = /^\d+$/.test(word);
+    const end = isNumber
+      ? byLength.find((other) => other.length >= 4 && other !== word && word.endsWith(other))
+      : undefined;
+    const tail = end === undefined ? String(++count) : masks.get(end)!;
+    masks.set(word, isNumber ? tail.padStart(word.length, '0') : `anonymous${tail}`);
+  }
+  return masks;
+}
+
+/** Extensions, and the names of devices: of trunks, by which statistics count, and of phones. */
+function ownNumbers(cdr: StoredCdr): string[] {
+  const devices = [cdr.channel, cdr.dstchannel].filter((channel) => channel && !localHalf(channel)) as string[];
+  const names = [cdr.extension, cdr.peerExtension, cdr.properties.trunk, ...devices.map(deviceOf)];
+  return names.flatMap((name) => (typeof name === 'string' ? numbersIn(name) : []));
+}
+
+/** Where numbers of people stand; of channels only Local ones, whose names are what was dialled. */
+function textsOf(cdr: StoredCdr): string[] {
+  const channels = [cdr.channel, cdr.dstchannel].map((channel) => localName(channel)?.[1] ?? null);
+  const properties = [...Object.values(cdr.properties), ...Object.values(cdr.inCall)].filter((word) => word !== true);
+  const { src, dst, clid, lastdata, userfield, accountcode, peeraccount, custom } = cdr;
+  const texts = [src, dst, clid, lastdata, userfield, accountcode, peeraccount, ...channels];
+  return [...texts, ...properties, ...Object.values(custom)].filter((text) => typeof text === 'string');
+}
+
+function localName(channel: string | null): [before: string, name: string, after: string] | null {
+  const [, before, name, after] = /^(Local\/)(.+?)(@.+)$/i.exec(channel ?? '') ?? [];
+  return before === undefined ? null : [before, name!, after!];
+}
+
+function masked({ cdr, overlay }: Person, masks: Masks, isAll: boolean): Person {
+  const over = (text: string) => masks.get(text) ?? text.replace(/\d+/g, (number) => masks.get(number) ?? number);
+  const word = <T extends string | null>(text: T) => (text === null ? text : (over(text) as T));
+  const channel = (text: string | null) => {
+    const local = localName(text);
+    return local ? `${local[0]}${over(local[1])}${local[2]}` : text;
+  };
+  const lastdata = (text: string | null) => {
+    if (text === null) return null;
+    const names = [...masks].filter(([name]) => !/^\d+$/.test(name));
+    return names.reduce((some, [name, mask]) => some.replaceAll(name, mask), over(text));
+  };
+  const each = <T extends object>(words: T, isKept: (name: string) => boolean = () => true): T =>
+    Object.fromEntries(
+      Object.entries(words)
+        .filter(([name]) => isKept(name))
+        .map(([name, value]) => [name, typeof value === 'string' ? over(value) : (value as unknown)]),
+    ) as T;
+  const src = word(cdr.src);
+  const isNamed = cdr.clid !== null && (isAll || over(cdr.clid) !== cdr.clid);
+  const text = (value: string | null) => (isAll ? value && '' : word(value));
+  const next: StoredCdr = {
+    ...cdr,
+    ...{ src, dst: word(cdr.dst), clid: isNamed ? (src ? `<${src}>` : '') : cdr.clid, userfield: text(cdr.userfield) },
+    ...{ channel: channel(cdr.channel), dstchannel: channel(cdr.dstchannel), lastdata: lastdata(cdr.lastdata) },
+    ...{ accountcode: word(cdr.accountcode), peeraccount: word(cdr.peeraccount) },
+    custom: each(cdr.custom, (name) => !isAll || keptCustom.test(name)),
+    properties: each(cdr.properties, (name) => !isAll || name !== 'auth'),
+    inCall: each(cdr.inCall),
+  };
+  const laid = overlay && maskedOverlay(overlay, { word, text, isAll, over });
+  const note = laid?.note ?? null;
+  Object.assign(
+    next,
+    { note, words: wordsOf(next, note) },
+    laid && Object.keys(laid.said).length > 0 ? { said: laid.said } : {},
+  );
+  const isSame = isDeepStrictEqual([next, laid], [{ ...cdr, words: next.words }, overlay]);
+  return isSame && !isAll ? { cdr, overlay } : { cdr: next, overlay: laid };
+}
+
+interface Pens {
+  word: <T extends string | null>(text: T) => T;
+  text: (value: string | null) => string | null;
+  over: (text: string) => string;
+  isAll: boolean;
+}
+
+function maskedOverlay(overlay: Overlay, { word, text, over, isAll }: Pens): Overlay {
+  const words = <T extends { src?: string | null; dst?: string | null; userfield?: string | null }>(some: T): T => ({
+    ...some,
+    ...(some.src === undefined ? {} : { src: word(some.src) }),
+    ...(some.dst === undefined ? {} : { dst: word(some.dst) }),
+    ...(some.userfield === undefined ? {} : { userfield: text(some.userfield) }),
+  });
+  const { metadata, ...said } = overlay.said;
+  const isMetadataKept =
+    metadata !== undefined && !isAll && over(JSON.stringify(metadata)) === JSON.stringify(metadata);
+  const isNoteKept = overlay.note !== null && !isAll && over(overlay.note) === overlay.note;
+  return {
+    ...overlay,
+    note: isNoteKept ? overlay.note : null,
+    said: { ...words(said), ...(isMetadataKept ? { metadata } : {}) },
+    told: words(overlay.told),
+  };
+}

@@ -1,0 +1,131 @@
+// Retention as the configuration wants it, and anonymising as people ask for it: slice by slice, so that a run may end anywhere; readers of
+// the feed hear of each. Between two slices there is a rest as long as the last one took: ingest has at least half of the store's time.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Micros } from '../cdr/cdr.ts';
+import { nothingBefore, type Policy, type RetentionRules } from '../cdr/retention.ts';
+import { companyKey } from '../cdr/query.ts';
+import { ClientError } from '../errors.ts';
+import type { Feed } from '../feed/feed.ts';
+import type { By } from '../store/audit.ts';
+import type { EraseDone } from '../store/erasenumbers.ts';
+import { demandNumber } from '../store/holds.ts';
+import type { RetentionCounts, RetentionDone, RetentionPlace } from '../store/retention.ts';
+import type { Store } from '../store/store.ts';
+import type { RetentionConfig } from './config.ts';
+
+/** Of the configuration. */
+export function retentionRules({ retention_days, anonymise_days, companies }: RetentionConfig): RetentionRules {
+  const days = (count: number | 'off') => (count === 'off' ? null : count);
+  const usual: Policy = { remove: days(retention_days), anonymise: days(anonymise_days) };
+  return {
+    usual,
+    companies: new Map(
+      companies.map(({ company, retention_days: remove, anonymise_days: anonymise }) => [
+        companyKey(company),
+        {
+          remove: remove === undefined ? usual.remove : days(remove),
+          anonymise: anonymise === undefined ? usual.anonymise : days(anonymise),
+        },
+      ]),
+    ),
+  };
+}
+
+export interface RetentionAsk {
+  after: RetentionPlace;
+  isDryRun: boolean;
+}
+
+export interface EraseAsk {
+  numbers: readonly string[];
+  after: number;
+  isDryRun: boolean;
+}
+
+/** Numbers that one run takes. */
+export const numbersMax = 100;
+
+/** Longest rest between two slices. */
+const restMaxMs = 1000;
+
+type Kept = Pick<Store, 'retain' | 'eraseNumbers' | 'raiseHorizons' | 'listHolds' | 'audit'>;
+
+export class Retention {
+  readonly #store: Kept;
+  readonly #feed: Pick<Feed, 'wake'>;
+  readonly #rules: RetentionRules;
+  /** Since the start of this process. */
+  readonly counts: RetentionCounts = { removed: 0, anonymised: 0, held: 0 };
+
+  constructor(store: Kept, feed: Pick<Feed, 'wake'>, rules: RetentionRules) {
+    this.#store = store;
+    this.#feed = feed;
+    this.#rules = rules;
+  }
+
+  /** Whether the configuration wants anything removed or anonymised by age. */
+  get isOn(): boolean {
+    const { usual, companies } = this.#rules;
+    return [usual, ...companies.values()].some(({ remove, anonymise }) => remove !== null || anonymise !== null);
+  }
+
+  /**
+   * `by`: who asked for a run of slices; the audit has its first one. @throws what the store throws: then nothing of the slice was done
+   */
+  async slice({ after, isDryRun }: RetentionAsk, now: Micros, by?: By): Promise<RetentionDone> {
+    const done = await this.#store.retain({ rules: this.#rules, after, now, isDryRun });
+    if (isDryRun) return done;
+    this.#count(done);
+    if (by && after.id === 0) await this.#store.audit({ at: now, by, action: 'retention.run', object: 'records' });
+    return done;
+  }
+
+  /** All that is due, with rests; `told` hears the sums so far. @throws when `signal` aborts, between two slices */
+  async run(signal: AbortSignal, told: (sum: RetentionCounts) => void, by: By): Promise<void> {
+    const sum: RetentionCounts = { removed: 0, anonymised: 0, held: 0 };
+    told(sum);
+    if (!this.isOn) return;
+    this.counts.held = 0;
+    const now = Date.now() * 1000;
+    let after: RetentionPlace | null = { start: 0, id: 0 };
+    while (after !== null) {
+      const began = performance.now();
+      const done: RetentionDone = await this.slice({ after, isDryRun: false }, now);
+      for (const what of ['removed', 'anonymised', 'held'] as const) sum[what] += done[what];
+      told(sum);
+      ({ after } = done);
+      signal.throwIfAborted();
+      await delay(Math.min(restMaxMs, performance.now() - began), undefined, { signal });
+    }
+    await this.#close(signal, now);
+    const { removed, anonymised } = sum;
+    if (removed + anonymised > 0)
+      await this.#store.audit({ at: now, by, action: 'retention.run', object: 'records', detail: { ...sum } });
+  }
+
+  /** What is removed does not come back: where nobody keeps anything so old, by the horizon; else by the tombstones. */
+  async #close(signal: AbortSignal, now: Micros): Promise<void> {
+    const horizon = nothingBefore(this.#rules, now);
+    // An old record of what is held may still come in.
+    if (horizon === null || (await this.#store.listHolds()).length > 0) return;
+    while ((await this.#store.raiseHorizons(horizon)) > 0) signal.throwIfAborted();
+  }
+
+  /** @throws ClientError 400 for what is no number, and for the number of an extension */
+  async eraseSlice({ numbers, after, isDryRun }: EraseAsk, by: By, now: Micros): Promise<EraseDone> {
+    if (numbers.length === 0 || numbers.length > numbersMax)
+      throw new ClientError(400, `number: ${numbers.length} were given, expected 1 to ${numbersMax}`);
+    const digits = [...new Set(numbers.map(demandNumber))];
+    const first = after === 0 && !isDryRun ? { by } : {};
+    const done = await this.#store.eraseNumbers({ numbers: digits, after, isDryRun, now, ...first });
+    if (!isDryRun) this.#count({ removed: 0, anonymised: done.anonymised, held: 0 });
+    return done;
+  }
+
+  #count({ removed, anonymised, held }: RetentionCounts): void {
+    this.counts.removed += removed;
+    this.counts.anonymised += anonymised;
+    this.counts.held += held;
+    if (removed + anonymised > 0) this.#feed.wake();
+  }
+}

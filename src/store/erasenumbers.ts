@@ -1,0 +1,135 @@
+// A number anonymised wherever it stands: a slice of records by id in one transaction, with all records of the calls it is found in. No
+// column knows all places of a number, so every record is looked at.
+import { anonymised, mentions, numbersIn, type Erasure } from '../cdr/anonymise.ts';
+import type { Micros } from '../cdr/cdr.ts';
+import { ClientError } from '../errors.ts';
+import { writeAudit, type By } from './audit.ts';
+import { eraseCalls, listedNumbers } from './erase.ts';
+import { overwriting } from './forget.ts';
+import { findHeld } from './holds.ts';
+import { handsOf, type InHand } from './inhand.ts';
+import { allot } from './names.ts';
+import { remove } from './rejects.ts';
+import { selectColumns, type Row } from './row.ts';
+import type { Desk } from './save.ts';
+import type { Database, Sql } from './sql.ts';
+
+/** Records of one slice; ids that one statement may look through; records of one call. */
+const sliceRows = 500;
+const windowIds = 20_000;
+const callRows = 1000;
+
+export interface EraseSlice {
+  /** Digits. */
+  numbers: readonly string[];
+  /** Only records with a higher id. */
+  after: number;
+  isDryRun: boolean;
+  now: Micros;
+  /** Given with the first slice of a run that writes: the audit tells that there was one, and not of which number. */
+  by?: By | undefined;
+}
+
+export interface EraseDone {
+  looked: number;
+  /** Records in which it stands, or stood. */
+  anonymised: number;
+  held: number;
+  /** Records in which it is the number of an extension, a device or a listed DID: it stays. */
+  kept: number;
+  /** Rejects in whose text it stands, which go as a whole; looked at with the first slice. */
+  rejects: number;
+  after: number;
+  more: boolean;
+}
+
+/** @throws ClientError 400 for the number of an extension, by which statistics are kept */
+export async function eraseSlice(database: Database, desk: Desk, slice: EraseSlice): Promise<EraseDone> {
+  const { isDryRun, after, numbers, now, by } = slice;
+  const hint = database.dialect === 'sqlite' ? ' NOT INDEXED' : ' FORCE INDEX (PRIMARY)';
+  const { found, ...seen } = await database.read((sql) => look(sql, desk, slice, hint));
+  if (found.length === 0 && after > 0) return { ...seen, anonymised: 0, held: 0, kept: 0, rejects: 0 };
+  const prepare = async (sql: Sql) => {
+    await demandOutside(sql, numbers);
+    const erasure = { numbers: new Set(numbers), ours: await listedNumbers(sql) };
+    const { calls, held } = await callsOf(sql, desk, found);
+    const rejects = after === 0 ? await rejectsWith(sql, numbers) : [];
+    const done = { ...seen, ...wouldErase(calls, erasure), held, rejects: rejects.length };
+    return { calls, rejects, erasure, done };
+  };
+  if (isDryRun) return (await database.read(prepare)).done;
+  const { done, keep } = await database.write(async (sql) => {
+    await allot(sql, 'cdr', 0);
+    await overwriting(sql);
+    const { calls, rejects, erasure, done } = await prepare(sql);
+    const { ids, keep } = await eraseCalls(sql, desk, calls, erasure, now);
+    await remove(sql, rejects);
+    if (by) await writeAudit(sql, { at: now, by, action: 'cdr.anonymised', object: 'a number' });
+    return { done: { ...done, anonymised: ids.length }, keep };
+  });
+  keep();
+  return done;
+}
+
+async function look(sql: Sql, { read }: Desk, { numbers, after }: EraseSlice, hint: string) {
+  const [place] = await sql.all<{ last: number }>("SELECT `last` FROM `place` WHERE `name` = 'cdr'");
+  const [head, until] = [place?.last ?? 0, after + windowIds];
+  const rows = await sql.all<Row>(
+    `SELECT ${selectColumns} FROM \`cdr\`${hint} WHERE \`id\` > ? AND \`id\` <= ? ORDER BY \`id\` LIMIT ?`,
+    [after, until, sliceRows],
+  );
+  const wanted = new Set(numbers);
+  // Most rows are told by their text; of an edited one the overlay may have it.
+  const some = rows.filter((row) => row.edited !== 0 || numbers.some((number) => JSON.stringify(row).includes(number)));
+  const found = (await handsOf(sql, read, some)).filter((record) => mentions(record, wanted));
+  const last = rows.length === sliceRows ? (rows.at(-1)!.id as number) : Math.min(until, head);
+  return { found, looked: rows.length, after: last, more: last < head };
+}
+
+/** The calls of these records whole, without those that are held. */
+async function callsOf(sql: Sql, { read }: Desk, found: readonly InHand[]) {
+  const { isHeld } = await findHeld(sql);
+  const calls: InHand[][] = [];
+  let held = 0;
+  for (const [callId, some] of Map.groupBy(found, ({ cdr, callId }) => callId ?? -cdr.id)) {
+    const select = `SELECT ${selectColumns} FROM \`cdr\` WHERE`;
+    const rows: Row[] = await sql.all<Row>(`${select} \`call_id\` = ? ORDER BY \`id\` LIMIT ?`, [callId, callRows]);
+    for (const { cdr } of some)
+      if (!rows.some(({ id }) => id === cdr.id)) rows.push(...(await sql.all<Row>(`${select} \`id\` = ?`, [cdr.id])));
+    const call = await handsOf(sql, read, rows);
+    if (isHeld(call)) held += some.length;
+    else calls.push(call);
+  }
+  return { calls, held };
+}
+
+/** Counted by calls: a call that is met in two slices is counted in both, in a dry run. */
+function wouldErase(calls: readonly (readonly InHand[])[], erasure: Erasure & { numbers: ReadonlySet<string> }) {
+  let [changed, kept] = [0, 0];
+  for (const call of calls) {
+    const after = anonymised(call, erasure);
+    changed += call.filter(({ cdr }, at) => after[at]!.cdr !== cdr).length;
+    kept += after.filter((person) => mentions(person, erasure.numbers)).length;
+  }
+  return { anonymised: changed, kept };
+}
+
+async function demandOutside(sql: Sql, numbers: readonly string[]): Promise<void> {
+  for (const number of numbers) {
+    const [row] = await sql.all('SELECT 1 FROM `extension` WHERE `number` = ? LIMIT 1', [number]);
+    if (!row) continue;
+    const message = `${number} is an extension: statistics are kept by extensions, so it stays`;
+    throw new ClientError(400, `number: ${message}`, [{ field: 'number', message }]);
+  }
+}
+
+async function rejectsWith(sql: Sql, numbers: readonly string[]): Promise<number[]> {
+  const ids = new Set<number>();
+  for (const number of numbers) {
+    const rows = await sql.all<{ id: number; raw: string }>('SELECT `id`, `raw` FROM `reject` WHERE `raw` LIKE ?', [
+      `%${number}%`,
+    ]);
+    for (const { id, raw } of rows) if (numbersIn(raw).includes(number)) ids.add(id);
+  }
+  return [...ids];
+}

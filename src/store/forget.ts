@@ -1,0 +1,61 @@
+// What changes say of records and calls that are gone, or anonymised: who could see them stays, so that a reader who resumes is told that
+// they left; numbers and names do not. Part of the transaction that takes them.
+import { erasedCallFacts, type CallFacts } from '../cdr/callquery.ts';
+import { erasedFacts, type Facts } from '../cdr/query.ts';
+import { chunks, placeholders, type Sql } from './sql.ts';
+
+/** SQLite leaves what was deleted in the file until its place is needed, unless it is told. For this connection, from now on. */
+export async function overwriting(sql: Sql): Promise<void> {
+  if (sql.dialect === 'sqlite') await sql.all('PRAGMA secure_delete = ON');
+}
+
+export async function forgetRecords(sql: Sql, ids: readonly number[]): Promise<void> {
+  for (const some of chunks(ids)) {
+    const rows = await sql.all<{ seq: number; was: string }>(
+      `SELECT \`seq\`, \`was\` FROM \`change\` WHERE \`cdr_id\` IN ${placeholders(1, some.length)} AND \`was\` IS NOT NULL`,
+      some,
+    );
+    for (const { seq, was } of rows) {
+      const facts = erasedFacts(JSON.parse(was) as Partial<Facts>);
+      await sql.run('UPDATE `change` SET `was` = ? WHERE `seq` = ?', [JSON.stringify(facts), seq]);
+    }
+  }
+}
+
+export async function forgetCalls(sql: Sql, ids: readonly number[]): Promise<void> {
+  for (const some of chunks(ids)) {
+    const rows = await sql.all<{ seq: number; part: number; was: string }>(
+      `SELECT \`seq\`, \`part\`, \`was\` FROM \`call_change\` WHERE \`call_id\` IN ${placeholders(1, some.length)} ` +
+        'AND `was` IS NOT NULL',
+      some,
+    );
+    for (const { seq, part, was } of rows) {
+      const facts = erasedCallFacts(JSON.parse(was) as CallFacts);
+      const values = [JSON.stringify(facts), seq, part];
+      await sql.run('UPDATE `call_change` SET `was` = ? WHERE `seq` = ? AND `part` = ?', values);
+    }
+  }
+}
+
+/** Of a full call (calls.ts) no records are at hand. */
+export async function isEmptyCall(sql: Sql, id: number): Promise<boolean> {
+  return (await sql.all('SELECT 1 FROM `cdr` WHERE `call_id` = ? LIMIT 1', [id])).length === 0;
+}
+
+/** Calls without any record are gone too: their numbers must not stay. They are out of the statistics by now. */
+export async function dropEmptyCalls(sql: Sql, ids: readonly number[]): Promise<void> {
+  for (const some of chunks(ids)) {
+    const among = placeholders(1, some.length);
+    const there = await sql.all<{ id: number }>(
+      `SELECT DISTINCT \`call_id\` AS \`id\` FROM \`cdr\` WHERE \`call_id\` IN ${among}`,
+      some,
+    );
+    const still = new Set(there.map(({ id }) => id));
+    for (const empty of chunks(some.filter((id) => !still.has(id)))) {
+      const gone = placeholders(1, empty.length);
+      await sql.run(`DELETE FROM \`call\` WHERE \`id\` IN ${gone}`, empty);
+      for (const table of ['call_alias', 'call_part'])
+        await sql.run(`DELETE FROM \`${table}\` WHERE \`call_id\` IN ${gone}`, empty);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+// How long records are kept: holds, retention and anonymising, as the store offers them.
+import type { Micros } from '../cdr/cdr.ts';
+import { eraseSlice, type EraseDone, type EraseSlice } from './erasenumbers.ts';
+import { raiseHorizons } from './expiry.ts';
+import { holdsOn, type Holds } from './holds.ts';
+import { retentionSlice, type RetentionDone, type RetentionSlice } from './retention.ts';
+import type { Desk } from './save.ts';
+import type { Database } from './sql.ts';
+
+export interface Keep extends Holds {
+  /** Some records whose time is over; see retention.ts. */
+  retain(slice: RetentionSlice): Promise<RetentionDone>;
+  /** A number anonymised in some records; see erasenumbers.ts. @throws ClientError 400 */
+  eraseNumbers(slice: EraseSlice): Promise<EraseDone>;
+  /** Nothing that began before is taken in any more, of any system. Resolves to how many tombstones went; again until 0. */
+  raiseHorizons(horizon: Micros): Promise<number>;
+}
+
+export function keepOn(database: Database, desk: Desk): Keep {
+  return {
+    ...holdsOn(database),
+    retain: (slice) => retentionSlice(database, desk, slice),
+    eraseNumbers: (slice) => eraseSlice(database, desk, slice),
+    raiseHorizons: (horizon) => database.write((sql) => raiseHorizons(sql, horizon)),
+  };
+}

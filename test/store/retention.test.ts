@@ -1,0 +1,26 @@
+// Retention on SQLite; on MariaDB: keep.service.test.ts.
+import { afterAll, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openStore } from '../../src/store/store.ts';
+import { someCdr } from '../support/rows.ts';
+import { appendTo, silent, tempFolder } from '../support/store.ts';
+import { retentionSuite } from './retentionsuite.ts';
+
+const { folder, remove } = tempFolder();
+let stores = 0;
+const freshUrl = async () => `sqlite:${join(folder, `${++stores}.db`)}`;
+
+retentionSuite('SQLite', freshUrl);
+
+it('leaves nothing of a number in the bytes of the file', async () => {
+  const url = await freshUrl();
+  const store = await openStore({ url }, silent);
+  const rows = Array.from({ length: 50 }, (_, at) => someCdr(at, { src: '447700900123', clid: '"Zoe Smith" <1>' }));
+  await appendTo(store, 'pbx1/table', rows);
+  await store.eraseNumbers({ numbers: ['447700900123'], after: 0, isDryRun: false, now: 1 });
+  await store.expire([1, 2, 3], 2);
+  await store.close();
+  expect(readFileSync(url.slice('sqlite:'.length)).includes('447700900123')).toBe(false);
+});
+afterAll(remove);

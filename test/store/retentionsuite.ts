@@ -1,0 +1,299 @@
+// Retention, holds and anonymising, which any store must do alike.
+import { describe, expect, it } from 'vitest';
+import type { CdrFilter } from '../../src/cdr/query.ts';
+import { StatsClock } from '../../src/cdr/statsclock.ts';
+import type { Policy, RetentionRules } from '../../src/cdr/retention.ts';
+import { opFor, opForCall } from '../../src/http/livewish.ts';
+import type { RetentionPlace } from '../../src/store/retention.ts';
+import { openSnapshot } from '../../src/store/snapshot.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { someCdr } from '../support/rows.ts';
+import { ann, appendTo, everything, silent } from '../support/store.ts';
+
+const day = 86_400_000_000;
+const never: Policy = { remove: null, anonymise: null };
+const rulesOf = (usual: Partial<Policy>, companies: Record<string, Partial<Policy>> = {}): RetentionRules => ({
+  usual: { ...never, ...usual },
+  companies: new Map(Object.entries(companies).map(([key, policy]) => [key, { ...never, ...policy }])),
+});
+
+/** `freshUrl` gives the URL of an empty database. */
+export function retentionSuite(name: string, freshUrl: () => Promise<string>): void {
+  describe(`retention on ${name}`, () => {
+    const born = someCdr(0).start;
+    /** So many days after the calls of these tests. */
+    const later = (days: number) => born + days * day;
+    const opened = async () => {
+      const url = await freshUrl();
+      return { url, store: await openStore({ url }, silent) };
+    };
+    const all = async (store: Store, rules: RetentionRules, now: number, isDryRun = false) => {
+      const sum = { removed: 0, anonymised: 0, held: 0 };
+      for (let after: RetentionPlace | null = { start: 0, id: 0 }; after !== null;) {
+        const done = await store.retain({ rules, after, now, isDryRun });
+        for (const what of ['removed', 'anonymised', 'held'] as const) sum[what] += done[what];
+        ({ after } = done);
+      }
+      return sum;
+    };
+    const idsIn = async (store: Store, filter: CdrFilter = {}) =>
+      (await store.list({ ...everything, ...filter })).map(({ id }) => id);
+    const span = { from: born - day, until: born + 40 * day };
+    const statsOf = async (store: Store) => {
+      const kept = [];
+      for (const by of ['company', 'extension', 'trunk', 'direction', 'outcome'] as const)
+        kept.push(
+          await store.stats(
+            { ...span, by: [by], zone: 'UTC', within: null },
+            new StatsClock(span.from, span.until, 'UTC'),
+          ),
+        );
+      return kept;
+    };
+    const textOf = async (url: string) => {
+      const snapshot = await openSnapshot(url);
+      const lines: string[] = [];
+      for (const table of snapshot.tables.filter(({ name: table }) => table !== 'hold'))
+        for await (const row of snapshot.rows(table)) lines.push(`${table.name} ${JSON.stringify(row)}`);
+      snapshot.close();
+      return lines;
+    };
+
+    it('removes what is older than its company wants, by the longer of two, and of nobody whose time is off', async () => {
+      const { store } = await opened();
+      const old = (number: number, accountcode: string, peeraccount = '') =>
+        someCdr(number, { accountcode, peeraccount, channel: `PJSIP/101-0000000${number}` });
+      const fresh = someCdr(9, { accountcode: 'acme', start: later(20), linkedid: '9.9', uniqueid: '9.9' });
+      await appendTo(store, 'pbx1/table', [old(1, 'acme'), old(2, 'Beta'), old(3, 'acme', 'beta'), old(4, ''), fresh]);
+      const rules = rulesOf({}, { acme: { remove: 10 }, beta: { remove: 30 } });
+      expect(await all(store, rules, later(25), true)).toEqual({ removed: 1, anonymised: 0, held: 0 });
+      expect(await idsIn(store)).toEqual([1, 2, 3, 4, 5]);
+      expect(await all(store, rules, later(25))).toEqual({ removed: 1, anonymised: 0, held: 0 });
+      expect(await idsIn(store)).toEqual([2, 3, 4, 5]);
+      expect(await all(store, rules, later(29))).toEqual({ removed: 0, anonymised: 0, held: 0 });
+      expect(await all(store, rules, later(31))).toEqual({ removed: 3, anonymised: 0, held: 0 });
+      expect(await idsIn(store)).toEqual([4]);
+      expect(await all(store, rulesOf({}), later(9999))).toEqual({ removed: 0, anonymised: 0, held: 0 });
+      await store.close();
+    });
+
+    it('looks at a call as one: it is over with its last record', async () => {
+      const { store } = await opened();
+      const call = [someCdr(1, { linkedid: 'x.1' }), someCdr(2, { linkedid: 'x.1', end: null, duration: 86_400 })];
+      await appendTo(store, 'pbx1/table', call);
+      const rules = rulesOf({ remove: 10 });
+      expect(await all(store, rules, later(10.5))).toEqual({ removed: 0, anonymised: 0, held: 0 });
+      expect(await all(store, rules, later(11.1))).toEqual({ removed: 2, anonymised: 0, held: 0 });
+      await store.close();
+    });
+
+    it('goes on from slice to slice, counts each record once, and leaves no call, number or statistic of them', async () => {
+      const { url, store } = await opened();
+      const rows = Array.from({ length: 350 }, (_, at) =>
+        someCdr(at, { src: '447700900111', dst: '101', linkedid: `c.${Math.floor(at / 3)}` }),
+      );
+      await appendTo(store, 'pbx1/table', rows);
+      await store.addHold({ company: null, number: '999', reason: null }, ann, 1);
+      await store.edit({ id: 7, by: ann, now: 1, within: null }, { note: 'ring 447700900111 back', tags: ['x'] });
+      const rules = rulesOf({ remove: 1 });
+      const parts = [];
+      for (let after: RetentionPlace | null = { start: 0, id: 0 }; after !== null;) {
+        const done = await store.retain({ rules, after, now: later(5), isDryRun: false });
+        parts.push(done.removed);
+        ({ after } = done);
+      }
+      expect(Math.max(...parts)).toBeLessThan(110);
+      expect(parts.reduce((sum, part) => sum + part, 0)).toBe(350);
+      expect(await idsIn(store)).toEqual([]);
+      expect(await store.listCalls({ within: null, limit: 10 })).toEqual([]);
+      expect((await textOf(url)).filter((line) => line.includes('447700900111'))).toEqual([]);
+      expect(
+        (await textOf(url)).filter((line) => /^(call|rollup (?!\[4)|call_part|call_alias|edit|overlay) /.test(line)),
+      ).toEqual([]);
+      // From no source, at no time.
+      const outcomes = await appendTo(store, 'pbx1/ami', [rows[0]!, { ...rows[349]!, sequence: null }]);
+      expect(outcomes).toEqual([{ outcome: 'expired' }, { outcome: 'expired' }]);
+      await store.close();
+    });
+
+    it('needs no tombstones behind the horizon, and takes nothing in from there', async () => {
+      const { store } = await opened();
+      await appendTo(store, 'pbx1/table', [someCdr(1), someCdr(2)]);
+      await all(store, rulesOf({ remove: 1 }), later(5));
+      expect(await store.raiseHorizons(later(4))).toBe(2);
+      expect(await store.raiseHorizons(later(4))).toBe(0);
+      const outcomes = await appendTo(store, 'pbx1/table', [someCdr(1), someCdr(3), someCdr(4, { start: later(4) })]);
+      expect(outcomes).toMatchObject([{ outcome: 'expired' }, { outcome: 'expired' }, { outcome: 'created' }]);
+      await store.close();
+    });
+
+    it('leaves what is held: of a company, or of a number with its whole call, until the hold is removed', async () => {
+      const { store } = await opened();
+      const noCompany = { channel: null, accountcode: '' };
+      await appendTo(store, 'pbx1/table', [
+        someCdr(1, { accountcode: 'acme' }),
+        someCdr(2, { ...noCompany, dst: '+447700900222', linkedid: 'y.1' }),
+        someCdr(3, { ...noCompany, linkedid: 'y.1' }),
+        someCdr(4, noCompany),
+      ]);
+      const company = await store.addHold({ company: 'ACME', number: null, reason: 'case 7' }, ann, 1);
+      const number = await store.addHold({ company: null, number: '+44 7700 900222', reason: null }, ann, 2);
+      expect([company.company?.toLowerCase(), number.number]).toEqual(['acme', '447700900222']);
+      await expect(store.addHold({ company: 'acme', number: null, reason: null }, ann, 3)).rejects.toThrow(
+        'is held already',
+      );
+      await expect(store.addHold({ company: 'nobody', number: null, reason: null }, ann, 3)).rejects.toThrow(
+        'no company',
+      );
+      await expect(store.addHold({ company: null, number: 'x', reason: null }, ann, 3)).rejects.toThrow(
+        'is not a number',
+      );
+      const rules = rulesOf({ remove: 5, anonymise: 1 });
+      expect(await all(store, rules, later(9), true)).toEqual({ removed: 1, anonymised: 0, held: 3 });
+      expect(await all(store, rules, later(9))).toEqual({ removed: 1, anonymised: 0, held: 3 });
+      expect(await store.eraseNumbers({ numbers: ['447700900222'], after: 0, isDryRun: false, now: 9 })).toMatchObject({
+        ...{ anonymised: 0, held: 1 },
+      });
+      expect(await idsIn(store)).toEqual([1, 2, 3]);
+      expect(await store.removeHold(number.id, ann, 4)).toBe(true);
+      expect(await store.removeHold(number.id, ann, 4)).toBe(false);
+      expect(await all(store, rules, later(9))).toEqual({ removed: 2, anonymised: 0, held: 1 });
+      const said = (await store.listAudit({ limit: 3 })).map(
+        ({ action, object }) => `${action} ${object?.toLowerCase()}`,
+      );
+      expect(said).toEqual([
+        'hold.removed number 447700900222',
+        'hold.added number 447700900222',
+        'hold.added company acme',
+      ]);
+      await store.close();
+    });
+
+    it('anonymises by age: no number or name is left anywhere, statistics and calls are as they were', async () => {
+      const { url, store } = await opened();
+      const outside = { src: '+447700900333', clid: '"Zoë Smith" <+447700900333>', channel: 'PJSIP/telco-0000000a' };
+      const words = { userfield: 'Zoë', custom: { did: '442079460000', recordingfile: 'in-447700900333.wav' } };
+      await appendTo(store, 'pbx1/table', [
+        someCdr(1, { ...outside, ...words, dst: '102', dstchannel: 'PJSIP/acme-102-0000000b', linkedid: 'z.1' }),
+        someCdr(2, {
+          dst: '9447700900444',
+          lastapp: 'Dial',
+          lastdata: 'PJSIP/447700900444@telco,30',
+          dstchannel: 'PJSIP/telco-0000000c',
+        }),
+      ]);
+      await appendTo(store, 'pbx1/ami', [someCdr(1, { ...outside, dst: '442079460000', linkedid: 'z.1' })]);
+      await store.addThing('did', { number: '+442079460000', company: null, extension: null, name: null }, ann, 1);
+      await store.edit({ id: 1, by: ann, now: 1, within: null }, { note: 'Zoë: 447700900333', tags: ['vip'] });
+      await store.edit({ id: 2, by: ann, now: 1, within: null }, { said: { src: '447700900555' } });
+      const before = await statsOf(store);
+      const facts = async () =>
+        (await store.listCalls({ within: null, limit: 9 })).map(
+          ({ outcome, talk, ring, extensions, trunks, direction, legs, start, end }) => ({
+            ...{ outcome, talk, ring, extensions, trunks, direction, legs, start, end },
+          }),
+        );
+      const calls = await facts();
+      const rules = rulesOf({ anonymise: 1 });
+      const head = await store.head();
+      expect(await all(store, rules, later(5), true)).toEqual({ removed: 0, anonymised: 2, held: 0 });
+      expect(await all(store, rules, later(5))).toEqual({ removed: 0, anonymised: 2, held: 0 });
+      expect(await all(store, rules, later(5))).toEqual({ removed: 0, anonymised: 0, held: 0 });
+      const left = (await textOf(url)).filter((line) => /447700900|smith|zoë/i.test(line));
+      expect(left).toEqual([]);
+      expect(await statsOf(store)).toEqual(before);
+      expect(await facts()).toEqual(calls);
+      expect(await store.list(everything)).toMatchObject([
+        {
+          ...{ id: 1, src: '+000000000001', dst: '102', clid: '<+000000000001>', extension: '102' },
+          ...{ custom: { did: '442079460000' }, tags: ['vip'], note: null },
+        },
+        { id: 2, extension: '101' },
+      ]);
+      const [, two] = await store.list({ ...everything, raw: true });
+      expect(two!.dst!.endsWith(/PJSIP\/(\d+)@/.exec(two!.lastdata!)![1]!)).toBe(true);
+      expect((await store.changes(head, head + 9, 9)).map(({ op, cdr: { id } }) => [op, id])).toEqual([
+        ['updated', 1],
+        ['updated', 2],
+      ]);
+      await store.recount();
+      expect(await statsOf(store)).toEqual(before);
+      await store.close();
+    });
+
+    it('takes nothing of an anonymised record in again, whoever shows it, by row, sequence, content or another zone', async () => {
+      const { store } = await opened();
+      const record = someCdr(1, { dst: '447700900666' });
+      const bare = someCdr(2, { dst: '447700900666', sequence: null });
+      await appendTo(store, 'pbx1/table', [record, bare], { marks: [{ key: '0:1' }, { key: '0:2' }] });
+      await all(store, rulesOf({ anonymise: 1 }), later(5));
+      const before = await store.list({ ...everything, raw: true });
+      const shown = [record, { ...record, sequence: null }, bare, { ...bare, start: bare.start + 3600e6 }];
+      for (const source of ['pbx1/ami', 'pbx1/table', 'pbx1/import'])
+        expect(await appendTo(store, source, shown)).toEqual(new Array(4).fill({ outcome: 'expired' }));
+      const renamed = { ...bare, duration: 99 };
+      expect(await appendTo(store, 'pbx1/table', [renamed], { marks: [{ key: '0:2' }] })).toEqual([
+        { outcome: 'expired' },
+      ]);
+      expect(await store.list({ ...everything, raw: true })).toEqual(before);
+      expect((await store.source('pbx1/import')).expired).toBe(4);
+      await store.close();
+    });
+
+    it('anonymises one number wherever it stands, and leaves the others', async () => {
+      const { url, store } = await opened();
+      const local = 'Local/447700900777@out-0000000d;1';
+      await appendTo(store, 'pbx1/table', [
+        someCdr(1, {
+          src: '447700900777',
+          clid: '"Zoë" <447700900777>',
+          dst: '447700900888',
+          channel: 'PJSIP/telco-0000000a',
+        }),
+        someCdr(2, { dstchannel: local, linkedid: someCdr(1).linkedid }),
+        someCdr(3, { dst: '4477009007770' }),
+        someCdr(4),
+        { raw: '{"src":"447700900777"}', reason: 'x: is odd', faults: [] },
+        { raw: '{"src":"44770090077"}', reason: 'x: is odd', faults: [] },
+      ]);
+      await store.edit({ id: 4, by: ann, now: 1, within: null }, { note: 'call +447700900777' });
+      const ask = { numbers: ['447700900777'], after: 0, now: later(1) };
+      const told = { looked: 4, anonymised: 3, held: 0, kept: 0, rejects: 1, after: 4, more: false };
+      expect(await store.eraseNumbers({ ...ask, isDryRun: true })).toEqual(told);
+      expect(await store.eraseNumbers({ ...ask, isDryRun: false, by: ann })).toEqual(told);
+      expect(await store.eraseNumbers({ ...ask, isDryRun: false })).toEqual({ ...told, anonymised: 0, rejects: 0 });
+      expect((await textOf(url)).filter((line) => /(?<!\d)447700900777(?!\d)|Zoë/.test(line))).toEqual([]);
+      const [one, two, three, four] = await store.list(everything);
+      expect([one!.dst, three!.dst, four!.note]).toEqual(['447700900888', '4477009007770', null]);
+      expect(two!.dstchannel).toBe(`Local/${one!.src}@out-0000000d;1`);
+      expect(await store.rejects(9)).toHaveLength(1);
+      expect((await store.listAudit({ limit: 1 }))[0]).toMatchObject({ action: 'cdr.anonymised', object: 'a number' });
+      await store.addExtension({ company: null, number: '447', name: null }, ann, 2);
+      const extension = store.eraseNumbers({ ...ask, numbers: ['447'], isDryRun: true });
+      await expect(extension).rejects.toThrow('447 is an extension: statistics are kept by extensions, so it stays');
+      await store.close();
+    });
+
+    it('tells a reader with a filter by number that a record is gone, also when the number is forgotten', async () => {
+      const { store } = await opened();
+      await appendTo(store, 'pbx1/table', [
+        someCdr(1, { src: '447700900999', channel: 'PJSIP/telco-0000000a' }),
+        someCdr(2),
+      ]);
+      const head = await store.head();
+      await store.eraseNumbers({ numbers: ['447700900999'], after: 0, isDryRun: false, now: 1 });
+      await store.expire([2], 2);
+      const changes = await store.allChanges(head, head + 9, 9);
+      const ops = (filter: CdrFilter) => changes.map((change) => opFor(change, filter, null));
+      expect(ops({ src: '447700900999' })).toEqual(['deleted', 'deleted']);
+      expect(ops({ not: { src: '447700900999' } })).toEqual(['updated', 'deleted']);
+      expect(ops({ src: '447700900999', company: 'nobody' })).toEqual([null, null]);
+      expect(changes.map((change) => opFor(change, {}, ['nobody']))).toEqual([null, null]);
+      const callOps = changes.flatMap(({ calls }) =>
+        calls.map((call) => opForCall(call, { caller: '447700900999' }, null)),
+      );
+      expect(callOps).toEqual(['deleted', 'deleted']);
+      await store.close();
+    });
+  });
+}
