@@ -60,7 +60,7 @@ describe('the page', () => {
       const panel = page.getByRole('complementary');
       await panel.getByText('Timeline').waitFor();
       const records = panel.locator('details.record');
-      if (!(await records.first().evaluate('(details) => details.open')))
+      if ((await records.first().getAttribute('open')) === null)
         await records.first().locator('summary').first().click();
       for (const fold of await records.first().locator('.folded > summary').all()) await fold.click();
       await panel.getByRole('rowheader', { name: 'uniqueid' }).waitFor();
