@@ -74,11 +74,11 @@ describe('Search', () => {
   it('finds by conditions that the address keeps, and the back button takes back', async () => {
     const { page, faults, close } = await search();
     await page.getByText('200 loaded').waitFor();
-    await page.getByLabel('Company').fill('beta');
+    await page.getByRole('textbox', { name: 'Company' }).fill('beta');
     await page.keyboard.press('Enter');
     await until(async () => (await linesOf(page)).every(({ company }) => company === 'beta'), 'calls of beta only');
-    await page.getByLabel('Outcome').selectOption('missed');
-    await page.getByLabel('At most').fill('0:09');
+    await page.getByRole('search').getByLabel('Outcome').selectOption('missed');
+    await page.getByRole('search').getByLabel('At most').fill('0:09');
     await page.keyboard.press('Enter');
     await found(page, '200');
     const wanted = await list('company=beta&outcome=missed&limit=1000');
@@ -94,8 +94,8 @@ describe('Search', () => {
     expect(new URL(page.url()).searchParams.get('company')).toBe('beta');
     await page.goto(shared);
     await found(page, '200');
-    expect(await page.getByLabel('Company').inputValue()).toBe('beta');
-    expect(faults.filter((fault) => !fault.includes('401'))).toEqual([]);
+    expect(await page.getByRole('textbox', { name: 'Company' }).inputValue()).toBe('beta');
+    expect(faults.filter((fault) => !/401|ERR_ABORTED/.test(fault))).toEqual([]);
     await close();
   });
 
@@ -105,7 +105,7 @@ describe('Search', () => {
     const walked = await run<{ down: number[]; up: number[]; most: number; kept: string }>(
       page,
       `const box = document.querySelector('.windowed .body');
-      const wait = () => new Promise((resolve) => setTimeout(resolve, 30));
+      const wait = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve))));
       const seen = [], back = [];
       let most = 0;
       const look = (list) => {
@@ -114,12 +114,12 @@ describe('Search', () => {
         for (const row of rows) list.push(Number(row.dataset.key));
       };
       const walk = async (list, step, isOver) => {
-        for (let round = 0; round < 4000 && !isOver(); round += 1) { look(list); box.scrollTop += step; await wait(); }
+        for (let round = 0; round < 1500 && !isOver(); round += 1) { look(list); box.scrollTop += step; await wait(); }
         look(list);
       };
-      await walk(seen, 500, () => document.body.textContent.includes('That is all.') && box.scrollTop + box.clientHeight >= box.scrollHeight - 60);
+      await walk(seen, 700, () => document.body.textContent.includes('That is all.') && box.scrollTop + box.clientHeight >= box.scrollHeight - 60);
       const kept = document.querySelector('.actions [role=status]').textContent;
-      await walk(back, -500, () => box.scrollTop === 0 && seen[0] === Number(document.querySelector('.run [role=row]')?.dataset.key));
+      await walk(back, -700, () => box.scrollTop === 0 && seen[0] === Number(document.querySelector('.run [role=row]')?.dataset.key));
       return { down: [...new Set(seen)], up: [...new Set(back)], most, kept };`,
     );
     const ids = (await list('order=-start&limit=1000')).map(({ id }) => id);
@@ -129,7 +129,7 @@ describe('Search', () => {
     expect(walked.most).toBeLessThan(80);
     expect(walked.kept).toBe('2,400 found');
     await close();
-  });
+  }, 150_000);
 
   it('opens a call: its legs to scale, its records, who saw them and why; what is written beside it stays', async () => {
     const { page, faults, close } = await search('?view=search&outcome=answered');
@@ -146,7 +146,7 @@ describe('Search', () => {
     expect(ring! / talk!).toBeCloseTo(4 / 60, 1);
     await panel.getByText('Sources, and why it is classed so').click();
     await panel.getByText(/demo\/api at/).waitFor();
-    await panel.getByText(/company = (acme|beta)/).waitFor();
+    await panel.getByText(/^company = (acme|beta)/).waitFor();
     await panel.getByText('Raw record').click();
     await panel.getByRole('rowheader', { name: 'uniqueid' }).waitFor();
     await panel.getByLabel('Note').fill('call back');
@@ -156,10 +156,10 @@ describe('Search', () => {
     await page.reload();
     await panel.getByText('Timeline').waitFor();
     expect(await panel.getByLabel('Note').inputValue()).toBe('call back');
-    expect(await panel.locator('.tag').allTextContents()).toEqual(['vip', 'lift']);
+    expect(await panel.locator('.tag').allTextContents()).toEqual(['lift', 'vip']);
     await page.keyboard.press('Escape');
     await panel.waitFor({ state: 'detached' });
-    expect(faults.filter((fault) => !fault.includes('401'))).toEqual([]);
+    expect(faults.filter((fault) => !/401|ERR_ABORTED/.test(fault))).toEqual([]);
     await close();
   });
 

@@ -15,6 +15,8 @@ export interface Row {
   reason: 'hangup' | 'cdr' | 'unknown' | null;
   /** When its line was last changed by an event, in the order of events. */
   at: number;
+  /** By which lines are sorted: the start of those that go on, the end of the others; in milliseconds. */
+  place: number;
 }
 
 /** Ended calls that are kept: what is older is in Search. */
@@ -39,7 +41,7 @@ export class Board {
   /** Calls that go on first, the newest on top; then the ended, the last ended on top. */
   get rows(): readonly Row[] {
     this.#sorted ??= [...this.#rows.values()].sort(
-      (a, b) => Number(isLive(b)) - Number(isLive(a)) || placeOf(b) - placeOf(a) || (a.key < b.key ? 1 : -1),
+      (a, b) => Number(isLive(b)) - Number(isLive(a)) || b.place - a.place || (a.key < b.key ? 1 : -1),
     );
     return this.#sorted;
   }
@@ -124,12 +126,12 @@ export class Board {
   }
 
   #row(key: string): Row {
-    return this.#rows.get(key) ?? { key, live: null, call: null, reason: null, at: 0 };
+    return this.#rows.get(key) ?? { key, live: null, call: null, reason: null, at: 0, place: 0 };
   }
 
   #set(row: Row): void {
     this.#at += 1;
-    this.#rows.set(row.key, { ...row, at: this.#at });
+    this.#rows.set(row.key, { ...row, at: this.#at, place: placeOf(row) });
     this.#sorted = null;
   }
 

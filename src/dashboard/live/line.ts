@@ -70,6 +70,7 @@ export function fits(line: Line, { q, direction, status }: LiveFilter): boolean 
   if (direction !== '' && line.direction !== direction) return false;
   if (status === 'now' ? !line.isLive : status === 'ended' ? line.isLive : false) return false;
   if (!['', 'now', 'ended'].includes(status) && line.state !== status && line.outcome !== status) return false;
+  if (q === '') return true;
   const hay = [line.caller, line.called, line.answeredBy, ...line.companies, ...line.extensions]
     .join(' ')
     .toLowerCase();

@@ -75,7 +75,7 @@ function Menu({ desk, onLeave }: { desk: Desk; onLeave: () => void }): VNode {
     );
   return h(
     Popover,
-    { label: nameOf(desk), name: t('app.settings') },
+    { label: nameOf(desk), name: `${nameOf(desk)}: ${t('app.settings')}` },
     h('p', { class: 'quiet' }, `${nameOf(desk)} · ${scopeOf(desk)}`),
     choice(
       t('app.theme'),

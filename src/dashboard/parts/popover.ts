@@ -1,5 +1,5 @@
 // A button that opens a sheet below it; Escape or a click elsewhere closes it.
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { h, type ComponentChildren, type VNode } from '../h.ts';
 
 interface Props {
@@ -12,12 +12,14 @@ interface Props {
 
 export function Popover({ label, name, children }: Props): VNode {
   const box = useRef<HTMLDetailsElement>(null);
+  // What nobody sees is not there.
+  const [isOpen, setOpen] = useState(false);
   useEffect(() => closeElsewhere(box.current!), []);
   return h(
     'details',
-    { class: 'menu', ref: box },
+    { class: 'menu', ref: box, onToggle: () => setOpen(box.current!.open) },
     h('summary', { 'aria-label': name }, h('span', { class: 'who' }, label)),
-    h('div', { class: 'menu-body' }, children),
+    h('div', { class: 'menu-body' }, isOpen ? children : null),
   );
 }
 

@@ -26,6 +26,8 @@ interface Props<Line> {
   /** Lines near an end came into sight. */
   onEnd?: () => void;
   onBegin?: () => void;
+  /** Also at the very top what is read stays where it is; else new lines come into sight there. */
+  isPaged?: boolean;
   /** Under the last line. */
   foot?: ComponentChildren;
 }
@@ -41,7 +43,7 @@ const leastRem = 6.5;
 const nearLines = 40;
 
 export function Windowed<Line>(props: Props<Line>): VNode {
-  const { label, columns, lines, keyOf, classOf, onOpen, open = null, onEnd, onBegin, foot } = props;
+  const { label, columns, lines, keyOf, classOf, onOpen, open = null, onEnd, onBegin, isPaged = false, foot } = props;
   const box = useRef<HTMLDivElement>(null);
   const first = useRef<{ key: string | null; from: number }>({ key: null, from: 0 });
   const [active, setActive] = useState<string | null>(null);
@@ -67,11 +69,11 @@ export function Windowed<Line>(props: Props<Line>): VNode {
   const from = Math.max(0, Math.floor(view.top / height) - spare);
   const until = Math.min(lines.length, Math.ceil((view.top + view.height) / height) + spare);
 
-  // What is being read stays where it is, whatever comes or goes above it; at the very top new lines are to be seen.
+  // What is being read stays where it is, whatever comes or goes above it.
   useLayoutEffect(() => {
     const { key, from: at } = first.current;
     const element = box.current!;
-    if (key !== null && element.scrollTop > height) {
+    if (key !== null && (isPaged || element.scrollTop > height)) {
       const now = lines.findIndex((line) => keyOf(line) === key);
       if (now !== -1 && now !== at) {
         element.scrollTop += (now - at) * height;
@@ -85,7 +87,7 @@ export function Windowed<Line>(props: Props<Line>): VNode {
 
   useEffect(() => {
     if (lines.length > 0 && until >= lines.length - nearLines) onEnd?.();
-    if (from <= nearLines && view.top > 0) onBegin?.();
+    if (from <= nearLines) onBegin?.();
   }, [from, until, lines]);
 
   const focus = (at: number) => {

@@ -1,4 +1,5 @@
 // In which zone times are shown and asked for; the same everywhere on the page.
+import { useState } from 'preact/hooks';
 import { h, type VNode } from '../h.ts';
 import { ownZone, setPrefs, usePrefs } from '../prefs.ts';
 import { t } from '../texts.ts';
@@ -6,7 +7,11 @@ import { isZone } from '../zone.ts';
 
 export function ZonePicker(): VNode {
   const { zone } = usePrefs();
-  const names = [...new Set([zone, ownZone(), 'UTC', ...Intl.supportedValuesOf('timeZone')])];
+  // Some four hundred: made when somebody is about to look at them.
+  const [isWhole, setWhole] = useState(false);
+  const all = isWhole ? Intl.supportedValuesOf('timeZone') : [];
+  const names = [...new Set([zone, ownZone(), 'UTC', ...all])];
+  const fill = () => setWhole(true);
   return h(
     'label',
     null,
@@ -14,7 +19,7 @@ export function ZonePicker(): VNode {
     h(
       'select',
       {
-        value: zone,
+        ...{ value: zone, onFocus: fill, onPointerEnter: fill, onTouchStart: fill },
         onChange: (event: Event) => {
           const { value } = event.target as HTMLSelectElement;
           if (isZone(value)) setPrefs({ zone: value });

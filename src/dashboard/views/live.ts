@@ -92,20 +92,22 @@ function Nothing({ isFiltered, isRead }: { isFiltered: boolean; isRead: boolean 
   );
 }
 
-/** However many changes come, the page is drawn once a frame. */
+/** However many changes come, the lines are drawn ten times a second at most: more, nobody can read. */
+const drawMs = 100;
+
 function useRows(board: Board): readonly Row[] {
   const [rows, setRows] = useState(board.rows);
-  const frame = useRef(0);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => {
     const draw = () => {
-      frame.current = 0;
+      timer.current = undefined;
       setRows(board.rows);
     };
-    const stop = board.watch(() => (frame.current ||= requestAnimationFrame(draw)));
+    const stop = board.watch(() => (timer.current ??= setTimeout(draw, drawMs)));
     draw();
     return () => {
       stop();
-      cancelAnimationFrame(frame.current);
+      clearTimeout(timer.current);
     };
   }, [board]);
   return rows;

@@ -46,7 +46,7 @@ export function View({ desk, given }: ViewProps): VNode {
       keyOf: ({ id }: { id: number }) => String(id),
       open: open === null ? null : String(open),
     },
-    ...{ onEnd: down, onBegin: up },
+    ...{ onEnd: down, onBegin: up, isPaged: true },
     foot: rows.length === 0 ? null : h('p', { class: 'quiet foot' }, shown.isEnd ? t('search.end') : t('app.loading')),
   };
   const chosen = chosenColumns(kind);
