@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts';
 import type { Auth, Principal } from './auth.ts';
 import type { LimitsConfig } from './config.ts';
 import type { DialectsConfig } from './dialects/config.ts';
+import type { VendorDocument } from './documents/vendors.ts';
 import type { Exports } from './export/exports.ts';
 import type { Live } from './live.ts';
 import type { Problem } from './problem.ts';
@@ -60,6 +61,8 @@ export interface Dialect {
   cors?: { methods: readonly string[]; headers: readonly string[] };
   /** Whether its routes stand in /openapi.json; a vendor's API is described by the vendor, and held by golden pairs here. */
   isDocumented: boolean;
+  /** What /openapi.json?dialect=NAME says of a dialect that does not stand in /openapi.json; absent: there is no such document. */
+  document?: VendorDocument;
 }
 
 /** What the feed uses of it. */
