@@ -4,6 +4,7 @@ import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 
 import { messageOf } from '../../src/errors.ts';
 import { amiToStore } from './amitostore.ts';
 import { amiToWs } from './amitows.ts';
+import { backfill } from './backfill.ts';
 import { beside } from './beside.ts';
 import { cleanUpAtTheEnd } from './cleanup.ts';
 import { fanOut } from './fanout.ts';
@@ -18,11 +19,14 @@ import { reads } from './reads.ts';
 import { resume } from './resume.ts';
 import { retention } from './retention.ts';
 import { soak } from './soak.ts';
+import { storeMariadb } from './storemariadb.ts';
 import { storeSqlite } from './storesqlite.ts';
 
 const parts: readonly Part[] = [
   amiToWs,
   storeSqlite,
+  storeMariadb,
+  backfill,
   amiToStore,
   reads,
   filters,

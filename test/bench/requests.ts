@@ -7,7 +7,7 @@ import { adminToken } from '../support/daemon.ts';
 const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
 
 /** The body of an answer 200. @throws Broken for any other */
-export async function ask(agent: Agent, url: string, body?: object | undefined): Promise<Buffer> {
+export async function ask(agent: Agent, url: string, body?: object): Promise<Buffer> {
   const asked = request(url, { agent, headers, method: body ? 'POST' : 'GET' });
   asked.end(body && JSON.stringify(body));
   const [response] = (await once(asked, 'response')) as [IncomingMessage];
@@ -20,7 +20,7 @@ export async function ask(agent: Agent, url: string, body?: object | undefined):
 }
 
 /** Milliseconds that each of `count` equal requests took. */
-export async function times(count: number, url: string, body?: object | undefined): Promise<number[]> {
+export async function times(count: number, url: string, body?: object): Promise<number[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const took: number[] = [];
   for (let at = 0; at < count; at++) {

@@ -13,13 +13,13 @@ import { alternate, figureOf, type Part } from './pairs.ts';
 
 const silent = pino({ level: 'silent' });
 /** As many rows as the sources hand over at once. */
-const batchRows = 500;
+export const batchRows = 500;
 /** What a connection is set to; read from the store's own, so that the reference cannot differ (src/store/connect.ts). */
 const pragmas = ['journal_mode', 'synchronous', 'cache_size', 'temp_store', 'mmap_size', 'wal_autocheckpoint'];
 
 type Cells = (string | number | null)[];
 /** What the store writes to a table, batch by batch. */
-interface Table {
+export interface Table {
   name: string;
   columns: string[];
   batches: Cells[][];
@@ -28,8 +28,8 @@ interface Table {
 }
 
 /** The key of a cell, and what is summed up in it (src/store/rollups.ts). */
-const cellKey = ['kind', 'viewer', 'bucket', 'name', 'direction', 'outcome'];
-const cellSums = ['calls', 'records', 'talk', 'ring', 'rung'];
+export const cellKey = ['kind', 'viewer', 'bucket', 'name', 'direction', 'outcome'];
+export const cellSums = ['calls', 'records', 'talk', 'ring', 'rung'];
 
 export const storeSqlite: Part = {
   name: 'store-sqlite',
@@ -41,7 +41,7 @@ export const storeSqlite: Part = {
     await bare(stored);
     const runs = await alternate(
       pairs,
-      () => inFolder((folder) => appendAll(join(folder, 'cdrd.db'), cdrs)),
+      () => inFolder((folder) => appendAll(`sqlite:${join(folder, 'cdrd.db')}`, cdrs)),
       () => bare(stored),
     );
     return [figureOf({ part: storeSqlite.name, case: `batches of ${batchRows}`, unit: 'records/s' }, runs)];
@@ -58,8 +58,8 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
 }
 
 /** Records per second into a new store; `each` sees it after every batch, not counted in. */
-async function appendAll(file: string, cdrs: readonly Cdr[], each?: () => void): Promise<number> {
-  const store = await openStore({ url: `sqlite:${file}` }, silent);
+export async function appendAll(url: string, cdrs: readonly Cdr[], each?: () => void): Promise<number> {
+  const store = await openStore({ url }, silent);
   try {
     const sourceName = 'pbx1/ami';
     const { id: sourceId } = await store.source(sourceName);
@@ -76,14 +76,14 @@ async function appendAll(file: string, cdrs: readonly Cdr[], each?: () => void):
 }
 
 /** What the store writes of the records, read back after every batch, and the settings of its connection. */
-function rowsAsStored(cdrs: readonly Cdr[]) {
+export function rowsAsStored(cdrs: readonly Cdr[]) {
   return inFolder(async (folder) => {
     const file = join(folder, 'cdrd.db');
     await (await openStore({ url: `sqlite:${file}` }, silent)).close();
     const database = new Database(file, { readonly: true });
     const growing = ['cdr', 'change', 'call', 'call_change'].map((name) => growthOf(database, name));
     const cells = cellsOf(database);
-    await appendAll(file, cdrs, () => [...growing, cells].forEach(({ look }) => look()));
+    await appendAll(`sqlite:${file}`, cdrs, () => [...growing, cells].forEach(({ look }) => look()));
     database.close();
     return { tables: [...growing, cells].map(({ table }) => table), settings: await settingsOf(file) };
   });
@@ -146,8 +146,14 @@ async function settingsOf(file: string): Promise<string[]> {
   }
 }
 
-/** Records per second into the same schema, one transaction per batch, one prepared statement per table. */
-function bare({ tables, settings }: { tables: readonly Table[]; settings: readonly string[] }): Promise<number> {
+/**
+ * Records per second into the same schema, one transaction per batch, one prepared statement per table. `reading` gives what is done
+ * before each batch.
+ */
+export function bare(
+  { tables, settings }: { tables: readonly Table[]; settings: readonly string[] },
+  reading: () => Promise<() => Promise<void>> = async () => async () => undefined,
+): Promise<number> {
   return inFolder(async (folder) => {
     const file = join(folder, 'cdrd.db');
     await (await openStore({ url: `sqlite:${file}` }, silent)).close();
@@ -162,8 +168,12 @@ function bare({ tables, settings }: { tables: readonly Table[]; settings: readon
     const writeBatch = database.transaction((batch: number) => {
       for (const { batches, statement } of inserts) for (const row of batches[batch]!) statement.run(...row);
     });
+    const read = await reading();
     const began = performance.now();
-    for (let batch = 0; batch < batches.length; batch += 1) writeBatch.immediate(batch);
+    for (let batch = 0; batch < batches.length; batch += 1) {
+      await read();
+      writeBatch.immediate(batch);
+    }
     const seconds = (performance.now() - began) / 1000;
     database.close();
     return batches.reduce((count, { length }) => count + length, 0) / seconds;

@@ -22,8 +22,10 @@ const companyOf = (id: number | null) => (id === null ? null : companies.get(id)
 const propertiesOf = (row: Row) => {
   const own = JSON.parse(row['properties'] as string) as Row;
   if (row['in_call'] === null) return own;
-  const { company: _, target: __, ...inCall } = JSON.parse(row['in_call'] as string) as Row;
-  return { ...own, ...inCall };
+  const inCall = JSON.parse(row['in_call'] as string) as Row;
+  // Those of its call are its own by now.
+  const filled = Object.entries(inCall).filter(([name]) => name !== 'company' && name !== 'target');
+  return { ...own, ...Object.fromEntries(filled) };
 };
 
 function toCdr(row: Row) {

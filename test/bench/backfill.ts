@@ -1,0 +1,100 @@
+// backfill: a cdr table in MariaDB, as Asterisk wrote it, into an empty SQLite store; against a bare SELECT by keyset and bare inserts.
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { setTimeout as delay } from 'node:timers/promises';
+import { adminToken } from '../support/daemon.ts';
+import { Broken } from '../../src/errors.ts';
+import { openIds } from '../../src/simulator/ids.ts';
+import { nextCall } from '../../src/simulator/mix.ts';
+import { openRandom } from '../../src/simulator/random.ts';
+import { openCdrTable } from '../../src/simulator/table.ts';
+import { startBenchDaemon } from './daemon.ts';
+import { cdrOf } from './events.ts';
+import { openMariaDb } from './mariadb.ts';
+import { alternate, figureOf, type Part } from './pairs.ts';
+import { bare, batchRows, rowsAsStored } from './storesqlite.ts';
+
+const epochMicros = 1_795_000_000_000_000;
+
+export const backfill: Part = {
+  name: 'backfill',
+  about: 'a cdr table in MariaDB into an empty SQLite store; against a bare SELECT by keyset and bare inserts',
+  async run({ isShort, pairs }) {
+    const wanted = isShort ? 2000 : 20_000;
+    const server = await openMariaDb();
+    try {
+      const url = await server.fresh();
+      const rows = await fill(url, wanted);
+      // As many rows of the same mix of calls as the table has.
+      const stored = await rowsAsStored(Array.from({ length: rows }, (_, index) => cdrOf(index)));
+      const runs = await alternate(
+        pairs,
+        () => throughDaemon(url, rows),
+        () => bare(stored, pagesOf(url, rows)),
+      );
+      return [figureOf({ part: backfill.name, case: `${rows} rows`, unit: 'records/s' }, runs)];
+    } finally {
+      await server.end();
+    }
+  },
+};
+
+async function fill(url: string, wanted: number): Promise<number> {
+  const [random, ids] = [openRandom(1), openIds()];
+  const table = await openCdrTable(url);
+  let rows = 0;
+  while (rows < wanted) {
+    const some: Promise<void>[] = [];
+    while (some.length < 50) {
+      const { records } = nextCall(random, ids, epochMicros + (rows + some.length) * 1_000_000);
+      some.push(...records.map((record) => table.insert(record)));
+    }
+    await Promise.all(some);
+    rows += some.length;
+  }
+  await table.close();
+  return rows;
+}
+
+/** From the first record on: what a start takes is another thing. */
+async function throughDaemon(url: string, rows: number): Promise<number> {
+  const paces = { rows_per_second: 100_000, above_rows: 1_000_000 };
+  const table = { url, poll_seconds: 0.05, backfill: paces };
+  const daemon = await startBenchDaemon({ system: { table } });
+  const stored = async () => {
+    const answer = await fetch(`${daemon.url}/readyz`, { headers: { authorization: `Bearer ${adminToken}` } });
+    const { sources } = (await answer.json()) as { sources: { name: string; stored: number }[] };
+    return sources.find(({ name }) => name.endsWith('/table'))?.stored ?? 0;
+  };
+  try {
+    const up = performance.now();
+    let [first, began] = [0, up];
+    for (const late = up + 120_000; performance.now() < late; await delay(5)) {
+      const [now, at] = [await stored(), performance.now()];
+      if (first === 0 && now > 0) [first, began] = [now, at];
+      if (now < rows) continue;
+      // Where most came at once, all of it counts from the start.
+      return first > rows / 2 ? (rows * 1000) / (at - up) : ((rows - first) * 1000) / (at - began);
+    }
+    throw new Broken(`not all of ${rows} rows of the table were stored within 120 s`);
+  } finally {
+    await daemon.end();
+  }
+}
+
+/** What is done before each batch is written. */
+function pagesOf(url: string, rows: number): () => Promise<() => Promise<void>> {
+  return async () => {
+    const connection = await createConnection({ uri: url, dateStrings: true });
+    let after = 0;
+    let read = 0;
+    return async () => {
+      const [page] = await connection.execute<RowDataPacket[]>(
+        'SELECT * FROM cdr WHERE AcctId > ? ORDER BY AcctId LIMIT ?',
+        [after, String(batchRows)],
+      );
+      after = (page.at(-1)?.['AcctId'] as number | undefined) ?? after;
+      read += page.length;
+      if (read >= rows) connection.destroy();
+    };
+  };
+}
