@@ -13,7 +13,7 @@ import { RejectsConfig, RetentionConfig } from './ingest/config.ts';
 import { JobsConfig } from './jobs/config.ts';
 import { LogConfig } from './log.ts';
 import { SystemConfig as SystemSchema } from './sources/config.ts';
-import { StoreConfig } from './store/store.ts';
+import { StoreConfig } from './store/config.ts';
 
 // Every fault is told at once, not the first eight.
 Settings.Set({ maxErrors: 1000 });

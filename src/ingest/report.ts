@@ -1,6 +1,6 @@
 // What is known of a source while it is heard: its state, its counts, its newest record.
 import type { Cdr, Micros } from '../cdr/cdr.ts';
-import type { Outcome } from '../store/append.ts';
+import type { Outcome } from '../store/meet.ts';
 import type { Reject } from '../store/rejects.ts';
 import type { Counts } from '../store/sources.ts';
 import { isListening, isOfNow, type Progress, type SourceKind, type SourceState } from './source.ts';

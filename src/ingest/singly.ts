@@ -1,5 +1,6 @@
 // A batch of which the database refuses some value: the row is found and kept as a reject, the others are stored.
-import type { Append, Outcome } from '../store/append.ts';
+import type { Append } from '../store/append.ts';
+import type { Outcome } from '../store/meet.ts';
 import type { Came } from '../store/rejects.ts';
 import { newBatch, type Store } from '../store/store.ts';
 import { refusalOf } from './rows.ts';

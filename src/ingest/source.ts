@@ -1,7 +1,7 @@
 // What a source is to the rest of the daemon. It hands over raw rows and waits; it decides nothing about records.
 import type { Repeats } from '../cdr/identity.ts';
 import type { RawRow } from '../cdr/normalise.ts';
-import type { Outcome } from '../store/append.ts';
+import type { Outcome } from '../store/meet.ts';
 
 /** Rows that belong together: they, the rejects among them, the counts and the cursor commit in one transaction. */
 export interface Batch {

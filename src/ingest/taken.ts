@@ -1,5 +1,5 @@
 // What the command that imports is told of each row: the same words over the control socket and without a daemon.
-import type { Outcome } from '../store/append.ts';
+import type { Outcome } from '../store/meet.ts';
 
 export interface Taken {
   outcome: Outcome['outcome'];

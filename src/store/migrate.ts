@@ -13,7 +13,7 @@ import {
   type MigrateOptions,
 } from './schema.ts';
 import type { Database } from './sql.ts';
-import type { StoreConfig } from './store.ts';
+import type { StoreConfig } from './config.ts';
 import { sqliteFile } from './url.ts';
 
 type Where = Pick<Static<typeof StoreConfig>, 'url'>;

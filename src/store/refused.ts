@@ -1,6 +1,7 @@
 // What a batch leaves behind of rows that are not understood, and takes away of those that were not and are now.
 import type { Micros } from '../cdr/cdr.ts';
-import type { Append, Outcome } from './append.ts';
+import type { Append } from './append.ts';
+import type { Outcome } from './meet.ts';
 import { byCommand, writeAudit } from './audit.ts';
 import { allot } from './names.ts';
 import { digestOfRow, remove, writeRejects } from './rejects.ts';

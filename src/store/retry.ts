@@ -2,7 +2,8 @@
 // with the new reason. A crash anywhere leaves either the reject or the record, never both and never neither.
 import type { Micros } from '../cdr/cdr.ts';
 import { Broken, type Fault } from '../errors.ts';
-import { append, isRecord, type Append } from './append.ts';
+import { append, type Append } from './append.ts';
+import { isRecord } from './meet.ts';
 import { writeAudit, type By } from './audit.ts';
 import { allot } from './names.ts';
 import { rawMax, remove, type Reject } from './rejects.ts';

@@ -1,6 +1,6 @@
 // The store: one object with everything the rest may do with our database. The only SQL of ours is in this folder.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
 import type { Micros, StoredCdr } from '../cdr/cdr.ts';
 import type { Patch } from '../cdr/overlay.ts';
 import type { CdrQuery, Within } from '../cdr/query.ts';
@@ -9,18 +9,20 @@ import type { Log } from '../log.ts';
 import type { Tables } from '../rules/tables.ts';
 import { isDiskFull, storeFault } from './fault.ts';
 import { inodeOf, type Whereabouts } from './aside.ts';
-import { append, type Append, type Outcome } from './append.ts';
+import { append, type Append } from './append.ts';
 import { byCommand, type By } from './audit.ts';
 import { allChanges, type Change } from './changelist.ts';
 import { callsOn, type Calls } from './calllist.ts';
 import { callPagesOn, type CallPages } from './callpages.ts';
 import { classifySlice, type ClassifyDone, type ClassifySlice } from './classify.ts';
+import type { StoreConfig } from './config.ts';
 import { connect } from './connect.ts';
 import { keepOn, type Keep } from './keep.ts';
 import { proofOn, type Proof } from './proof.ts';
 import { editCdr, editsOf, hideCdr, type Edit, type Editing } from './edit.ts';
 import { expire, raiseHorizon } from './expiry.ts';
 import { claimJob, endJob, keepJob, keepJobAlive, listJobs, type JobStore } from './jobs.ts';
+import type { Outcome } from './meet.ts';
 import { allot, Names } from './names.ts';
 import { principalsOn, type Principals } from './principals.ts';
 import { numberedOn, type Numbered } from './numbered.ts';
@@ -48,22 +50,6 @@ import { optimize, purgeSessions } from './upkeep.ts';
 import { publicUrl } from './url.ts';
 import { userTokensOn, type UserTokens } from './usertokens.ts';
 import { createToken, findToken, listTokens, revokeToken, type Token } from './tokens.ts';
-
-export const StoreConfig = Type.Object(
-  {
-    url: Type.String({
-      default: 'sqlite:var/cdrd.db',
-      minLength: 1,
-      description: 'sqlite:FILE or mysql://USER:PASSWORD@HOST:PORT/DATABASE',
-    }),
-    data_dir: Type.String({
-      default: 'var',
-      minLength: 1,
-      description: 'folder of lock, control socket and admin token',
-    }),
-  },
-  { additionalProperties: false, default: {} },
-);
 
 export interface Store
   extends

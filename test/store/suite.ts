@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { explain } from '../../src/cdr/explain.ts';
 import { isoOf } from '../../src/cdr/time.ts';
-import type { Outcome } from '../../src/store/append.ts';
+import type { Outcome } from '../../src/store/meet.ts';
 import { newBatch, openStore, type Store } from '../../src/store/store.ts';
 import { amiRows, cdrs, derive, someCdr, tableRows } from '../support/rows.ts';
 import { appendTo, everything, silent } from '../support/store.ts';

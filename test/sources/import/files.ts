@@ -8,7 +8,7 @@ import { Ingest } from '../../../src/ingest/ingest.ts';
 import type { Item } from '../../../src/sources/import/item.ts';
 import { readFile, type ReadOptions } from '../../../src/sources/import/read.ts';
 import { Twins } from '../../../src/sources/import/twins.ts';
-import type { Outcome } from '../../../src/store/append.ts';
+import type { Outcome } from '../../../src/store/meet.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import type { PbxRecord } from '../../../src/simulator/record.ts';
 import { captureRecords, captureRows } from '../../simulator/capture.ts';

@@ -7,7 +7,7 @@ import type { Within } from '../../../cdr/query.ts';
 import { ClientError } from '../../../errors.ts';
 import { failpoint } from '../../../failpoint.ts';
 import { bare, systemOf, withoutSystem } from '../../../ingest/rows.ts';
-import type { Outcome } from '../../../store/append.ts';
+import type { Outcome } from '../../../store/meet.ts';
 import type { HttpContext } from '../../context.ts';
 import { faultsMax, found, sentenceOf } from '../../validate.ts';
 import type { PostResult } from './answers.ts';
