@@ -1,6 +1,7 @@
 // What the channels of a call are told to listeners of the class `call` while it goes on: made from its records, so it is what they say.
 // As an Asterisk 22 tells it, as far as ringing, answer, bridge and end go; transfers are told as calls of their own.
 import type { Micros } from '../cdr/cdr.ts';
+import { epochText } from './clock.ts';
 import type { PbxRecord } from './record.ts';
 
 export interface Step {
@@ -36,7 +37,12 @@ export function stepsOf(records: readonly PbxRecord[]): Step[] {
     tell(end, 'HangupRequest', a, { Cause: '16' });
     tell(end, 'Hangup', a, { Cause: causeOf(first), 'Cause-txt': 'Cleared' });
   }
-  return steps.sort((one, other) => one.at - other.at);
+  // As with `timestampevents = yes`: of a call that is under way when somebody begins to listen, the times are right.
+  const stamped = ({ at, event }: Step) => ({
+    at,
+    event: event.replace('\r\n', `\r\nTimestamp: ${epochText(at)}\r\n`),
+  });
+  return steps.sort((one, other) => one.at - other.at).map(stamped);
 }
 
 /** One party B: dialled, ringing, perhaps answered, gone. */
