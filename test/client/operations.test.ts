@@ -11,6 +11,7 @@ import { gather } from './gather.ts';
 
 /** What no client needs. */
 const notNeeded: Record<string, string> = {
+  page: 'for people',
   healthz: 'for whatever keeps the daemon alive',
   readyz: 'for whatever sends it traffic',
   metrics: 'for Prometheus',

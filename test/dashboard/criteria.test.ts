@@ -53,7 +53,7 @@ describe('a search', () => {
       // Words are searched between two times.
       to: '2026-04-01T22:30:00.000Z',
     });
-    const all = Object.keys(callConditionSchemas).map((name) => [name, 'x']);
+    const all = Object.keys(callConditionSchemas).map((name): [string, string] => [name, 'x']);
     const asked = Object.keys(queryOf({ ...Object.fromEntries(all), range: 'all' }, now, 'UTC'));
     expect(asked.filter((name) => !(name in callConditionSchemas))).toEqual([]);
   });

@@ -143,7 +143,7 @@ describe('Search', () => {
       page,
       "return ['.track .ring', '.track .talk'].map((name) => document.querySelector(name).getBoundingClientRect().width)",
     );
-    expect(ring! / talk!).toBeCloseTo(4 / 60, 1);
+    expect(ring / talk).toBeCloseTo(4 / 60, 1);
     await panel.getByText('Sources, and why it is classed so').click();
     await panel.getByText(/demo\/api at/).waitFor();
     await panel.getByText(/^company = (acme|beta)/).waitFor();
