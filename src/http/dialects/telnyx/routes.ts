@@ -6,6 +6,7 @@ import type { Dialect, HttpContext } from '../../context.ts';
 import { byOfRequest } from '../../gate.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { columnGroups } from './columns.ts';
+import { document, urls } from './document.ts';
 import { registerDownloads } from './downloads.ts';
 import { demandHere, principalOf } from './gate.ts';
 import { pageOf, type Page } from './page.ts';
@@ -15,6 +16,7 @@ import { readOrder } from './wish.ts';
 
 export const telnyx: Dialect = {
   isDocumented: false,
+  document,
   refuse,
   register(api, context) {
     api.removeContentTypeParser('text/plain');
@@ -34,16 +36,14 @@ interface Version {
   removed: (report: Report, around: Around) => object;
 }
 
-const v2Url = '/v2/legacy/reporting/batch_detail_records/voice';
-
 const versions: Record<1 | 2, Version> = {
   1: {
-    ...{ number: 1, url: '/reporting/cdr_requests', one: toV1 },
+    ...{ number: 1, url: urls[1], one: toV1 },
     list: (reports, around) => reports.map((report) => toV1(report, around)),
     removed: ({ name }) => ({ success: true, message: `CDR request ${name} was deleted` }),
   },
   2: {
-    ...{ number: 2, url: v2Url, one: (report, around) => ({ data: toV2(report, around) }) },
+    ...{ number: 2, url: urls[2], one: (report, around) => ({ data: toV2(report, around) }) },
     list: (reports, around, { number, size }, total) => ({
       data: reports.map((report) => toV2(report, around)),
       meta: {
@@ -109,6 +109,6 @@ function registerReports(api: FastifyInstance, context: HttpContext, version: Ve
 }
 
 function registerFields(api: FastifyInstance, context: HttpContext): void {
-  api.get(`${v2Url}/fields`, { onRequest: demandHere(context) }, () => columnGroups);
-  closeOtherMethods(api, `${v2Url}/fields`, ['GET']);
+  api.get(`${urls[2]}/fields`, { onRequest: demandHere(context) }, () => columnGroups);
+  closeOtherMethods(api, `${urls[2]}/fields`, ['GET']);
 }
