@@ -97,7 +97,14 @@ describe('cdrd jobs', () => {
       expect((await run('jobs')).stdout).toMatch(/sessions +17 \* \* \* \* UTC .* done, removed 0, \d\.\d s/);
       const list = JSON.parse((await run('jobs', 'list', '--json')).stdout) as Record<string, unknown>[];
       // What a daemon alone can do stands in its list alone.
-      const names = ['optimize', ...(isRunning ? ['reconcile-pbx1'] : []), 'rejects', 'sessions'];
+      const names = [
+        'optimize',
+        ...(isRunning ? ['reconcile-pbx1'] : []),
+        'rejects',
+        'reports',
+        'retention',
+        'sessions',
+      ];
       expect(list.map(({ name }) => name)).toEqual(names);
       expect(list.at(-1)).toMatchObject({ runs: isRunning ? 1 : 2, outcome: 'done', schedule: '17 * * * *' });
       expect(await run('jobs', 'run', 'nap')).toMatchObject({
