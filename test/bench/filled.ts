@@ -88,7 +88,7 @@ const moved: Record<string, Record<string, string>> = {
   },
   // By the tier, which is the last digit of the kind (src/store/rollups.ts); months are summed up in the end.
   rollup: {
-    bucket: `$ + @round * CASE kind % 10 WHEN 0 THEN ${dayMinutes} WHEN 1 THEN 96 WHEN 2 THEN 24 WHEN 3 THEN 1 ELSE 0 END`,
+    bucket: `$ + @round * CASE kind % 10 WHEN 0 THEN ${dayMinutes} WHEN 1 THEN 96 WHEN 2 THEN 24 WHEN 3 THEN 1 WHEN 5 THEN 24 ELSE 0 END`,
   },
 };
 

@@ -47,6 +47,7 @@ describe('--json', () => {
   const { folder, remove } = tempFolder();
   const file = join(folder, 'master.db');
   const settings = {
+    retention: { retention_days: 3650 },
     systems: [
       {
         ...{ name: 'pbx1', timezone: 'UTC', ami: { port: 1, username: 'x', secret: 'x' } },
@@ -94,6 +95,7 @@ describe('--json', () => {
     'did list': { url: '/dids', of: ({ dids }: { dids: unknown }) => dids },
     'trunk list': { url: '/trunks', of: ({ trunks }: { trunks: unknown }) => trunks },
     'endpoint list': { url: '/endpoints', of: ({ endpoints }: { endpoints: unknown }) => endpoints },
+    'hold list': { url: '/holds', of: ({ holds }: { holds: unknown }) => holds },
     'jobs list': { url: '/jobs', of: ({ jobs }: { jobs: unknown }) => jobs },
     completeness: {
       ...{ args: span, url: '/completeness?from=2026-11-18&to=2026-11-18' },
@@ -125,6 +127,12 @@ describe('--json', () => {
     'trunk import': [csv('trunks.csv', 'peer\nPJSIP/other\n')],
     'endpoint add': ['PJSIP/a1b2'],
     'endpoint import': [csv('endpoints.csv', 'peer,kind\nPJSIP/c3d4,trunk\n')],
+    'hold add': ['--number', '441632960199'],
+    purge: [],
+    anonymise: ['--number', '441632960198', '--dry-run'],
+    backup: [join(folder, 'all.gz')],
+    restore: ['--check', join(folder, 'all.gz')],
+    doctor: ['--asterisk-etc', folder],
     explain: ['1'],
     backfill: [],
     classify: ['--dry-run'],
@@ -152,6 +160,7 @@ describe('--json', () => {
     await store.addThing('did', { ...of, number: '442079460000', extension: null }, byCommand, now);
     await store.addThing('trunk', { ...of, peer: 'PJSIP/old' }, byCommand, now);
     await store.addThing('endpoint', { ...of, peer: 'PJSIP/d1', kind: 'extension', extension: '101' }, byCommand, now);
+    await store.addHold({ company: 'acme', number: null, reason: null }, byCommand, now);
     await store.createToken({ name: 'first', scope: 'read', companies: null }, now);
     await store.revokeToken(1, now);
     const bob = { name: 'bob', password: 'correct horse', companies: ['acme'], extensions: [] };
