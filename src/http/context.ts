@@ -13,6 +13,7 @@ import type { LimitsConfig } from './config.ts';
 import type { DialectsConfig } from './dialects/config.ts';
 import type { DoctorReport } from './dialects/native/doctor.ts';
 import type { ReportBuilder } from './dialects/telnyx/builder.ts';
+import type { VendorDocument } from './documents/vendors.ts';
 import type { Exports } from './export/exports.ts';
 import type { Live } from './live.ts';
 import type { Problem } from './problem.ts';
@@ -70,6 +71,8 @@ export interface Dialect {
   cors?: { methods: readonly string[]; headers: readonly string[] };
   /** Whether its routes stand in /openapi.json; a vendor's API is described by the vendor, and held by golden pairs here. */
   isDocumented: boolean;
+  /** What /openapi.json?dialect=NAME says of a dialect that does not stand in /openapi.json; absent: there is no such document. */
+  document?: VendorDocument;
 }
 
 /** What the feed uses of it. */

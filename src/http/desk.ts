@@ -4,6 +4,7 @@ import type { HttpContext } from './context.ts';
 import { friendsOf, type CorsOf } from './cors.ts';
 import { dialects } from './dialects/index.ts';
 import { claims, type DialectName } from './dialects/names.ts';
+import { isTold, vendorOpenapi, type VendorRoute } from './documents/vendors.ts';
 import type { Entry } from './listenerconfig.ts';
 import { answerFault, bodyLimitText, problemOf, sendProblem, type Problem } from './problem.ts';
 import { mountsOf, sharedPaths, speakerOf, type Asked, type Mount, type Speaker } from './mounts.ts';
@@ -14,6 +15,8 @@ export class Desk {
   readonly #mounts: Mount<DialectName>[];
   /** Some path is owned by two, and the headers decide. */
   readonly canNegotiate: boolean;
+  /** What each dialect has registered, for the vendors' documents. */
+  readonly #routes = new Map<DialectName, VendorRoute[]>();
   /** Whether the path alone says whose a request is: then the router needs no help. */
   readonly #isPlain: boolean;
 
@@ -91,6 +94,22 @@ export class Desk {
     }
   }
 
+  /** The document of a vendor's API; null: this listener does not speak it, or nobody has described it here. */
+  documentOf(name: string, version: string): object | null {
+    const spoken = [...this.#routes.keys()].find((one) => one === name);
+    const document = spoken && dialects[spoken].document;
+    return document ? vendorOpenapi(name, document, this.#routes.get(spoken)!, version) : null;
+  }
+
+  /** Those that `documentOf` knows. */
+  get described(): string[] {
+    return [...this.#routes.keys()].filter((name) => dialects[name].document);
+  }
+
+  #note(name: DialectName, route: VendorRoute): void {
+    this.#routes.set(name, [...(this.#routes.get(name) ?? []), route]);
+  }
+
   #prepare(
     scope: FastifyInstance,
     { log, limits }: HttpContext,
@@ -103,6 +122,7 @@ export class Desk {
     scope.addHook('onRoute', (route) => {
       if (!this.#isPlain) route.constraints = { ...route.constraints, speaker: markOf(mount, name) };
       if (!isDescribed) hide(route);
+      if (isTold(route)) this.#note(name, { method: String(route.method), url: route.url, prefix: mount.prefix });
     });
     scope.setErrorHandler((error, request, reply) =>
       answerFault(reply, problemOf(error, log, bodyLimitText(request, limits), request)),

@@ -149,7 +149,7 @@ export async function buildApp(
   app.setNotFoundHandler((request, reply) => notFound(request, reply, desk.refuseOf(request.raw)));
   await collectRoutes(app, context.version);
   registerHealth(app, health, metrics);
-  registerDocuments(app, context.version, desk.prefixesOf('native')[0]);
+  registerDocuments(app, context.version, desk.prefixesOf('native')[0], desk);
   takeUpgrades(app);
   desk.register(app, context, (scope) => {
     registerLive(scope, context, metrics);

@@ -98,13 +98,16 @@ export function ajv(): Ajv2020 {
   return judge;
 }
 
+/** Under which tests have a vendor's API. */
+const prefixes = new RegExp(`^/(at|${dialectNames.join('|')})/`);
+
 function isVendors({ url, routeOptions: { config, url: route } }: FastifyRequest): boolean {
   if (route !== undefined && config.operation !== null) return false;
   const owners = speakerOf(
     mountsOf([{ prefix: '', dialects: dialectNames, cors: { origins: [], credentials: 'deny' } }]),
     claims,
     {
-      ...{ url: url.replace(/^\/at\//, '/'), headers: {} },
+      ...{ url: url.replace(prefixes, '/'), headers: {} },
     },
   );
   return owners.dialect !== null && !dialects[owners.dialect].isDocumented;

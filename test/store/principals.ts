@@ -78,14 +78,14 @@ export function principalsSuite(name: string, freshUrl: () => Promise<string>): 
       for (const change of [{ password: 'another password' }, { disabled: true }, { companies: null }]) {
         await store.changeUser(id, { disabled: false }, byCommand, 2);
         const before = (await store.findUser('bob'))!;
-        const secret = (await open(10));
+        const secret = await open(10);
         expect(await store.findSession(hashOf(secret), limits, 11)).toMatchObject({ user: { id } });
         await store.changeUser(id, change, byCommand, 12);
         expect(await store.findSession(hashOf(secret), limits, 13)).toBeUndefined();
         if (!('companies' in change))
           expect(await store.openSessions(before, limits, ada, 14, [sessionPrefix])).toBeNull();
       }
-      const secret = (await open(20));
+      const secret = await open(20);
       expect(await store.removeUser(id, byCommand, 21)).toBe(true);
       expect(await store.findSession(hashOf(secret), limits, 22)).toBeUndefined();
       expect(await store.removeUser(id, byCommand, 23)).toBe(false);
@@ -94,7 +94,7 @@ export function principalsSuite(name: string, freshUrl: () => Promise<string>): 
 
     it('lets a session live while it is used, but never longer than its limit; a secret is not in the store', async () => {
       await add();
-      const secret = (await open(1000));
+      const secret = await open(1000);
       const hash = hashOf(secret);
       const lives = async (now: number) => (await store.findSession(hash, limits, now)) !== undefined;
       expect([await lives(1999), await lives(2000)]).toEqual([true, false]);
@@ -107,7 +107,7 @@ export function principalsSuite(name: string, freshUrl: () => Promise<string>): 
 
     it('keeps at most a hundred sessions of a user, the newest', async () => {
       await add();
-      const first = (await open(1000));
+      const first = await open(1000);
       let last = first;
       for (let at = 1; at <= 100; at++) last = (await open(1000 + at))!;
       expect(await store.findSession(hashOf(first), limits, 1101)).toBeUndefined();

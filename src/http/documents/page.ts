@@ -38,7 +38,8 @@ interface Asyncapi {
   components: { messages: Record<string, Message>; schemas: Record<string, Shape> };
 }
 
-export function pageOf(openapi: object, asyncapi: object): string {
+/** `vendors`: dialects that have a document of their own here. */
+export function pageOf(openapi: object, asyncapi: object, vendors: readonly string[] = []): string {
   const [rest, feed] = [openapi as Openapi, asyncapi as Asyncapi];
   const shapes = { ...feed.components.schemas, ...rest.components.schemas };
   const page = html`<!doctype html>
@@ -57,6 +58,7 @@ export function pageOf(openapi: object, asyncapi: object): string {
           <p>
             For tools: <a href="/openapi.json">OpenAPI 3.1</a>, <a href="/asyncapi.json">AsyncAPI 3</a>,
             <a href="/client.js">the client</a>.
+            ${vendors.map((name) => html`<a href="/openapi.json?dialect=${name}">OpenAPI of ${name}</a> `)}
           </p>
           <nav>
             ${rest.tags.map(({ name }) => html`<a href="#${name}">${name}</a> `)}<a href="#messages">messages</a>

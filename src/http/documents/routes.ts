@@ -2,7 +2,8 @@
 // Each is made when it is asked for the first time; until then it costs nothing.
 import { readFileSync } from 'node:fs';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
+import { ClientError } from '../../errors.ts';
 import { closeOtherMethods } from '../methods.ts';
 import { asyncapiOf } from './asyncapi.ts';
 import { openapiOf } from './openapi.ts';
@@ -18,8 +19,12 @@ const text = (type: string, description: string) => ({ 200: { description, conte
 
 const operations = {
   openapi: {
-    ...{ id: 'openapi', summary: 'This document', ...open },
-    answers: { 200: json(anything, 'OpenAPI 3.1.') },
+    ...{ id: 'openapi', summary: "This document, or a vendor's", ...open },
+    answers: {
+      200: json(anything, 'OpenAPI 3.1.'),
+      400: problem('A parameter is not as described.'),
+      404: problem('This listener does not speak that dialect, or its document is this one.'),
+    },
   },
   asyncapi: {
     ...{ id: 'asyncapi', summary: 'The messages of the feed', ...open },
@@ -36,11 +41,26 @@ const operations = {
   },
 } satisfies Record<string, Operation>;
 
+const OpenapiQuery = Type.Object(
+  {
+    dialect: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 50, description: "name of a vendor's dialect: the document of its API" }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** Of vendors' APIs, see desk.ts. */
+export interface VendorDocuments {
+  described: readonly string[];
+  documentOf(name: string, version: string): object | null;
+}
+
 /** `prefix`: where our own API is found on this listener; of several the first, as in /openapi.json. */
-export function registerDocuments(app: FastifyInstance, version: string, prefix = ''): void {
+export function registerDocuments(app: FastifyInstance, version: string, prefix = '', vendors: VendorDocuments): void {
   const page = async () => {
     const { pageOf } = await import('./page.ts');
-    return pageOf(openapiOf(app), asyncapiOf(version, prefix));
+    return pageOf(openapiOf(app), asyncapiOf(version, prefix), vendors.described);
   };
   const sheet = () => readFileSync(new URL('./page.css', import.meta.url), 'utf8');
   const kept = (make: () => string | Promise<string>, type: string) => {
@@ -60,7 +80,20 @@ export function registerDocuments(app: FastifyInstance, version: string, prefix 
     closeOtherMethods(app, url, ['GET']);
   };
   const { openapi, asyncapi, docs, style, client } = operations;
-  get('/openapi.json', openapi, asJson, () => JSON.stringify(openapiOf(app)));
+  const whole = kept(() => JSON.stringify(openapiOf(app)), asJson);
+  const schema = { querystring: OpenapiQuery };
+  app.get('/openapi.json', { config: { operation: openapi }, schema }, (request, reply) => {
+    const { dialect } = request.query as Static<typeof OpenapiQuery>;
+    if (dialect === undefined) return whole(request, reply);
+    const document = vendors.documentOf(dialect, version);
+    if (document !== null) return reply.type(asJson).send(JSON.stringify(document));
+    const known = vendors.described.join(', ') || 'none';
+    throw new ClientError(
+      404,
+      `dialect: ${JSON.stringify(dialect)} has no document of its own here, expected one of: ${known}`,
+    );
+  });
+  closeOtherMethods(app, '/openapi.json', ['GET']);
   get('/asyncapi.json', asyncapi, asJson, () => JSON.stringify(asyncapiOf(version, prefix)));
   get('/docs/style.css', style, 'text/css; charset=utf-8', sheet);
   get('/client.js', client, 'text/javascript; charset=utf-8', scriptOfClient);

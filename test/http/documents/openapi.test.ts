@@ -20,6 +20,7 @@ const samples: Record<string, string> = {
   'completeness after': '2026-11-22',
   'completeness columns': 'day',
   'listJobs columns': 'name',
+  'listLiveCalls columns': 'state',
 };
 
 describe('/openapi.json', () => {

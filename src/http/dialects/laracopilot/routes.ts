@@ -2,11 +2,13 @@
 import type { Dialect } from '../../context.ts';
 import { registerAuth } from './auth.ts';
 import { registerCdrs } from './cdrs.ts';
+import { document } from './document.ts';
 import { registerResources } from './resources.ts';
 import { refuse } from './refuse.ts';
 
 export const laracopilot: Dialect = {
   isDocumented: false,
+  document,
   refuse,
   register(api, context) {
     // A page elsewhere can send a text without asking first, and the cookie comes along.

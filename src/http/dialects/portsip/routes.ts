@@ -7,6 +7,7 @@ import { closeOtherMethods } from '../../methods.ts';
 import { demandHere, registerLogin } from './auth.ts';
 import { Book } from './book.ts';
 import { readForms } from './body.ts';
+import { document } from './document.ts';
 import { Finder } from './find.ts';
 import { registerOauth } from './oauth.ts';
 import { readOptions } from './options.ts';
@@ -15,6 +16,7 @@ import { toParts } from './shape.ts';
 
 export const portsip: Dialect = {
   isDocumented: false,
+  document,
   refuse,
   register(api, context) {
     api.removeContentTypeParser('text/plain');

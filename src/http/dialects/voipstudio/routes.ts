@@ -6,6 +6,7 @@ import { pagerOf, registerCdrs } from './cdrs.ts';
 import { registerChatMessages } from './chatmsgs.ts';
 import { registerChats } from './chats.ts';
 import { registerDictionary } from './dictionaries.ts';
+import { document } from './document.ts';
 import { registerMediaSessions } from './mediasessions.ts';
 import { registerMonitors } from './monitors.ts';
 import { registerMsdrs } from './msdrs.ts';
@@ -21,6 +22,7 @@ import { registerVoicemessages } from './voicemessages.ts';
 
 export const voipstudio: Dialect = {
   isDocumented: false,
+  document,
   refuse,
   // The vendor lets pages of any origin in, with a token.
   cors: {
