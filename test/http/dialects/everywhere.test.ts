@@ -43,9 +43,9 @@ const places: Record<string, (secret: string) => Asked[]> = {
   portsip: (secret) => [at('/at/api/cdrs', bearer(secret)), at('/at/api/user/cdrs', bearer(secret))],
 };
 
-/** What tells nothing of anybody: the words of enumerations, logging in and out, files under names nobody can guess. */
+/** What tells nothing of anybody: the words of enumerations, logging in and out, files under names nobody can guess, the web page. */
 const forEverybody =
-  /^(POST|DELETE) \/api\/v1\/session$|^(GET|POST) \/rest\/auth\/logout\/?$|^POST \/api\/admin\/log(in|out)\/?$|^POST \/at\/api\/login(\/oauth\/(token|revoke))?$|^GET \/v1\.\d\/voipstudio\/\w+\/dictionaries$|^POST \/v1\.\d\/voipstudio\/login(2fa)?$|^GET \/reporting\/downloads\/1$/;
+  /^(POST|DELETE) \/api\/v1\/session$|^(GET|POST) \/rest\/auth\/logout\/?$|^POST \/api\/admin\/log(in|out)\/?$|^POST \/at\/api\/login(\/oauth\/(token|revoke))?$|^GET \/v1\.\d\/voipstudio\/\w+\/dictionaries$|^POST \/v1\.\d\/voipstudio\/login(2fa)?$|^GET \/reporting\/downloads\/1$|^GET \/(page\/1\/x)?$/;
 
 describe('every dialect', () => {
   let house: House;
@@ -137,7 +137,9 @@ describe('every dialect', () => {
       const isPortsip = path.startsWith('/at/');
       const own = path.replace(/^\/at/, '');
       const owner = dialectNames.find(
-        (name) => (name === 'portsip') === isPortsip && claims[name].paths.some((claim) => own.startsWith(claim)),
+        (name) =>
+          (name === 'portsip') === isPortsip &&
+          claims[name].paths.some((claim) => (claim === '/' ? own === claim : own.startsWith(claim))),
       );
       // A HEAD is a GET without the body; a route of several methods only says what it does not have.
       if (typeof method !== 'string' || method === 'HEAD' || owner === undefined || path === '/live') continue;
