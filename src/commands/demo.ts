@@ -12,6 +12,9 @@ import { runDaemon } from './run.ts';
 /** A fixed seed would make every demo look the same; any number does. */
 const seedMax = 2 ** 31;
 
+/** What the report of the printed order goes back. */
+const dayMs = 86_400_000;
+
 interface DemoOptions {
   rate: string;
   seconds?: string;
@@ -64,7 +67,11 @@ async function demo(rate: number, seconds: number | undefined, port: number): Pr
             table: { url: tableUrl, timezone: 'UTC', poll_seconds: 2 },
           },
         ],
-        listeners: [{ host: '127.0.0.1', port }],
+        // PortSIP owns a path of LaraCopilot's, so it stands below one of its own here.
+        listeners: [
+          { host: '127.0.0.1', port },
+          { host: '127.0.0.1', port, prefix: '/portsip', dialects: ['portsip'] },
+        ],
       }) as Parameters<typeof runDaemon>[0];
       const log = openLog({ level: 'info', format: 'auto' }, process.stderr);
       // Must not keep a daemon alive that was stopped earlier.
@@ -74,7 +81,8 @@ async function demo(rate: number, seconds: number | undefined, port: number): Pr
         log,
         (app) => {
           const { secret: token } = app.firstToken ?? { secret: process.env['CDRD_ADMIN_TOKEN'] ?? '' };
-          out(whereToLook(app.urls[0]!, token, rate));
+          const [url, other = url] = app.urls;
+          out(whereToLook({ url: url!, portsip: `${other!}/portsip` }, token, rate));
           // Whoever listens from the beginning hears of the calls that are under way.
           pbx.ami
             .whenListening()
@@ -98,8 +106,9 @@ async function demo(rate: number, seconds: number | undefined, port: number): Pr
 }
 
 /** URLs, the token, and two lines to paste. */
-function whereToLook(url: string, token: string, rate: number): string {
+function whereToLook({ url, portsip }: { url: string; portsip: string }, token: string, rate: number): string {
   const body = JSON.stringify({ scope: { minID: 1, maxRows: 3 }, auth: { type: 'auth', key: token } });
+  const order = JSON.stringify({ start_time: new Date(Date.now() - dayMs).toISOString(), call_types: [1, 2] });
   const subscribe = `this.send(JSON.stringify({type:"subscribe",after:0}))`;
   return `
 cdrd is running against a simulated PBX: ${rate} call${rate === 1 ? '' : 's'} a second, several companies.
@@ -116,6 +125,13 @@ cdrd is running against a simulated PBX: ${rate} call${rate === 1 ? '' : 's'} a 
 Read the first records as IPCortex clients do:
 
   curl -s ${url}/rest/call/read -d '${body}'
+
+As those of LaraCopilot, PortSIP, Telnyx (an order for a report) and VoIPstudio do:
+
+  curl -s -b laravel_session=${token} '${url}/api/cdrs?search=busy'
+  curl -s -H 'Authorization: Bearer ${token}' '${portsip}/api/cdrs?top=3'
+  curl -s -H 'x-api-token: ${token}' -H 'Content-Type: application/json' ${url}/reporting/cdr_requests -d '${order}'
+  curl -s -H 'X-Auth-Token: ${token}' '${url}/v1.2/voipstudio/cdrs?limit=3'
 
 The first records of one company, in our own words:
 

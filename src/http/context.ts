@@ -69,6 +69,8 @@ export interface Dialect {
   refuse: (reply: FastifyReply, problem: Problem) => FastifyReply;
   /** What it grants to pages of any origin, as the vendor does; absent: what the listener's `cors` says. */
   cors?: { methods: readonly string[]; headers: readonly string[] };
+  /** Headers beside everybody's that pages of other origins need, where they are let in: what clients send, what answers tell. */
+  headers?: { sent: readonly string[]; told: readonly string[] };
   /** Whether its routes stand in /openapi.json; a vendor's API is described by the vendor, and held by golden pairs here. */
   isDocumented: boolean;
   /** What /openapi.json?dialect=NAME says of a dialect that does not stand in /openapi.json; absent: there is no such document. */

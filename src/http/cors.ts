@@ -33,6 +33,9 @@ export interface CorsOf {
   config: CorsConfig;
   /** The vendor lets in pages of any origin; with a token, never with a cookie. */
   open: Dialect['cors'];
+  /** Headers beside everybody's: of its clients, and of its answers. */
+  sent: readonly string[];
+  told: readonly string[];
 }
 
 /** Origins beside our own whose session cookies are believed. */
@@ -50,24 +53,25 @@ export async function registerCors(app: FastifyInstance, corsOf: (request: Asked
     hideOptionsRoute: true,
     delegator: (request, decided) => {
       const { method, headers } = request;
-      const { config, open } = corsOf(request);
+      const asked = corsOf(request);
+      const { config, open } = asked;
       const { origin } = headers;
       const isKnown = typeof origin === 'string' && (config.origins.includes(origin) || config.origins.includes('*'));
       // Any other OPTIONS is answered with the methods of the address, see methods.ts.
       const isOurs = method !== 'OPTIONS' || headers['access-control-request-method'] !== undefined;
       if (!isOurs || (!isKnown && (!open || origin === undefined))) return decided(null, { origin: false });
-      decided(null, isKnown ? granted(config, open) : granted({ origins: ['*'], credentials: 'deny' }, open));
+      decided(null, granted(isKnown ? config : { origins: ['*'], credentials: 'deny' }, asked));
     },
   });
 }
 
-function granted({ origins, credentials }: CorsConfig, open: CorsOf['open']): FastifyCorsOptions {
+function granted({ origins, credentials }: CorsConfig, { open, sent, told }: CorsOf): FastifyCorsOptions {
   return {
     origin: origins.includes('*') ? '*' : origins,
     credentials: credentials === 'allow',
     methods: [...(open?.methods ?? own.methods)],
-    allowedHeaders: [...new Set([...own.headers, ...(open?.headers ?? [])])],
-    exposedHeaders: exposed,
+    allowedHeaders: [...new Set([...own.headers, ...(open?.headers ?? []), ...sent])],
+    exposedHeaders: [...exposed, ...told],
     maxAge: preflightSeconds,
   };
 }

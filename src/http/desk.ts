@@ -45,7 +45,8 @@ export class Desk {
 
   corsOf(request: Asked): CorsOf {
     const { mount, dialect } = this.speakerOf(request);
-    return { config: mount.cors, open: dialect === null ? undefined : dialects[dialect].cors };
+    const { cors: open, headers = { sent: [], told: [] } } = dialect === null ? {} : dialects[dialect];
+    return { config: mount.cors, open, ...headers };
   }
 
   /** Where a dialect is to be found. */

@@ -106,8 +106,13 @@ export function problemOf(error: unknown, log: Log, bodyLimit: string, request?:
   if (code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
     return newProblem(400, 'the body is not valid JSON (keys called __proto__ are not taken either)');
   }
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
-    return newProblem(415, 'the body must be sent as application/json, a file to import as text/csv');
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    const takesFiles = request?.server.hasContentTypeParser('text/csv') ?? false;
+    return newProblem(
+      415,
+      `the body must be sent as application/json${takesFiles ? ', a file to import as text/csv' : ''}`,
+    );
+  }
   if (statusCode !== undefined && statusCode < 500) return newProblem(statusCode, messageOf(error));
   if (isPassing(error)) {
     const fault = storeFault(error);

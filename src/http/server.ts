@@ -4,6 +4,7 @@ import { fastify, type FastifyError, type FastifyInstance, type FastifyReply } f
 import { Value } from 'typebox/value';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
+import { forgetEmptyBody } from './bodiless.ts';
 import type { HttpContext } from './context.ts';
 import { preflights, registerCors } from './cors.ts';
 import { Desk } from './desk.ts';
@@ -13,6 +14,7 @@ import { collectRoutes } from './documents/openapi.ts';
 import { registerDocuments } from './documents/routes.ts';
 import { registerHealth, type Health } from './health.ts';
 import { ListenerConfig, type Entry } from './listenerconfig.ts';
+import { readJson } from './json.ts';
 import { registerLive, takeUpgrades, wantsUpgrade } from './liveroute.ts';
 import type { Metrics } from './metrics.ts';
 import type { Asked } from './mounts.ts';
@@ -116,6 +118,7 @@ export async function buildApp(
   refuseExpectations(app.server, log);
   app.decorate('metrics', metrics).decorate('friends', new Set<string>()).decorate('refuse', sendProblem);
   app.setValidatorCompiler(newValidators());
+  readJson(app);
   // Of itself it promises no TLS for later. Nothing may be loaded; a page says for itself what it needs.
   await app.register(helmet, {
     strictTransportSecurity: false,
@@ -130,10 +133,7 @@ export async function buildApp(
     // Before the body: nobody makes us take in megabytes for nothing.
     if (request.is404 || request.routeOptions.url === preflights)
       return notFound(request, reply, desk.refuseOf(request.raw));
-    // Clients that send a content type with every request have no body by that.
-    const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
-    if (request.method === 'DELETE' && length === '0' && encoding === undefined)
-      delete request.raw.headers['content-type'];
+    if (request.method === 'DELETE') forgetEmptyBody(request);
     const isHostless = request.headers.host === undefined && request.raw.httpVersion !== '1.0';
     if (isHostless) return answerFault(reply, newProblem(400, 'the header Host is missing (RFC 9112, section 3.2)'));
   });

@@ -12,6 +12,7 @@ import { fillSlice } from './callfill.ts';
 import { callWhereOf } from './callwhere.ts';
 import { beyond } from './read.ts';
 import type { Database, Sql } from './sql.ts';
+import type { Where } from './where.ts';
 
 /** What a list of calls is asked; places and orders as of records, by the start and the id of the whole call. */
 export interface CallQuery extends CallFilter {
@@ -19,6 +20,8 @@ export interface CallQuery extends CallFilter {
   order?: Order;
   after?: Place;
   before?: Place;
+  /** Only calls with ids up to this one: what there was at some moment. */
+  upTo?: number;
   limit: number;
 }
 
@@ -55,7 +58,7 @@ export async function listCalls(sql: Sql, rooms: Rooms, query: CallQuery, extra 
   const byStart = order.endsWith('start');
   const isBackwards = query.before !== undefined;
   const isRising = order.startsWith('-') === isBackwards;
-  const where = callWhereOf(query, query.within, rooms);
+  const where = boundWhere(query, rooms);
   const way = isRising ? 'ASC' : 'DESC';
   const page: ListedCall[] = [];
   let place = isBackwards ? query.before : query.after;
@@ -77,6 +80,13 @@ export async function listCalls(sql: Sql, rooms: Rooms, query: CallQuery, extra 
   }
   const wanted = page.slice(0, query.limit);
   return isBackwards ? wanted.reverse() : wanted;
+}
+
+/** The conditions of a list, with the bound on its ids. */
+export function boundWhere(query: Omit<CallQuery, 'limit'>, rooms: Rooms): Where {
+  const where = callWhereOf(query, query.within, rooms);
+  if (query.upTo === undefined) return where;
+  return { sql: `${where.sql} AND \`id\` <= ?`, values: [...where.values, query.upTo] };
 }
 
 /** Each as the reader sees it, without those that are no part of the answer then. */

@@ -1,12 +1,10 @@
 // Lists of calls for those who ask with numbers instead of places: how many there are, and which stand behind so many others.
 // Long ways are gone in stretches along the index on start, each a statement of its own, with a turn of the loop between.
-import type { CallFilter } from '../cdr/callquery.ts';
 import type { StoredCdr } from '../cdr/cdr.ts';
 import { isVisible, type Within } from '../cdr/wall.ts';
 import { recordsByCall } from './changelist.ts';
-import { listCalls, type CallQuery, type ListedCall } from './calllist.ts';
+import { boundWhere, listCalls, type CallQuery, type ListedCall } from './calllist.ts';
 import type { Rooms } from './calls.ts';
-import { callWhereOf } from './callwhere.ts';
 import { beyond } from './read.ts';
 import type { Database, Sql } from './sql.ts';
 
@@ -21,7 +19,7 @@ export type CallWithRecords = ListedCall & { cdrs: readonly StoredCdr[] };
 
 export interface CallPages {
   /** `most`: calls that may be judged one by one, because their reader sees a part of them; undefined when there are more. */
-  countCalls(filter: CallFilter, within: Within, most?: number): Promise<number | undefined>;
+  countCalls(query: Omit<CallPageQuery, 'order'>, most?: number): Promise<number | undefined>;
   /** Where the first `count` (at least 1) of a list end; null when it has fewer. `most` as above. */
   passCalls(query: CallPageQuery, count: number, most?: number): Promise<StartPlace | null | undefined>;
   listCallsInFull(query: CallQuery): Promise<CallWithRecords[]>;
@@ -43,9 +41,9 @@ function sureOf(within: Within): { sure: string; others: string | null } {
 
 export function callPagesOn(database: Database, rooms: Rooms): CallPages {
   return {
-    countCalls: async (filter, within, most = Infinity) => {
-      const { sure, others } = sureOf(within);
-      const query: CallPageQuery = { ...filter, within, order: 'start' };
+    countCalls: async (asked, most = Infinity) => {
+      const { sure, others } = sureOf(asked.within);
+      const query: CallPageQuery = { ...asked, order: 'start' };
       const judged = others === null ? 0 : (await passListed(database, rooms, query, most + 1, others)).passed;
       if (judged > most) return undefined;
       return judged + (await passSure(database, rooms, query, { most: Infinity, sure })).passed;
@@ -126,7 +124,7 @@ async function leftAfter(sql: Sql, rooms: Rooms, query: CallPageQuery, step: Ste
 async function wayOf(sql: Sql, rooms: Rooms, query: CallPageQuery, { from, sure }: Step) {
   await rooms.read.learn(sql, query.within, query);
   const isRising = query.order === 'start';
-  const where = callWhereOf(query, query.within, rooms);
+  const where = boundWhere(query, rooms);
   const place = from === null ? { sql: '', values: [] } : beyond(from, true, isRising);
   const way = isRising ? 'ASC' : 'DESC';
   return {

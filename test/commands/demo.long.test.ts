@@ -26,6 +26,17 @@ it('prints lines that work: curl gets records, and Ctrl-C ends it long before --
     const answer = (await (await fetch(url!, { method: 'POST', body: body! })).json()) as { values: unknown[] };
     return answer.values.length === 3;
   }, 'three records');
+  const lines = [...said.matchAll(/^ {2}curl -s (?:-b (\S+)|-H '([^']+)')(.*?) '?(http[^\s']+)'?(?: -d '(.*)')?$/gm)];
+  const answers = lines.map(async ([, cookie, header, more, from, order]) => {
+    const [name, value] = cookie === undefined ? header!.split(': ') : ['Cookie', cookie];
+    const headers = { [name!]: value!, ...(more!.includes('json') ? { 'Content-Type': 'application/json' } : {}) };
+    const { status } = await fetch(from!, { headers, ...(order === undefined ? {} : { method: 'POST', body: order }) });
+    return `${new URL(from!).pathname} ${status}`;
+  });
+  expect(await Promise.all(answers)).toEqual([
+    ...['/api/cdrs 200', '/portsip/api/cdrs 200', '/reporting/cdr_requests 200', '/v1.2/voipstudio/cdrs 200'],
+    ...['/api/v1/cdrs 200', '/api/v1/calls/live 200'],
+  ]);
   child.kill('SIGINT');
   expect((await gone)[0]).toBe(0);
   expect(leftovers()).toEqual([]);

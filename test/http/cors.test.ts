@@ -58,6 +58,23 @@ describe('with an origin', () => {
     expect(foreign.map(({ headers }) => headers['vary'])).toEqual(['Origin', 'Origin']);
   });
 
+  it("each vendor's clients may send what they show who they are by, and read what its answers add", async () => {
+    await open();
+    const granted = async (url: string) => {
+      const { headers } = await preflight(app, url);
+      const listOf = (name: string) => String(headers[name]).toLowerCase().split(', ');
+      return { sent: listOf('access-control-allow-headers'), told: listOf('access-control-expose-headers') };
+    };
+    for (const url of ['/reporting/cdr_requests/7', '/v2/legacy/reporting/batch_detail_records/voice']) {
+      const { sent, told } = await granted(url);
+      expect(sent).toEqual(expect.arrayContaining(['authorization', 'x-api-user', 'x-api-token', 'x-stainless-lang']));
+      expect(told).toEqual(expect.arrayContaining(['x-report-records', 'x-report-progress']));
+    }
+    expect((await granted('/api/cdrs')).sent).toContain('x-requested-with');
+    expect((await granted('/v1.2/voipstudio/cdrs')).sent).toContain('x-auth-token');
+    expect((await granted('/api/v1/cdrs')).sent).not.toContain('x-api-token');
+  });
+
   it('an OPTIONS that is no preflight still tells the methods of the address', async () => {
     await open();
     const { status, headers } = await ask(house, 'OPTIONS', '/api/v1/cdrs/1', { headers: { origin: app } });

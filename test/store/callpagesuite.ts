@@ -58,7 +58,7 @@ export function callPageSuite(name: string, freshUrl: () => Promise<string>): vo
       for (const order of ['start', '-start'] as const) {
         const query = { ...filter, within, order };
         const all = await store.listCalls({ ...query, limit: 1000 });
-        expect(await store.countCalls(filter, within)).toBe(all.length);
+        expect(await store.countCalls({ ...filter, within })).toBe(all.length);
         for (const passed of [1, 2, all.length - 1, all.length].filter((count) => count > 0 && count <= all.length)) {
           expect(await store.passCalls(query, passed)).toEqual(all[passed - 1]!.place);
         }
@@ -66,10 +66,22 @@ export function callPageSuite(name: string, freshUrl: () => Promise<string>): vo
       }
     });
 
+    it.each(cases)('have only what there was up to an id: %s', async (_case, within, filter) => {
+      const query = { ...filter, within, order: '-start' } as const;
+      const all = await store.listCalls({ ...query, limit: 1000 });
+      for (const upTo of [0, ...all.map(({ place }) => place.id)]) {
+        const some = all.filter(({ place }) => place.id <= upTo);
+        expect(await store.listCalls({ ...query, upTo, limit: 1000 })).toEqual(some);
+        expect(await store.countCalls({ ...filter, within, upTo })).toBe(some.length);
+        if (some.length > 0) expect(await store.passCalls({ ...query, upTo }, some.length)).toEqual(some.at(-1)!.place);
+        expect(await store.passCalls({ ...query, upTo }, some.length + 1)).toBeNull();
+      }
+    });
+
     it('go no further than they are told, where calls must be judged one by one', async () => {
       const within = ['acme'];
-      const all = await store.countCalls({}, within);
-      const counts = await Promise.all([0, 1, 2, 3].map((most) => store.countCalls({}, within, most)));
+      const all = await store.countCalls({ within });
+      const counts = await Promise.all([0, 1, 2, 3].map((most) => store.countCalls({ within }, most)));
       // Of two of its calls it sees a part.
       expect(counts).toEqual([undefined, undefined, all, all]);
       const query = { within, order: 'start' } as const;
@@ -90,7 +102,10 @@ export function callPageSuite(name: string, freshUrl: () => Promise<string>): vo
           expect(shown.every((cdr) => isVisible(cdr, within))).toBe(true);
         }
       }
-      const [all = 0, acme = 0] = [await store.countCalls({}, null), await store.countCalls({}, ['acme'])];
+      const [all = 0, acme = 0] = [
+        await store.countCalls({ within: null }),
+        await store.countCalls({ within: ['acme'] }),
+      ];
       expect([all > acme, acme > 0]).toEqual([true, true]);
     });
   });

@@ -1,7 +1,7 @@
 // One export to its client: headers, gzip, back-pressure, and an end that cannot be taken for a whole one when it is none.
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -33,7 +33,8 @@ export async function sendExport(
 ): Promise<FastifyReply> {
   const isGzip = takesGzip(request.headers);
   const headers = { ...headersOf(list, format), ...(isGzip ? { 'content-encoding': 'gzip' } : {}) };
-  if (request.method === 'HEAD') return reply.headers(headers).send();
+  // A stream, so that no length is told: that of the export is known at its end only.
+  if (request.method === 'HEAD') return reply.headers(headers).send(Readable.from([]));
   const running = enter(exports, reply);
   let rows = 0;
   let first: IteratorResult<Piece, void>;

@@ -18,7 +18,8 @@ function epochOf(text: string): Micros | undefined {
 }
 
 function isoOf(text: string, zone: string): Micros | undefined {
-  const match = /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(?::(\d\d)(\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d)?)?$/i.exec(text);
+  const match =
+    /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d)(?::(\d\d)(\.\d+)?)?\s*(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?$/i.exec(text);
   if (!match) return undefined;
   const [, day, clock = '00:00', second = '00', fraction = '', offset] = match;
   const wall = parseWall(`${day} ${clock}:${second}${fraction.slice(0, 7)}`);
@@ -29,11 +30,20 @@ function isoOf(text: string, zone: string): Micros | undefined {
   return wall - (sign === '-' ? -ahead : ahead);
 }
 
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
 /** `Tue, 22 Apr 2025 14:00:00 +0000` (RFC 2822 §3.3). */
 function mailDateOf(text: string): Micros | undefined {
-  const form = /^(?:[A-Z][a-z]{2}, )?\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d(?::\d\d)? (?:[+-]\d{4}|GMT|UTC)$/;
-  const ms = form.test(text) ? Date.parse(text) : NaN;
-  return Number.isNaN(ms) ? undefined : ms * 1000;
+  const match = /^(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d)(:\d\d)? ([+-]\d{4}|GMT|UTC)$/.exec(
+    text,
+  );
+  if (!match) return undefined;
+  const [, day, month, year, clock, second = ':00', zone] = match;
+  const number = String(months.indexOf(month!) + 1).padStart(2, '0');
+  return isoOf(
+    `${year}-${number}-${day!.padStart(2, '0')} ${clock}${second}${/^[GU]/.test(zone!) ? 'Z' : zone}`,
+    'UTC',
+  );
 }
 
 /** As `date_format` says. */

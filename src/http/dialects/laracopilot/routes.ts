@@ -10,6 +10,8 @@ export const laracopilot: Dialect = {
   isDocumented: false,
   document,
   refuse,
+  // What axios and Laravel's own pages send.
+  headers: { sent: ['X-Requested-With', 'X-XSRF-Token'], told: [] },
   register(api, context) {
     // A page elsewhere can send a text without asking first, and the cookie comes along.
     api.removeContentTypeParser('text/plain');

@@ -5,6 +5,7 @@ import type { HttpContext } from '../../context.ts';
 import { Book } from './book.ts';
 import type { Item } from './fields.ts';
 import { compareKeys, holds, sortKeys } from './holds.ts';
+import { Listings, rememberEnd, type Listing } from './listings.ts';
 import { narrowed } from './narrow.ts';
 import type { Options } from './options.ts';
 import { isFound } from './search.ts';
@@ -16,60 +17,82 @@ export interface Found {
   items: Item[];
 }
 
+/** Who asks: nobody pages in another's list. */
+export interface Reader {
+  owner: string;
+  within: Within;
+}
+
 /** Read at once while each call is looked at. */
 const pageRows = 100;
-/** Filters whose count is remembered. */
-const countsMax = 100;
 
 export class Finder {
   readonly #context: HttpContext;
-  /** Counts by wall and filter, each of a place of the change sequence: pages of one list count once while nothing happens. */
-  readonly #counts = new Map<string, { head: number; count: number }>();
+  readonly #listings = new Listings();
 
   constructor(context: HttpContext) {
     this.#context = context;
   }
 
   /** @throws ClientError 400 where there is too much to look through */
-  async find(options: Options, within: Within): Promise<Found> {
-    const { filter, isExact } = narrowed(options.filter);
-    const [first, ...others] = options.order;
-    const order = first?.field === 'started_at' && others.length === 0 ? (first.isFalling ? '-start' : 'start') : null;
-    if (!isExact || options.search !== null || order === null) return this.#scan(options, within);
+  async find(options: Options, { owner, within }: Reader): Promise<Found> {
+    const { filter, search, order, skip } = options;
+    const key = JSON.stringify([owner, within, filter, search, order]);
+    let listing = this.#listings.find(key);
+    if (skip === 0 || !listing) {
+      const edge = await this.#context.store.edge();
+      // Whoever asks for the first page wants what is there now; where nothing has changed it is the same.
+      if (listing?.head !== edge.head) listing = await this.#begin(options, within, edge);
+    }
+    this.#listings.keep(key, listing);
+    const { count } = listing;
+    return { count, items: skip >= count ? [] : await this.#page(listing, options, within) };
+  }
+
+  async #begin(options: Options, within: Within, { most: upTo, head }: { most: number; head: number }) {
+    const base = { upTo, head, ends: new Map() };
+    if (indexedOrder(options) === null) {
+      const ids = await this.#sorted(options, within, upTo);
+      return { ...base, count: ids.length, ids };
+    }
     const { store, dialects } = this.#context;
     // Of calls that its reader sees in part, each is looked at, here too.
     const most = dialects.portsip.scan_calls;
-    const query = { ...filter, within, order } as const;
-    const count = await this.#count(JSON.stringify([within, filter]), () => store.countCalls(filter, within, most));
+    const count = await store.countCalls({ ...narrowed(options.filter).filter, within, upTo }, most);
     if (count === undefined) throw tooMany(most);
-    if (options.skip >= count) return { count, items: [] };
-    const after = options.skip === 0 ? null : await store.passCalls(query, options.skip, most);
-    if (after === undefined) throw tooFar(options.skip, most);
-    if (after === null && options.skip > 0) return { count, items: [] };
-    const calls = await store.listCallsInFull({ ...query, limit: options.top, ...(after ? { after } : {}) });
-    const book = await Book.read(store, within);
-    return { count, items: calls.map((call) => toItem(call, book)) };
+    return { ...base, count, ids: null };
   }
 
-  async #count(key: string, count: () => Promise<number | undefined>): Promise<number | undefined> {
-    const head = await this.#context.store.head();
-    const known = this.#counts.get(key);
-    if (known?.head === head) return known.count;
-    const found = await count();
-    if (found === undefined) return undefined;
-    const counted = { head, count: found };
-    this.#counts.delete(key);
-    this.#counts.set(key, counted);
-    const [oldest] = this.#counts.keys();
-    if (this.#counts.size > countsMax) this.#counts.delete(oldest!);
-    return counted.count;
+  async #page(listing: Listing, { filter, order, ...options }: Options, within: Within): Promise<Item[]> {
+    const { store, dialects } = this.#context;
+    const { skip, top } = options;
+    const book = await Book.read(store, within);
+    if (listing.ids) {
+      const items: Item[] = [];
+      for (const id of listing.ids.slice(skip, skip + top)) {
+        // One that has gone meanwhile is left out.
+        const call = await store.call(id, within);
+        if (call) items.push(toItem(call, book));
+      }
+      return items;
+    }
+    const most = dialects.portsip.scan_calls;
+    const way = indexedOrder({ filter, order, ...options })!;
+    const query = { ...narrowed(filter).filter, within, upTo: listing.upTo, order: way };
+    const after = skip === 0 ? null : (listing.ends.get(skip) ?? (await store.passCalls(query, skip, most)));
+    if (after === undefined) throw tooFar(skip, most);
+    if (after === null && skip > 0) return [];
+    const calls = await store.listCallsInFull({ ...query, limit: top, ...(after ? { after } : {}) });
+    const last = calls.at(-1);
+    if (last) rememberEnd(listing, skip + calls.length, last.place);
+    return calls.map((call) => toItem(call, book));
   }
 
-  async #scan({ filter, search, order, skip, top }: Options, within: Within): Promise<Found> {
-    const { store } = this.#context;
-    const book = await Book.read(store, within);
+  /** The ids of all calls that are asked for, in the order that is asked for. */
+  async #sorted({ filter, search, order }: Options, within: Within, upTo: number): Promise<number[]> {
+    const book = await Book.read(this.#context.store, within);
     const found: { id: number; keys: ReturnType<typeof sortKeys> }[] = [];
-    for await (const call of this.#candidates(filter, within)) {
+    for await (const call of this.#candidates(filter, within, upTo)) {
       const item = toItem(call, book);
       if (filter !== null && !holds(filter, item)) continue;
       if (search !== null && !isFound(search, item)) continue;
@@ -77,19 +100,13 @@ export class Finder {
     }
     // What is equal stays in the order of the walk, newest first.
     found.sort((a, b) => compareKeys(order, a.keys, b.keys));
-    const items: Item[] = [];
-    for (const { id } of found.slice(skip, skip + top)) {
-      // One that has gone meanwhile is left out.
-      const call = await store.call(id, within);
-      if (call) items.push(toItem(call, book));
-    }
-    return { count: found.length, items };
+    return found.map(({ id }) => id);
   }
 
-  async *#candidates(filter: Options['filter'], within: Within) {
+  async *#candidates(filter: Options['filter'], within: Within, upTo: number) {
     const { store, dialects } = this.#context;
     const most = dialects.portsip.scan_calls;
-    const query = { ...narrowed(filter).filter, within, order: '-start' as const, limit: pageRows };
+    const query = { ...narrowed(filter).filter, within, upTo, order: '-start' as const, limit: pageRows };
     let looked = 0;
     for (let after: { start: number; id: number } | undefined; ;) {
       const page = await store.listCallsInFull({ ...query, ...(after ? { after } : {}) });
@@ -103,6 +120,12 @@ export class Finder {
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
+}
+
+/** The order by which an index finds all that is asked; null: each call must be looked at. */
+function indexedOrder({ filter, search, order: [first, ...others] }: Options): 'start' | '-start' | null {
+  if (!narrowed(filter).isExact || search !== null || first?.field !== 'started_at' || others.length > 0) return null;
+  return first.isFalling ? '-start' : 'start';
 }
 
 function tooFar(skip: number, most: number): ClientError {

@@ -1,6 +1,7 @@
 // PortSIP's /api: calls with their records, and the log-in that gives tokens. Nothing can be written.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ClientError } from '../../../errors.ts';
+import { forgetEmptyBody } from '../../bodiless.ts';
 import type { Dialect, HttpContext } from '../../context.ts';
 import { principals } from '../../gate.ts';
 import { closeOtherMethods } from '../../methods.ts';
@@ -8,7 +9,7 @@ import { demandHere, registerLogin } from './auth.ts';
 import { Book } from './book.ts';
 import { readForms } from './body.ts';
 import { document } from './document.ts';
-import { Finder } from './find.ts';
+import { Finder, type Reader } from './find.ts';
 import { registerOauth } from './oauth.ts';
 import { readOptions } from './options.ts';
 import { refuse } from './refuse.ts';
@@ -32,13 +33,22 @@ export const portsip: Dialect = {
 /** The vendor's guide shows the list as a POST, too: "each action supports GET and POST". */
 function registerCdrs(api: FastifyInstance, context: HttpContext, finder: Finder, url: string): void {
   const { store } = context;
-  const onRequest = demandHere(context);
+  const gate = demandHere(context);
+  // A POST may ask for nothing.
+  const onRequest = async (request: FastifyRequest) => {
+    await gate(request);
+    forgetEmptyBody(request);
+  };
   const withinOf = (request: FastifyRequest) => principals.get(request)!.within;
+  const readerOf = (request: FastifyRequest): Reader => {
+    const { kind, id, within } = principals.get(request)!;
+    return { owner: `${kind} ${id}`, within };
+  };
 
   for (const method of ['GET', 'POST'] as const) {
     api.route({
       ...{ method, url, onRequest },
-      handler: (request) => finder.find(readOptions(request.query, request.body), withinOf(request)),
+      handler: (request) => finder.find(readOptions(request.query, request.body), readerOf(request)),
     });
 
     api.route({

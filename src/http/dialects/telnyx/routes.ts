@@ -14,10 +14,17 @@ import { refuse } from './refuse.ts';
 import { toV1, toV2, type Around } from './shape.ts';
 import { readOrder } from './wish.ts';
 
+/** Where clients of V1 show who they are (gate.ts). */
+const tokenHeaders = ['X-Api-User', 'X-Api-Token'];
+/** What the vendor's SDK says of itself with every request. */
+const sdkWords = ['Lang', 'Package-Version', 'OS', 'Arch', 'Runtime', 'Runtime-Version', 'Retry-Count', 'Timeout'];
+const sdkHeaders = ['User-Agent', ...sdkWords.map((word) => `X-Stainless-${word}`)];
+
 export const telnyx: Dialect = {
   isDocumented: false,
   document,
   refuse,
+  headers: { sent: [...tokenHeaders, ...sdkHeaders], told: ['X-Report-Records', 'X-Report-Progress'] },
   register(api, context) {
     api.removeContentTypeParser('text/plain');
     registerReports(api, context, versions[1]);

@@ -10,7 +10,7 @@ import type { HttpContext } from '../../context.ts';
 import { byOfRequest } from '../../gate.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { Directory } from './directory.ts';
-import { idIn, noSuch } from './fault.ts';
+import { fault, idIn, noSuch } from './fault.ts';
 import { demandHere, principalOf } from './gate.ts';
 import { registerPatch } from './patch.ts';
 import { cdrProperties, wantedBy } from './properties.ts';
@@ -89,6 +89,7 @@ export function registerCdrs(
   api.delete(`${base}/cdrs`, { onRequest: demandHere(context, 'admin') }, async (request, reply) => {
     if (dialects.voipstudio.bulk_delete === 'deny')
       throw new ClientError(403, 'DELETE of all records is turned off (dialects.voipstudio.bulk_delete)');
+    demandFilterAlone(request);
     const ids = await idsToHide(request, principalOf(request));
     for (const id of ids) {
       await store.hide({ id, by: byOfRequest(request), now: Date.now() * 1000, within: principalOf(request).within });
@@ -118,6 +119,16 @@ export function registerCdrs(
   registerPatch(api, context, base);
   closeOtherMethods(api, `${base}/cdrs`, ['GET', 'PATCH', 'DELETE']);
   closeOtherMethods(api, `${base}/cdrs/:id`, ['GET']);
+}
+
+/** What would narrow a list and is not read here must not leave all of it to be deleted. @throws ClientError 400 */
+function demandFilterAlone({ query, body }: FastifyRequest): void {
+  const { filter, ...others } = query as Record<string, unknown>;
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw fault(other.slice(0, 50), 'does not narrow what is deleted, expected filter alone');
+  if (filter === '') throw fault('filter', 'is empty, expected a list of tests; all are deleted where it is left out');
+  if (body !== undefined && body !== null)
+    throw fault('body', 'is not read here, expected the filter in the address of what is deleted');
 }
 
 function isWholly({ company, target }: StoredCdr, within: Within): boolean {
