@@ -32,3 +32,9 @@ export function sizeText(bytes: number): string {
   const [size, unit] = bytes < 1e6 ? [bytes / 1e3, 'kB'] : [bytes / 1e6, 'MB'];
   return `${size.toLocaleString(currentPrefs().lang, { maximumFractionDigits: 1 })} ${unit}`;
 }
+
+/** 1 Monday to 7 Sunday; the first week of 2024 began on a Monday. */
+export function weekdayText(weekday: number, style: 'long' | 'short'): string {
+  const format = new Intl.DateTimeFormat(currentPrefs().lang, { weekday: style, timeZone: 'UTC' });
+  return format.format(Date.UTC(2024, 0, weekday));
+}

@@ -18,5 +18,7 @@ export interface ViewEntry {
 
 export const views: readonly ViewEntry[] = [
   { name: 'live', title: 'nav.live', load: () => import('./views/live.ts') },
+  { name: 'overview', title: 'nav.overview', load: () => import('./views/overview.ts') },
   { name: 'search', title: 'nav.search', load: () => import('./views/search.ts') },
+  { name: 'health', title: 'nav.health', load: () => import('./views/health.ts') },
 ];

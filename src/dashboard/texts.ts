@@ -2,10 +2,12 @@
 import { currentPrefs } from './prefs.ts';
 import { call } from './texts/call.ts';
 import { ground } from './texts/ground.ts';
+import { health } from './texts/health.ts';
 import { live } from './texts/live.ts';
+import { overview } from './texts/overview.ts';
 import { search } from './texts/search.ts';
 
-const table = { ...ground, ...live, ...search, ...call };
+const table = { ...ground, ...live, ...search, ...call, ...overview, ...health };
 
 export type TextKey = keyof typeof table;
 export const languages = { en: 'English', de: 'Deutsch' } as const;
@@ -17,8 +19,12 @@ export function t(key: TextKey, values: Readonly<Record<string, string | number>
   return text.replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all));
 }
 
+type Kind =
+  | ('outcome' | 'direction' | 'state' | 'result' | 'transfer' | 'column')
+  | ('source' | 'count' | 'look' | 'day' | 'level');
+
 /** A word of the API: its text where there is one, else the word itself. */
-export function word(kind: 'outcome' | 'direction' | 'state' | 'result' | 'transfer' | 'column', name: string): string {
+export function word(kind: Kind, name: string): string {
   const key = `${kind}.${name}`;
   return Object.hasOwn(table, key) ? t(key as TextKey) : name;
 }

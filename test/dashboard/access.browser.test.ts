@@ -1,25 +1,14 @@
 // Every view for everybody: axe finds nothing, in both themes and at both widths; keys lead everywhere; both languages; fast.
-import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser, openPage } from '../browser/browser.ts';
 import { until } from '../support/until.ts';
+import { complaints } from './axe.ts';
 import { linesOf, openDemo, run, visit, type Demo } from './demo.ts';
 
-const axe = readFileSync(new URL('../../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const widths = [380, 1280] as const;
 const themes = ['light', 'dark'] as const;
 const looks = widths.flatMap((width) => themes.map((theme) => [width, theme] as const));
-
-/** What axe complains of, by WCAG 2.2 AA and the rules beside it. */
-async function complaints(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return run(
-    page,
-    `const { violations } = await globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-    return violations.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ' ' + html.slice(0, 160) + ' ' + failureSummary))`,
-  );
-}
 
 describe('the page', () => {
   let demo: Demo;

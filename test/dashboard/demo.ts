@@ -13,13 +13,14 @@ export interface Demo {
   close(): Promise<void>;
 }
 
-export async function openDemo(): Promise<Demo> {
+/** `more` is said of the line to AMI. */
+export async function openDemo(more: object = {}): Promise<Demo> {
   const { folder, remove } = tempFolder();
   const tableUrl = `sqlite:${folder}/master.db`;
   const ami = { host: '127.0.0.1', port: 0, username: 'cdrd', secret: 's3cret' };
   const mappings = [...recommendedMappings, ['company', 'Company'], ['did', 'Did']] as const;
   const pbx = await openPbx({ ami, tableUrl, mappings, timezone: 'UTC', channels: true });
-  const told = { username: 'cdrd', secret: 's3cret', port: pbx.amiPort, events: 'calls' };
+  const told = { username: 'cdrd', secret: 's3cret', port: pbx.amiPort, events: 'calls', ...more };
   const table = { url: tableUrl, timezone: 'UTC', poll_seconds: 1 };
   const daemon = await startDaemon(folder, { systems: [{ name: 'demo', timezone: 'UTC', ami: told, table }] });
   await pbx.ami.whenListening();

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { call } from '../../src/dashboard/texts/call.ts';
 import { ground } from '../../src/dashboard/texts/ground.ts';
+import { health } from '../../src/dashboard/texts/health.ts';
 import { live } from '../../src/dashboard/texts/live.ts';
+import { overview } from '../../src/dashboard/texts/overview.ts';
 import { search } from '../../src/dashboard/texts/search.ts';
 
-const parts: readonly Record<string, readonly string[]>[] = [ground, live, search, call];
+const parts: readonly Record<string, readonly string[]>[] = [ground, live, search, call, overview, health];
 const table = Object.assign({}, ...parts) as Record<string, readonly string[]>;
 const gaps = (text: string) => (text.match(/\{\w+\}/g) ?? []).sort();
 
@@ -31,6 +33,6 @@ it('every text is used by some file of the page', () => {
   // Words of the API are looked up by their kind and name.
   const isUsed = (key: string) =>
     sources.includes(`'${key}'`) || sources.includes(`\`${key.replace(/\.[^.]*$/, '.')}$`);
-  const byKind = /^(outcome|direction|state|result|transfer|column)\./;
+  const byKind = /^(outcome|direction|state|result|transfer|column|source|count|look|day|level)\./;
   expect(Object.keys(table).filter((key) => !byKind.test(key) && !isUsed(key))).toEqual([]);
 });

@@ -1,9 +1,14 @@
 // How the lines are: the feed's, which goes on by itself where it was cut, and those of cdrd to Asterisk. It feeds the board.
 import type { CallPage } from '../../client/calls.ts';
 import { Live, type LiveState } from '../../client/feed.ts';
+import type { LiveEvent } from '../../client/queue.ts';
 import type { Requests } from '../../client/request.ts';
 import { ApiError } from '../../client/trouble.ts';
+import type { Health } from '../../http/health.ts';
 import type { Board } from './board.ts';
+
+/** Of /readyz. */
+export type Report = Awaited<ReturnType<Health['report']>>;
 
 export interface Lines {
   state: LiveState;
@@ -15,6 +20,8 @@ export interface Lines {
   isResynced: boolean;
   /** Systems of which some source is not up. */
   away: readonly string[];
+  /** What /readyz said last; null: nothing yet, or it is kept from us. */
+  report: Report | null;
 }
 
 /** How often the lines to Asterisk are asked for. */
@@ -32,8 +39,9 @@ export class Watch {
   readonly #board: Board;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
+  readonly #hearers = new Set<(event: LiveEvent) => void>();
   readonly #onOver: () => void;
-  #lines: Lines = { state: 'connecting', cutAt: null, caught: null, isResynced: false, away: [] };
+  #lines: Lines = { state: 'connecting', cutAt: null, caught: null, isResynced: false, away: [], report: null };
   #before = 0;
 
   constructor(requests: Requests, board: Board, onOver: () => void) {
@@ -51,6 +59,12 @@ export class Watch {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** Everything the feed tells, once, after the board has heard it. */
+  hear(hearer: (event: LiveEvent) => void): () => void {
+    this.#hearers.add(hearer);
+    return () => void this.#hearers.delete(hearer);
+  }
+
   /** Until `stop`. */
   run(): void {
     const signal = this.#stop.signal;
@@ -61,6 +75,7 @@ export class Watch {
     feed
       .each(async (event) => {
         this.#board.hear(event);
+        for (const hearer of this.#hearers) hearer(event);
         if (event.type === 'live') await this.#caughtUp();
         if (event.type === 'resync') {
           this.#board.clear();
@@ -106,9 +121,9 @@ export class Watch {
     const answer = await fetch('readyz', { signal: this.#stop.signal }).catch(() => null);
     // A proxy may keep it from us: then nothing is known.
     if (!answer || (!answer.ok && answer.status !== 503)) return;
-    const report = (await answer.json().catch(() => null)) as { sources?: { name: string; state: string }[] } | null;
+    const report = (await answer.json().catch(() => null)) as Report | null;
     const away = (report?.sources ?? []).filter(({ state }) => awayStates.has(state));
-    this.#set({ away: [...new Set(away.map(({ name }) => name))] });
+    this.#set({ away: [...new Set(away.map(({ name }) => name))], report });
   }
 
   #set(more: Partial<Lines>): void {

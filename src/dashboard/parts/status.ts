@@ -29,7 +29,8 @@ const dispositions: Record<string, string> = {
   CONGESTION: 'failed',
 };
 
-function badge([sign, tone]: readonly [string, string], text: string, more = ''): VNode {
+/** A sign, a tone and a word. */
+export function badge([sign, tone]: readonly [string, string], text: string, more = ''): VNode {
   return h(
     'span',
     { class: `status ${tone} ${more}` },

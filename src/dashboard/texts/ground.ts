@@ -2,7 +2,9 @@
 export const ground = {
   'nav.label': ['Views', 'Ansichten'],
   'nav.live': ['Live', 'Live'],
+  'nav.overview': ['Overview', 'Überblick'],
   'nav.search': ['Search', 'Suche'],
+  'nav.health': ['Health', 'Zustand'],
   'nav.skip': ['Skip to content', 'Zum Inhalt'],
   'app.signout': ['Sign out', 'Abmelden'],
   'app.settings': ['Settings', 'Einstellungen'],

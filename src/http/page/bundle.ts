@@ -66,9 +66,9 @@ async function pack(bytes: Buffer, coding: Coding | null): Promise<Buffer> {
 function htmlOf(files: Record<string, string>, at: string): string {
   const lines = [
     ...Object.keys(files)
-      .filter((path) => path.endsWith('.css') && path.startsWith('dashboard/'))
-      // The ground first: what views say goes over it.
-      .sort((a, b) => Number(b.endsWith('/style.css')) - Number(a.endsWith('/style.css')))
+      .filter((path) => path.endsWith('.css'))
+      // Libraries first, then the ground: what views say goes over both.
+      .sort((a, b) => rankOf(a) - rankOf(b))
       .map((path) => `<link rel="stylesheet" href="${at}/${path}">`),
     ...[...reached(files, 'dashboard/main.ts')].map((path) => `<link rel="modulepreload" href="${at}/${path}">`),
   ];
@@ -90,6 +90,10 @@ ${lines.join('\n')}
 </body>
 </html>
 `;
+}
+
+function rankOf(path: string): number {
+  return path.startsWith('lib/') ? 0 : path.endsWith('/style.css') ? 1 : 2;
 }
 
 /** Modules that come with this one: what it imports, and what that imports. */

@@ -1,0 +1,68 @@
+// What the doctor finds beside the PBX, with the lines that mend it.
+import { useEffect, useState } from 'preact/hooks';
+import type { DoctorReport } from '../../http/dialects/native/doctor.ts';
+import { doctorOf } from '../../client/proof.ts';
+import type { Requests } from '../../client/request.ts';
+import { h, type VNode } from '../h.ts';
+import { badge } from '../parts/status.ts';
+import { t, word } from '../texts.ts';
+
+type Finding = DoctorReport['findings'][number];
+type State = { at: 'asking' } | { at: 'failed'; reason: string } | { at: 'there'; report: DoctorReport };
+
+const looks = { ok: ['✓', 'good'], warning: ['!', 'wait'], fault: ['✕', 'bad'] } as const;
+
+export function Findings({ requests, now }: { requests: Requests; now: number }): VNode {
+  const [state, setState] = useState<State>({ at: 'asking' });
+  useEffect(() => {
+    const stop = new AbortController();
+    setState({ at: 'asking' });
+    doctorOf(requests)({ signal: stop.signal }).then(
+      (report) => setState({ at: 'there', report }),
+      (error: Error) => stop.signal.aborted || setState({ at: 'failed', reason: error.message }),
+    );
+    return () => stop.abort();
+  }, [now]);
+  if (state.at === 'asking') return h('p', { class: 'quiet', role: 'status' }, t('doctor.asking'));
+  if (state.at === 'failed') return h('p', { class: 'fault' }, t('app.failed', { reason: state.reason }));
+  const { findings } = state.report;
+  const wrong = findings.filter(({ level }) => level !== 'ok');
+  const fine = findings.filter(({ level }) => level === 'ok');
+  return h(
+    'div',
+    { class: 'stack' },
+    wrong.length === 0 ? h('p', null, t('doctor.well')) : null,
+    h('ul', { class: 'cards' }, wrong.map(card)),
+    fine.length === 0
+      ? null
+      : h(
+          'details',
+          null,
+          h('summary', null, t('doctor.fine', { count: fine.length })),
+          h('ul', { class: 'cards' }, fine.map(card)),
+        ),
+  );
+}
+
+function card({ code, level, system, what, why, into, paste, then }: Finding, at: number): VNode {
+  return h(
+    'li',
+    { key: at, 'data-finding': code },
+    h(
+      'p',
+      null,
+      badge(looks[level], word('level', level)),
+      ' ',
+      system === null ? null : h('b', null, `${system} `),
+      what,
+    ),
+    why === null ? null : h('p', { class: 'quiet' }, why),
+    paste === null
+      ? null
+      : [
+          h('p', null, into === null ? t('doctor.run') : t('doctor.into', { file: into })),
+          h('pre', { tabIndex: 0 }, paste),
+        ],
+    then === null ? null : h('p', null, t('doctor.then'), ' ', h('code', null, then)),
+  );
+}

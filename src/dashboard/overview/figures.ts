@@ -1,0 +1,89 @@
+// The few numbers that say how it goes, each beside what it was as long a time before.
+import { useEffect, useState } from 'preact/hooks';
+import type { Desk } from '../desk.ts';
+import { countText, spanText } from '../format.ts';
+import { h, type VNode } from '../h.ts';
+import { isLive, type Board } from '../live/board.ts';
+import { t } from '../texts.ts';
+import { clockText, dateText } from '../zone.ts';
+import type { Seen } from './reader.ts';
+import { lengthOf, shareOf, type Sums } from './tally.ts';
+
+export function Figures({ seen, desk, zone }: { seen: Seen; desk: Desk; zone: string }): VNode {
+  const { tally, before, frame } = seen;
+  const live = useLive(desk.board);
+  const peak = Math.max(0, ...seen.running.points.map((point) => point.peak));
+  const percent = (sums: Sums) => {
+    const share = shareOf(sums);
+    return share === null ? '–' : `${(share * 100).toFixed(1)} %`;
+  };
+  const length = (sums: Sums) => {
+    const seconds = lengthOf(sums);
+    return seconds === null ? '–' : spanText(Math.round(seconds));
+  };
+  const figure = (name: string, title: string, now: string, earlier: string | null) =>
+    h(
+      'div',
+      { key: name, class: 'figure', 'data-figure': name },
+      h('dt', null, title),
+      h('dd', { class: 'value' }, now),
+      h('dd', { class: 'quiet' }, earlier === null ? '' : t('overview.before', { value: earlier })),
+    );
+  const was = before?.total ?? null;
+  const of = (told: (sums: Sums) => string) => (was === null ? null : told(was));
+  const until = frame.before;
+  return h(
+    'div',
+    { class: 'figures' },
+    h(
+      'dl',
+      null,
+      figure(
+        'calls',
+        t('overview.calls'),
+        countText(tally.total.calls),
+        of(({ calls }) => countText(calls)),
+      ),
+      figure('asr', t('overview.asr.long'), percent(tally.total), of(percent)),
+      figure('acd', t('overview.acd.long'), length(tally.total), of(length)),
+      figure(
+        'talk',
+        t('overview.talk'),
+        spanText(tally.total.talk),
+        of(({ talk }) => spanText(talk)),
+      ),
+      figure('peak', t('overview.peak'), countText(peak), null),
+      desk.board.tellsLive ? figure('live', t('overview.live'), countText(live), null) : null,
+    ),
+    until
+      ? h(
+          'p',
+          { class: 'quiet' },
+          t('overview.before.is', { from: momentOf(until.from, zone), to: momentOf(until.to, zone) }),
+        )
+      : null,
+  );
+}
+
+function momentOf(ms: number, zone: string): string {
+  return `${dateText(ms, zone)} ${clockText(ms, zone).slice(0, 5)}`;
+}
+
+/** Calls that go on now. */
+function useLive(board: Board): number {
+  const count = () => board.rows.reduce((sum, row) => sum + Number(isLive(row)), 0);
+  const [live, setLive] = useState(count);
+  useEffect(() => {
+    let frame = 0;
+    const draw = () => {
+      frame = 0;
+      setLive(count());
+    };
+    const stop = board.watch(() => (frame ||= requestAnimationFrame(draw)));
+    return () => {
+      stop();
+      cancelAnimationFrame(frame);
+    };
+  }, [board]);
+  return live;
+}

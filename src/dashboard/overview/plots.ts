@@ -1,0 +1,138 @@
+// The four plots of the view Overview: calls by outcome or direction, the answered share, the length of talks, and calls at once.
+import { countText, spanText } from '../format.ts';
+import { Fragment, h, type VNode } from '../h.ts';
+import { directions, outcomes } from '../live/filters.ts';
+import type { Given } from '../search/criteria.ts';
+import { t, word } from '../texts.ts';
+import { clockText, dateText, wallOf } from '../zone.ts';
+import { Plot, type Named } from './plot.ts';
+import type { Seen } from './reader.ts';
+import { lengthOf, noDirection, shareOf, type Split } from './tally.ts';
+
+interface Props {
+  seen: Seen;
+  split: Split;
+  zone: string;
+  /** Search of this time, with all that is asked for here. */
+  linkTo: (from: number, to: number, more?: Given) => Given;
+}
+
+const number = (value: number | null) => (value === null ? '–' : countText(value));
+const percent = (value: number | null) => (value === null ? '–' : `${(value * 100).toFixed(0)} %`);
+const span = (value: number | null) => (value === null ? '–' : spanText(Math.round(value)));
+
+export function Plots({ seen, split, zone, linkTo }: Props): VNode {
+  const { tally, frame } = seen;
+  const labels = frame.buckets.map(({ label }) => label);
+  const link = (more: (series: string | null) => Given) => (at: number, series: string | null) => {
+    const bucket = frame.buckets[at];
+    return bucket ? linkTo(bucket.from, bucket.to, more(series)) : null;
+  };
+  const sums = tally.sums();
+  const line = (
+    name: string,
+    title: string,
+    colour: string,
+    values: (number | null)[],
+    text: Named['text'],
+  ): Named => ({
+    ...{ name, title, colour, values, text, kind: 'line', whole: null },
+  });
+  // What has not come yet is not nothing.
+  const isPast = (at: number) => frame.buckets[at]!.from <= seen.at;
+  const past = (values: (number | null)[]) => values.map((value, at) => (isPast(at) ? value : null));
+  return h(
+    Fragment,
+    null,
+    h(Plot, {
+      ...{ name: 'calls', title: t(frame.step === 'hour' ? 'overview.calls.hour' : 'overview.calls.day'), labels },
+      ...{ series: [...barsOf(seen, split), ...beforeOf(seen, zone)], valueText: countText, least: 5 },
+      linkTo: link((series) =>
+        series === null || ['before', noDirection].includes(series) ? {} : { [split]: series },
+      ),
+    }),
+    h(Plot, {
+      ...{ name: 'share', title: t('overview.share'), labels, valueText: percent, least: 1 },
+      series: [
+        {
+          ...line('share', t('overview.asr'), 'plot-answered', past(sums.map(shareOf)), percent),
+          whole: percent(shareOf(tally.total)),
+        },
+      ],
+      linkTo: link((series) => (series === null ? {} : { outcome: 'answered' })),
+    }),
+    h(Plot, {
+      ...{ name: 'length', title: t('overview.length'), labels, valueText: span, least: 10 },
+      series: [
+        {
+          ...line('length', t('overview.acd'), 'plot-inbound', past(sums.map(lengthOf)), span),
+          whole: span(lengthOf(tally.total)),
+        },
+      ],
+      linkTo: link((series) => (series === null ? {} : { outcome: 'answered' })),
+    }),
+    h(Running, { seen, zone, linkTo }),
+  );
+}
+
+/** Only those there are: a legend of what did not happen helps nobody. */
+function barsOf({ tally }: Seen, split: Split): Named[] {
+  const names = split === 'outcome' ? outcomes : [...directions, noDirection];
+  const bars = names.map((name): Named => {
+    const values = tally.column(split, name);
+    const whole = values.reduce((sum, value) => sum + value, 0);
+    const title = name === noDirection ? t('direction.unknown') : word(split, name);
+    return {
+      name,
+      title,
+      colour: `plot-${name}`,
+      values,
+      kind: 'bar',
+      whole: whole === 0 ? null : countText(whole),
+      text: number,
+    };
+  });
+  return bars.filter(({ whole }) => whole !== null);
+}
+
+/** The same weekday a week before, hour by hour of its clock. */
+function beforeOf({ frame, beforeHours }: Seen, zone: string): Named[] {
+  if (!beforeHours || !frame.beforeDay || beforeHours.total.calls === 0) return [];
+  const byHour = new Map<number, number>();
+  for (const { hour, calls } of beforeHours.rows) byHour.set(hour!, (byHour.get(hour!) ?? 0) + calls);
+  const values = frame.buckets.map(({ from }) => byHour.get(wallOf(from, zone).hour) ?? 0);
+  const title = dateText(frame.beforeDay.from, zone);
+  const whole = countText(beforeHours.total.calls);
+  return [{ name: 'before', title, colour: 'quiet', values, kind: 'dashed', whole, text: number }];
+}
+
+/** Its points are closer than the bars. */
+function Running({ seen, zone, linkTo }: Omit<Props, 'split'>): VNode {
+  const { frame, running } = seen;
+  const points = running.points.map(({ at, peak }) => ({ from: Date.parse(at), peak }));
+  const labels = points.map(({ from }) =>
+    frame.days === 1
+      ? clockText(from, zone).slice(0, 5)
+      : `${dateText(from, zone).slice(5)} ${clockText(from, zone).slice(0, 5)}`,
+  );
+  const values = points.map(({ from, peak }) => (from <= seen.at ? peak : null));
+  const most = Math.max(0, ...values.map((value) => value ?? 0));
+  const series: Named[] = [
+    {
+      name: 'peak',
+      title: t('overview.peak'),
+      colour: 'plot-internal',
+      values,
+      kind: 'line',
+      whole: countText(most),
+      text: number,
+    },
+  ];
+  return h(Plot, {
+    ...{ name: 'running', title: t('overview.running'), labels, series, valueText: countText, least: 3 },
+    linkTo: (at) => {
+      const [point, next] = [points[at], points[at + 1]];
+      return point ? linkTo(point.from, next?.from ?? frame.to) : null;
+    },
+  });
+}

@@ -1,0 +1,135 @@
+// What the statistics said, and what calls have been added or taken away since: the same counts that cdrd would tell now. Pure.
+import type { Call } from '../../http/dialects/native/callshape.ts';
+import type { StatsRowShape, StatsShape } from '../../http/dialects/native/statsshape.ts';
+import { pickedAt, wallOf } from '../zone.ts';
+import { bucketAt, weekdayOf, type Frame } from './range.ts';
+
+/** `talk` in seconds. */
+export interface Sums {
+  calls: number;
+  answered: number;
+  talk: number;
+}
+
+export const sides = ['company', 'extension', 'trunk'] as const;
+export type Side = (typeof sides)[number];
+/** What the bars are made of. */
+export type Split = 'outcome' | 'direction';
+
+export interface Answers {
+  /** By hour or day, direction and outcome. */
+  main: StatsShape;
+  /** By weekday and hour. */
+  hours: StatsShape;
+  tops: Readonly<Record<Side, StatsShape>>;
+}
+
+interface Cell {
+  bucket: number;
+  direction: string;
+  outcome: string;
+  sums: Sums;
+}
+
+/** Of a call whose direction is not known. */
+export const noDirection = 'unknown';
+
+export class Tally {
+  readonly frame: Frame;
+  readonly #zone: string;
+  readonly total: Sums;
+  readonly #cells = new Map<string, Cell>();
+  /** By weekday (1 to 7) and hour: `1 13`. */
+  readonly hours = new Map<string, Sums>();
+  /** By name; calls without one under the empty name. */
+  readonly tops: Readonly<Record<Side, Map<string, Sums>>> = {
+    company: new Map(),
+    extension: new Map(),
+    trunk: new Map(),
+  };
+
+  constructor(frame: Frame, zone: string, { main, hours, tops }: Answers) {
+    this.frame = frame;
+    this.#zone = zone;
+    this.total = plain(main.total);
+    for (const row of main.rows) {
+      const bucket = bucketAt(frame.buckets, startOf(row, zone));
+      this.#addCell(bucket, row.direction ?? null, row.outcome!, plain(row));
+    }
+    for (const row of hours.rows) add(this.hours, `${row.weekday} ${row.hour}`, plain(row));
+    for (const side of sides) for (const row of tops[side].rows) add(this.tops[side], row[side] ?? '', plain(row));
+  }
+
+  /** `times` -1 takes away what was added. Calls of another time change nothing. */
+  put(call: Call, times: 1 | -1): void {
+    const start = Date.parse(call.start);
+    const bucket = bucketAt(this.frame.buckets, start);
+    if (bucket < 0) return;
+    const sums = {
+      calls: times,
+      answered: call.outcome === 'answered' ? times : 0,
+      talk: call.talk_seconds * times,
+    };
+    grow(this.total, sums);
+    this.#addCell(bucket, call.direction, call.outcome, sums);
+    add(this.hours, `${weekdayOf(start, this.#zone)} ${wallOf(start, this.#zone).hour}`, sums);
+    for (const name of call.companies.length > 0 ? call.companies : ['']) add(this.tops.company, name, sums);
+    for (const name of call.extensions) add(this.tops.extension, name, sums);
+    for (const name of call.trunks) add(this.tops.trunk, name, sums);
+  }
+
+  /** One number for each bar: of all its calls, or of those of one outcome or direction. */
+  column(split: Split, name: string): number[] {
+    return this.#columnOf((cell) => cell[split] === name).map(({ calls }) => calls);
+  }
+
+  /** Each bar's own sums. */
+  sums(): Sums[] {
+    return this.#columnOf(() => true);
+  }
+
+  #columnOf(fits: (cell: Cell) => boolean): Sums[] {
+    const column = this.frame.buckets.map((): Sums => ({ calls: 0, answered: 0, talk: 0 }));
+    for (const cell of this.#cells.values()) if (fits(cell)) grow(column[cell.bucket]!, cell.sums);
+    return column;
+  }
+
+  #addCell(bucket: number, direction: string | null, outcome: string, sums: Sums): void {
+    if (bucket < 0) return;
+    const key = `${bucket} ${direction} ${outcome}`;
+    const cell = this.#cells.get(key);
+    if (cell) grow(cell.sums, sums);
+    else this.#cells.set(key, { bucket, direction: direction ?? noDirection, outcome, sums: { ...sums } });
+  }
+}
+
+/** Answered of all, 0 to 1; null: no calls. */
+export function shareOf({ calls, answered }: Sums): number | null {
+  return calls === 0 ? null : answered / calls;
+}
+
+/** Seconds of talk of an answered call; null: none was answered. */
+export function lengthOf({ answered, talk }: Sums): number | null {
+  return answered === 0 ? null : talk / answered;
+}
+
+/** When the hour or the day of a row begins. */
+function startOf({ at, day }: StatsRowShape, zone: string): number {
+  return at === undefined ? (pickedAt(`${day}T00:00`, zone) ?? Number.NaN) : Date.parse(at);
+}
+
+function plain({ calls, answered, talk }: Sums): Sums {
+  return { calls, answered, talk };
+}
+
+function add(sums: Map<string, Sums>, name: string, more: Sums): void {
+  const known = sums.get(name);
+  if (known) grow(known, more);
+  else sums.set(name, { ...more });
+}
+
+function grow(sums: Sums, more: Sums): void {
+  sums.calls += more.calls;
+  sums.answered += more.answered;
+  sums.talk += more.talk;
+}

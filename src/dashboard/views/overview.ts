@@ -1,0 +1,149 @@
+// Overview: how much is called, how it ends, when, and by whom; every number leads to its calls.
+import { useEffect, useState } from 'preact/hooks';
+import { h, type VNode } from '../h.ts';
+import { Figures } from '../overview/figures.ts';
+import { Heat } from '../overview/heat.ts';
+import { Plots } from '../overview/plots.ts';
+import { rangeOf, ranges } from '../overview/range.ts';
+import { Reader, type Seen } from '../overview/reader.ts';
+import type { Split } from '../overview/tally.ts';
+import { Tops } from '../overview/tops.ts';
+import { Empty } from '../parts/empty.ts';
+import { ZonePicker } from '../parts/zonepicker.ts';
+import { go } from '../place.ts';
+import { setPrefs, usePrefs } from '../prefs.ts';
+import type { ViewProps } from '../registry.ts';
+import type { Given } from '../search/criteria.ts';
+import { t } from '../texts.ts';
+import { isZone } from '../zone.ts';
+
+export function View({ desk, given }: ViewProps): VNode {
+  const { zone } = usePrefs();
+  const range = rangeOf(given);
+  const company = given['company'] ?? '';
+  const split: Split = given['by'] === 'direction' ? 'direction' : 'outcome';
+  const [seen, setSeen] = useState<Seen | null>(null);
+  const [fault, setFault] = useState<Error | null>(null);
+  // A shared address says whose days it speaks of.
+  useEffect(() => {
+    if (given['zone'] && given['zone'] !== zone && isZone(given['zone'])) setPrefs({ zone: given['zone'] });
+  }, []);
+  useEffect(() => {
+    if (given['zone'] !== zone) go('overview', { ...given, zone }, true);
+  }, [zone]);
+  // Nobody is asked twice because address and choice differ for a moment.
+  const isSettled = !given['zone'] || given['zone'] === zone || !isZone(given['zone']);
+  useEffect(() => {
+    if (!isSettled) return undefined;
+    setSeen(null);
+    setFault(null);
+    const reader = new Reader(desk, { range, zone, company }, (told, why) => {
+      setFault(why);
+      if (told) setSeen(told);
+    });
+    reader.run();
+    return () => reader.stop();
+  }, [desk, range, zone, company, isSettled]);
+  const set = (more: Record<string, string>) => go('overview', { ...given, zone, ...more });
+  const linkTo = (from: number, to: number, more: Given = {}): Given => ({
+    ...{ kind: 'calls', range: 'custom', zone, company },
+    ...{ from: new Date(from).toISOString(), to: new Date(to).toISOString() },
+    ...more,
+  });
+  return h(
+    'section',
+    { class: 'view sheets', 'data-added': seen?.added ?? '' },
+    h('h1', { class: 'unseen' }, t('nav.overview')),
+    h(
+      'div',
+      { class: 'tools' },
+      h(
+        'form',
+        { class: 'criteria', 'aria-label': t('overview.choose'), onSubmit: (event: Event) => event.preventDefault() },
+        choice(
+          'range',
+          t('search.range'),
+          range,
+          ranges.map((one) => [one, t(`search.range.${one}`)] as const),
+          (to) => set({ range: to }),
+        ),
+        choice(
+          'by',
+          t('overview.split'),
+          split,
+          [
+            ['outcome', t('search.outcome')],
+            ['direction', t('column.direction')],
+          ],
+          (to) => set({ by: to }),
+        ),
+        h(
+          'label',
+          null,
+          h('span', null, t('column.company')),
+          h('input', {
+            ...{ name: 'company', value: company, autocapitalize: 'none', spellcheck: false },
+            onChange: (event: Event) => set({ company: (event.target as HTMLInputElement).value.trim() }),
+          }),
+        ),
+        h(ZonePicker, null),
+      ),
+    ),
+    h('div', { class: 'body' }, bodyOf()),
+  );
+
+  function bodyOf(): VNode | (VNode | null)[] {
+    if (fault && !seen) return h(Empty, { title: t('app.failed', { reason: fault.message }) });
+    if (!seen) return h('p', { class: 'loading' }, t('app.loading'));
+    const failed = fault
+      ? h('p', { class: 'fault', role: 'status' }, t('overview.stale', { reason: fault.message }))
+      : null;
+    const figures = h(Figures, { seen, desk, zone });
+    if (seen.tally.total.calls === 0) return [failed, figures, h(Nothing, { set, range, company })];
+    const parts = { seen, zone, linkTo };
+    return [
+      failed,
+      figures,
+      h('div', { class: 'plots' }, h(Plots, { ...parts, split }), h(Heat, parts), h(Tops, parts)),
+    ];
+  }
+}
+
+function Nothing({
+  set,
+  range,
+  company,
+}: {
+  set: (more: Record<string, string>) => void;
+  range: string;
+  company: string;
+}): VNode {
+  const button = (text: string, more: Record<string, string>) =>
+    h('button', { type: 'button', onClick: () => set(more) }, text);
+  return h(
+    Empty,
+    { title: t('overview.none') },
+    h('p', { class: 'quiet' }, t(company === '' ? 'overview.none.hint' : 'overview.none.of', { company })),
+    company === '' ? null : button(t('overview.none.all'), { company: '' }),
+    range === '30d' ? null : button(t('overview.none.longer'), { range: '30d' }),
+  );
+}
+
+function choice(
+  name: string,
+  label: string,
+  value: string,
+  options: (readonly [string, string])[],
+  set: (to: string) => void,
+): VNode {
+  return h(
+    'label',
+    null,
+    h('span', null, label),
+    h(
+      'select',
+      { name, value, onChange: (event: Event) => set((event.target as HTMLSelectElement).value) },
+      options.map(([one, text]) => h('option', { key: one, value: one, selected: one === value }, text)),
+    ),
+  );
+}

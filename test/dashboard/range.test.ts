@@ -1,0 +1,74 @@
+// The time that the view Overview speaks of: days of the zone, also those on which the clock is changed.
+import { expect, it } from 'vitest';
+import { bucketAt, frameOf, lastHour, rangeOf, weekdayOf } from '../../src/dashboard/overview/range.ts';
+
+const berlin = 'Europe/Berlin';
+const at = (text: string) => Date.parse(text);
+const iso = (ms: number) => new Date(ms).toISOString();
+
+it('a range that nobody knows is today', () => {
+  expect(rangeOf({ range: '7d' })).toBe('7d');
+  expect(rangeOf({ range: 'ever' })).toBe('today');
+  expect(rangeOf({})).toBe('today');
+});
+
+it('today is the day of the zone, hour by hour, beside the same weekday a week before up to the same quarter', () => {
+  const frame = frameOf('today', at('2026-11-22T23:40:00Z'), berlin);
+  expect([iso(frame.from), iso(frame.to)]).toEqual(['2026-11-22T23:00:00.000Z', '2026-11-23T23:00:00.000Z']);
+  expect(frame.buckets.map(({ label }) => label).slice(0, 2)).toEqual(['00:00', '01:00']);
+  expect(frame.buckets).toHaveLength(24);
+  expect([iso(frame.before!.from), iso(frame.before!.to)]).toEqual([
+    '2026-11-15T23:00:00.000Z',
+    '2026-11-15T23:30:00.000Z',
+  ]);
+  expect(iso(frame.beforeDay!.to)).toBe('2026-11-16T23:00:00.000Z');
+});
+
+it('in the first quarter of a day there is nothing yet to compare it with', () => {
+  expect(frameOf('today', at('2026-11-22T23:14:59Z'), berlin).before).toBe(null);
+  expect(frameOf('today', at('2026-11-22T23:15:00Z'), berlin).before).not.toBe(null);
+});
+
+it('the day on which an hour comes twice has 25 bars, the one that leaves it out 23', () => {
+  const autumn = frameOf('today', at('2026-10-25T12:00:00Z'), berlin);
+  expect(autumn.buckets.map(({ label }) => label).slice(1, 5)).toEqual(['01:00', '02:00', '02:00', '03:00']);
+  expect(autumn.buckets).toHaveLength(25);
+  expect(frameOf('today', at('2026-03-29T12:00:00Z'), berlin).buckets).toHaveLength(23);
+});
+
+it('yesterday is whole, and so is the day it is compared with, over a change of the clock too', () => {
+  const frame = frameOf('yesterday', at('2026-10-27T12:00:00Z'), berlin);
+  expect([iso(frame.from), iso(frame.to)]).toEqual(['2026-10-25T23:00:00.000Z', '2026-10-26T23:00:00.000Z']);
+  expect([iso(frame.before!.from), iso(frame.before!.to)]).toEqual([
+    '2026-10-18T22:00:00.000Z',
+    '2026-10-19T22:00:00.000Z',
+  ]);
+});
+
+it('seven and thirty days are days of the zone, compared with as many before them', () => {
+  const frame = frameOf('30d', at('2026-11-22T12:00:00Z'), berlin);
+  expect(frame.buckets).toHaveLength(30);
+  expect([frame.buckets[0]!.label, frame.buckets[29]!.label]).toEqual(['10-24', '11-22']);
+  // Contains the day with 25 hours, and no gap.
+  expect(frame.buckets.every(({ to }, place) => place === 29 || to === frame.buckets[place + 1]!.from)).toBe(true);
+  expect(iso(frame.before!.from)).toBe('2026-09-23T22:00:00.000Z');
+  expect(frameOf('7d', at('2026-11-22T12:00:00Z'), berlin).beforeDay).toBe(null);
+});
+
+it('a time is in the bar that it is not before and that ends after it', () => {
+  const { buckets, from, to } = frameOf('today', at('2026-11-22T12:00:00Z'), 'UTC');
+  expect([from - 1, from, from + 3_599_999, from + 3_600_000, to].map((ms) => bucketAt(buckets, ms))).toEqual([
+    ...[-1, 0, 0, 1, -1],
+  ]);
+});
+
+it('an hour of a weekday is the last one of it that has come', () => {
+  const now = at('2026-11-22T12:30:00Z');
+  const frame = frameOf('7d', now, 'UTC');
+  expect(weekdayOf(now, 'UTC')).toBe(7);
+  expect(weekdayOf(now, 'Pacific/Kiritimati')).toBe(1);
+  expect(iso(lastHour(frame, now, 'UTC', 7, 12)!.from)).toBe('2026-11-22T12:00:00.000Z');
+  expect(lastHour(frame, now, 'UTC', 7, 13)).toBe(null);
+  expect(iso(lastHour(frame, now, 'UTC', 1, 13)!.from)).toBe('2026-11-16T13:00:00.000Z');
+  expect(lastHour(frameOf('today', now, 'UTC'), now, 'UTC', 1, 3)).toBe(null);
+});
