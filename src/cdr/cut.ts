@@ -1,7 +1,10 @@
 // When is a text another one as a column of limited width keeps it? Pure.
 import { bitOf, kindIn, type Sight } from './sight.ts';
 
-/** Field (`custom.NAME` for a custom one) → characters that a column keeps. Only narrow columns, see `narrowestColumn`. */
+/** A column of whole numbers keeps no text: of `+44…` and `0301…` what follows, of what is no number 0. */
+export const numbersOnly = 0;
+
+/** Field (`custom.NAME` for a custom one) → characters that a column keeps, or `numbersOnly`. Only narrow columns, see `narrowestColumn`. */
 export type Widths = Readonly<Record<string, number>>;
 
 /** The same for a source's whole life: admins widen columns, and what was cut before stays cut. */
@@ -26,7 +29,7 @@ export interface Columns {
 /** Whether `word`, which the source says, is the cut form of `known`: by its own column, or as another source has said it. */
 export function isWordCut(word: string, known: string, field: string, { source, sights, widths }: Columns): boolean {
   if (isCutOf(word, known)) return true;
-  if (widths.size === 0 || isWhole(source) || !isBeginning(word, known)) return false;
+  if (widths.size === 0 || isWhole(source) || !mayBeCut(word, known)) return false;
   const own = widths.get(source)?.[field] ?? [];
   return [...own, ...widthsTold(field, sights, widths)].some((width) => isCutAt(word, known, width));
 }
@@ -34,7 +37,7 @@ export function isWordCut(word: string, known: string, field: string, { source, 
 /** Whether `known` is the cut form of `word`: a narrow column told it, and nobody who tells texts whole. */
 export function isKnownCut(known: string, word: string, field: string, { sights, widths }: Columns): boolean {
   if (isCutOf(known, word)) return true;
-  if (widths.size === 0 || !isBeginning(known, word)) return false;
+  if (widths.size === 0 || !mayBeCut(known, word)) return false;
   if (sights.some((sight) => isWhole(sight.source) && hasTold(sight, field))) return false;
   return widthsTold(field, sights, widths).some((width) => isCutAt(known, word, width));
 }
@@ -42,6 +45,10 @@ export function isKnownCut(known: string, word: string, field: string, { sights,
 /** Whether `cut` is `whole` as a column of a width that nobody knows keeps it. */
 export function isCutOf(cut: string, whole: string): boolean {
   return cut.length >= narrowestColumn && isBeginning(cut, whole);
+}
+
+function mayBeCut(cut: string, whole: string): boolean {
+  return isBeginning(cut, whole) || /^\d+$/.test(cut);
 }
 
 function isBeginning(cut: string, whole: string): boolean {
@@ -53,11 +60,17 @@ function isBeginning(cut: string, whole: string): boolean {
  * end, Asterisk (cdr/cdr_adaptive_odbc.c) counts bytes of what the driver says.
  */
 export function isCutAt(cut: string, whole: string, width: number): boolean {
+  if (width === numbersOnly) return cut !== whole && cut === numberIn(whole);
   if (!isBeginning(cut, whole)) return false;
   const characters = [...whole].slice(0, width).join('');
   if (characters.length < whole.length && characters.trimEnd() === cut.trimEnd()) return true;
   const next = String.fromCodePoint(whole.codePointAt(cut.length)!);
   return Buffer.byteLength(cut) <= width && Buffer.byteLength(cut + next) > width;
+}
+
+/** As a column of whole numbers has it. */
+function numberIn(text: string): string {
+  return /^\s*\+?0*(\d+)/.exec(text)?.[1] ?? '0';
 }
 
 /** The only one of the words that a column of this width can have cut to this one. */

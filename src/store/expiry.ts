@@ -2,6 +2,7 @@
 // A tombstone is a keyed hash: it knows the record again and tells nothing about it.
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Cdr, Micros } from '../cdr/cdr.ts';
+import { secondOf } from '../cdr/content.ts';
 import type { Shown } from '../cdr/identity.ts';
 import { factsOf } from '../cdr/query.ts';
 import { sightOf } from '../cdr/sight.ts';
@@ -121,6 +122,21 @@ export function wasErased({ cdr, source, mark }: Shown, family: readonly InHand[
       cdr.disposition === known.disposition
     );
   });
+}
+
+/**
+ * Whether a table without ids shows an anonymised record in a changed form: it shows no more rows of this channel and
+ * second than it has shown, so none of them is new. `batch` has them all (`whole`).
+ */
+export function wasErasedAndChanged(row: Shown, family: readonly InHand[], batch: readonly Shown[]): boolean {
+  const { cdr, source, repeats, mark } = row;
+  if (repeats !== 'whole' || mark !== undefined || cdr.sequence !== null) return false;
+  const isThen = (other: Cdr) => other.uniqueid === cdr.uniqueid && secondOf(other) === secondOf(cdr);
+  const shown = family.filter(
+    (record) => record.cdr.id > 0 && sightOf(record, source) && isThen(record.told ?? record.cdr),
+  );
+  const shows = batch.filter((other) => isThen(other.cdr));
+  return shows.length <= shown.length && shown.some(({ erased }) => erased > 0);
 }
 
 /** Tombstones in one statement. */

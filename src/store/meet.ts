@@ -6,7 +6,7 @@ import { byNameFirst, findSame, mayBeChanged, pairChanged, type Same, type Shown
 import { isVisible, type Facts } from '../cdr/query.ts';
 import type { Tables } from '../rules/tables.ts';
 import type { Append } from './append.ts';
-import { wasErased, type Taken } from './expiry.ts';
+import { wasErased, wasErasedAndChanged, type Taken } from './expiry.ts';
 import { create, familyOf, handsIn, withSight, type Families, type InHand, type Showing } from './inhand.ts';
 import type { Came, Reject } from './rejects.ts';
 
@@ -81,7 +81,8 @@ export function meetAll(
     const whole = wholeOf(row);
     const same = findSame(row, whole, claimed);
     if (same) results[row.at] = meet(row.cdr, row.at, same);
-    else if (whole.length < family.length && wasErased(row, family)) results[row.at] = 'expired';
+    else if (whole.length < family.length && (wasErased(row, family) || wasErasedAndChanged(row, family, shown)))
+      results[row.at] = 'expired';
     else if (mayBeChanged(row, whole)) left.push(row);
     else results[row.at] = make(row.cdr, row.at, family);
   }

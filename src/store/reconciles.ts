@@ -125,6 +125,8 @@ export interface Seen {
   start: Micros;
   created: Micros;
   sights: Sight[];
+  /** Anonymised: no row is known to be this record any more. */
+  isErased: boolean;
 }
 
 /** Starts in [from, to), after the last record of the page before. */
@@ -147,11 +149,11 @@ async function countShown(sql: Sql, system: string, source: string, from: Micros
 
 /** A page of the records of a system by start and id. */
 async function listSeen(sql: Sql, system: string, { from, to, after }: SeenSpan, limit: number): Promise<Seen[]> {
-  const rows = await sql.all<Omit<Seen, 'sights'> & { sources: string }>(
-    'SELECT `cdr`.`id`, `uniqueid`, `sequence`, `start`, `created`, `sources` FROM `cdr` ' +
+  const rows = await sql.all<Omit<Seen, 'sights' | 'isErased'> & { sources: string; erased: number }>(
+    'SELECT `cdr`.`id`, `uniqueid`, `sequence`, `start`, `created`, `sources`, `erased` FROM `cdr` ' +
       'WHERE `system_id` = (SELECT `id` FROM `system` WHERE `name` = ?) AND `start` >= ? AND `start` < ? ' +
       'AND (`start` > ? OR `cdr`.`id` > ?) ORDER BY `start`, `cdr`.`id` LIMIT ?',
     [system, after?.start ?? from, to, after?.start ?? from - 1, after?.id ?? 0, limit],
   );
-  return rows.map(({ sources, ...row }) => ({ ...row, sights: sightsOf({ sources }) }));
+  return rows.map(({ sources, erased, ...row }) => ({ ...row, sights: sightsOf({ sources }), isErased: erased > 0 }));
 }

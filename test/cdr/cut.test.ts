@@ -23,6 +23,13 @@ describe('the cut form of a text in a column of a known width', () => {
     ['😀😀', '😀😀😀', 2, true],
     ['😀', '😀😀😀', 4, true],
     ['Zoé', 'Zoë Smith', 3, false],
+    // 0: a column of whole numbers.
+    ['301234567', '0301234567', 0, true],
+    ['441632960001', '+441632960001', 0, true],
+    ['0', 's', 0, true],
+    ['301234567', '301234567', 0, false],
+    ['301', '0301234567', 0, false],
+    ['0301', '301', 0, false],
   ])('%j of %j at %i: %s', (cut, whole, width, is) => expect(isCutAt(cut, whole, width)).toBe(is));
 
   it('is what any column keeps of any text, by characters and by bytes', () => {

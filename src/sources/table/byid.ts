@@ -40,7 +40,7 @@ type Known = Pick<Seen, 'content' | 'family'> & { mark: string };
 /** The memory of one run: what of the overlap was handed over, and in which form. */
 export class IdWalk {
   readonly #column: string;
-  readonly #flavour: Flavour;
+  #flavour: Flavour;
   readonly #config: TableConfig;
   readonly #log: Log;
   #cursor: { id: bigint; mark: string } | null;
@@ -76,6 +76,11 @@ export class IdWalk {
     }
     if (this.#cursor === null) await this.#begin(reader);
     yield* this.#pages(reader);
+  }
+
+  /** The table has the same id and time column, and others may have another width or type by now. */
+  lookThrough(flavour: Flavour): void {
+    this.#flavour = flavour;
   }
 
   /** A table that is not the one seen before. */

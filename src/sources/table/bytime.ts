@@ -34,7 +34,7 @@ const memoryLimit = 200_000;
 /** The memory of one run: the rows of the overlap that were handed over, and how many times each is there. */
 export class TimeWalk {
   readonly #column: string;
-  readonly #flavour: Flavour;
+  #flavour: Flavour;
   readonly #config: TableConfig;
   readonly #log: Log;
   readonly #now: () => number;
@@ -75,6 +75,11 @@ export class TimeWalk {
     if (!isSweep) return;
     this.#sweptAt = this.#now();
     this.#sweepMs = this.#sweptAt - startedAt;
+  }
+
+  /** The table has the same id and time column, and others may have another width or type by now. */
+  lookThrough(flavour: Flavour): void {
+    this.#flavour = flavour;
   }
 
   /** A table that is not the one seen before. */

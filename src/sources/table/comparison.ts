@@ -187,7 +187,7 @@ export class Comparison {
       day.stored += before.length;
       day.shown += shown.length;
       this.#unseen += before.length - shown.length;
-      const unmet = shown.filter(({ id }) => !met.has(id));
+      const unmet = shown.filter(({ id, isErased }) => !met.has(id) && !isErased);
       const { reader, flavour, epoch } = visit;
       const gone = await goneOf(unmet, { reader, flavour, epoch, table, like });
       for (const { id } of gone) this.#note(day, 'gone', id);

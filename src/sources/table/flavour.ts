@@ -1,6 +1,6 @@
 // Which flavour of cdr table this is: by which column it is read, in which zone its times are, what is missing. Pure.
 import { comparedTexts } from '../../cdr/content.ts';
-import { narrowestColumn, type Widths } from '../../cdr/cut.ts';
+import { narrowestColumn, numbersOnly, type Widths } from '../../cdr/cut.ts';
 import { columnNames, customMax, texts, uniqueidMax } from '../../cdr/fields.ts';
 import { Unavailable } from '../../errors.ts';
 import type { TableConfig } from './config.ts';
@@ -108,13 +108,18 @@ function isTimestamp(column: Column | undefined): boolean {
   return column?.type.startsWith('timestamp') ?? false;
 }
 
-const fieldNames: ReadonlySet<string> = new Set([...texts.map(({ name }) => name), ...Object.keys(columnNames)]);
+const textNames: ReadonlySet<string> = new Set(texts.map(({ name }) => name));
+const fieldNames: ReadonlySet<string> = new Set([...textNames, ...Object.keys(columnNames)]);
 
 /** Of a very wide table the first columns, as of its values (cdr/normalise.ts). */
 function widthsOf(shape: TableShape): Widths {
-  const narrow = shape.columns.flatMap(({ name, width }) =>
-    width !== undefined && width < narrowestColumn ? [[fieldNames.has(name) ? name : `custom.${name}`, width]] : [],
-  );
+  const narrow = shape.columns.flatMap((column) => {
+    const { name, type } = column;
+    const width = textNames.has(name) && isInteger(type) ? numbersOnly : column.width;
+    return width !== undefined && width < narrowestColumn
+      ? [[fieldNames.has(name) ? name : `custom.${name}`, width]]
+      : [];
+  });
   return Object.fromEntries(narrow.slice(0, fieldNames.size + customMax.count)) as Widths;
 }
 
@@ -189,7 +194,15 @@ export function advicesOn(flavour: Flavour, table: string, kind: TableReader['ki
     const text = `${flavour.mixedTimes.join(', ')} and ${timeColumn} mix TIMESTAMP and DATETIME: all are read in the zone ${timezone}; make them of one type`;
     advice.push({ about: 'times', text, sql: null });
   }
-  const narrow = Object.entries(flavour.widths).filter(([field]) => longTexts.includes(field));
+  const wholes = Object.entries(flavour.widths).filter(([, width]) => width === numbersOnly);
+  if (wholes.length > 0) {
+    const list = wholes.map(([field]) => field).join(', ');
+    const text = `columns of whole numbers: ${list}; of texts like +44… and 0301… they keep what follows, of all others nothing; make them VARCHAR(80)`;
+    advice.push({ about: 'narrow', text, sql: null });
+  }
+  const narrow = Object.entries(flavour.widths).filter(
+    ([field, width]) => width !== numbersOnly && longTexts.includes(field),
+  );
   if (narrow.length > 0) {
     const list = narrow.map(([field, width]) => `${field} (${width})`).join(', ');
     const text = `columns narrower than ${narrowestColumn} characters: ${list}; texts that Asterisk cut to fit are known for cut, but stay cut unless AMI or a file tells them whole; make them wider`;

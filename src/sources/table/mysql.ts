@@ -1,13 +1,22 @@
 // MariaDB and MySQL through knex and mysql2: one connection, read-only, every wait with a deadline that frees the socket.
 import type { Socket } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
 import knexModule, { type Knex } from 'knex';
-import type { Connection, ConnectionOptions } from 'mysql2';
+import type { Connection, FieldPacket } from 'mysql2';
 import { Unavailable } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { toRow, typesOf } from './cells.ts';
 import type { Place, TableConfig } from './config.ts';
-import { columnOf, indexesOf, type ShownColumn, type ShownIndex } from './mysqlshape.ts';
-import type { Plan, ServerFacts, TableReader, TableRow, TableShape } from './reader.ts';
+import { connectionOf, serverGraceMs, setUp } from './mysqlconnection.ts';
+import { columnOf, formOf, indexesOf, type ShownColumn, type ShownIndex } from './mysqlshape.ts';
+import {
+  ColumnsChanged,
+  type Plan,
+  type ServerFacts,
+  type TableReader,
+  type TableRow,
+  type TableShape,
+} from './reader.ts';
 import { isTableDenied, isTableMissing, troubleOf } from './trouble.ts';
 import { throughView, viewOf } from './view.ts';
 
@@ -16,8 +25,6 @@ type Narrow = Parameters<TableReader['select']>[0];
 
 /** Names listed when the table is not there. */
 const listedTables = 20;
-/** The server's own deadline comes this much after ours, so that one cut is seen as ours. */
-const serverGraceMs = 1000;
 
 export function openMysqlReader(place: MysqlPlace, config: TableConfig, log: Log): TableReader {
   return new MysqlReader(place, config, log);
@@ -30,6 +37,9 @@ class MysqlReader implements TableReader {
   readonly #knex: Knex;
   readonly #streams = new Set<Socket>();
   #types = new Map<string, string>();
+  #shown: ShownColumn[] = [];
+  /** Forms of answers that came while the table had these columns (formOf). */
+  readonly #forms = new Set<string>();
   #isClosed = false;
 
   constructor(place: MysqlPlace, config: TableConfig, log: Log) {
@@ -66,11 +76,13 @@ class MysqlReader implements TableReader {
   async shape(): Promise<TableShape> {
     const { name, connect_seconds } = this.#config;
     return this.#ask(connect_seconds, async () => {
-      const shown = (await this.#raw('SHOW COLUMNS FROM ??', [name])) as ShownColumn[];
+      const shown = await this.#columns();
       // SELECT * leaves an INVISIBLE column (MariaDB) out.
       const columns = shown.filter(({ Extra }) => !Extra.includes('INVISIBLE')).map(columnOf);
       const indexes = indexesOf((await this.#raw('SHOW INDEX FROM ??', [name])) as ShownIndex[]);
       this.#types = typesOf(columns);
+      this.#shown = shown;
+      this.#forms.clear();
       const view = await this.#view(columns.map((column) => column.name));
       return view === null ? { columns, indexes, view } : { columns, ...view };
     });
@@ -90,11 +102,30 @@ class MysqlReader implements TableReader {
     return { indexes: throughView(view, indexesOf(shown as ShownIndex[])), view: { ...view, isOpen: true } };
   }
 
+  async #columns(): Promise<ShownColumn[]> {
+    return (await this.#raw('SHOW COLUMNS FROM ??', [this.#config.name])) as ShownColumn[];
+  }
+
   async select(narrow: Narrow): Promise<TableRow[]> {
     return this.#ask(0, async () => {
-      const rows = (await narrow(this.#knex(this.#config.name).select('*'))) as Record<string, unknown>[];
+      let form = '';
+      const hear = (_: unknown, { response }: { response: [unknown, FieldPacket[]] }) => (form = formOf(response[1]));
+      const query = narrow(this.#knex(this.#config.name).select('*')).on('query-response', hear);
+      const rows = (await query) as Record<string, unknown>[];
+      await this.#demandShape(form);
       return rows.map((row) => toRow(row, this.#types));
     });
+  }
+
+  /** Rows of other columns, or of other widths and types, mean something else than the shape says: nobody may have them. */
+  async #demandShape(form: string): Promise<void> {
+    if (this.#forms.has(form)) return;
+    if (!isDeepStrictEqual(await this.#columns(), this.#shown)) {
+      throw new ColumnsChanged(
+        `the columns of "${this.#config.name}" were changed while it is read: looking at it anew`,
+      );
+    }
+    this.#forms.add(form);
   }
 
   async count(narrow: Narrow): Promise<number> {
@@ -204,36 +235,6 @@ class MysqlReader implements TableReader {
     const [rows] = (await question) as [object[], unknown];
     return rows;
   }
-}
-
-/** Times as text and in UTC (TIMESTAMP), big numbers as text, JSON as text: nothing is rounded or moved. */
-function connectionOf(place: MysqlPlace, config: TableConfig): Knex.MySql2ConnectionConfig & ConnectionOptions {
-  return {
-    ...(place.socket ? { socketPath: place.socket } : { host: place.host, port: place.port }),
-    user: place.user,
-    password: place.password,
-    database: place.database,
-    connectTimeout: config.connect_seconds * 1000,
-    dateStrings: true,
-    supportBigNumbers: true,
-    bigNumberStrings: true,
-    jsonStrings: true,
-  };
-}
-
-/** `autocommit`: with an `init_connect` that clears it our first SELECT would open a transaction that never ends. */
-async function setUp(connection: Connection, config: TableConfig): Promise<void> {
-  const ask = (sql: string): Promise<unknown> =>
-    new Promise((resolve, reject) => {
-      connection.query(sql, (error, rows) => (error ? reject(error) : resolve(rows)));
-    });
-  const [first] = (await ask('SELECT VERSION() AS version')) as { version: string }[];
-  const limitMs = Math.round(config.query_seconds * 1000 + serverGraceMs);
-  const limit = /mariadb/i.test(first?.version ?? '')
-    ? `max_statement_time = ${limitMs / 1000}`
-    : `max_execution_time = ${limitMs}`;
-  await ask(`SET SESSION time_zone = '+00:00', autocommit = 1, sql_mode = '', ${limit}`);
-  await ask('SET SESSION TRANSACTION READ ONLY');
 }
 
 export function knexLog(log: Log): NonNullable<Knex.Config['log']> {

@@ -1,4 +1,5 @@
 // What SHOW COLUMNS and SHOW INDEX of MariaDB and MySQL say, as the shape of a table. Pure.
+import type { FieldPacket } from 'mysql2';
 import type { Column, TableShape } from './reader.ts';
 
 export interface ShownColumn {
@@ -34,4 +35,11 @@ export function indexesOf(rows: ShownIndex[]): TableShape['indexes'] {
     indexes.set(Key_name, index);
   }
   return [...indexes.values()];
+}
+
+/** Names, types and widths of an answer, which the server tells with every one: when it is new, the columns may be others. */
+export function formOf(fields: readonly FieldPacket[]): string {
+  return JSON.stringify(
+    fields.map(({ name, columnType, columnLength, decimals }) => [name, columnType, columnLength, decimals]),
+  );
 }

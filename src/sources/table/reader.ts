@@ -1,5 +1,6 @@
 // What the poller needs from a database: the table's shape and bounded SELECTs. Nothing that writes can be said here.
 import type { Knex } from 'knex';
+import { Unavailable } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Place, TableConfig } from './config.ts';
 import { openMysqlReader } from './mysql.ts';
@@ -28,6 +29,9 @@ export interface TableShape {
   /** null: it is a table. */
   view: View | null;
 }
+
+/** Rows came whose columns are not those of the shape; none of them was handed over. */
+export class ColumnsChanged extends Unavailable {}
 
 export interface Plan {
   /** It reads or sorts the whole table for each page. */

@@ -195,7 +195,8 @@ function columnOf({ name, type, notnull, pk }: TableInfo, all: TableInfo[]): Col
   const isAutoId = isOnlyKey && type.toUpperCase() === 'INTEGER';
   return {
     name: name.toLowerCase(),
-    type: type.toLowerCase(),
+    // It gives a time back as it was written, in no zone: a TIMESTAMP is one of MariaDB's, which gives UTC.
+    type: type.toLowerCase().replace(/^timestamp/, 'datetime'),
     isNullable: Number(notnull) === 0 && !isAutoId,
     isAutoId,
   };

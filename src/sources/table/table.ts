@@ -10,7 +10,7 @@ import { IdWalk } from './byid.ts';
 import { TimeWalk } from './bytime.ts';
 import { cursorIn, floorIn, type Floor } from './cursor.ts';
 import { lackOf, type Flavour } from './flavour.ts';
-import type { TableReader } from './reader.ts';
+import { ColumnsChanged, type TableReader } from './reader.ts';
 import { retryMs, siteOf, visit, type Site, type TableOptions } from './site.ts';
 import { filledName, tellFilled, tellFlavour, tellPlan } from './telling.ts';
 import { isRefusal } from './trouble.ts';
@@ -105,6 +105,8 @@ export class TableSource implements Source {
       return undefined;
     } catch (error) {
       if (signal.aborted) return undefined;
+      // Once only: what changes again before it was read is waited for.
+      if (error instanceof ColumnsChanged && this.#isLooked) return undefined;
       if (error instanceof Unavailable) return error;
       throw error;
     } finally {
@@ -165,7 +167,10 @@ export class TableSource implements Source {
     const { idColumn, timeColumn, timezone } = flavour;
     const { config, clock } = this.#site;
     const key = JSON.stringify([idColumn, timeColumn, timezone]);
-    if (this.#walk !== undefined && this.#walkKey === key) return this.#walk;
+    if (this.#walk !== undefined && this.#walkKey === key) {
+      this.#walk.lookThrough(flavour);
+      return this.#walk;
+    }
     const cursor = cursorIn(this.#cursor);
     const readBy = idColumn ?? timeColumn!;
     if (this.#cursor !== null && (cursor?.column !== readBy || (cursor.by === 'id') !== (idColumn !== null))) {

@@ -1,4 +1,5 @@
 // What the log says of a table: once per run, and again when it is another kind of table.
+import { isDeepStrictEqual } from 'node:util';
 import { uniqueidMax } from '../../cdr/fields.ts';
 import type { Batch } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
@@ -20,7 +21,7 @@ export function tellFlavour(
 ): void {
   const { columns, view, ...rest } = flavour;
   const table = config.name;
-  if (before) tellColumns(log, table, before.columns, columns);
+  if (before) tellColumns(log, table, before, flavour);
   const readBy = flavour.idColumn ?? flavour.timeColumn;
   log.info(
     { table, at: place.label, columns: columns.length, ...rest, ...(view ? { view_of: view.base } : {}) },
@@ -37,12 +38,14 @@ export function tellFlavour(
   if (lack !== null) log.error({ table }, lack);
 }
 
-function tellColumns(log: Log, table: string, before: readonly string[], now: readonly string[]): void {
-  const gone = before.filter((name) => !now.includes(name));
-  const added = now.filter((name) => !before.includes(name));
+function tellColumns(log: Log, table: string, before: Flavour, now: Flavour): void {
+  const gone = before.columns.filter((name) => !now.columns.includes(name));
+  const added = now.columns.filter((name) => !before.columns.includes(name));
+  const meaning = ({ widths, timezone, nameWidth }: Flavour) => [widths, timezone, nameWidth];
   const changes = [
     ...(gone.length > 0 ? [`gone: ${gone.join(', ')}`] : []),
     ...(added.length > 0 ? [`new: ${added.join(', ')}`] : []),
+    ...(isDeepStrictEqual(meaning(before), meaning(now)) ? [] : ['other widths or types, see the next line']),
   ];
   if (changes.length === 0) return;
   const text = `the columns of ${table} were changed while it is read; ${changes.join('; ')}`;

@@ -170,6 +170,34 @@ describe('a reconcile', () => {
     expect(await house.cdrs()).toHaveLength(18);
   });
 
+  it.each([
+    ['ids', customSchema],
+    ['neither id nor index', freepbxSchema],
+  ])(
+    'of a table with %s misses nothing of what was anonymised, and brings none back, also changed',
+    async (_, schema) => {
+      const pbx = pbxFile(schema);
+      const own = { duration: 5, billsec: 4, disposition: 'ANSWERED', src: '447700900123', sequence: null };
+      const rows = [1, 2, 2, 3].map((n) => ({
+        ...own,
+        calldate: text(hourAgo - n),
+        uniqueid: `${hourAgo - n}.${n}`,
+        dst: '102',
+      }));
+      pbx.add(...rows);
+      const house = await opened(pbx);
+      await house.store.eraseNumbers({ numbers: ['447700900123'], after: 0, isDryRun: false, now: Date.now() * 1000 });
+      pbx.db.exec(`UPDATE cdr SET duration = 9 WHERE uniqueid LIKE '%.3'`);
+      pbx.add({ ...rows[0]!, billsec: 1, calldate: text(hourAgo), uniqueid: '4.4' });
+      const report = await reconcile(house, { to: text(hourAgo + daySeconds) });
+      const numbers = async () => (await house.cdrs()).map(({ src }) => src);
+      await until(async () => (await numbers()).length === 5, 'the new row');
+      expect(await numbers()).toEqual([...Array<string>(4).fill('000000000001'), '447700900123']);
+      expect([report.gone, report.detail, report.expired]).toEqual([0, null, 4]);
+      await house.stop();
+    },
+  );
+
   it('says why it cannot be, and is one at a time', async () => {
     const pbx = pbxFile(customSchema);
     fill(pbx, 5);

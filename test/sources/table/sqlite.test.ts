@@ -37,6 +37,15 @@ describe('an SQLite file', () => {
     expect(watch.state()).toEqual({ state: 'up' });
   });
 
+  it.each(['TIMESTAMP', 'DATETIME', 'TEXT'])('gives a %s as it was written, in the zone of the table', async (type) => {
+    const pbx = pbxFile(customSchema.replace('calldate TEXT', `calldate ${type}`));
+    pbx.add({ calldate: at(0), uniqueid: '1.1' });
+    const watch = await watching({ url: pbx.url, timezone: 'Europe/Berlin' });
+    const [row] = watch.batches.flatMap(({ rows }) => rows);
+    expect([row?.timezone, row?.fields['calldate'], watch.take()]).toEqual(['Europe/Berlin', at(0), [row?.fields]]);
+    expect(watch.log.filter(({ msg }) => msg.includes('TIMESTAMP'))).toEqual([]);
+  });
+
   it('of an unusual flavour is recognised, and what its rows lack is said', async () => {
     const watch = await watching({ url: pbxFile('CREATE TABLE cdr (Nr INTEGER PRIMARY KEY, began DATETIME)').url });
     expect(found(watch)).toMatchObject({ idColumn: 'nr', timeColumn: 'began' });

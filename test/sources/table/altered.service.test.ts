@@ -1,0 +1,71 @@
+// A table of MariaDB whose columns get other widths and types while it is read, beside an AMI that tells texts whole.
+import { describe, expect, it } from 'vitest';
+import type { Cdr } from '../../../src/cdr/cdr.ts';
+import { someCdr } from '../../support/rows.ts';
+import { appendTo } from '../../support/store.ts';
+import { until } from '../../support/until.ts';
+import { openTableHouse } from './house.ts';
+import { freshDatabase } from './server.ts';
+import { warnings, watchTable } from './watch.ts';
+
+const columns = `calldate DATETIME, src VARCHAR(80), dst VARCHAR(80), channel VARCHAR(80), duration INT, billsec INT,
+  disposition VARCHAR(45), uniqueid VARCHAR(150), KEY (calldate)`;
+const schemas = {
+  'with ids': `CREATE TABLE cdr (id INT AUTO_INCREMENT PRIMARY KEY, ${columns})`,
+  'without ids': `CREATE TABLE cdr (${columns})`,
+};
+/** Berlin is an hour before UTC in November. */
+const timezone = 'Europe/Berlin';
+const hour = 3600e6;
+
+const call = (number: number): Cdr =>
+  someCdr(number, { sequence: null, dst: `03012345670${number}`, disposition: 'NO ANSWER', billsec: 0 });
+const rowOf = ({ start, src, dst, channel, duration, billsec, disposition, uniqueid }: Cdr) => ({
+  calldate: new Date((start + hour) / 1000).toISOString().slice(0, 19).replace('T', ' '),
+  ...{ src, dst, channel, duration, billsec, disposition, uniqueid },
+});
+
+describe.each(Object.entries(schemas))('a MariaDB table %s that is altered while it is read', (_, schema) => {
+  it.each([
+    ['narrows its texts', 'MODIFY dst VARCHAR(8), MODIFY disposition VARCHAR(4), MODIFY channel CHAR(12)'],
+    ['keeps numbers as numbers', 'MODIFY src INT, MODIFY dst BIGINT'],
+    ['makes its times TIMESTAMP', 'MODIFY calldate TIMESTAMP NULL'],
+    [
+      'widens its texts and makes others of them',
+      'MODIFY dst VARCHAR(200), MODIFY channel TEXT, MODIFY src VARBINARY(90)',
+    ],
+  ])('doubles, moves and cuts no record where it %s', async (_what, change) => {
+    const server = await freshDatabase(schema);
+    const house = await openTableHouse({ url: server.url(), timezone });
+    const all = [call(1), call(2), call(2), call(3), call(4)];
+    await appendTo(house.store, 'pbx1/ami', all.slice(0, 3));
+    await server.add(...all.slice(0, 3).map(rowOf));
+    await until(() => house.report('table').received >= 3, 'the rows of before');
+    await server.root.query(`SET time_zone = '+01:00'; ALTER TABLE cdr ${change}`);
+    await appendTo(house.store, 'pbx1/ami', [call(3)]);
+    await server.add(rowOf(call(3)), rowOf(call(4)));
+    await until(async () => (await house.cdrs()).length === 5, 'the rows of after');
+    await appendTo(house.store, 'pbx1/ami', [call(4)]);
+    await house.chores.reconcile.start({ from: '2026-11-01', to: '2026-12-01' });
+    const told = ({ start, src, dst, channel, disposition }: Cdr) => [start, src, dst, channel, disposition];
+    expect((await house.cdrs()).map(told)).toEqual(all.map(told));
+    const { received, stored, duplicate, rejected } = await house.store.source('pbx1/table');
+    expect([received, rejected, stored]).toEqual([stored + duplicate, 0, 1]);
+  });
+
+  it('is told of, looked at anew, and read on', async () => {
+    const server = await freshDatabase(schema);
+    await server.add(rowOf(call(1)));
+    const watch = watchTable({ url: server.url() });
+    await watch.clock.idle();
+    await server.root.query('ALTER TABLE cdr MODIFY dst BIGINT');
+    await server.add(rowOf(call(2)));
+    expect((await watch.poll()).map(({ dst }) => dst)).toEqual(['30123456701', '30123456702']);
+    expect(watch.state()).toEqual({ state: 'up' });
+    expect(watch.batches.at(-1)!.rows[0]!.widths).toEqual({ dst: 0 });
+    const text = 'the columns of cdr were changed while it is read; other widths or types, see the next line';
+    expect(watch.log.map(({ msg }) => msg)).toContain(text);
+    expect(warnings(watch)).toContainEqual(expect.stringMatching(/^columns of whole numbers: dst; /));
+    await watch.stop();
+  });
+});
