@@ -241,6 +241,35 @@ describe('the model', () => {
     expect([channels.all.live, channels.all.get('1.3')?.over]).toEqual([4, null]);
   });
 
+  it.each([1, 4])('takes %i who may have left a room while the line was away for nobody new ones met', (gone) => {
+    const channels = new Channels();
+    let at = 0;
+    const enter = (id: string) => {
+      const headers = `BridgeUniqueid: room\r\nChannel: SIP/${id}\r\nUniqueid: ${id}\r\nLinkedid: ${id}`;
+      channels.apply({ ...readEvent(`Event: BridgeEnter\r\n${headers}`).event!, at: (at += 1) });
+    };
+    for (let one = 1; one <= gone; one += 1) enter(`1.${one}`);
+    channels.all.forget();
+    for (const id of ['2.1', '2.2']) enter(id);
+    expect([...channels.all.calls]).toEqual(['2.1']);
+    expect(channels.all.get('2.2')!.pairs.map(({ a, b }) => [a.uniqueid, b.uniqueid])).toContainEqual(['2.1', '2.2']);
+    // Heard of again, they are there again.
+    channels.apply(readEvent('Event: Hold\r\nChannel: SIP/1.1\r\nUniqueid: 1.1\r\nLinkedid: 1.1').event!);
+    expect([...channels.all.calls].sort()).toEqual(['1.1', '2.1']);
+  });
+
+  it('keeps nobody in a room whom it let go of', () => {
+    const channels = new Channels();
+    const enter = (id: string, at: number) => {
+      const headers = `BridgeUniqueid: room\r\nChannel: SIP/${id}\r\nUniqueid: ${id}\r\nLinkedid: ${id}`;
+      channels.apply({ ...readEvent(`Event: BridgeEnter\r\n${headers}`).event!, at });
+    };
+    enter('1.1', 0);
+    for (const hours of [25, 50]) channels.sweep(hours * 3600e6);
+    enter('2.1', 50 * 3600e6);
+    expect(channels.all.get('2.1')!.pairs).toEqual([]);
+  });
+
   it.each(['ring-group-local-channels', 'attended-transfer-by-keys-transferrer-hangs-up-first', 'pickup-of-one-phone'])(
     'bears the loss of any event of %s: its records end the call',
     (scenario) => {
