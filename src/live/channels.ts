@@ -59,7 +59,20 @@ export class Channels {
 
   /** Ends what was settled or is silent. To be called every second or so. */
   sweep(now: Micros): void {
-    this.#registry.sweep(now, (channel, over) => this.#end(channel, over, now));
+    this.#registry.sweep(now, (channel, over) => {
+      if (over === 'cdr') this.#doubt(channel);
+      this.#end(channel, over, now);
+    });
+  }
+
+  /** Its Hangup never came: of who was left alone with it in a bridge, nobody knows whether that one lives. */
+  #doubt(channel: Channel): void {
+    for (const pair of channel.pairs) {
+      const other = otherOf(pair, channel);
+      const mates = [...(this.#bridges.get(other.bridge ?? '') ?? [])];
+      const isLeft = mates.length > 0 && mates.every((mate) => mate === other || mate === channel);
+      if (isLeft && other.over === null && other.seen <= channel.settledAt!) this.#end(other, 'unknown', other.seen);
+    }
   }
 
   #state(channel: Channel, state: string, at: Micros): void {

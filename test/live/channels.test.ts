@@ -1,6 +1,7 @@
 // What events of channels, captured on a real Asterisk 22, tell of records and of the calls that go on.
 import { describe, expect, it } from 'vitest';
 import { liveCall, type Judge } from '../../src/live/call.ts';
+import type { Pair } from '../../src/live/channel.ts';
 import { Channels } from '../../src/live/channels.ts';
 import { endingFacts } from '../../src/live/facts.ts';
 import { channelsMax } from '../../src/live/registry.ts';
@@ -162,18 +163,24 @@ describe('a live call', () => {
     expect(after.all.call('1795357530.143').map(({ name }) => name.slice(0, 9))).toEqual(['PJSIP/101', 'PJSIP/103']);
   });
 
-  it('ends by its record when its Hangup was not heard, and party B too where events were lost', () => {
+  it('ends by its record when its Hangup was not heard, and party B, of whom nobody knows, with it', () => {
     const channels = play(talk, 'bridgeenter', 2);
     const now = channels.all.get('1795357376.0')!.seen;
     channels.settle('1795357376.0', 'PJSIP/102-00000001', now);
     channels.sweep(now + 3e6);
-    expect(seen(channels)).toHaveLength(1);
+    expect([seen(channels), channels.all.live]).toEqual([[], 0]);
     expect(channels.all.get('1795357376.0')!.over).toBe('cdr');
     const lossy = play(talk, 'bridgeenter', 2);
     lossy.lose();
     lossy.settle('1795357376.0', 'PJSIP/102-00000001', now);
     lossy.sweep(now + 3e6);
     expect(seen(lossy)).toEqual([]);
+    // A record that comes before the last events of its channels ends nothing too early: party B is heard after it.
+    const early = play(talk, 'bridgeenter', 2);
+    const [{ b }] = early.all.get('1795357376.0')!.pairs as [Pair];
+    early.settle('1795357376.0', 'PJSIP/102-00000001', b.seen - 1);
+    early.sweep(now + 3e6);
+    expect(seen(early)).toHaveLength(1);
   });
 
   it('is not known after the line was away, until it is heard of again; its record is told all the same', () => {
