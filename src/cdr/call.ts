@@ -23,7 +23,7 @@ export interface Call {
   wanted: readonly string[];
   /** The person or device that answered first; null: nobody, or only a menu, a conference, a mailbox. */
   answeredBy: string | null;
-  /** Extensions of this PBX that took part or were rung, sorted. */
+  /** Extensions of this PBX that took part, were rung, or were meant and could not be, sorted. */
   extensions: readonly string[];
   direction: Direction | null;
   outcome: CallOutcome;
@@ -155,7 +155,7 @@ function dialledOf(ordered: readonly StoredCdr[], path: readonly Leg[]): string 
 
 /**
  * Phones that rang, extensions that forward, targets of transfers; not who picked the call up or took it out of a park.
- * Without a party B, the number that was dialled, if anybody was meant by it.
+ * Without a party B, the extensions that were meant, else the number that was dialled, if anybody was meant by it.
  */
 function wantedOf(path: readonly Leg[], transfers: readonly Transfer[], called: string | null): string[] {
   const takers = new Set(transfers.flatMap(({ kind, to }) => (kind === 'pickup' || kind === 'park' ? to : [])));
@@ -164,6 +164,8 @@ function wantedOf(path: readonly Leg[], transfers: readonly Transfer[], called: 
   const names = rung.flatMap(({ number }) => [forwards.get(number) ?? null, number]);
   const numbers = [...new Set(names.filter((number) => number !== null))];
   if (numbers.length > 0) return numbers;
+  const meant = path.flatMap((leg) => leg.meant ?? []);
+  if (meant.length > 0) return [...new Set(meant)];
   const isDialled = path.some((leg) => !['system', 'voicemail', 'queued'].includes(leg.result) && isMeant(leg));
   return isDialled && called !== null && isNumber(called) ? [called] : [];
 }
@@ -177,11 +179,12 @@ function isMeant({ app, dst, isToExtension }: Leg): boolean {
   return isToExtension || /^dial$/i.test(app ?? '') || /^\+?\d{7,}$/.test(dst ?? '');
 }
 
-/** Who forwards takes part, though his phone never rang. */
+/** Who forwards takes part, though his phone never rang; who could not be rung may ask for the call he missed. */
 function extensionsOf(path: readonly Leg[], transfers: readonly Transfer[]): string[] {
   const forwarders = transfers.map(({ kind, by }) => (kind === 'forward' ? by : null));
   const parties = path.flatMap(({ from, to, wanted }): (Party | null)[] => [from, to, ...wanted]);
-  return sortedOf([...forwarders, ...parties.map((party) => (party?.isInside ? party.number : null))]);
+  const meant = path.map((leg) => leg.meant);
+  return sortedOf([...forwarders, ...meant, ...parties.map((party) => (party?.isInside ? party.number : null))]);
 }
 
 /** Of the first leg that knows it; what came in and met an extension is inbound, wherever it went on to. */

@@ -8,7 +8,7 @@ import { companyKey, isVisible, type Within } from './wall.ts';
 export interface CallConditions {
   /** A company that any of its records concerns, without case. */
   company?: string;
-  /** An extension that took part or was rung. */
+  /** An extension that took part, was rung, or was meant and could not be. */
   extension?: string;
   /** A trunk it came or went over. */
   trunk?: string;

@@ -1,6 +1,6 @@
 // One record as a leg: who was put through, or tried to be, to whom, with what the other records say of its channels. Pure.
 import type { Disposition, Micros, StoredCdr } from './cdr.ts';
-import { callerOf, deviceOf, endOf, localHalf, type Party } from './parties.ts';
+import { calledExtension, callerOf, deviceOf, endOf, localHalf, type Party } from './parties.ts';
 import { isConference, resultOf, type Result } from './results.ts';
 import { innerOf, isHandedOn, partyB, type Surroundings } from './surroundings.ts';
 
@@ -30,6 +30,8 @@ export interface Leg {
   rung: { from: Micros; until: Micros } | null;
   /** What was dialled is an extension. */
   isToExtension: boolean;
+  /** Without a party B: the extension that Dial could not ring, or whose mailbox took the call; null: nobody is known to be meant. */
+  meant: string | null;
   /** The dialplan of its channel went on to its end: Dial ended by itself. */
   goesOn: boolean;
   /** It rang here and was picked up elsewhere. */
@@ -96,6 +98,7 @@ function legOf(record: StoredCdr, inner: readonly StoredCdr[], around: Surroundi
     end: endOf(record),
     rung: rungOf(rung),
     isToExtension: record.dst !== null && [record.extension, record.peerExtension].includes(record.dst),
+    meant: meantOf(record),
     goesOn: around.tails.has(record.uniqueid),
     isTaken: false,
     isKeyed: isKeyed(record),
@@ -119,6 +122,14 @@ function wantedOf(
   if (rung.length > 0) return rung.map((one) => partyB(one, around)!);
   if (to) return [to];
   return /^appdial2$/i.test(lastapp ?? '') && disposition !== 'ANSWERED' ? [from] : [];
+}
+
+function meantOf(record: StoredCdr): string | null {
+  const { dst, dstchannel, lastapp, lastdata } = record;
+  const extension = dstchannel ? null : calledExtension(record);
+  if (extension === null) return null;
+  const number = /^voicemail$/i.test(lastapp ?? '') ? /^\d+/.exec(lastdata ?? '')?.[0] : dst;
+  return number === extension && /^(dial|voicemail)$/i.test(lastapp ?? '') ? extension : null;
 }
 
 function rungOf(rung: readonly StoredCdr[]): Leg['rung'] {

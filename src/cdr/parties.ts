@@ -42,7 +42,8 @@ function callerExtension({ extension, peerExtension, direction, channel, src }: 
   return src === extension || names(channel, extension) ? extension : null;
 }
 
-function calledExtension(record: Sides): string | null {
+/** The extension on the called side, by what the rules say of the record; null: it is none, or nobody knows. */
+export function calledExtension(record: Sides): string | null {
   if (record.peerExtension !== null) return record.peerExtension;
   return callerExtension(record) === null ? record.extension : null;
 }

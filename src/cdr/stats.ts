@@ -6,7 +6,7 @@ import { outcomes, type CallOutcome } from './outcome.ts';
 /** hour: of the day, 0 to 23. weekday: 1 Monday to 7 Sunday. Both, and the day, of the clock of the zone that is asked for. */
 export const times = ['day', 'weekday', 'hour'] as const;
 export type Time = (typeof times)[number];
-/** company: each that the call concerns. extension: each that took part or was rung. trunk: each it went over. */
+/** company: each that the call concerns. extension: each that took part, was rung, or was meant and could not be. trunk: each it went over. */
 export const sides = ['company', 'extension', 'trunk', 'direction', 'outcome'] as const;
 export type Side = (typeof sides)[number];
 export const dimensions = [...times, ...sides] as const;

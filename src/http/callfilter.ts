@@ -12,7 +12,7 @@ export const callConditionSchemas = {
   from: text('start of the call not before this time: RFC 3339, or a day (UTC) like 2026-11-22'),
   to: text('start of the call before this time, or before this day'),
   company: text('handle of a company that any of its records concerns, compared without case'),
-  extension: text('extension that took part or was rung'),
+  extension: text('extension that took part, was rung, or was meant and could not be'),
   trunk: text('trunk that the call came or went over'),
   system: text('name of the Asterisk'),
   outcome: Type.Optional(Type.Enum([...outcomes], { description: 'what became of it' })),

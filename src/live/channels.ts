@@ -14,7 +14,7 @@ import { Registry } from './registry.ts';
 const bridgeMax = 3;
 
 export class Channels {
-  readonly #registry = new Registry();
+  readonly #registry = new Registry((channel) => this.#leave(channel, channel.seen));
   readonly #bridges = new Map<string, Set<Channel>>();
 
   /** Which there are; to be read only. */
@@ -59,7 +59,20 @@ export class Channels {
 
   /** Ends what was settled or is silent. To be called every second or so. */
   sweep(now: Micros): void {
-    this.#registry.sweep(now, (channel, over) => this.#end(channel, over, now));
+    this.#registry.sweep(now, (channel, over) => {
+      if (over === 'cdr') this.#doubt(channel);
+      this.#end(channel, over, now);
+    });
+  }
+
+  /** Its Hangup never came: of who was left alone with it in a bridge, nobody knows whether that one lives. */
+  #doubt(channel: Channel): void {
+    for (const pair of channel.pairs) {
+      const other = otherOf(pair, channel);
+      const mates = [...(this.#bridges.get(other.bridge ?? '') ?? [])];
+      const isLeft = mates.length > 0 && mates.every((mate) => mate === other || mate === channel);
+      if (isLeft && other.over === null && other.seen <= channel.settledAt!) this.#end(other, 'unknown', other.seen);
+    }
   }
 
   #state(channel: Channel, state: string, at: Micros): void {
@@ -102,8 +115,10 @@ export class Channels {
     channel.bridge = bridge;
     // Its Newstate may have been missed: nobody rings in a bridge.
     channel.upAt ??= at;
-    if (others.size > bridgeMax) return;
-    for (const other of others) {
+    // In a room that is always open stand those, too, who may have left while the line was away.
+    const here = others.size > bridgeMax ? [...others].filter(({ over }) => over === null) : [...others];
+    if (here.length > bridgeMax) return;
+    for (const other of here) {
       if (other === channel) continue;
       const known = pairOf(channel, other) ?? pairOf(other, channel);
       const isCaller = channel.isDialed === other.isDialed ? channel.born <= other.born : !channel.isDialed;
@@ -113,8 +128,9 @@ export class Channels {
       if (!isOpen(pair)) Object.assign(pair, { overAt: null, ender: null });
       pair.answerAt ??= at;
       // Asterisk gives both the linkedid of the older one and tells it with their next events (main/channel.c).
-      const oldest = channel.linkedid === other.linkedid ? null : elder(channel, other).linkedid;
-      if (oldest !== null) for (const one of [channel, other]) if (one.over === null) this.#registry.join(one, oldest);
+      if (other.over !== null || channel.linkedid === other.linkedid) continue;
+      const oldest = elder(channel, other).linkedid;
+      for (const one of [channel, other]) this.#registry.join(one, oldest);
     }
   }
 

@@ -41,6 +41,12 @@ export class Registry {
   /** Those of which nobody knows whether they live: kept to be heard of again, while there is room. */
   readonly #unknown = new Set<Channel>();
   readonly #calls = new Map<string, Set<Channel>>();
+  readonly #forgotten: (channel: Channel) => void;
+
+  /** `forgotten` is told of each channel that is let go of: nothing may keep it any longer. */
+  constructor(forgotten: (channel: Channel) => void) {
+    this.#forgotten = forgotten;
+  }
 
   /** The channel of a uniqueid, also for some time after its end. */
   get(uniqueid: string): Channel | undefined {
@@ -129,6 +135,7 @@ export class Registry {
     this.#ended.delete(channel);
     this.#unknown.delete(channel);
     this.#channels.delete(channel.uniqueid);
+    this.#forgotten(channel);
   }
 
   #add(uniqueid: string, at: Micros): Channel | undefined {

@@ -1,4 +1,5 @@
 // Lists of rules made ready to run, each rule in the steps whose facts it sets; every fault of them told by its place.
+import { propertyNames } from '../cdr/cdr.ts';
 import { factAt, factNames, steps, stepOf, valueOf, wordsOf } from './facts.ts';
 import { testOf, type Finds, type Test, type World } from './condition.ts';
 import { runWith, unreachable } from './reach.ts';
@@ -96,7 +97,7 @@ function readyRule(
     const here = [...rule.at, 'when', name];
     const test = testOf(name, given, here, world, finds, fail);
     if (test) tests.set(name, test);
-    const late = lateFact(name, step, settable, test?.(runWith(name, undefined))) ?? nearMiss(name);
+    const late = lateFact(name, step, settable, test?.(runWith(name, undefined))) ?? misnamed(name);
     if (late) fail(here, late);
   }
   const asked = new Set(rule.when.keys());
@@ -113,7 +114,7 @@ function readyRule(
     const template = templateOf(text, finds, asked);
     if (typeof template === 'string') fail(here, template);
     else {
-      const late = template.reads.map((name) => lateFact(name, step, settable)).find(Boolean);
+      const late = template.reads.map((name) => lateFact(name, step, settable) ?? misnamed(name)).find(Boolean);
       if (late) fail(here, late);
       if (template.constant !== null && valueOf(fact, template.constant) === null) {
         const words = wordsOf(fact)?.join(', ') ?? 'a text of at most 255 characters';
@@ -150,12 +151,26 @@ function lateFact(
   return isAbsentMeant ? undefined : `can never hit: no rule before this one sets ${name}`;
 }
 
-/** A field misspelt by one letter would be a custom value that no record has. */
-function nearMiss(name: string): string | undefined {
+/** A name that is none of a record's and none that anybody has as a column: it would ask for what no record has. */
+function misnamed(name: string): string | undefined {
+  const [, property] = /^properties\.(.*)$/.exec(name) ?? [];
+  if (property !== undefined && !(propertyNames as readonly string[]).includes(property))
+    return `is no property of IPCortex's records, expected one of ${propertyNames.join(', ')}`;
   const isOwn = factAt(name) !== undefined || fieldNames.includes(name) || customNames.includes(name);
-  if (isOwn || name.includes('.') || name.length < 4) return undefined;
-  const meant = [...fieldNames, ...factNames].find((field) => field.length > 3 && isOneOff(name, field));
+  if (isOwn || name.includes('.')) return undefined;
+  const meant = [...fieldNames, ...factNames].find((field) => isMisspelt(name, field));
   return meant && `is no field, expected ${meant}; a column of that name is custom.${name}`;
+}
+
+/** Short names are many: of those only letters that are all there, in another order or case, are taken for a slip. */
+function isMisspelt(name: string, field: string): boolean {
+  const [given, meant] = [name.toLowerCase(), field.toLowerCase()];
+  if (given === meant || (given[0] === meant[0] && sorted(given) === sorted(meant))) return true;
+  return name.length > 3 && field.length > 3 && isOneOff(given, meant);
+}
+
+function sorted(letters: string): string {
+  return [...letters].sort().join('');
 }
 
 function isOneOff(one: string, other: string): boolean {

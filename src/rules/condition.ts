@@ -22,6 +22,9 @@ export interface World {
   systems?: readonly string[];
 }
 
+/** The largest number that a range looks at. */
+const numberMax = 999_999_999_999_999;
+
 export const numbersName = 'extension_numbers';
 const forms = 'a text, a list of texts, {prefix}, {match}, {from, to}, {in} or {not}';
 
@@ -91,6 +94,10 @@ export function testOf(
     }
     if (from! > to!) {
       complain(here, `can never hold: from ${String(from)} is above to ${String(to)}`);
+      return null;
+    }
+    if (Math.ceil(from as number) > Math.min(Math.floor(to as number), numberMax)) {
+      complain(here, `can never hold: no whole number of at most 15 digits is from ${String(from)} to ${String(to)}`);
       return null;
     }
     return (run) => {

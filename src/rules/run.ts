@@ -1,6 +1,7 @@
 // One record under the rules: what can be asked of it, and the facts that are known by now. Fields are looked at when a rule asks.
 import type { Cdr, Properties } from '../cdr/cdr.ts';
 import { parsePairs, propertiesOf } from '../cdr/properties.ts';
+import { isoOf } from '../cdr/time.ts';
 import { factAt, factNames } from './facts.ts';
 import type { Tables } from './tables.ts';
 
@@ -59,7 +60,9 @@ const texts = [
   ...['clid', 'src', 'dst', 'dcontext', 'channel', 'dstchannel', 'lastapp', 'lastdata', 'accountcode', 'peeraccount'],
   ...['userfield', 'system', 'uniqueid', 'linkedid', 'disposition'],
 ] as const;
-const numbers = ['sequence', 'duration', 'billsec', 'amaflags'] as const;
+/** Fields that are whole numbers, not below 0. */
+export const numberFields = ['sequence', 'duration', 'billsec', 'amaflags'] as const;
+const times = ['start', 'answer', 'end'] as const;
 const unique = new Set<string>(['channel', 'dstchannel', 'uniqueid', 'linkedid', 'clid', 'lastdata', 'userfield']);
 
 const fields = new Map<string, Field>([
@@ -67,9 +70,13 @@ const fields = new Map<string, Field>([
     const get: Get = ({ cdr }) => cdr[name as keyof Cdr] as string | null;
     return [name, { get, isRepeated: !unique.has(name) }];
   }),
-  ...numbers.map((name): [string, Field] => {
+  ...numberFields.map((name): [string, Field] => {
     const get: Get = ({ cdr }) => (cdr[name] === null ? null : String(cdr[name]));
     return [name, { get, isRepeated: true }];
+  }),
+  ...times.map((name): [string, Field] => {
+    const get: Get = ({ cdr }) => (typeof cdr[name] === 'number' ? isoOf(cdr[name]) : cdr[name]);
+    return [name, { get, isRepeated: false }];
   }),
   ['channel_peer', { get: ({ peer }) => peer, isRepeated: true }],
   ['dstchannel_peer', { get: ({ dstpeer }) => dstpeer, isRepeated: true }],

@@ -174,6 +174,19 @@ describe('a call', () => {
     expect(nobody('102')).toMatchObject({ wanted: ['102'], direction: 'internal', outcome: 'failed' });
   });
 
+  it('is of whose mailbox took it at once, and of nobody by a number at which a dialplan says something', () => {
+    // FreePBX of a phone that is off: dst vmu102; another extension of the same records is not its mailbox.
+    const told = (change: Partial<StoredCdr>) => {
+      const [one] = stored([record('trunk-1 > . VoiceMail 0 1 6', { src: '07700900124', dst: 'vmu102' })]);
+      const { wanted, extensions, outcome } = callOf([{ ...one!, direction: 'inbound', extension: '102', ...change }]);
+      return { wanted, extensions, outcome };
+    };
+    const of102 = { wanted: ['102'], extensions: ['102'] };
+    expect(told({ lastdata: '102@default,u(),' })).toEqual({ ...of102, outcome: 'voicemail' });
+    expect(told({ lastdata: '103@default,u(),' })).toMatchObject({ wanted: [], extensions: [] });
+    expect(told({ lastapp: 'Playback', dst: '102' })).toMatchObject({ extensions: [] });
+  });
+
   it('is picked up where another phone is up at once, within the time of that Dial', () => {
     const rang = record('101-1 > 102-2 Dial 0 - 0.01');
     const taken = record('101-1 > 103-3 Dial 5 5 9', { dst: '102', lastdata: 'PJSIP/102,20' });

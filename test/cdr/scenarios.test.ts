@@ -42,6 +42,11 @@ describe('a real call', () => {
     expect(callOf(records).extensions).toEqual(['108']);
   });
 
+  it('is one of the extension whose phone is off, too, so that a filter finds what was missed', () => {
+    const { records } = read('internal-phone-not-registered.txt');
+    expect(callOf(records).extensions).toEqual(['101', '109']);
+  });
+
   it.each(files)('is told as it was: %s', judge);
 
   it.each(files)('is told alike by a source of whole seconds, but how long it rang and was talked: %s', (file) => {

@@ -1,6 +1,7 @@
 // What events of channels, captured on a real Asterisk 22, tell of records and of the calls that go on.
 import { describe, expect, it } from 'vitest';
 import { liveCall, type Judge } from '../../src/live/call.ts';
+import type { Pair } from '../../src/live/channel.ts';
 import { Channels } from '../../src/live/channels.ts';
 import { endingFacts } from '../../src/live/facts.ts';
 import { channelsMax } from '../../src/live/registry.ts';
@@ -162,18 +163,24 @@ describe('a live call', () => {
     expect(after.all.call('1795357530.143').map(({ name }) => name.slice(0, 9))).toEqual(['PJSIP/101', 'PJSIP/103']);
   });
 
-  it('ends by its record when its Hangup was not heard, and party B too where events were lost', () => {
+  it('ends by its record when its Hangup was not heard, and party B, of whom nobody knows, with it', () => {
     const channels = play(talk, 'bridgeenter', 2);
     const now = channels.all.get('1795357376.0')!.seen;
     channels.settle('1795357376.0', 'PJSIP/102-00000001', now);
     channels.sweep(now + 3e6);
-    expect(seen(channels)).toHaveLength(1);
+    expect([seen(channels), channels.all.live]).toEqual([[], 0]);
     expect(channels.all.get('1795357376.0')!.over).toBe('cdr');
     const lossy = play(talk, 'bridgeenter', 2);
     lossy.lose();
     lossy.settle('1795357376.0', 'PJSIP/102-00000001', now);
     lossy.sweep(now + 3e6);
     expect(seen(lossy)).toEqual([]);
+    // A record that comes before the last events of its channels ends nothing too early: party B is heard after it.
+    const early = play(talk, 'bridgeenter', 2);
+    const [{ b }] = early.all.get('1795357376.0')!.pairs as [Pair];
+    early.settle('1795357376.0', 'PJSIP/102-00000001', b.seen - 1);
+    early.sweep(now + 3e6);
+    expect(seen(early)).toHaveLength(1);
   });
 
   it('is not known after the line was away, until it is heard of again; its record is told all the same', () => {
@@ -239,6 +246,35 @@ describe('the model', () => {
     expect([channels.all.get('1.2'), channels.all.get('1.3')?.over]).toEqual([undefined, 'unknown']);
     channels.apply(readEvent('Event: Newstate\r\nChannel: SIP/a-3\r\nUniqueid: 1.3').event!);
     expect([channels.all.live, channels.all.get('1.3')?.over]).toEqual([4, null]);
+  });
+
+  it.each([1, 4])('takes %i who may have left a room while the line was away for nobody new ones met', (gone) => {
+    const channels = new Channels();
+    let at = 0;
+    const enter = (id: string) => {
+      const headers = `BridgeUniqueid: room\r\nChannel: SIP/${id}\r\nUniqueid: ${id}\r\nLinkedid: ${id}`;
+      channels.apply({ ...readEvent(`Event: BridgeEnter\r\n${headers}`).event!, at: (at += 1) });
+    };
+    for (let one = 1; one <= gone; one += 1) enter(`1.${one}`);
+    channels.all.forget();
+    for (const id of ['2.1', '2.2']) enter(id);
+    expect([...channels.all.calls]).toEqual(['2.1']);
+    expect(channels.all.get('2.2')!.pairs.map(({ a, b }) => [a.uniqueid, b.uniqueid])).toContainEqual(['2.1', '2.2']);
+    // Heard of again, they are there again.
+    channels.apply(readEvent('Event: Hold\r\nChannel: SIP/1.1\r\nUniqueid: 1.1\r\nLinkedid: 1.1').event!);
+    expect([...channels.all.calls].sort()).toEqual(['1.1', '2.1']);
+  });
+
+  it('keeps nobody in a room whom it let go of', () => {
+    const channels = new Channels();
+    const enter = (id: string, at: number) => {
+      const headers = `BridgeUniqueid: room\r\nChannel: SIP/${id}\r\nUniqueid: ${id}\r\nLinkedid: ${id}`;
+      channels.apply({ ...readEvent(`Event: BridgeEnter\r\n${headers}`).event!, at });
+    };
+    enter('1.1', 0);
+    for (const hours of [25, 50]) channels.sweep(hours * 3600e6);
+    enter('2.1', 50 * 3600e6);
+    expect(channels.all.get('2.1')!.pairs).toEqual([]);
   });
 
   it.each(['ring-group-local-channels', 'attended-transfer-by-keys-transferrer-hangs-up-first', 'pickup-of-one-phone'])(

@@ -67,6 +67,10 @@ describe('a condition holds for', () => {
     ['extension numbers', { dst: { in: 'extension_numbers' } }, { dst: '101' }, true],
     ['no other numbers', { dst: { in: 'extension_numbers' } }, { dst: '1' }, false],
     ['the peer of a channel', { channel_peer: 'PJSIP/acme-101' }, { channel: 'PJSIP/acme-101-0000001a' }, true],
+    ['a time', { start: { prefix: '2023-11-14T' } }, { start: 1_700_000_000_000_000 }, true],
+    ['no other time', { start: '2023-11-14T22:13:21Z' }, { start: 1_700_000_000_000_000 }, false],
+    ['no answer', { answer: '' }, { answer: null }, true],
+    ['not an answer', { answer: '' }, { answer: 1_700_000_000_000_000 }, false],
     ['all conditions', { src: '1', dst: '2' }, { src: '1', dst: '2' }, true],
     ['not only some', { src: '1', dst: '2' }, { src: '1', dst: '3' }, false],
   ])('%s', (_title, when, changes, expected) => {
@@ -254,6 +258,24 @@ describe('told at the check, with its place', () => {
       [{ when: { chanel: 'x' }, set }],
       /when\.chanel: is no field, expected channel; a column of that name is custom\.chanel/,
     ],
+    ['a short field misspelt', [{ when: { scr: 'x' }, set }], /when\.scr: is no field, expected src/],
+    ['a field in capitals', [{ when: { Src: 'x' }, set }], /when\.Src: is no field, expected src/],
+    [
+      'an unknown property',
+      [{ when: { 'properties.cmpany': 'x' }, set }],
+      /when\.properties\.cmpany: is no property of IPCortex's records, expected one of target, company/,
+    ],
+    [
+      'an unknown property in a template',
+      [{ set: { company: '{properties.cmpany}' } }],
+      /set\.company: is no property of IPCortex's records/,
+    ],
+    [
+      'a range without a whole number',
+      [{ when: { dst: { from: 1.2, to: 1.8 } }, set }],
+      /when\.dst: can never hold: no whole number of at most 15 digits is from 1\.2 to 1\.8/,
+    ],
+    ['a range from beyond all numbers', [{ when: { dst: { from: Infinity } }, set }], /no whole number of at most 15/],
     [
       'a value that a fact cannot have',
       [{ set: { direction: 'sideways' } }],
@@ -284,6 +306,9 @@ describe('a rule that can never hit is told of, with the reason', () => {
       [{ when: { disposition: 'Busy' }, set }],
       /rules\[0\]: can never hit: disposition is never "Busy"/,
     ],
+    ['a word as a number', [{ when: { amaflags: 'BILLING' }, set }], /amaflags is never "BILLING", but a whole number/],
+    ['a number as nobody writes it', [{ when: { duration: ['07', 'x'] }, set }], /duration is never \["07","x"\]/],
+    ['a number below 0', [{ when: { billsec: { to: -1 } }, set }], /billsec is never below 0/],
     [
       'a fact that nobody sets',
       [{ when: { company: 'a' }, set: { trunk: 'x' } }],

@@ -33,7 +33,7 @@ export const callProperties = {
   called: text('what was dialled: the number of the outside line where a record has it (did), else the first dst'),
   wanted: texts('phones that rang, extensions that forward, targets of transfers, in order'),
   answered_by: text('the person or device that answered first; null: nobody, or only a menu, a conference, a mailbox'),
-  extensions: texts('extensions that took part or were rung'),
+  extensions: texts('extensions that took part, were rung, or were meant and could not be'),
   companies: texts('all companies that its records concern, as they are compared'),
   trunks: texts('trunks it came or went over'),
   direction: orNull(Type.Enum([...directions]), 'null where the side of a party is not known'),

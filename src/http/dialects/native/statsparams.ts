@@ -42,7 +42,7 @@ const more = {
 export const statsParams = {
   by: text(`what the rows are by: some of ${dimensions.join(', ')}, with commas between; absent: one sum`, 100),
   ...spanParams,
-  extension: text('took part or was rung'),
+  extension: text('took part, was rung, or was meant and could not be'),
   trunk: text('that the calls went over'),
   direction: Type.Optional(Type.Enum([...directions], { description: 'of the call; of an unknown one, none' })),
   outcome: Type.Optional(Type.Enum([...outcomes], { description: 'what became of the call' })),

@@ -32,7 +32,7 @@ const own = {
   hour: Type.Integer({ minimum: 0, maximum: 23, description: 'of the day' }),
   at: time('with day and hour: when the hour begins; the one that comes twice is two rows'),
   company: text('that the calls concern, with what it sees of them; null: they concern none'),
-  extension: Type.String({ description: 'that took part or was rung' }),
+  extension: Type.String({ description: 'that took part, was rung, or was meant and could not be' }),
   trunk: Type.String({ description: 'that the calls went over' }),
   direction: orNull(Type.Enum([...directions]), 'null: not known'),
   outcome: Type.Enum([...outcomes], { description: 'what became of the calls' }),
