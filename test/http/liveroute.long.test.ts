@@ -124,7 +124,7 @@ describe('a session that ends', () => {
       const headers = { cookie };
       const poll = fetch(`${house.url}/api/v1/changes?wait=60`, { headers }).then(async (answer) => ({
         status: answer.status,
-        body: await answer.json(),
+        body: (await answer.json()) as unknown,
       }));
       const other = await listen(house, adminToken);
       await until(() => house.live.stats.clients === 4);
