@@ -288,6 +288,8 @@ describe('/api/v1/jobs', () => {
     expect(jobs.map(({ name, schedule }) => [name, schedule])).toEqual([
       ['optimize', '41 4 * * *'],
       ['rejects', '11 4 * * *'],
+      ['reports', '23 * * * *'],
+      ['retention', '23 2 * * *'],
       ['sessions', '17 * * * *'],
     ]);
     expect(jobs[0]).toMatchObject({ timezone: 'UTC', running: false, outcome: null, runs: 0, failures: 0 });
@@ -295,10 +297,13 @@ describe('/api/v1/jobs', () => {
     expect([begun.status, begun.headers['location']]).toEqual([202, '/api/v1/jobs/sessions']);
     await (house.context.jobs as unknown as { idle(): Promise<void> }).idle();
     expect((await call('GET', '/sessions')).body).toMatchObject({
-      ...{ running: false, outcome: 'done', report: { removed: 0 }, runs: 1, due: jobs[2]!['due'] },
+      ...{ running: false, outcome: 'done', report: { removed: 0 }, runs: 1, due: jobs.at(-1)!['due'] },
     });
     expect(await call('POST', '/nap/run')).toMatchObject({
-      ...{ status: 404, body: { detail: 'there is no job nap, expected one of optimize, rejects, sessions' } },
+      ...{
+        status: 404,
+        body: { detail: 'there is no job nap, expected one of optimize, rejects, reports, retention, sessions' },
+      },
     });
     expect((await call('GET', '/nap')).status).toBe(404);
     expect(await auditOf(house)).toMatchObject([{ action: 'job.started', object: 'job sessions' }]);
