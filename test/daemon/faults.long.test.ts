@@ -136,7 +136,7 @@ describe('a PBX that does not work', () => {
   it('with hostile and broken events: each becomes a record or a reject, and the good ones are stored', async () => {
     const pbx = await pbxHere();
     daemon = await startDaemon(folder, { systems: amiSystem(pbx.amiPort) });
-    await pbx.ami.whenListening();
+    await until(async () => (await ready()).sources[0]!.state === 'up', 'the line to be up');
     const good = pbx.event(captureRecords[0]!);
     const broken = [
       good.replace(/Duration: .*\r\n/, 'Duration: a week\r\n'),
