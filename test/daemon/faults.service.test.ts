@@ -98,7 +98,7 @@ it('a disk that is full at the start: cdrd ends with 69 and names it', async () 
 it('a full disk: readiness says so, and everything is stored once there is room again', async () => {
   const small = join(folder, 'small');
   mkdirSync(small);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'cdrd-test', small]);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'cdrd-test', small]);
   closers.push(() => execFileSync('umount', ['-l', small]));
   const pbx = await pbxHere();
   const store = { url: `sqlite:${join(small, 'cdrd.db')}`, data_dir: folder };
