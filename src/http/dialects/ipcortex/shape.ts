@@ -3,7 +3,7 @@ import type { Disposition, Micros, Properties, StoredCdr } from '../../../cdr/cd
 import { shownProperties } from '../../../cdr/properties.ts';
 
 /** The vendor knows four words. */
-const dispositions: Record<Disposition, string> = {
+export const dispositionWords: Record<Disposition, string> = {
   'NO ANSWER': 'NOANSWER',
   FAILED: 'FAILED',
   BUSY: 'BUSY',
@@ -28,7 +28,7 @@ export function toIpcortex(cdr: StoredCdr, withQueue = false) {
     lastdata: cdr.lastdata ?? '',
     duration: cdr.duration,
     billsec: cdr.billsec,
-    disposition: dispositions[cdr.disposition],
+    disposition: dispositionWords[cdr.disposition],
     // Asterisk's own default when a source has no such column.
     amaflags: cdr.amaflags ?? 3,
     accountcode: cdr.accountcode ?? '',

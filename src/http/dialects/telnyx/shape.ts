@@ -5,7 +5,7 @@ import type { Report } from '../../../store/reports.ts';
 import type { Asked } from './ask.ts';
 import type { TelnyxConfig } from './config.ts';
 
-const states = { pending: 1, complete: 2, failed: 3, expired: 4 } as const;
+export const states = { pending: 1, complete: 2, failed: 3, expired: 4 } as const;
 
 /** What the report's own row does not say. */
 export interface Around {
