@@ -1,6 +1,7 @@
 // What readers may ask of calls, and the one predicate that says whether a call is part of an answer. Its twin in SQL is store/callwhere.ts.
 import type { StoredCall } from './call.ts';
 import type { Direction, Micros } from './cdr.ts';
+import { holds, type Readings } from './filtertree.ts';
 import type { CallOutcome } from './outcome.ts';
 import { companyKey, isVisible, type Within } from './wall.ts';
 
@@ -71,7 +72,7 @@ export function erasedCallFacts(facts: CallFacts): CallFacts {
   return { ...facts, caller: null, called: null, answeredBy: facts.answeredBy && '', erased: true };
 }
 
-const forgotten: ReadonlySet<string> = new Set<keyof CallConditions>(['caller', 'called', 'answeredBy', 'prefix']);
+const forgotten = new Set<keyof CallConditions>(['caller', 'called', 'answeredBy', 'prefix']);
 
 /** Equal for facts that no filter can tell apart. */
 export function callKeyOf(call: CallFacts): string {
@@ -85,29 +86,13 @@ export function isCallVisible({ walls, hidden }: Pick<CallFacts, 'walls' | 'hidd
 
 /** Whether a call, as this reader sees it, is part of what it asked for. */
 export function callMatches(facts: CallFacts, filter: CallFilter, within: Within): boolean {
-  return isCallVisible(facts, within) && holds(facts, filter);
+  return isCallVisible(facts, within) && holds(facts, filter, readings, forgotten);
 }
-
-function holds(facts: CallFacts, filter: CallFilter, unknown = true): boolean {
-  for (const name of callConditionNames) {
-    const value = filter[name];
-    if (value === undefined) continue;
-    const isHeld = facts.erased && forgotten.has(name) ? unknown : readings[name](facts, value as never);
-    if (!isHeld) return false;
-  }
-  if (filter.and?.every((part) => holds(facts, part, unknown)) === false) return false;
-  if (filter.or?.some((part) => holds(facts, part, unknown)) === false) return false;
-  return filter.not === undefined || !holds(facts, filter.not, !unknown);
-}
-
-type Readings = {
-  [Name in keyof CallConditions]-?: (facts: CallFacts, value: NonNullable<CallConditions[Name]>) => boolean;
-};
 
 const secondsOf = ({ start, end }: CallFacts): number => Math.floor((end - start) / 1e6);
 
 /** The compiler asks for every condition; so does its twin in store/callwhere.ts. */
-const readings: Readings = {
+const readings: Readings<CallFacts, CallConditions> = {
   company: ({ walls }, handle) =>
     walls.some(({ company, target }) => [company, target].some((side) => side !== null && side === companyKey(handle))),
   extension: ({ extensions }, extension) => extensions.includes(extension),

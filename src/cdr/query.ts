@@ -1,6 +1,7 @@
 // What readers may ask for, and the one predicate that says whether a record is part of an answer. Its twin in SQL is store/where.ts.
 import type { Direction, Disposition, Micros, StoredCdr } from './cdr.ts';
 import type { ColumnFilter } from './columns.ts';
+import { holds, type Readings } from './filtertree.ts';
 import { tagKey } from './overlay.ts';
 import { concerns, isVisible, type Within } from './wall.ts';
 import { splitWords } from './words.ts';
@@ -97,28 +98,15 @@ export function erasedFacts<F extends Partial<Facts>>(facts: F): F & { erased: t
 }
 
 /** Conditions that look at what `erasedFacts` leaves out. */
-const forgotten: ReadonlySet<string> = new Set<keyof Conditions>(['src', 'dst', 'prefix', 'text']);
+const forgotten = new Set<keyof Conditions>(['src', 'dst', 'prefix', 'text']);
 
 /** Whether a record is part of what a reader asked for. A hidden one never is. */
 export function matches(facts: Facts, filter: CdrFilter, within: Within): boolean {
-  return !facts.hidden && isVisible(facts, within) && holds(facts, filter);
-}
-
-/** `unknown`: what is said of a forgotten fact. So a reader is rather told once too often that a record is gone. */
-function holds(facts: Facts, filter: CdrFilter, unknown = true): boolean {
-  for (const name of conditionNames) {
-    const value = filter[name];
-    if (value === undefined) continue;
-    const isHeld = facts.erased && forgotten.has(name) ? unknown : readings[name](facts, value as never);
-    if (!isHeld) return false;
-  }
-  if (filter.and?.every((part) => holds(facts, part, unknown)) === false) return false;
-  if (filter.or?.some((part) => holds(facts, part, unknown)) === false) return false;
-  return filter.not === undefined || !holds(facts, filter.not, !unknown);
+  return !facts.hidden && isVisible(facts, within) && holds(facts, filter, readings, forgotten);
 }
 
 /** The compiler asks for every condition; so does its twin in store/where.ts. */
-const readings: { [Name in keyof Conditions]-?: (facts: Facts, value: NonNullable<Conditions[Name]>) => boolean } = {
+const readings: Readings<Facts, Conditions> = {
   company: (facts, handle) => concerns(facts, handle),
   extension: (facts, extension) => [facts.extension, facts.peerExtension].includes(extension),
   system: (facts, system) => facts.system === system,

@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import { ClientError } from '../errors.ts';
 import type { EraseDone } from '../store/erasenumbers.ts';
-import { Bar } from './bar.ts';
+import type { Bar } from './bar.ts';
 import type { Desk } from './daemon.ts';
 import type { Edge } from './edge.ts';
-import { onInterrupt } from './interrupt.ts';
+import { longWork } from './longwork.ts';
 import { out, printJson } from './print.ts';
 
 interface Options {
@@ -46,22 +46,15 @@ clean. Records of a hold stay, and extensions: statistics are kept by them.
       if (dryRun !== true && yes !== true)
         throw new ClientError(400, 'there is no way back: look with --dry-run first, then give --yes');
       const { config, log } = await edge.load(['retention']);
-      const bar = new Bar(quiet ? null : process.stderr, () => performance.now());
-      const interrupt = onInterrupt(() => process.stderr.write('\nstopping after the slice in hand\n'));
-      try {
-        const { atDesk } = await import('./daemon.ts');
-        const sum = await atDesk(
-          config,
-          log,
-          (desk) => run(desk, numbers, dryRun === true, bar, interrupt.signal),
-          'existing',
-        ).finally(() => bar.clear());
-        if (json) printJson(sum);
-        else tell(sum);
-        if (sum.state === 'stopped') process.exitCode = 130;
-      } finally {
-        interrupt.end();
-      }
+      const { atDesk } = await import('./daemon.ts');
+      const stopping = 'stopping after the slice in hand';
+      const sum = await longWork({ quiet, stopping }, (bar, signal) =>
+        atDesk(config, log, (desk) => run(desk, numbers, dryRun === true, bar, signal), 'existing'),
+      );
+      if (!sum) return;
+      if (json) printJson(sum);
+      else tell(sum);
+      if (sum.state === 'stopped') process.exitCode = 130;
     });
 }
 
@@ -74,7 +67,7 @@ async function run(desk: Desk, numbers: string[], isDryRun: boolean, bar: Bar, s
     const done = await desk.anonymise({ numbers, after, isDryRun });
     for (const what of ['looked', 'anonymised', 'held', 'kept', 'rejects'] as const) sum[what] += done[what];
     ({ after, more } = done);
-    bar.show(0, `${sum.looked} records looked at, ${sum.anonymised} anonymised`);
+    bar.show(null, `${sum.looked} records looked at, ${sum.anonymised} anonymised`);
   }
   return sum;
 }

@@ -5,9 +5,8 @@ import type { Command } from 'commander';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Backup } from '../store/backup.ts';
-import { Bar } from './bar.ts';
 import { version, type Edge } from './edge.ts';
-import { onInterrupt } from './interrupt.ts';
+import { longWork } from './longwork.ts';
 import { out, printJson } from './print.ts';
 
 interface Options {
@@ -35,26 +34,19 @@ backup leaves none. It holds phone numbers and password hashes (mode 0600), not 
     .action(async (file: string, { force, quiet, json }: Options) => {
       const { config, log } = await edge.load();
       const { writeBackup } = await import('../store/backup.ts');
-      const bar = new Bar(quiet ? null : process.stderr, () => performance.now());
-      const interrupt = onInterrupt(() => process.stderr.write('\nstopping; nothing of the backup is left\n'));
-      try {
-        const done = await writeBackup({
+      const stopping = 'stopping; nothing of the backup is left';
+      const done = await longWork({ quiet, stopping }, (bar, signal) =>
+        writeBackup({
           ...{ url: config.store.url, file: resolve(file), version: version(), now: Date.now() },
-          ...{ isForced: force === true, signal: interrupt.signal },
+          ...{ isForced: force === true, signal },
           seen: (share, rows) => bar.show(share, `${rows} rows`),
-        });
-        bar.clear();
-        await told(config, log, done);
-        const { rows, records, bytes, schema } = done;
-        if (json) return printJson({ file: done.file, records, rows, bytes, schema });
-        out(`${done.file}: ${records} records, ${rows} rows in all, ${(bytes / 1e6).toFixed(2)} MB, schema ${schema}`);
-      } catch (error) {
-        bar.clear();
-        if (!interrupt.signal.aborted) throw error;
-        process.exitCode = 130;
-      } finally {
-        interrupt.end();
-      }
+        }),
+      );
+      if (!done) return;
+      await told(config, log, done);
+      const { rows, records, bytes, schema } = done;
+      if (json) return printJson({ file: done.file, records, rows, bytes, schema });
+      out(`${done.file}: ${records} records, ${rows} rows in all, ${(bytes / 1e6).toFixed(2)} MB, schema ${schema}`);
     });
 }
 

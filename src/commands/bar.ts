@@ -17,14 +17,15 @@ export class Bar {
     this.#last = now();
   }
 
-  /** `share` from 0 to 1. */
-  show(share: number, text: string): void {
+  /** `share` from 0 to 1, null where nobody knows how much there is: only the text then. */
+  show(share: number | null, text: string): void {
     const isBar = this.#screen?.isTTY === true;
     if (!this.#screen || this.#now() - this.#last < (isBar ? everyMs.bar : everyMs.line)) return;
     this.#last = this.#now();
-    const full = Math.floor(Math.min(1, share) * width);
-    const percent = `${Math.floor(Math.min(1, share) * 100)} %`;
-    const line = `${isBar ? `[${'#'.repeat(full)}${'.'.repeat(width - full)}] ` : ''}${percent}  ${text}`;
+    const line =
+      share === null
+        ? text
+        : `${isBar ? drawn(Math.min(1, share)) : ''}${Math.floor(Math.min(1, share) * 100)} %  ${text}`;
     this.#screen.write(isBar ? `\r${line.slice(0, (this.#screen.columns ?? 80) - 1)}\u001b[K` : `${line}\n`);
     this.#isShown = isBar;
   }
@@ -34,4 +35,9 @@ export class Bar {
     if (this.#isShown) this.#screen?.write('\r\u001b[K');
     this.#isShown = false;
   }
+}
+
+function drawn(share: number): string {
+  const full = Math.floor(share * width);
+  return `[${'#'.repeat(full)}${'.'.repeat(width - full)}] `;
 }

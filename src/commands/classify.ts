@@ -6,8 +6,9 @@ import type { Config } from '../config.ts';
 import { isoOf } from '../cdr/time.ts';
 import { ClientError } from '../errors.ts';
 import { kindsOf, type ClassifyAnswer, type ClassifyAsk, type RulesAsked, type Sample } from '../ingest/classify.ts';
+import type { Bar } from './bar.ts';
 import type { Edge } from './edge.ts';
-import { onInterrupt } from './interrupt.ts';
+import { longWork } from './longwork.ts';
 import { parsed, spanOf } from './moment.ts';
 import { out, plain, printJson, printTable, timeText } from './print.ts';
 
@@ -45,21 +46,15 @@ export function addClassifyCommand(program: Command, edge: Edge): void {
       const { rules, ...ask } = await askOf(options);
       const { config, log } = await edge.load(mattersToRules);
       const { atDesk } = await import('./daemon.ts');
-      const interrupt = onInterrupt(() => process.stderr.write('\nstopping after the slice in hand\n'));
-      try {
-        const given = { ...ask, ...(rules ? { rules } : {}) };
-        const sum = await atDesk(
-          config,
-          log,
-          (desk) => run((slice) => desk.classify(slice), given, options, interrupt.signal),
-          'existing',
-        );
-        if (options.json) printJson(toJson(sum));
-        else tell(sum);
-        if (sum.state === 'stopped') process.exitCode = 130;
-      } finally {
-        interrupt.end();
-      }
+      const given = { ...ask, ...(rules ? { rules } : {}) };
+      const stopping = 'stopping after the slice in hand';
+      const sum = await longWork({ quiet: options.quiet, stopping }, (bar, signal) =>
+        atDesk(config, log, (desk) => run((slice) => desk.classify(slice), given, bar, signal), 'existing'),
+      );
+      if (!sum) return;
+      if (options.json) printJson(toJson(sum));
+      else tell(sum);
+      if (sum.state === 'stopped') process.exitCode = 130;
     });
 }
 
@@ -108,33 +103,27 @@ async function rulesIn(file: string): Promise<RulesAsked> {
 async function run(
   slice: (ask: ClassifyAsk) => Promise<ClassifyAnswer>,
   ask: Omit<ClassifyAsk, 'samples' | 'told' | 'isFirst'>,
-  { quiet }: Options,
+  bar: Bar,
   signal: AbortSignal,
 ): Promise<Sum> {
-  const { Bar } = await import('./bar.ts');
-  const bar = new Bar(quiet ? null : process.stderr, () => performance.now());
   const isDryRun = ask.isDryRun;
   const sum: Sum = {
     ...{ state: 'done', dry_run: isDryRun, looked: 0, changed: 0, facts: {}, samples: [], after: ask.after, head: 0 },
   };
-  try {
-    for (let more = true, isFirst = !isDryRun; more; isFirst = false) {
-      if (signal.aborted) return { ...sum, state: 'stopped' };
-      const told = [...new Set(sum.samples.flatMap(kindsOf))];
-      const samples = Math.max(0, shownSamples - sum.samples.length);
-      const done = await slice({ ...ask, after: sum.after, samples, told, isFirst });
-      sum.looked += done.looked;
-      sum.changed += done.changed;
-      for (const [fact, count] of Object.entries(done.facts)) sum.facts[fact] = (sum.facts[fact] ?? 0) + count;
-      sum.samples.push(...done.samples);
-      ({ after: sum.after, head: sum.head } = done);
-      more = done.more;
-      bar.show(sum.head === 0 ? 1 : sum.after / sum.head, `${sum.looked} records, ${sum.changed} changed`);
-    }
-    return sum;
-  } finally {
-    bar.clear();
+  for (let more = true, isFirst = !isDryRun; more; isFirst = false) {
+    if (signal.aborted) return { ...sum, state: 'stopped' };
+    const told = [...new Set(sum.samples.flatMap(kindsOf))];
+    const samples = Math.max(0, shownSamples - sum.samples.length);
+    const done = await slice({ ...ask, after: sum.after, samples, told, isFirst });
+    sum.looked += done.looked;
+    sum.changed += done.changed;
+    for (const [fact, count] of Object.entries(done.facts)) sum.facts[fact] = (sum.facts[fact] ?? 0) + count;
+    sum.samples.push(...done.samples);
+    ({ after: sum.after, head: sum.head } = done);
+    more = done.more;
+    bar.show(sum.head === 0 ? 1 : sum.after / sum.head, `${sum.looked} records, ${sum.changed} changed`);
   }
+  return sum;
 }
 
 function toJson({ samples, ...sum }: Sum) {

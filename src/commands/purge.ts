@@ -3,10 +3,10 @@ import type { Command } from 'commander';
 import { ClientError } from '../errors.ts';
 import type { Config } from '../config.ts';
 import type { RetentionDone, RetentionCounts, RetentionPlace } from '../store/retention.ts';
-import { Bar } from './bar.ts';
+import type { Bar } from './bar.ts';
 import type { Desk } from './daemon.ts';
 import type { Edge } from './edge.ts';
-import { onInterrupt } from './interrupt.ts';
+import { longWork } from './longwork.ts';
 import { out, printJson, printTable } from './print.ts';
 
 interface Options {
@@ -41,22 +41,15 @@ What was removed or anonymised does not come back, from no source. Ctrl-C ends a
     .action(async ({ dryRun, quiet, json }: Options) => {
       const { config, log } = await edge.load(['retention']);
       demandOn(config);
-      const bar = new Bar(quiet ? null : process.stderr, () => performance.now());
-      const interrupt = onInterrupt(() => process.stderr.write('\nstopping after the slice in hand\n'));
-      try {
-        const { atDesk } = await import('./daemon.ts');
-        const sum = await atDesk(
-          config,
-          log,
-          (desk) => run(desk, dryRun === true, bar, interrupt.signal),
-          'existing',
-        ).finally(() => bar.clear());
-        if (json) printJson(sum);
-        else tell(sum);
-        if (sum.state === 'stopped') process.exitCode = 130;
-      } finally {
-        interrupt.end();
-      }
+      const { atDesk } = await import('./daemon.ts');
+      const stopping = 'stopping after the slice in hand';
+      const sum = await longWork({ quiet, stopping }, (bar, signal) =>
+        atDesk(config, log, (desk) => run(desk, dryRun === true, bar, signal), 'existing'),
+      );
+      if (!sum) return;
+      if (json) printJson(sum);
+      else tell(sum);
+      if (sum.state === 'stopped') process.exitCode = 130;
     });
 }
 
@@ -83,7 +76,7 @@ async function run(desk: Desk, isDryRun: boolean, bar: Bar, signal: AbortSignal)
       add((sum.companies[company] ??= { removed: 0, anonymised: 0, held: 0 }), counts);
     ({ after } = done);
     const until = after === null ? '' : `, up to ${new Date(after.start / 1000).toISOString().slice(0, 10)}`;
-    bar.show(0, `${sum.removed} removed, ${sum.anonymised} anonymised, ${sum.held} held${until}`);
+    bar.show(null, `${sum.removed} removed, ${sum.anonymised} anonymised, ${sum.held} held${until}`);
   }
   return sum;
 }

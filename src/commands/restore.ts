@@ -2,9 +2,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { Unavailable } from '../errors.ts';
-import { Bar } from './bar.ts';
+import type { Bar } from './bar.ts';
 import type { Edge } from './edge.ts';
-import { onInterrupt } from './interrupt.ts';
+import { longWork } from './longwork.ts';
 import { out, printJson } from './print.ts';
 
 interface Options {
@@ -31,34 +31,25 @@ a cursor of before are told to begin anew (resync). Sources read on from where t
 SQLite: an interrupted restore leaves the old store. MariaDB: it leaves one that cdrd refuses until it is restored again.`,
     )
     .action(async (name: string, options: Options) => {
-      const { check, quiet, json } = options;
       const file = resolve(name);
-      const bar = new Bar(quiet ? null : process.stderr, () => performance.now());
-      const interrupt = onInterrupt(() => process.stderr.write('\nstopping\n'));
-      try {
-        if (check) {
-          const { checkBackup } = await import('../store/restore.ts');
-          const { header, trailer } = await checkBackup(file, (share) => {
-            interrupt.signal.throwIfAborted();
-            bar.show(share, 'checking the file');
-          });
-          bar.clear();
-          const { made, cdrd, dialect, rows } = header;
-          const records = trailer.tables['cdr'] ?? 0;
-          if (json) return printJson({ file, made, cdrd, dialect, schema: header.schema.at(-1), records, rows });
-          return out(
-            `${file} is whole: ${records} records, ${rows} rows in all, made ${made} by cdrd ${cdrd} on ${dialect}`,
-          );
-        }
-        await restored(edge, file, options, bar, interrupt.signal);
-      } catch (error) {
-        bar.clear();
-        if (!interrupt.signal.aborted) throw error;
-        process.exitCode = 130;
-      } finally {
-        interrupt.end();
-      }
+      const { quiet, check } = options;
+      await longWork({ quiet, stopping: 'stopping' }, (bar, signal) =>
+        check ? checked(file, options, bar, signal) : restored(edge, file, options, bar, signal),
+      );
     });
+}
+
+async function checked(file: string, { json }: Options, bar: Bar, signal: AbortSignal): Promise<void> {
+  const { checkBackup } = await import('../store/restore.ts');
+  const { header, trailer } = await checkBackup(file, (share) => {
+    signal.throwIfAborted();
+    bar.show(share, 'checking the file');
+  });
+  bar.clear();
+  const { made, cdrd, dialect, rows } = header;
+  const records = trailer.tables['cdr'] ?? 0;
+  if (json) return printJson({ file, made, cdrd, dialect, schema: header.schema.at(-1), records, rows });
+  out(`${file} is whole: ${records} records, ${rows} rows in all, made ${made} by cdrd ${cdrd} on ${dialect}`);
 }
 
 async function restored(

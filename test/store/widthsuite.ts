@@ -1,10 +1,11 @@
 // What every store must do with texts that narrow columns cut: one record, whole, whoever came first. Run on both databases.
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Cdr } from '../../src/cdr/cdr.ts';
 import type { Widths } from '../../src/cdr/cut.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import { openStore } from '../../src/store/store.ts';
 import { someCdr } from '../support/rows.ts';
 import { appendTo, everything, silent } from '../support/store.ts';
+import { eachFresh } from './fresh.ts';
 
 const widths: Widths = { channel: 16, src: 10, dst: 8, userfield: 4, 'custom.did': 6 };
 const whole = (number: number, dst = `0301234567${number}`): Cdr =>
@@ -20,18 +21,12 @@ const cut = (cdr: Cdr): Cdr => ({
 
 export function widthSuite(name: string, freshUrl: () => Promise<string>): void {
   describe(`narrow columns on ${name}`, () => {
-    let url: string;
-    let store: Store;
-    beforeEach(async () => {
-      url = await freshUrl();
-      store = await openStore({ url }, silent);
-    });
-    afterEach(() => store.close());
+    const our = eachFresh(freshUrl);
 
-    const ami = (...rows: Cdr[]) => appendTo(store, 'pbx1/ami', rows);
-    const table = (...rows: Cdr[]) => appendTo(store, 'pbx1/table', rows.map(cut), { widths });
+    const ami = (...rows: Cdr[]) => appendTo(our.store, 'pbx1/ami', rows);
+    const table = (...rows: Cdr[]) => appendTo(our.store, 'pbx1/table', rows.map(cut), { widths });
     const texts = async () =>
-      (await store.list(everything)).map(({ channel, src, dst, userfield, custom }) => ({
+      (await our.store.list(everything)).map(({ channel, src, dst, userfield, custom }) => ({
         channel,
         src,
         dst,
@@ -50,15 +45,14 @@ export function widthSuite(name: string, freshUrl: () => Promise<string>): void 
     });
 
     it('are known over a restart, and what was stored before they were known is met', async () => {
-      await appendTo(store, 'pbx1/table', [cut(whole(1))]);
-      expect(await store.list(everything)).toHaveLength(1);
+      await appendTo(our.store, 'pbx1/table', [cut(whole(1))]);
+      expect(await our.store.list(everything)).toHaveLength(1);
       await table(whole(2));
-      await store.close();
-      store = await openStore({ url }, silent);
+      await our.reopen();
       await ami(whole(1), whole(2));
       expect(await texts()).toEqual([textsOf(whole(1)), textsOf(whole(2))]);
       // Widened since: what was cut in the table stays cut there.
-      await appendTo(store, 'pbx1/table', [cut(whole(1))], { widths: { dst: 12 } });
+      await appendTo(our.store, 'pbx1/table', [cut(whole(1))], { widths: { dst: 12 } });
       expect(await texts()).toHaveLength(2);
     });
 
@@ -71,21 +65,21 @@ export function widthSuite(name: string, freshUrl: () => Promise<string>): void 
         [() => ami(pair[0]!), () => table(pair[1]!), () => ami(pair[1]!), () => table(...pair)],
       ];
       for (const steps of orders) {
-        await store.close();
-        store = await openStore({ url: (url = await freshUrl()) }, silent);
+        await our.store.close();
+        our.store = await openStore({ url: await freshUrl() }, silent);
         for (const step of [...steps, () => table(...pair)]) await step();
-        expect((await store.list(everything)).map(({ dst }) => dst).sort()).toEqual(pair.map(({ dst }) => dst));
-        const head = await store.head();
+        expect((await our.store.list(everything)).map(({ dst }) => dst).sort()).toEqual(pair.map(({ dst }) => dst));
+        const head = await our.store.head();
         await table(pair[1]!, pair[0]!);
-        expect(await store.head()).toBe(head);
+        expect(await our.store.head()).toBe(head);
       }
     });
 
     it('of a table say nothing of what other systems tell', async () => {
       await table(whole(1));
-      await appendTo(store, 'pbx2/import', [{ ...cut(whole(1)), system: 'pbx2' }]);
-      await appendTo(store, 'pbx2/import', [{ ...whole(1), system: 'pbx2' }]);
-      expect(await store.list(everything)).toHaveLength(3);
+      await appendTo(our.store, 'pbx2/import', [{ ...cut(whole(1)), system: 'pbx2' }]);
+      await appendTo(our.store, 'pbx2/import', [{ ...whole(1), system: 'pbx2' }]);
+      expect(await our.store.list(everything)).toHaveLength(3);
     });
   });
 }
