@@ -44,7 +44,7 @@ export class Live {
   welcome(request: IncomingMessage, socket: Duplex, head: Buffer, id: string, caller: LiveCaller): void {
     this.#ids.set(request, id);
     this.#sockets.handleUpgrade(request, socket, head, (ws) => {
-      ws.on('close', this.clients.add(new LiveSession(ws, this.#context, this.clients, caller)));
+      ws.on('close', this.clients.add(new LiveSession(ws, socket, this.#context, this.clients, caller)));
     });
   }
 

@@ -1,5 +1,6 @@
 // One WebSocket client of the feed: connected → (token) → hello → subscribe, unsubscribe … → gone; every wait and buffer is bounded.
 // What it is told lies in subscriptions.ts, how much may wait for it in outlet.ts.
+import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import { byOf, type Principal } from './auth.ts';
 import type { LiveCaller, LiveContext } from './context.ts';
@@ -39,7 +40,8 @@ export class LiveSession implements LiveClient {
   #waiting = 0;
   #handling: Promise<void> = Promise.resolve();
 
-  constructor(ws: WebSocket, context: LiveContext, clients: LiveClients, caller: LiveCaller) {
+  /** `socket` is what `ws` was made of. */
+  constructor(ws: WebSocket, socket: Duplex, context: LiveContext, clients: LiveClients, caller: LiveCaller) {
     this.#ws = ws;
     this.#context = context;
     this.#caller = caller;
@@ -48,6 +50,8 @@ export class LiveSession implements LiveClient {
       write: (frame: Buffer) => {
         if (ws.readyState === ws.OPEN) ws.send(frame, { binary: false });
       },
+      cork: () => socket.cork(),
+      uncork: () => socket.uncork(),
       // Its pong stands behind all this in the line.
       taken: () => (this.#isAlive = true),
       cut: (reason: string) => {

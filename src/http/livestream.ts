@@ -45,6 +45,8 @@ export class LiveStream implements LiveClient {
     const wire = {
       waiting: () => raw.writableLength,
       write: (frame: Buffer) => void raw.write(frame),
+      cork: () => raw.socket?.cork(),
+      uncork: () => raw.socket?.uncork(),
       taken: () => undefined,
       cut: (reason: string) => {
         clients.tellCut(caller, reason);

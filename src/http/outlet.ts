@@ -9,11 +9,17 @@ export interface Wire {
   /** Bytes that were written and not taken yet. */
   waiting(): number;
   write(frame: Buffer): void;
+  /** Of a Writable: what is written between the two goes out together. */
+  cork(): void;
+  uncork(): void;
   /** It took something, after it had fallen behind. */
   taken(): void;
   /** It takes too little, by the named limit: to be ended. */
   cut(reason: string): void;
 }
+
+/** Frames of one turn of the loop go out together, in one call of the system; but no more than so many bytes wait for that. */
+const gatheredMax = 64 * 1024;
 
 /** How often a client that is behind in its replay is looked at. */
 const drainMs = { first: 5, most: 100 };
@@ -23,6 +29,8 @@ export class Outlet {
   readonly #limits: LimitsConfig;
   readonly #stats: LiveStats;
   #isClosed = false;
+  /** Bytes held back since they were last let go in this turn of the loop; null: nothing was written in it. */
+  #gathered: number | null = null;
 
   constructor(wire: Wire, limits: LimitsConfig, stats: LiveStats) {
     this.#wire = wire;
@@ -48,21 +56,47 @@ export class Outlet {
     if (this.#isClosed) return;
     this.#stats.frames += 1;
     this.#stats.bytes += frame.length;
+    this.#gather(frame.length);
     this.#wire.write(frame);
     failpoint('frame written');
   }
 
+  /** Holds a frame of so many bytes back until this turn of the loop is over. */
+  #gather(bytes: number): void {
+    if (this.#gathered === null) {
+      this.#wire.cork();
+      queueMicrotask(() => {
+        this.#gathered = null;
+        this.#wire.uncork();
+      });
+    } else if (this.#gathered > gatheredMax) this.#letGo();
+    this.#gathered = (this.#gathered ?? 0) + bytes;
+  }
+
+  #letGo(): void {
+    this.#wire.uncork();
+    this.#wire.cork();
+    this.#gathered = 0;
+  }
+
+  /** Whether no more than so many bytes wait; what we hold back ourselves is not the client's doing. */
+  #isWithin(bytes: number): boolean {
+    if (this.#wire.waiting() <= bytes) return true;
+    if (this.#gathered === null) return false;
+    this.#letGo();
+    return this.#wire.waiting() <= bytes;
+  }
+
   /** A frame of this moment: nobody waits for the client. Who has taken everything gets any frame, however large. */
   push(frame: Buffer): void {
-    const waiting = this.#wire.waiting();
     const { live_buffer_bytes: most } = this.#limits;
-    if (waiting > 0 && waiting + frame.length > most) this.#cut(`over ${most} bytes wait (limits.live_buffer_bytes)`);
-    else this.send(frame);
+    if (this.#isWithin(Math.max(0, most - frame.length))) this.send(frame);
+    else this.#cut(`over ${most} bytes wait (limits.live_buffer_bytes)`);
   }
 
   /** The past may fill half the buffer, the other half is for what happens meanwhile. */
   get hasRoom(): boolean {
-    return this.#wire.waiting() <= this.#limits.live_buffer_bytes / 2;
+    return this.#isWithin(this.#limits.live_buffer_bytes / 2);
   }
 
   /** Resolves when there is room for more of the past, or nobody left to tell; undefined when there is. */

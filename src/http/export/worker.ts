@@ -1,4 +1,7 @@
 // The thread of exports: reads records on a connection of its own and renders them, a piece for each credit it is given. Never writes.
+import { readlinkSync } from 'node:fs';
+import { getPriority, setPriority } from 'node:os';
+import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { clockOf } from '../../cdr/time.ts';
@@ -109,8 +112,22 @@ class Job {
   }
 }
 
+/** How much this thread stands back (nice(1)): who waits for a call comes before who reads all of them. */
+const niceness = 10;
+
+/** Linux knows each thread by an id of its own, and lets it stand back alone; elsewhere the thread is one among equals. */
+function standBack(): void {
+  try {
+    const thread = Number(basename(readlinkSync('/proc/thread-self')));
+    setPriority(thread, Math.max(getPriority(thread), niceness));
+  } catch {
+    return;
+  }
+}
+
 /** Runs in the thread until it is told to end; worker.cjs calls it. */
 export function run(port: MessagePort, where: Whereabouts): void {
+  standBack();
   const jobs = new Map<number, Job | ScanJob>();
   /** Exports that wait for the store. */
   const waiting = new Set<number>();

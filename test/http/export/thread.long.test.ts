@@ -1,4 +1,5 @@
 // The thread of exports: there when it is needed, gone when it is not, and never the end of the daemon.
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ExportThread, type Piece } from '../../../src/http/export/thread.ts';
 import type { Look } from '../../../src/http/export/render.ts';
@@ -42,6 +43,20 @@ describe('the thread of exports', () => {
     expect(thread.isRunning).toBe(true);
     await until(() => !thread.isRunning, 'the thread to end');
     expect((await all(thread.read(everything))).length).toBe(texts[0]!.length);
+  });
+
+  it('stands back behind the loop of the daemon', async () => {
+    // Field 19 of stat (proc_pid_stat(5)) is how far a thread stands back.
+    const niceOf = (task: string) =>
+      Number(readFileSync(`/proc/self/task/${task}/stat`, 'utf8').split(') ')[1]!.split(' ')[16]);
+    const own = niceOf(String(process.pid));
+    const isBack = () => readdirSync('/proc/self/task').some((task) => niceOf(task) === Math.max(own, 10));
+    const wasBack = isBack();
+    const pieces = thread.read(everything);
+    await pieces.next();
+    expect([wasBack, isBack()]).toEqual([own >= 10, true]);
+    expect(niceOf(String(process.pid))).toBe(own);
+    await pieces.return();
   });
 
   it('renders no more than a little ahead of who takes it', async () => {
