@@ -22,9 +22,13 @@ declare module 'fastify' {
   }
 }
 
+/** Gauges of the library with the ending of counters; the same without `_total` are there for each type. */
+const misnamed = ['handles', 'requests', 'resources'].map((what) => `nodejs_active_${what}_total`);
+
 export function openMetrics(version: string): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  for (const name of misnamed) registry.removeSingleMetric(name);
   new Gauge({ name: 'cdrd_info', help: 'Version of cdrd', labelNames: ['version'], registers: [registry] }).set(
     { version },
     1,
@@ -71,12 +75,7 @@ const counts = {
 } as const;
 
 /** Registers what is asked for at each scrape. */
-export function watchSources(
-  { registry }: Metrics,
-  reports: () => SourceReport[],
-  live: LiveStats,
-  isReady: () => boolean,
-): void {
+export function watchSources({ registry }: Metrics, reports: () => SourceReport[], live: LiveStats): void {
   for (const [count, help] of Object.entries(counts) as [keyof typeof counts, string][]) {
     new Counter({
       name: `cdrd_source_${count}_total`,
@@ -118,21 +117,14 @@ export function watchSources(
   perSource('last_record_timestamp_seconds', 'End of the newest record seen', ({ lastRecord }) =>
     lastRecord === null ? null : lastRecord / 1e6,
   );
-  const gauge = (name: string, help: string, value: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        this.set(value());
-      },
-    });
-  gauge('cdrd_ready', '1 while /readyz answers 200', () => (isReady() ? 1 : 0));
-  gauge(
-    'cdrd_live_clients',
-    'Clients of the feed connected: WebSockets, event streams, waiting requests',
-    () => live.clients,
-  );
+  new Gauge({
+    name: 'cdrd_live_clients',
+    help: 'Clients of the feed connected: WebSockets, event streams, waiting requests',
+    registers: [registry],
+    collect() {
+      this.set(live.clients);
+    },
+  });
   const counter = (name: string, help: string, value: () => number) => watchCount(registry, name, help, value);
   counter('cdrd_live_frames_total', 'Messages sent to clients of the feed', () => live.frames);
   counter('cdrd_live_bytes_total', 'Payload bytes sent to clients of the feed', () => live.bytes);

@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { ClientError, messageOf, Unavailable } from '../errors.ts';
-import { formatName, formatVersion, type Header, type Trailer } from './backupfile.ts';
+import { formatName, formatVersion, toCell, type Header, type Trailer } from './backupfile.ts';
 import { openSnapshot, type Snapshot } from './snapshot.ts';
 
 export interface BackupAsk {
@@ -97,7 +97,7 @@ async function* piecesOf(
     add({ table: table.name, columns: table.columns });
     counts[table.name] = 0;
     for await (const row of snapshot.rows(table)) {
-      add(row);
+      add(row.map(toCell));
       counts[table.name]! += 1;
       done += 1;
       if (length < pieceBytes) continue;

@@ -1,7 +1,8 @@
 // The file of a backup: gzipped lines of JSON, the same for SQLite and MariaDB, read here and written in backup.ts. Format 1:
 //
 //   {"format":"cdrd-backup","version":1,"cdrd":…,"made":…,"dialect":…,"schema":[migrations…],"rows":N}
-//   {"table":"cdr","columns":["id",…]}          then its rows, each an array in the order of the columns
+//   {"table":"cdr","columns":["id",…]}          then its rows, each an array in the order of the columns: texts, numbers, null,
+//                                               {"base64":…} for bytes
 //   …                                           all tables
 //   {"end":true,"tables":{"cdr":N,…},"sha256":…}   the sum of all bytes before this line, unpacked
 import { createHash } from 'node:crypto';
@@ -61,11 +62,11 @@ export async function* readBackup(file: string, seen: (share: number) => void = 
         );
       yield { header };
     } else if (Array.isArray(value)) {
-      const isRow =
-        value.length === width && value.every((cell) => cell === null || /^(string|number)$/.test(typeof cell));
-      if (!isRow) fail(`line ${number} is no row of ${table}, expected ${width} texts and numbers`);
+      const row = value.map(toValue);
+      if (row.length !== width || !row.every((cell) => cell !== undefined))
+        return fail(`line ${number} is no row of ${table}, expected ${width} texts and numbers`);
       counts[table] = (counts[table] ?? 0) + 1;
-      yield { row: value as Value[] };
+      yield { row };
     } else if (isTable(value)) {
       [table, width] = [value.table, value.columns.length];
       counts[table] = 0;
@@ -80,6 +81,19 @@ export async function* readBackup(file: string, seen: (share: number) => void = 
     hash.update(line).update('\n');
   }
   if (!isEnded) fail('ends in the middle: it was cut, or never finished');
+}
+
+/** A cell as it stands in the file. */
+export function toCell(value: Value): unknown {
+  return Buffer.isBuffer(value) ? { base64: value.toString('base64') } : value;
+}
+
+/** undefined: it is none. Backups that were written before bytes had a form have them as Node's own `{"type":"Buffer","data":[…]}`. */
+function toValue(cell: unknown): Value | undefined {
+  if (cell === null || typeof cell === 'string' || typeof cell === 'number') return cell;
+  const { base64, type, data } = cell as { base64?: unknown; type?: unknown; data?: unknown };
+  if (typeof base64 === 'string') return Buffer.from(base64, 'base64');
+  return type === 'Buffer' && Array.isArray(data) ? Buffer.from(data as number[]) : undefined;
 }
 
 async function* linesOf(

@@ -24,6 +24,7 @@ import { openMetrics, watchAuth, watchCompleteness, watchJobs, watchSources } fr
 import { watchBoard } from '../../src/http/livemetrics.ts';
 import { watchReports } from '../../src/http/reportmetrics.ts';
 import { watchReconciles } from '../../src/http/reconcilemetrics.ts';
+import { watchDaemon } from '../../src/http/daemonmetrics.ts';
 import { watchRetention } from '../../src/http/retentionmetrics.ts';
 import { buildApp, openHttp } from '../../src/http/server.ts';
 import type { ReconcileSummary } from '../../src/ingest/chores.ts';
@@ -150,12 +151,12 @@ export async function openHouse({
     ...{ store, feed, live, board, ingest, jobs, auth, exports, reports, completeness, doctor, log },
     ...{ limits: config, dialects, trustedProxies, version, systems: zones },
   };
-  watchSources(
-    metrics,
-    () => ingest.reports(),
-    live.stats,
-    () => health.isReady,
-  );
+  watchSources(metrics, () => ingest.reports(), live.stats);
+  watchDaemon(metrics, {
+    isReady: () => health.isReady,
+    isStoreUp: () => ingest.storeFault === null,
+    ...{ storeFile: join(folder, 'cdrd.db'), folders: [folder, folder], systems: zones, exports },
+  });
   watchCompleteness(metrics, () => completeness.summaries);
   watchReconciles(metrics, () => given.reconciles ?? []);
   watchRetention(metrics, { counts: { removed: 0, anonymised: 0, held: 0 } });

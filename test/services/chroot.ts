@@ -1,5 +1,5 @@
 // Makes the two Debian folders that the services run from, and keeps them: `pbx` with Asterisk, sipp and a MariaDB,
-// `mariadb` with the MariaDB that plays our store. Needs root; changes nothing on the host but installing debootstrap.
+// `mariadb` with the MariaDB that plays our store and the Prometheus that scrapes us. Needs root; changes nothing on the host but installing debootstrap.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -41,7 +41,16 @@ const RECIPES: Record<ChrootName, readonly Recipe[]> = {
     { suite: 'sid', packages: PBX_PACKAGES, checks: PBX_CHECKS },
     { suite: 'bullseye', packages: PBX_PACKAGES, checks: PBX_CHECKS },
   ],
-  mariadb: [{ suite: 'bookworm', packages: ['mariadb-server'], checks: [['mariadbd', '--version']] }],
+  mariadb: [
+    {
+      suite: 'bookworm',
+      packages: ['mariadb-server', 'prometheus'],
+      checks: [
+        ['mariadbd', '--version'],
+        ['promtool', '--version'],
+      ],
+    },
+  ],
 };
 
 const HOUR_MS = 3_600_000;

@@ -1,5 +1,6 @@
 // Backups and restores, which any store must survive, into its own kind and the other one.
 import { describe, expect, it } from 'vitest';
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -38,6 +39,8 @@ export async function readOf(store: Store) {
     tokens: await store.listTokens(),
     users: await store.listUsers(0, 10),
     lives,
+    reports: await store.reports(null, 0, 10),
+    reportText: await store.reportPart(1, 0),
   };
 }
 
@@ -55,6 +58,10 @@ export async function fillStore(store: Store): Promise<void> {
     11,
   );
   await store.addThing('did', { number: '441', company: 'acme', extension: null, name: null }, ann, 12);
+  await store.addReport({ within: null, makerKind: 'token', makerId: 1, asked: {} }, 10, ann, 13);
+  await store.claimReport('maker', 14, 0);
+  const text = { body: gzipSync('a,b\r\n'), records: 1, bytes: 5, share: 100, place: null };
+  await store.addReportPart(1, 'maker', text, 15);
 }
 
 /** `freshUrl` gives the URL of an empty database, `otherUrl` one of the other kind. */
@@ -99,6 +106,29 @@ export function keepSuite(name: string, freshUrl: () => Promise<string>, otherUr
           await Promise.all([store.close(), again.close()]);
         }),
     );
+
+    it('have bytes, also as backups had them that were written before bytes had a form', () =>
+      inFolder(async (file) => {
+        const { url, store } = await filled();
+        const { reportText } = await readOf(store);
+        await store.close();
+        await saveTo(url, file);
+        const lines = gunzipSync(readFileSync(file)).toString().trimEnd().split('\n');
+        const asItWas = (_: string, base64: string) => JSON.stringify(Buffer.from(base64, 'base64'));
+        const old = lines.map((line) => line.replace(/\{"base64":"([^"]+)"\}/, asItWas));
+        expect(old).not.toEqual(lines);
+        const end = JSON.parse(old.pop()!) as object;
+        const sha256 = createHash('sha256')
+          .update(`${old.join('\n')}\n`)
+          .digest('hex');
+        writeFileSync(file, gzipSync(`${[...old, JSON.stringify({ ...end, sha256 })].join('\n')}\n`));
+        const target = await freshUrl();
+        await restoreTo(target, file);
+        const again = await openStore({ url: target }, silent);
+        expect(await again.reportPart(1, 0)).toEqual(reportText);
+        expect(gunzipSync(reportText!).toString()).toBe('a,b\r\n');
+        await again.close();
+      }));
 
     it('replace no store with records but by force, and then all of it', () =>
       inFolder(async (file) => {

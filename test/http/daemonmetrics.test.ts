@@ -1,0 +1,73 @@
+// What is told of the daemon as a whole follows what is asked at each scrape.
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { watchDaemon, type DaemonNumbers } from '../../src/http/daemonmetrics.ts';
+import { openMetrics } from '../../src/http/metrics.ts';
+import { tempFolder } from '../support/store.ts';
+import { familiesOf } from './exposition.ts';
+
+let folder: string;
+let remove: () => void;
+beforeEach(() => ({ folder, remove } = tempFolder()));
+afterEach(() => remove());
+
+async function told(more: Partial<DaemonNumbers> = {}) {
+  const metrics = openMetrics('1');
+  const storeFile = join(folder, 'cdrd.db');
+  watchDaemon(metrics, {
+    ...{ isReady: () => true, isStoreUp: () => true, exports: { running: 0 } },
+    ...{ storeFile, folders: [folder], systems: new Map() },
+    ...more,
+  });
+  const families = familiesOf(await metrics.registry.metrics());
+  return (name: string) => families.get(name)?.samples.map(({ labels, value }) => [...Object.values(labels), value]);
+}
+
+it('tells whether it is ready, and whether its store takes records', async () => {
+  const well = await told();
+  expect([well('cdrd_ready'), well('cdrd_store_up')]).toEqual([[[1]], [[1]]]);
+  const ill = await told({ isReady: () => false, isStoreUp: () => false });
+  expect([ill('cdrd_ready'), ill('cdrd_store_up')]).toEqual([[[0]], [[0]]]);
+});
+
+it('counts the log of the store with it, and tells nothing of the size of a server', async () => {
+  writeFileSync(join(folder, 'cdrd.db'), Buffer.alloc(4096));
+  expect((await told())('cdrd_store_size_bytes')).toEqual([[4096]]);
+  writeFileSync(join(folder, 'cdrd.db-wal'), Buffer.alloc(1000));
+  expect((await told())('cdrd_store_size_bytes')).toEqual([[5096]]);
+  expect((await told({ storeFile: undefined }))('cdrd_store_size_bytes')).toBe(undefined);
+});
+
+it('tells the disk of each folder once, of those that are there', async () => {
+  const gone = join(folder, 'gone');
+  const tell = await told({ folders: [folder, folder, '/proc', gone] });
+  const { blocks, bsize } = statfsSync(folder);
+  expect(tell('cdrd_disk_size_bytes')).toEqual([
+    [folder, blocks * bsize],
+    ['/proc', 0],
+  ]);
+  const [[, free] = []] = tell('cdrd_disk_free_bytes')!;
+  expect(free).toBeGreaterThan(0);
+  expect(free).toBeLessThanOrEqual(blocks * bsize);
+});
+
+it('tells how far the clock of each system is ahead of UTC, by its zone', async () => {
+  const systems = new Map([
+    ['pbx1', 'Asia/Kathmandu'],
+    ['pbx2', 'America/Phoenix'],
+    ['pbx3', 'UTC'],
+  ]);
+  expect((await told({ systems }))('cdrd_system_utc_offset_seconds')).toEqual([
+    ['pbx1', 20_700],
+    ['pbx2', -25_200],
+    ['pbx3', 0],
+  ]);
+});
+
+it('has no gauge with the ending of counters', async () => {
+  const families = familiesOf(await openMetrics('1').registry.metrics());
+  const misnamed = [...families.values()].filter(({ name, type }) => type !== 'counter' && name.endsWith('_total'));
+  expect(misnamed).toEqual([]);
+  expect(families.has('nodejs_active_handles')).toBe(true);
+});
