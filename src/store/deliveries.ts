@@ -23,7 +23,7 @@ export interface ChangeItem {
 }
 
 /** What is told of the store instead: it is another one now, so lists must be read again; or nothing, somebody tries the way. */
-export type Item = ChangeItem | { type: 'resync'; reason: 'generation' | 'place'; seq: number } | { type: 'ping' };
+export type Item = ChangeItem | { type: 'resync'; reason: 'generation'; seq: number } | { type: 'ping' };
 
 export const deliveryStates = ['pending', 'delivered', 'dead'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];

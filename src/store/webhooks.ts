@@ -41,6 +41,8 @@ export interface Made {
   place: number;
   /** Of each delivery, in order. */
   items: readonly (readonly Item[])[];
+  /** The store is another one since: this is told before anything else, what waits already included. */
+  resync?: Item;
 }
 
 export interface Webhooks extends Deliveries {
@@ -135,9 +137,23 @@ async function make(sql: Sql, name: string, runner: string, made: Made, now: Mic
   await allot(sql, 'delivery', 0);
   const text = 'UPDATE `webhook` SET `place` = ?, `generation` = ?, `alive` = ? WHERE `name` = ? AND `runner` = ?';
   if ((await sql.run(text, [made.place, made.generation, now, name, runner])) === 0) return false;
+  if (made.resync) await tellFirst(sql, name, made.resync, now);
   if (made.items.length > 0) await add(sql, name, made.items, now);
   await trim(sql, name, 'delivered', logMax);
   return true;
+}
+
+/** What waits is sent in the order of its ids, so it gets new ones; receivers know it by its message. */
+async function tellFirst(sql: Sql, name: string, item: Item, now: Micros): Promise<void> {
+  const where = "`webhook` = ? AND `state` = 'pending' ORDER BY `id`";
+  const waiting = await sql.all<{ id: number }>(`SELECT \`id\` FROM \`delivery\` WHERE ${where}`, [name]);
+  await add(sql, name, [[item]], now);
+  if (waiting.length === 0) return;
+  const first = await allot(sql, 'delivery', waiting.length);
+  await sql.each(
+    'UPDATE `delivery` SET `id` = ? WHERE `id` = ?',
+    waiting.map(({ id }, at) => [first + at, id]),
+  );
 }
 
 async function settle(

@@ -111,6 +111,7 @@ export class Hook {
     const { store, config } = this.#options;
     const row = (this.#row = await this.#claimed());
     if (!row) return lookMs;
+    if (row.generation !== store.generation && !(await this.#resync(row))) return lookMs;
     const delivery = await store.nextDelivery(config.name);
     if (this.#stop.signal.aborted) return 0;
     if (!delivery) return (await this.#make(row)) ? 0 : lookMs;
@@ -141,31 +142,38 @@ export class Hook {
   async #make(row: WebhookRow): Promise<boolean> {
     const { feed, config } = this.#options;
     const head = feed.head;
-    const resync = await feed.resync(row.place, row.generation);
-    if (!resync && row.place >= head) {
+    if (row.place >= head) {
       if (row.place > this.#kept && micros() - this.#signed >= lookMs * 1000) await this.#keep(row, []);
       return false;
     }
-    // What the place means in a restored store is what was there when it was saved: all after it is told, some of it again.
-    if (resync) Object.assign(row, { place: Math.min(row.place, head), generation: resync.generation });
-    const first: Item[][] = resync ? [[{ type: 'resync', reason: resync.reason, seq: row.place }]] : [];
     const changes = await feed.past(row.place, head, pageSize, () => true, this.#want.call !== null);
     const items = changes.flatMap((change) => itemsOf(change, this.#want));
     row.place = changes.length < pageSize ? head : changes.at(-1)!.seq;
-    const made = [...first, ...batchesOf(items, config.batch)];
+    const made = batchesOf(items, config.batch);
     // A crash reads again what was nothing to us: that is cheaper than a write for each commit of others.
     if (made.length === 0 && micros() - this.#signed < lookMs * 1000) return true;
     return this.#keep(row, made);
   }
 
+  /**
+   * The store was restored. The place is as it was when that was saved: all after it is told, some of it a second time.
+   * False when another daemon has taken over.
+   */
+  #resync(row: WebhookRow): Promise<boolean> {
+    const { store, feed } = this.#options;
+    Object.assign(row, { place: Math.min(row.place, feed.head), generation: store.generation });
+    return this.#keep(row, [], { type: 'resync', reason: 'generation', seq: row.place });
+  }
+
   /** False when another daemon has taken over. */
-  async #keep(row: WebhookRow, items: Item[][]): Promise<boolean> {
+  async #keep(row: WebhookRow, items: Item[][], resync?: Item): Promise<boolean> {
     const { store, config } = this.#options;
     const { place, generation } = row;
     const now = micros();
     // Whatever becomes of it, the place in hand is no good without these deliveries.
     this.#row = undefined;
-    if (!(await store.makeDeliveries(config.name, this.#runner, { place, generation, items }, now))) return false;
+    const made = { place, generation, items, ...(resync ? { resync } : {}) };
+    if (!(await store.makeDeliveries(config.name, this.#runner, made, now))) return false;
     this.#row = row;
     this.#kept = place;
     this.#signed = now;

@@ -114,19 +114,26 @@ export function hookSuite(name: string, freshUrl: () => Promise<string>, rename:
       const first = await scene.sender(url, receiver);
       await first.put(someCdr(1));
       await quiet(first);
-      await heard(receiver, 1);
+      receiver.answer = () => ({ status: 503 });
+      await first.put(someCdr(2), someCdr(3));
+      await until(() => receiver.posted.length > 1, 'a try of what waits then');
       await first.close();
+      const waiting = receiver.posted.at(-1)!.id;
       await rename(url);
+      receiver.answer = () => ({ status: 200 });
+      receiver.posted.length = 0;
       const second = await scene.sender(url, receiver);
-      await second.put(someCdr(2));
-      await heard(receiver, 3);
-      expect(receiver.posted.slice(1).map(({ body }) => body)).toMatchObject([
-        {
-          ...{ type: 'resync', generation: second.store.generation },
-          data: { type: 'resync', reason: 'generation', seq: 1 },
-        },
-        { type: 'cdr.created', data: { cdr: { id: 2 } } },
+      await second.put(someCdr(4));
+      await heard(receiver, 4);
+      await quiet(second);
+      const { generation } = second.store;
+      expect(receiver.posted.map(({ body }) => body)).toMatchObject([
+        { type: 'resync', generation, data: { type: 'resync', reason: 'generation', seq: 3 } },
+        { type: 'cdr.created', generation, data: { cdr: { id: 2 } } },
+        { type: 'cdr.created', generation, data: { cdr: { id: 3 } } },
+        { type: 'cdr.created', generation, data: { cdr: { id: 4 } } },
       ]);
+      expect(receiver.posted[1]!.id).toBe(waiting);
     });
   });
 }
