@@ -83,6 +83,21 @@ describe('a request', () => {
     poster.close();
   });
 
+  it('ends with the beginning of an answer that has no end', async () => {
+    const server = createServer((request, response) => {
+      request.resume();
+      const more = setInterval(() => response.write('x'.repeat(512)), 1);
+      response.on('close', () => clearInterval(more));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const poster = new Poster({ url, allowPrivate: true, timeoutMs: 60_000 });
+    expect((await poster.post({}, '{}')).text).toHaveLength(1024);
+    poster.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
   it('comes a second time at once where the kept connection turns out to be closed by the other side', async () => {
     const sockets = new WeakSet<Socket>();
     let requests = 0;

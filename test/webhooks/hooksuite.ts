@@ -54,6 +54,10 @@ export function hookSuite(name: string, freshUrl: () => Promise<string>, rename:
       const [dead] = await deliveries({ state: 'dead', limit: 10 });
       expect(dead).toMatchObject({ id: 1, webhook: 'crm', tries: 5, status: 422, detail: 'answered 422', due: null });
       expect(dead!.items).toEqual([{ type: 'cdr', op: 'created', seq: 1, id: 1 }]);
+      // Five tries again.
+      expect(await sender.hooks.replay({ id: 1 }, byCommand, 4)).toBe(1);
+      await quiet(sender);
+      expect(idsOf(receiver).slice(6)).toEqual([1, 1, 1, 1, 1]);
       receiver.answer = () => ({ status: 200 });
       expect(await sender.hooks.replay({ id: 1 }, ann, 5)).toBe(1);
       await quiet(sender);
@@ -63,7 +67,7 @@ export function hookSuite(name: string, freshUrl: () => Promise<string>, rename:
       );
       await expect(sender.hooks.replay({ id: 9 }, ann, 6)).rejects.toMatchObject({ status: 404 });
       await expect(sender.hooks.replay({ webhook: 'x' }, ann, 6)).rejects.toThrow('no webhook x, expected one of crm');
-      const audit = await sender.store.listAudit({ action: 'webhook.replayed', limit: 5 });
+      const audit = await sender.store.listAudit({ action: 'webhook.replayed', limit: 1 });
       expect(audit).toMatchObject([{ by: { name: 'ann' }, object: 'delivery 1', detail: { deliveries: 1 } }]);
     });
 

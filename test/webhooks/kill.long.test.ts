@@ -1,7 +1,9 @@
 // Webhooks of the real daemon, killed in the middle of sending, and the commands beside it.
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { newWebhookSecret } from '../../src/webhooks/secret.ts';
-import { cdrd, startDaemon, type Daemon } from '../support/daemon.ts';
+import { adminToken, cdrd, startDaemon, type Daemon } from '../support/daemon.ts';
 import { tempFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
 import { Receiver } from './receiver.ts';
@@ -67,6 +69,14 @@ describe('webhooks of a daemon that is killed', () => {
     there.answer = () => ({ status: 200 });
     expect(await run('replay', '--webhook', 'crm')).toMatchObject({ code: 0, stdout: '1 wait again\n' });
     await until(() => there.posted.at(-1)!.body.type === 'ping', 'the ping again');
+    // The lines of the README, as they are printed.
+    const curls = readFileSync('README.md', 'utf8').match(/^ {4}curl .*(webhooks|deliveries).*$/gm)!;
+    expect(curls).toHaveLength(3);
+    for (const line of curls) {
+      const command = line.replace('http://127.0.0.1:8080', daemon.url);
+      const answer = execFileSync('sh', ['-c', command], { env: { ...process.env, T: adminToken }, encoding: 'utf8' });
+      expect(Object.keys(JSON.parse(answer) as object)[0], answer).toMatch(/^(webhooks|deliveries)$/);
+    }
     const lines = JSON.stringify(daemon.lines);
     expect([lines.includes(env.CRM_SECRET), lines.includes('/calls')]).toEqual([false, false]);
     await daemon.end();
