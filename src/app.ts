@@ -23,6 +23,7 @@ import { watchBoard } from './http/livemetrics.ts';
 import { watchReports } from './http/reportmetrics.ts';
 import { watchReconciles } from './http/reconcilemetrics.ts';
 import { openHttp } from './http/server.ts';
+import { watchWebhooks } from './http/webhookmetrics.ts';
 import { fillCalls } from './ingest/callfill.ts';
 import type { Chores } from './ingest/chores.ts';
 import { Classifier } from './ingest/classify.ts';
@@ -38,6 +39,7 @@ import { holdFolder, holdStore, makeDataFolder } from './store/lock.ts';
 import { openStore, type Store } from './store/store.ts';
 import { newSecret } from './store/tokens.ts';
 import { publicUrl, sqliteFile } from './store/url.ts';
+import { Webhooks } from './webhooks/webhooks.ts';
 
 export interface App {
   urls: string[];
@@ -132,7 +134,10 @@ export async function openApp({ config, log, version, adminToken, configFile }: 
     watchReports(metrics, reports);
     const word = async () => ({ ...(await health.report()), rejects: (await store.rejects(1)).length > 0 });
     const doctor = new Doctor(config, configFile ?? null, log, word);
-    const rooms = { store, feed, live, board, ingest, jobs, auth, exports, reports, completeness, doctor };
+    const webhooks = new Webhooks({ config: config.webhooks, store, sending: { feed, log, version } });
+    closers.add('webhooks', 5000, () => webhooks.close());
+    watchWebhooks(metrics, webhooks);
+    const rooms = { store, feed, live, board, ingest, jobs, auth, exports, reports, completeness, doctor, webhooks };
     const context = { ...rooms, limits, dialects: config.dialects, trustedProxies, log, version, systems: zones };
     const http = await openHttp(config.listeners, context, health, metrics);
     closers.add('http', 5000, () => http.close());
@@ -152,6 +157,7 @@ export async function openApp({ config, log, version, adminToken, configFile }: 
     const stop = new AbortController();
     jobs.start();
     reports.start();
+    webhooks.start();
     const running = [
       ...sources.map((source) => ingest.run(source, stop.signal)),
       fillCalls({ store, log, signal: stop.signal }),

@@ -14,6 +14,7 @@ import { JobsConfig } from './jobs/config.ts';
 import { LogConfig } from './log.ts';
 import { SystemConfig as SystemSchema } from './sources/config.ts';
 import { StoreConfig } from './store/config.ts';
+import { WebhooksConfig } from './webhooks/config.ts';
 
 // Every fault is told at once, not the first eight.
 Settings.Set({ maxErrors: 1000 });
@@ -36,6 +37,7 @@ export const Config = Type.Object(
     rejects: RejectsConfig,
     retention: RetentionConfig,
     jobs: JobsConfig,
+    webhooks: WebhooksConfig,
   },
   { additionalProperties: false },
 );

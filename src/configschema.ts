@@ -15,6 +15,7 @@ const sections: Record<keyof typeof Config.properties, string> = {
   rejects: 'Rows that could not be understood: how long they are kept.',
   retention: 'How long records are kept, and when they are anonymised.',
   jobs: 'Work that is done by the clock.',
+  webhooks: 'Where changes are posted to, as they happen.',
   log: 'What is written to stdout, and how.',
   limits: 'How much at once, how long at most.',
 };

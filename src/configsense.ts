@@ -11,6 +11,7 @@ import { originFormFault } from './http/origin.ts';
 import { scheduleFault } from './jobs/schedule.ts';
 import { placeOf } from './sources/table/config.ts';
 import { storeUrlFault } from './store/url.ts';
+import { webhookFaults } from './webhooks/faults.ts';
 
 export type Complaint = [path: Path, message: string];
 type Loose = Record<string, unknown>;
@@ -27,6 +28,7 @@ export function complaintsOf(value: unknown, environment: NodeJS.ProcessEnv): Co
     ...jobComplaints(value),
     ...retentionComplaints(value),
     ...reconcileComplaints(value),
+    ...webhookFaults(sectionsOf(value, 'webhooks')),
     ...tokenComplaints(environment['CDRD_ADMIN_TOKEN']),
   ];
 }

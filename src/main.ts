@@ -30,6 +30,7 @@ import { addSchemaCommand } from './commands/schema.ts';
 import { addThingCommands } from './commands/things.ts';
 import { addTokenCommands } from './commands/token.ts';
 import { addUserCommands } from './commands/user.ts';
+import { addWebhookCommand } from './commands/webhook.ts';
 import { ClientError, codeOf, ConfigError, messageOf, Unavailable } from './errors.ts';
 
 const program = new Command('cdrd')
@@ -61,6 +62,7 @@ addDirectoryCommands(program, edge);
 addThingCommands(program, edge);
 addPresetCommand(program);
 addJobsCommand(program, edge);
+addWebhookCommand(program, edge);
 addExplainCommand(program, edge);
 addCompletenessCommand(program, edge);
 addImportCommand(program, edge);

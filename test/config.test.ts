@@ -9,9 +9,20 @@ import { mappingLines } from '../src/sources/ami/mapping.ts';
 import { tempFolder } from './support/store.ts';
 
 const sample = readFileSync('config/cdrd.yaml', 'utf8');
-/** Keys without a default stand commented out, `#key:` or below one `#  key:`; prose has one space after the sign. */
-const whole = sample.replace(/^(\s*)#((?: {2})?[a-z_]+:)/gm, '$1$2');
-const noDefault = new Set(['name', 'username', 'secret', 'url', 'timezone', 'tls_ca', 'vhost', 'cert', 'key']);
+/** Keys without a default stand commented out, `#key:` or below one `#  key:`, `#  - key:`, `#    key:`; prose has one space after the sign. */
+const whole = sample.replace(/^(\s*)#((?: {2}){0,2}(?:- )?[a-z_]+:)/gm, '$1$2');
+const noDefault = new Set([
+  'name',
+  'username',
+  'secret',
+  'url',
+  'timezone',
+  'tls_ca',
+  'vhost',
+  'cert',
+  'key',
+  'secret_file',
+]);
 /** What a company leaves out is what stands above. */
 const ofCompanies = /^config\.retention\.companies\[0\]/;
 
@@ -52,8 +63,8 @@ describe('config/cdrd.yaml', () => {
 
   it('explains every key with a comment right above it', () => {
     const lines = sample.split('\n');
-    const isKey = (line: string) => /^\s*(- )?(#(?: {2})?)?[a-z_]+:/.test(line);
-    const isProse = (line: string | undefined) => /^\s*(# |$)/.test(line ?? '');
+    const isKey = (line: string) => /^\s*(#(?: {2}){0,2})?(- )?[a-z_]+:/.test(line);
+    const isProse = (line: string | undefined) => /^\s*(# |#? +# |$)/.test(line ?? '');
     const sections = /^(auth|log|limits|completeness):$/;
     const bare = lines.filter((line, at) => isKey(line) && !sections.test(line) && !isProse(lines[at - 1]));
     expect(bare).toEqual([]);

@@ -19,6 +19,7 @@ const order: [room: RegExp, rank: number][] = [
   [/^src\/ingest\//, 4],
   [/^src\/completeness\//, 4.5],
   [/^src\/(sources|jobs|http|simulator|client|dashboard)\//, 5],
+  [/^src\/webhooks\//, 5.3],
   [/^src\/doctor\//, 5.5],
   [/^src\/(config|configfile|configrules|configschema|configsense)\.ts$/, 6],
   [/^src\/app\.ts$/, 7],

@@ -20,6 +20,7 @@ import {
   type Trunks,
   type Users,
 } from './tables.ts';
+import { Webhooks } from './webhooks.ts';
 
 export { Calls, type CallPage, type CallQuery, type LiveCall } from './calls.ts';
 export { Export, type ExportOptions } from './export.ts';
@@ -32,6 +33,7 @@ export { Rejects, type RejectFilter, type RejectQuery } from './rejects.ts';
 export type { CallOptions, ConnectOptions } from './request.ts';
 export type { RunningQuery, Stats, StatsQuery } from './stats.ts';
 export { Table, type AuditQuery } from './tables.ts';
+export { Webhooks, type DeliveryQuery } from './webhooks.ts';
 export { ApiError, type ProblemDocument } from './trouble.ts';
 
 export interface Client {
@@ -50,6 +52,8 @@ export interface Client {
   jobs: Jobs;
   /** Whose records retention leaves alone. */
   holds: Holds;
+  /** Where changes are posted to. */
+  webhooks: Webhooks;
   /** Calls counted. */
   stats: Stats;
   completeness: Completeness;
@@ -87,6 +91,7 @@ export function connect(options: ConnectOptions): Client {
     rejects: new Rejects(requests),
     jobs: new Jobs(requests),
     holds: new Holds(requests),
+    webhooks: new Webhooks(requests),
     stats: statsOf(requests),
     completeness: new Completeness(requests),
     reconciles: new Reconciles(requests),

@@ -18,6 +18,7 @@ import { findOut, type Found } from '../store/proof.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Token } from '../store/tokens.ts';
 import type { NewUser, User, UserChange } from '../store/users.ts';
+import { localHooks, remoteHooks, type HookDesk } from './hookdesk.ts';
 import { localKeep, remoteKeep, type KeepDesk } from './keepdesk.ts';
 import { localRooms, queryOf, remoteRooms, type RoomsDesk } from './rooms.ts';
 
@@ -25,6 +26,7 @@ import { localRooms, queryOf, remoteRooms, type RoomsDesk } from './rooms.ts';
 export type Desk = RoomsDesk &
   KeepDesk &
   Pick<Store, 'listTokens' | 'listUsers'> & {
+    hooks: HookDesk;
     listAudit(ask: AuditAsk): Promise<StoredAudit[]>;
     createToken(token: Pick<Token, 'name' | 'scope' | 'companies'>): Promise<{ token: Token; secret: string }>;
     revokeToken(id: number): Promise<boolean>;
@@ -65,9 +67,8 @@ export async function atDesk<T>(
     const opened = await openStore(config.store, log);
     try {
       const rooms = localRooms(config, opened, log);
-      return await work({ ...localDesk(opened, config, log), ...rooms.desk, ...localKeep(config, opened) }).finally(
-        () => rooms.close(),
-      );
+      const desk = { ...localDesk(opened, config, log), ...rooms.desk, ...localKeep(config, opened) };
+      return await work(desk).finally(() => rooms.close());
     } finally {
       await opened.close();
     }
@@ -97,6 +98,7 @@ function localDesk(store: Store, config: Config, log: Log): Omit<Desk, keyof Roo
     return new Completeness({ store, log, ...asked });
   };
   return {
+    hooks: localHooks(config, store),
     listTokens: () => store.listTokens(),
     createToken: (token) => store.createToken(token, Date.now() * 1000),
     revokeToken: (id) => store.revokeToken(id, Date.now() * 1000),
@@ -116,6 +118,7 @@ function remoteDesk(path: string): Desk {
   return {
     ...remoteRooms((...asked) => call(path, ...asked)),
     ...remoteKeep(ask, orNothing),
+    hooks: remoteHooks(ask, orNothing),
     listTokens: () => ask<Token[]>('GET', '/tokens'),
     createToken: (token) => ask<{ token: Token; secret: string }>('POST', '/tokens', token),
     revokeToken: async (id) => (await orNothing(ask('DELETE', `/tokens/${id}`))) !== undefined,

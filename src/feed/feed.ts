@@ -25,6 +25,7 @@ export class Feed {
   readonly #store: Store;
   readonly #log: Log;
   readonly #subscribers = new Map<Subscriber, () => boolean>();
+  readonly #watchers = new Set<() => void>();
   readonly #tailMs: number;
   readonly #turns = new Turns();
   #head: number;
@@ -75,6 +76,12 @@ export class Feed {
     return () => this.#subscribers.delete(subscriber);
   }
 
+  /** Hears that the head has moved, and nothing more: for who keeps a place of its own and reads pages. Ends as `subscribe` does. */
+  watch(watcher: () => void): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
   /** Something was committed. Cheap; calls while it reads are one more look afterwards. */
   wake(): void {
     this.#isStale = true;
@@ -84,6 +91,7 @@ export class Feed {
   close(): void {
     clearInterval(this.#timer);
     this.#subscribers.clear();
+    this.#watchers.clear();
   }
 
   async #read(): Promise<void> {
@@ -91,7 +99,10 @@ export class Feed {
     try {
       while (this.#isStale) {
         this.#isStale = false;
-        await this.#catchUp();
+        const before = this.#head;
+        await this.#catchUp().finally(() => {
+          if (this.#head > before) for (const watcher of this.#watchers) watcher();
+        });
       }
     } catch (error) {
       this.#log.warn({ err: error }, 'the change sequence could not be read, trying again with the next change');

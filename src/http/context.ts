@@ -17,6 +17,7 @@ import type { VendorDocument } from './documents/vendors.ts';
 import type { Exports } from './export/exports.ts';
 import type { Live } from './live.ts';
 import type { Problem } from './problem.ts';
+import type { WebhookDesk } from './webhookdesk.ts';
 
 export interface HttpContext {
   store: Store;
@@ -42,6 +43,7 @@ export interface HttpContext {
   systems: ReadonlyMap<string, string>;
   completeness: Completeness;
   doctor: DoctorDesk;
+  webhooks: WebhookDesk;
 }
 
 /** Looks at Asterisk, its files and tables, and at the daemon. */

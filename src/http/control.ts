@@ -12,6 +12,7 @@ import { registerControlRooms, type ControlContext } from './controlrooms.ts';
 import { registerControlImport } from './controlimport.ts';
 import { registerControlKeep } from './controlkeep.ts';
 import { registerControlUsers } from './controlusers.ts';
+import { registerControlWebhooks } from './controlwebhooks.ts';
 import { problemOf, sendProblem } from './problem.ts';
 import { newValidators } from './validate.ts';
 
@@ -42,6 +43,7 @@ export async function openControl(dataFolder: string, context: ControlContext): 
   registerControlProof(app, store, context.completeness, context.ingest.trace);
   registerControlImport(app, context);
   registerControlKeep(app, context);
+  registerControlWebhooks(app, context.webhooks);
   registerControlChores(app, context.chores);
   app.get('/word', () => context.word());
   registerControlClassify(app, context.classifier);

@@ -23,7 +23,7 @@ import {
   toRejectPage,
 } from './rejectqueries.ts';
 
-export type ControlContext = Pick<HttpContext, 'store' | 'ingest' | 'jobs' | 'completeness' | 'log'> & {
+export type ControlContext = Pick<HttpContext, 'store' | 'ingest' | 'jobs' | 'completeness' | 'log' | 'webhooks'> & {
   chores: readonly Chores[];
   classifier: Classifier;
   /** What the daemon says of itself to the doctor. */

@@ -25,6 +25,7 @@ export const actions = [
   ...kept.flatMap((thing) => done.map((what) => `${thing}.${what}` as const)),
   ...(['reject.retried', 'reject.discarded', 'reject.mended', 'job.started'] as const),
   ...(['report.added', 'report.removed'] as const),
+  ...(['webhook.tested', 'webhook.replayed', 'webhook.discarded'] as const),
   ...(['store.saved', 'store.restored', 'retention.run', 'cdr.anonymised'] as const),
 ];
 export type Action = (typeof actions)[number];

@@ -49,6 +49,7 @@ import { KnownStaff } from './staff.ts';
 import { optimize, purgeSessions } from './upkeep.ts';
 import { publicUrl } from './url.ts';
 import { userTokensOn, type UserTokens } from './usertokens.ts';
+import { webhooksOn, type Webhooks } from './webhooks.ts';
 import { createToken, findToken, listTokens, revokeToken, type Token } from './tokens.ts';
 
 export interface Store
@@ -64,7 +65,8 @@ export interface Store
     Numbered,
     UserTokens,
     Reports,
-    Keep {
+    Keep,
+    Webhooks {
   /** Random name of this store's history; part of every cursor, new after a restore. */
   generation: string;
   dialect: Database['dialect'];
@@ -224,6 +226,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     ...numberedOn(database, rooms),
     ...userTokensOn(database),
     ...reportsOn(database),
+    ...webhooksOn(database),
     ...proofOn(database, reader, systems),
     createToken: (token, now, secret, by = byCommand) =>
       database.write((sql) => createToken(sql, token, now, by, secret)),

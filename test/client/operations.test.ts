@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Client, type Table } from '../../src/client/client.ts';
 import type { Openapi } from '../http/documented.ts';
 import { addUser, password } from '../http/people.ts';
-import { adminToken, ask, openHouse, record, records, type House } from '../http/support.ts';
+import { adminToken, ask, openHouse, record, records, until, type House } from '../http/support.ts';
 import { gather } from './gather.ts';
 
 /** What no client needs. */
@@ -38,7 +38,9 @@ describe('the client and the API', () => {
   let house: House;
   let admin: Client;
   beforeAll(async () => {
-    house = await openHouse();
+    // An address that is refused, and nobody is patient: all of it is given up at once.
+    const hook = { name: 'crm', url: 'https://10.0.0.1/', secret: `whsec_${'A'.repeat(32)}`, give_up_seconds: 0.001 };
+    house = await openHouse({ webhooks: [{ ...hook, retry_seconds: 0.01 }] });
     admin = connect({ url: house.url, token: adminToken });
     // One call: they are of one linkedid.
     await house.put(records(3, { accountcode: 'acme', linkedid: '1795314479.0' }));
@@ -242,6 +244,33 @@ describe('the client and the API', () => {
     await admin.holds.remove(hold.id);
     await expect(admin.holds.remove(hold.id)).rejects.toMatchObject({ status: 404 });
     expect(await admin.holds.list()).toEqual([]);
+  });
+
+  it('looks at webhooks and their deliveries, tests, replays and discards them', async () => {
+    const allDead = () =>
+      until(async () => {
+        const [hook] = await admin.webhooks.list();
+        return hook!.dead >= 3 && hook!.pending === 0 && hook!.behind === 0;
+      });
+    await allDead();
+    expect(await admin.webhooks.list()).toMatchObject([
+      { name: 'crm', to: 'https://10.0.0.1', types: ['cdr'], batch: 1 },
+    ]);
+    const { deliveries, more } = await admin.webhooks.deliveries({ state: 'dead', webhook: 'crm', after: 0, limit: 2 });
+    expect([deliveries.map(({ id }) => id), more]).toEqual([[1, 2], true]);
+    expect(await admin.webhooks.delivery(1)).toEqual(deliveries[0]);
+    expect(deliveries[0]).toMatchObject({ items: [{ type: 'cdr', op: 'created', id: 1 }], status: null });
+    expect(deliveries[0]!.detail).toBe('10.0.0.1, a private address: set allow_private: true if that is meant');
+    expect(await admin.webhooks.replay(1)).toMatchObject({ id: 1, webhook: 'crm' });
+    const { id } = await admin.webhooks.test('crm');
+    await allDead();
+    expect(await admin.webhooks.replayAll('crm')).toMatchObject({ more: false });
+    await allDead();
+    await admin.webhooks.discard(id);
+    await expect(admin.webhooks.discard(id)).rejects.toMatchObject({ status: 404 });
+    await expect(admin.webhooks.test('other')).rejects.toMatchObject({ status: 404 });
+    expect((await admin.webhooks.discardAll('crm')).deliveries).toBeGreaterThanOrEqual(3);
+    expect(await admin.webhooks.deliveries()).toEqual({ deliveries: [], more: false });
   });
 
   it('logs in, changes the own password, listens and logs out', async () => {

@@ -48,6 +48,13 @@ describe('--json', () => {
   const file = join(folder, 'master.db');
   const settings = {
     retention: { retention_days: 3650 },
+    // Refused and then waited for: nothing of it changes while this runs.
+    webhooks: [
+      {
+        ...{ name: 'crm', url: 'https://localhost/', secret: `whsec_${'A'.repeat(32)}`, from: 'beginning' },
+        ...{ retry_seconds: 3600, give_up_seconds: 86_400 },
+      },
+    ],
     systems: [
       {
         ...{ name: 'pbx1', timezone: 'UTC', ami: { port: 1, username: 'x', secret: 'x' } },
@@ -96,6 +103,8 @@ describe('--json', () => {
     'trunk list': { url: '/trunks', of: ({ trunks }: { trunks: unknown }) => trunks },
     'endpoint list': { url: '/endpoints', of: ({ endpoints }: { endpoints: unknown }) => endpoints },
     'hold list': { url: '/holds', of: ({ holds }: { holds: unknown }) => holds },
+    'webhook list': { url: '/webhooks', of: ({ webhooks }: { webhooks: unknown }) => webhooks },
+    'webhook deliveries': { url: '/deliveries', of: ({ deliveries }: { deliveries: unknown }) => deliveries },
     'jobs list': { url: '/jobs', of: ({ jobs }: { jobs: unknown }) => jobs },
     completeness: {
       ...{ args: span, url: '/completeness?from=2026-11-18&to=2026-11-18' },
@@ -128,6 +137,8 @@ describe('--json', () => {
     'endpoint add': ['PJSIP/a1b2'],
     'endpoint import': [csv('endpoints.csv', 'peer,kind\nPJSIP/c3d4,trunk\n')],
     'hold add': ['--number', '441632960199'],
+    'webhook replay': ['--webhook', 'crm'],
+    'webhook discard': ['--webhook', 'crm'],
     purge: [],
     anonymise: ['--number', '441632960198', '--dry-run'],
     backup: [join(folder, 'all.gz')],
@@ -177,8 +188,9 @@ describe('--json', () => {
   });
 
   it('is tried here for every command that takes it', async () => {
-    // `user add` asks for a password: test/commands/user.long.test.ts.
-    const tried = [...Object.keys(alone), ...Object.keys(answered), ...Object.keys(others), 'user add'];
+    // `user add` asks for a password: test/commands/user.long.test.ts; `webhook test` wants a receiver: test/webhooks/kill.long.test.ts.
+    const elsewhere = ['user add', 'webhook test'];
+    const tried = [...Object.keys(alone), ...Object.keys(answered), ...Object.keys(others), ...elsewhere];
     expect(withJson(await openProgram(config)).filter((name) => !tried.includes(name))).toEqual([]);
   });
 

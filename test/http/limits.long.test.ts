@@ -51,13 +51,23 @@ describe('a limit of requests says itself', () => {
       () => detailOf('POST', `${api}/cdrs`, records(4)),
       '413 4 records in one request, at most 3 (limits.post_rows)',
     ],
-    ...(['cdrs', 'changes', 'companies', 'extensions', 'users', 'tokens', 'audit', 'cdrs/1/history'] as const).map(
-      (list): [string, () => Promise<string>, string] => [
-        `page of ${list}`,
-        () => detailOf('GET', `${api}/${list}?limit=6`),
-        '400 limit: 6 is not a whole number from 1 to 5 (limits.page_rows)',
-      ],
-    ),
+    ...(
+      [
+        'cdrs',
+        'changes',
+        'companies',
+        'extensions',
+        'users',
+        'tokens',
+        'audit',
+        'deliveries',
+        'cdrs/1/history',
+      ] as const
+    ).map((list): [string, () => Promise<string>, string] => [
+      `page of ${list}`,
+      () => detailOf('GET', `${api}/${list}?limit=6`),
+      '400 limit: 6 is not a whole number from 1 to 5 (limits.page_rows)',
+    ]),
     [
       'page of a search',
       () => detailOf('POST', `${api}/cdrs/search`, { limit: 6 }),

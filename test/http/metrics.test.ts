@@ -19,9 +19,12 @@ const reconciles = [
   { system: 'pbx2', healed: 0, last: null },
 ];
 
+/** Nothing leaves this machine: the address is refused. */
+const webhooks = [{ name: 'crm', url: 'https://10.0.0.1/', secret: `whsec_${'A'.repeat(32)}` }];
+
 describe('/metrics', () => {
   it('is good Prometheus text after all kinds of things happened, in the names Prometheus asks for', async () => {
-    house = await openHouse({ systems: ['pbx1', 'pbx-2.x'], reconciles });
+    house = await openHouse({ systems: ['pbx1', 'pbx-2.x'], reconciles, webhooks });
     await house.put([record()]);
     await house.put([record()], 'pbx-2.x');
     await ask(house, 'GET', '/nowhere/441632960000?token=secret');
@@ -86,7 +89,7 @@ describe('/metrics', () => {
   });
 
   it('is explained in the README, each metric with its kind and labels', async () => {
-    house = await openHouse({ reconciles });
+    house = await openHouse({ reconciles, webhooks });
     await house.put([record()]);
     await ask(house, 'GET', '/healthz');
     house.context.board.ear('pbx1');

@@ -26,6 +26,7 @@ import { watchReports } from '../../src/http/reportmetrics.ts';
 import { watchReconciles } from '../../src/http/reconcilemetrics.ts';
 import { watchDaemon } from '../../src/http/daemonmetrics.ts';
 import { watchRetention } from '../../src/http/retentionmetrics.ts';
+import { watchWebhooks } from '../../src/http/webhookmetrics.ts';
 import { buildApp, openHttp } from '../../src/http/server.ts';
 import type { ReconcileSummary } from '../../src/ingest/chores.ts';
 import { Ingest } from '../../src/ingest/ingest.ts';
@@ -36,6 +37,8 @@ import { JobsConfig } from '../../src/jobs/config.ts';
 import { Scheduler } from '../../src/jobs/scheduler.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import type { Scope } from '../../src/store/tokens.ts';
+import { WebhookConfig } from '../../src/webhooks/config.ts';
+import { Webhooks } from '../../src/webhooks/webhooks.ts';
 import './documented.ts';
 
 export const adminToken = 'the-admin-of-these-tests';
@@ -78,6 +81,8 @@ export interface HouseOptions {
   listeners?: readonly Partial<ListenerConfig>[];
   /** What comparisons of tables have found; there is no table here. */
   reconciles?: readonly ReconcileSummary[];
+  /** Where changes are posted to; what is left out is at its default. */
+  webhooks?: readonly Partial<WebhookConfig>[];
   /** Of everything that asks who is asking; milliseconds. */
   now?: () => number;
 }
@@ -147,8 +152,11 @@ export async function openHouse({
   const housed = { systems: [], store: { url: `sqlite:${join(folder, 'cdrd.db')}`, data_dir: folder }, listeners: [] };
   const word = async () => ({ ...(await health.report()), rejects: (await store.rejects(1)).length > 0 });
   const doctor = new Doctor(housed, null, log, word);
+  const hooks = (given.webhooks ?? []).map((hook) => Value.Default(WebhookConfig, hook) as WebhookConfig);
+  const webhooks = new Webhooks({ config: hooks, store, sending: { feed, log, version } });
+  closers.add('webhooks', 5000, () => webhooks.close());
   const context: HttpContext = {
-    ...{ store, feed, live, board, ingest, jobs, auth, exports, reports, completeness, doctor, log },
+    ...{ store, feed, live, board, ingest, jobs, auth, exports, reports, completeness, doctor, webhooks, log },
     ...{ limits: config, dialects, trustedProxies, version, systems: zones },
   };
   watchSources(metrics, () => ingest.reports(), live.stats);
@@ -164,6 +172,8 @@ export async function openHouse({
   watchAuth(metrics, auth);
   watchBoard(metrics, board);
   watchReports(metrics, reports);
+  watchWebhooks(metrics, webhooks);
+  webhooks.start();
   const { cors = { origins: [], credentials: 'deny' as const }, listeners = [{}] } = given;
   const entries = listeners.map(
     (entry) => Value.Default(ListenerConfig, { port: 0, cors, ...entry }) as ListenerConfig,

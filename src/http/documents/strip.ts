@@ -18,6 +18,7 @@ const files = [
   'rejects',
   'proof',
   'holds',
+  'webhooks',
   'stats',
   'client',
 ];

@@ -112,6 +112,15 @@ const own: Record<string, (house: House) => Attempt | Promise<Attempt>> = {
     token: adminToken,
     url: `/api/v1/cdrs/${(await taken(house)).id}/explain`,
   }),
+  ...Object.fromEntries(
+    ['replayDelivery', 'discardDelivery'].map((name) => [
+      `${name} 409`,
+      async (house: House) => {
+        const id = await house.store.addPing('crm', byCommand, 1);
+        return { token: adminToken, url: `/api/v1/deliveries/${id}${name === 'replayDelivery' ? '/replay' : ''}` };
+      },
+    ]),
+  ),
   'changes 406': () => ({ token: adminToken, url: '/api/v1/changes', headers: { accept: 'text/csv' } }),
   'changes 409': () => ({ token: adminToken, url: '/api/v1/changes?after=0&generation=other' }),
   'live 426': () => ({}),

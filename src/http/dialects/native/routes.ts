@@ -26,6 +26,7 @@ import { registerRejects } from './rejects.ts';
 import { registerSession } from './session.ts';
 import { registerUsers } from './users.ts';
 import { statsRoutes } from './stats.ts';
+import { registerWebhooks } from './webhooks.ts';
 import { NewCdrs, postCdrs, statusOf } from './write.ts';
 
 /** Lets in who has the scope, before the body is read: nobody without a token makes us take in megabytes. */
@@ -87,6 +88,7 @@ function routes(api: FastifyInstance, context: HttpContext): void {
   registerJobs(api, context);
   registerDoctor(api, context);
   registerHolds(api, context);
+  registerWebhooks(api, context);
   readRoutes(api, context, demand);
   editRoutes(api, context, demand);
   explainRoutes(api, context, demand);

@@ -1,0 +1,76 @@
+// What no schema can say of webhooks: names that come twice, URLs, filters, secrets. The shapes may still be wrong here.
+import { ClientError, ConfigError } from '../errors.ts';
+import { demandAllowedHost } from './address.ts';
+import type { WebhookConfig } from './config.ts';
+import { wantOf } from './message.ts';
+import { readSecrets } from './secret.ts';
+
+export type WebhookFault = [path: (string | number)[], message: string];
+type Loose = Record<string, unknown>;
+
+export function webhookFaults(hooks: readonly Loose[]): WebhookFault[] {
+  const names = new Set<unknown>();
+  return hooks.flatMap((hook, index): WebhookFault[] => {
+    const faults: WebhookFault[] = [];
+    const { name, url } = hook;
+    if (name !== undefined && names.has(name))
+      faults.push([['name'], `${JSON.stringify(name)} names a second webhook, expected a name of its own`]);
+    names.add(name);
+    const isPrivate = hook['allow_private'] === true;
+    const fault = typeof url === 'string' && url !== '' ? urlFault(url, isPrivate) : null;
+    if (fault !== null) faults.push([['url'], fault]);
+    return [...faults, ...secretFaults(hook), ...filterFaults(hook)].map(([path, message]) => [
+      ['webhooks', index, ...path],
+      message,
+    ]);
+  });
+}
+
+/** The URL itself is never told: it may be all the secret there is. */
+function urlFault(text: string, isPrivate: boolean): string | null {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url || !['https:', 'http:'].includes(url.protocol))
+    return 'found a text (not shown), expected a URL like https://crm.example.com/calls';
+  if (url.username !== '' || url.password !== '')
+    return 'found a name and a password in it (not shown), expected none: the receiver knows us by the signature';
+  if (url.protocol === 'http:' && !isPrivate)
+    return 'found http, expected https: phone numbers would go in the open (with allow_private: true, http is taken)';
+  try {
+    demandAllowedHost(url.hostname, isPrivate);
+    return null;
+  } catch (error) {
+    return `found ${(error as Error).message}`;
+  }
+}
+
+function secretFaults({ secret, secret_file }: Loose): WebhookFault[] {
+  const isText = (value: unknown) => value === undefined || (typeof value === 'string' && value !== '');
+  if (!isText(secret) || !isText(secret_file)) return [];
+  try {
+    readSecrets({ secret, secret_file } as Pick<WebhookConfig, 'secret' | 'secret_file'>);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const [, key, message] = /^(\w+): (.*)$/s.exec(error.message)!;
+    return [[[key!], message!]];
+  }
+}
+
+function isTypes(given: unknown): given is WebhookConfig['types'] {
+  return Array.isArray(given) && given.every((type: unknown) => type === 'cdr' || type === 'call');
+}
+
+/** `filter.and.0.src` is the path of a fault. */
+function filterFaults({ types, filter, ops, companies }: Loose): WebhookFault[] {
+  if (!isTypes(types) || typeof filter !== 'object' || filter === null) return [];
+  try {
+    wantOf({ types, filter, ops, companies } as WebhookConfig);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    return error.faults.map(({ field, message }) => {
+      const path = field.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+      return [path[0] === 'filter' ? path : ['filter', ...path], message];
+    });
+  }
+}
