@@ -47,6 +47,8 @@ export interface App {
   firstToken: { secret: string; file: string } | null;
   /** Rejects when something of ours is broken; the daemon must not go on then. */
   broken: Promise<never>;
+  /** Resolves when the writer of records has come round; a daemon that hangs does not. */
+  beat(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -173,7 +175,7 @@ export async function openApp({ config, log, version, adminToken, configFile }: 
       stop.abort();
       await Promise.allSettled(running);
     });
-    return { urls: http.urls, firstToken, broken, close: () => closers.close() };
+    return { urls: http.urls, firstToken, broken, beat: () => ingest.beat(), close: () => closers.close() };
   } catch (error) {
     await closers.close();
     throw error;

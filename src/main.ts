@@ -7,6 +7,7 @@ import { addBackfillCommand } from './commands/backfill.ts';
 import { addBackupCommand } from './commands/backup.ts';
 import { addClassifyCommand } from './commands/classify.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addCompletionCommand } from './commands/completion.ts';
 import { addCompletenessCommand } from './commands/completeness.ts';
 import { addDemoCommand } from './commands/demo.ts';
 import { addDoctorCommand } from './commands/doctor.ts';
@@ -17,6 +18,7 @@ import { addHoldCommand } from './commands/hold.ts';
 import { addImportCommand } from './commands/import.ts';
 import { addExplainCommand } from './commands/explain.ts';
 import { addJobsCommand } from './commands/jobs.ts';
+import { addManCommand } from './commands/man.ts';
 import { addMigrateCommand } from './commands/migrate.ts';
 import { addPresetCommand } from './commands/preset.ts';
 import { addPurgeCommand } from './commands/purge.ts';
@@ -70,6 +72,8 @@ addBackfillCommand(program, edge);
 addReconcileCommand(program, edge);
 addClassifyCommand(program, edge);
 addDemoCommand(program);
+addManCommand(program);
+addCompletionCommand(program);
 program
   .command('version')
   .description('print the version')

@@ -7,6 +7,7 @@ import { Broken } from '../errors.ts';
 import { armFailpoint } from '../failpoint.ts';
 import type { Log } from '../log.ts';
 import { version, type Edge } from './edge.ts';
+import { openManager } from './notify.ts';
 import { out } from './print.ts';
 
 /** A signal to the whole process group reaches us twice, from the terminal and from the launcher: that is one signal. */
@@ -41,11 +42,13 @@ export async function runDaemon(
   // Listened for before anything is opened: a signal during the start closes what is open by then.
   const signalled = firstSignal(log);
   const { openApp } = await import('../app.ts');
+  const manager = openManager(process.env, log);
   const adminToken = process.env['CDRD_ADMIN_TOKEN'];
   const app = await openApp({ config, log, version: version(), adminToken, ...(configFile ? { configFile } : {}) });
   try {
     log.info({ urls: app.urls, systems: config.systems.map(({ name }) => name) }, 'cdrd is up');
     await onUp(app);
+    await manager.up(`${app.urls.join(' ')}, systems: ${config.systems.length}`, () => app.beat());
     // Else written at the end only: a daemon that is killed would leave the next one to compile everything again.
     flushCompileCache();
     await Promise.race([signalled, until, app.broken]);
@@ -53,7 +56,7 @@ export async function runDaemon(
     log.fatal({ err: error }, 'something of ours is broken, stopping before records are lost or doubled');
     throw new Broken('cdrd stopped because something of its own is broken; the log says what', { cause: error });
   } finally {
-    await app.close();
+    await Promise.all([manager.stopping(), app.close()]);
     log.info('cdrd is down');
   }
 }

@@ -128,6 +128,11 @@ export class Ingest {
     return this.#patience.fault;
   }
 
+  /** Resolves when the writer has come round: behind the batch in hand, or with the next try at a store that is away. */
+  beat(): Promise<void> {
+    return Promise.race([this.#inTurn(async () => undefined), this.#patience.nextTry()]);
+  }
+
   /** Gives up waiting for an absent store and waits for the commit in hand: what was not committed stays with its source. */
   async close(): Promise<void> {
     this.#stop.abort();
@@ -144,10 +149,7 @@ export class Ingest {
       name,
       kind,
       state: 'connecting',
-      detail: null,
-      lastRecord,
-      lagSeconds: null,
-      progress: null,
+      ...{ detail: null, lastRecord, lagSeconds: null, progress: null },
     } as const;
     const line: Line = { id, kind, system, shows, cursor, opened: opened ?? 0, report };
     this.#lines.set(name, line);
@@ -221,8 +223,7 @@ export class Ingest {
       throw new Broken(`no rules for the system ${system}`);
     };
     const { rejectsMax } = this.#options;
-    const most = rejectsMax === undefined ? {} : { rejectsMax };
-    return { sourceId, sourceName, derive, ...most };
+    return { sourceId, sourceName, derive, ...(rejectsMax !== undefined && { rejectsMax }) };
   }
 
   async #commitRetry(batch: RetryBatch, by: By): Promise<Retried[]> {

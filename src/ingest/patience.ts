@@ -12,6 +12,7 @@ export class Patience {
   fault: string | null = null;
   /** Whether a source is waiting for the store to come back; it will notice when it does. */
   isWaiting = false;
+  #onTry: () => void = () => undefined;
   readonly #store: Store;
   readonly #log: Log;
   readonly #stop: AbortSignal;
@@ -37,10 +38,16 @@ export class Patience {
       } catch (error) {
         if (!this.#store.isPassing(error)) throw error;
         this.#note(error, isPatient);
+        this.#onTry();
       }
       this.isWaiting = true;
       await delay(wait, undefined, { signal: this.#stop }).catch(() => undefined);
     }
+  }
+
+  /** Resolves when the store refuses the next time and is tried again: a sign of life. Only who asked last is told. */
+  nextTry(): Promise<void> {
+    return new Promise((resolve) => (this.#onTry = resolve));
   }
 
   /** @throws Unavailable when there is no waiting any more. */

@@ -2,28 +2,15 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { openEdge } from '../../src/commands/edge.ts';
 import { openStore } from '../../src/store/store.ts';
 import { byCommand } from '../../src/store/audit.ts';
 import { startDaemon, type Daemon } from '../support/daemon.ts';
+import { openProgram } from '../support/program.ts';
 import { someCdr } from '../support/rows.ts';
 import { appendTo, silent, tempFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
-
-/** All commands but those of src/main.ts itself; here, because a process for each would take a minute. */
-async function openProgram(config: string): Promise<Command> {
-  const program = new Command().exitOverride();
-  const edge = openEdge(() => config);
-  const folder = new URL('../../src/commands/', import.meta.url);
-  for (const file of readdirSync(folder)) {
-    const module = (await import(new URL(file, folder).href)) as Record<string, unknown>;
-    for (const [name, add] of Object.entries(module))
-      if (/^add\w*Commands?$/.test(name)) (add as (to: Command, given: unknown) => void)(program, edge);
-  }
-  return program;
-}
 
 /** Those that take --json, as they are written: `token list`. */
 function withJson(command: Command, path = ''): string[] {

@@ -1,5 +1,6 @@
 // Makes the two Debian folders that the services run from, and keeps them: `pbx` with Asterisk, sipp and a MariaDB,
-// `mariadb` with the MariaDB that plays our store and the Prometheus that scrapes us. Needs root; changes nothing on the host but installing debootstrap.
+// `mariadb` with the MariaDB that plays our store and the Prometheus that scrapes us; each is a copy of the bare Debian of its suite,
+// which is kept too, for tests that need a fresh machine. Needs root; changes nothing on the host but installing debootstrap.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -13,11 +14,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { runJailed } from './jail.ts';
+import { runJailed, type Jailing } from './jail.ts';
 import { withLock } from './lock.ts';
 import { sweep } from './runs.ts';
 
-export type ChrootName = 'pbx' | 'mariadb';
+/** Debians with nothing but apt. */
+export type BareName = 'bookworm' | 'sid';
+export type ChrootName = 'pbx' | 'mariadb' | BareName;
 
 interface Recipe {
   suite: string;
@@ -51,6 +54,8 @@ const RECIPES: Record<ChrootName, readonly Recipe[]> = {
       ],
     },
   ],
+  bookworm: [{ suite: 'bookworm', packages: [], checks: [] }],
+  sid: [{ suite: 'sid', packages: [], checks: [] }],
 };
 
 const HOUR_MS = 3_600_000;
@@ -149,15 +154,29 @@ async function make(cache: string, root: string, name: ChrootName): Promise<void
 }
 
 async function build(root: string, { suite, packages, checks }: Recipe, log: string): Promise<void> {
-  const mirror = process.env.CDRD_TEST_MIRROR;
   rmSync(root, { recursive: true, force: true });
-  const bootstrap = ['debootstrap', '--variant=minbase', suite, root, ...(mirror === undefined ? [] : [mirror])];
-  await runJailed({ root: null, command: bootstrap, env: downloading(), log }, DOWNLOAD_LIMIT_MS);
-  await runJailed({ root, command: ['sh', '-ec', PREPARE], log }, CHECK_LIMIT_MS);
-  const install = ['apt-get', 'install', '--yes', '--no-install-recommends', '-o', 'Acquire::Retries=3', ...packages];
-  await runJailed({ root, command: install, env: downloading(), log }, DOWNLOAD_LIMIT_MS);
+  if (isBare(suite) && packages.length > 0) {
+    const copy = ['cp', '--archive', '--reflink=auto', await openChroot(suite), root];
+    await runJailed({ root: null, command: copy, log }, DOWNLOAD_LIMIT_MS);
+  } else {
+    const mirror = process.env.CDRD_TEST_MIRROR;
+    const bootstrap = ['debootstrap', '--variant=minbase', suite, root, ...(mirror === undefined ? [] : [mirror])];
+    await runJailed({ root: null, command: bootstrap, env: downloading(), log }, DOWNLOAD_LIMIT_MS);
+    await runJailed({ root, command: ['sh', '-ec', PREPARE], log }, CHECK_LIMIT_MS);
+  }
+  if (packages.length > 0) await runJailed(installing(root, packages, log), DOWNLOAD_LIMIT_MS);
   for (const command of [...checks, ['apt-get', 'clean']]) await runJailed({ root, command, log }, CHECK_LIMIT_MS);
   chmodSync(root, 0o755);
+}
+
+function isBare(suite: string): suite is BareName {
+  return suite === 'bookworm' || suite === 'sid';
+}
+
+/** What installs packages, by name or as files, in a chroot. */
+export function installing(root: string, packages: readonly string[], log: string): Jailing {
+  const options = ['--yes', '--no-install-recommends', '-o', 'Acquire::Retries=3'];
+  return { root, command: ['apt-get', 'install', ...options, ...packages], env: downloading(), log };
 }
 
 /** Two chroots may ask at once; apt does not like to be run twice. */
