@@ -5,9 +5,7 @@ import { Completeness } from './completeness/completeness.ts';
 import { systemOf } from './completeness/systems.ts';
 import { Closers } from './closers.ts';
 import type { Config } from './config.ts';
-import { pathText } from './configfile.ts';
-import { rulebookOf, rulesOf } from './configrules.ts';
-import { ClientError, Unavailable } from './errors.ts';
+import { Unavailable } from './errors.ts';
 import { Doctor } from './doctor/desk.ts';
 import { Feed } from './feed/feed.ts';
 import { Auth } from './http/auth.ts';
@@ -25,15 +23,9 @@ import { watchReconciles } from './http/reconcilemetrics.ts';
 import { openHttp } from './http/server.ts';
 import { watchWebhooks } from './http/webhookmetrics.ts';
 import { fillCalls } from './ingest/callfill.ts';
-import type { Chores } from './ingest/chores.ts';
-import { Classifier } from './ingest/classify.ts';
-import { Ingest } from './ingest/ingest.ts';
 import { Retention, retentionRules } from './ingest/retention.ts';
-import { LiveBoard, type Ear } from './live/board.ts';
-import { jobsOf } from './jobs/index.ts';
-import { reconcileJob } from './jobs/reconcile.ts';
-import { Scheduler } from './jobs/scheduler.ts';
 import type { Log } from './log.ts';
+import { earOf, openBoard, openClassifier, openIngest, openJobs } from './openrooms.ts';
 import { openSources } from './sources/index.ts';
 import { holdFolder, holdStore, makeDataFolder } from './store/lock.ts';
 import { openStore, type Store } from './store/store.ts';
@@ -180,64 +172,6 @@ export async function openApp({ config, log, version, adminToken, configFile }: 
     await closers.close();
     throw error;
   }
-}
-
-/** Also for a command that writes while no daemon runs. */
-export function openIngest(config: Config, store: Store, feed: Feed, log: Log, onCommit?: (seconds: number) => void) {
-  const systems = rulesOf(config);
-  const zones = new Map(
-    config.systems.flatMap(({ name, timezone, table }): [string, string][] => [
-      [`${name}/ami`, timezone],
-      [`${name}/table`, table?.timezone ?? timezone],
-    ]),
-  );
-  const zoneOf = (source: string) => zones.get(source) ?? 'UTC';
-  const heard = onCommit ? { onCommit } : {};
-  return new Ingest({ store, feed, systems, zoneOf, rejectsMax: config.rejects.keep, log, ...heard });
-}
-
-/** Live calls hear of each record that is stored, whoever told it. */
-function openBoard(config: Config, store: Store, feed: Feed, log: Log): LiveBoard {
-  const board = new LiveBoard({ rules: rulesOf(config), tables: () => store.tables(), log });
-  if (config.systems.some(({ ami }) => ami?.events === 'calls')) feed.subscribe(({ cdr }) => board.settle(cdr));
-  return board;
-}
-
-function earOf(board: LiveBoard, { name, ami }: Config['systems'][number]): Ear | undefined {
-  return ami?.events === 'calls' ? board.ear(name) : undefined;
-}
-
-/** The rules of this configuration, or others that are asked for, applied to history. */
-export function openClassifier(config: Config, store: Store, feed: Feed): Classifier {
-  return new Classifier(store, feed, rulesOf(config), (given) => {
-    const { systems, complaints } = rulebookOf(given);
-    const [first] = complaints;
-    if (first) throw new ClientError(422, `${pathText(first[0])}: ${first[1]}`);
-    return systems;
-  });
-}
-
-/** Known to the store and not started. */
-export async function openJobs(
-  { jobs: given, rejects, auth, dialects }: Config,
-  store: Store,
-  log: Log,
-  retention: Retention,
-  chores: readonly Chores[] = [],
-): Promise<Scheduler> {
-  const sessions = { idle: auth.session_idle_seconds * 1e6, most: auth.session_max_seconds * 1e6 };
-  const own = jobsOf({
-    config: given,
-    store,
-    sessions,
-    rejectDays: rejects.keep_days,
-    reportDays: dialects.telnyx.report_days,
-    retention,
-  });
-  const jobs = [...own, ...chores.map(({ system, reconcile }) => reconcileJob(system, reconcile))];
-  const scheduler = new Scheduler({ jobs, timezone: given.timezone, store, log });
-  await scheduler.open();
-  return scheduler;
 }
 
 /** A store without a living admin token gets one, left where only this user can read it. */

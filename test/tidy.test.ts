@@ -22,7 +22,7 @@ const order: [room: RegExp, rank: number][] = [
   [/^src\/webhooks\//, 5.3],
   [/^src\/doctor\//, 5.5],
   [/^src\/(config|configfile|configrules|configschema|configsense)\.ts$/, 6],
-  [/^src\/app\.ts$/, 7],
+  [/^src\/(app|openrooms)\.ts$/, 7],
   [/^src\/commands\//, 8],
   [/^src\/main\.ts$/, 9],
 ];

@@ -87,14 +87,14 @@ export function queryOf(given: object): string {
 export function localRooms(config: Config, store: Store, log: Log): { desk: RoomsDesk; close: () => Promise<void> } {
   const closing: (() => Promise<void>)[] = [];
   const ingest = async () => {
-    const [{ openIngest }, { Feed }] = await Promise.all([import('../app.ts'), import('../feed/feed.ts')]);
+    const [{ openIngest }, { Feed }] = await Promise.all([import('../openrooms.ts'), import('../feed/feed.ts')]);
     const feed = await Feed.open(store, log);
     closing.push(async () => feed.close());
     return openIngest(config, store, feed, log);
   };
   const scheduler = once(async (): Promise<Scheduler> => {
     const [{ openJobs }, { Retention, retentionRules }] = await Promise.all([
-      import('../app.ts'),
+      import('../openrooms.ts'),
       import('../ingest/retention.ts'),
     ]);
     const retention = new Retention(store, { wake: () => undefined }, retentionRules(config.retention));
@@ -103,7 +103,7 @@ export function localRooms(config: Config, store: Store, log: Log): { desk: Room
     return opened;
   });
   const classifier = once(async () => {
-    const [{ openClassifier }, { Feed }] = await Promise.all([import('../app.ts'), import('../feed/feed.ts')]);
+    const [{ openClassifier }, { Feed }] = await Promise.all([import('../openrooms.ts'), import('../feed/feed.ts')]);
     const feed = await Feed.open(store, log);
     closing.push(async () => feed.close());
     return openClassifier(config, store, feed);
