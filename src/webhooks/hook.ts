@@ -191,7 +191,9 @@ export class Hook {
       this.#row = undefined;
       return 0;
     }
-    const { state, last, detail: cause } = tried;
+    const { state, last, status, detail } = tried;
+    // What a receiver says may repeat what it was told: that is no matter of the log.
+    const cause = status === null ? detail : `answered ${status}`;
     this.#signed = last;
     this.counts[state === 'pending' ? 'failed' : state] += 1;
     const told = { webhook: config.name, delivery: delivery.id };

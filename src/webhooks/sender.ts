@@ -74,9 +74,13 @@ export class Sender {
   }
 }
 
-/** Why it was not taken, for people: no control characters, and not long. */
+/** Why it was not taken, for people: no control characters, not long, and no numbers of the record that the receiver may repeat. */
 function detailOf(answer: Answer | undefined, fault = 'nobody answered'): string {
-  const said = answer?.text.replace(/\s+/g, ' ').replace(/\p{C}/gu, '').trim();
+  const said = answer?.text
+    .replace(/\s+/g, ' ')
+    .replace(/\p{C}/gu, '')
+    .replace(/\d{4,}/g, '…')
+    .trim();
   const text = answer ? [`answered ${answer.status}`, ...(said ? [said] : [])].join(': ') : fault;
   return [...text].slice(0, detailMax).join('');
 }

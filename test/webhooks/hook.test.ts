@@ -27,17 +27,46 @@ describe('webhooks', () => {
   const scene = new Scene();
   afterEach(() => scene.close());
 
+  it('tell each new record once, in order, signed, from now on or from the beginning', async () => {
+    const url = await freshUrl();
+    const [now, before] = [await scene.receiver(), await scene.receiver()];
+    const first = await scene.sender(url, now);
+    await first.put(someCdr(1), someCdr(2));
+    await heard(now, 2);
+    await quiet(first);
+    await first.close();
+    const second = await scene.sender(url, before, { name: 'all', from: 'beginning' });
+    await second.put(someCdr(3));
+    await heard(before, 3);
+    expect([idsOf(now), idsOf(before)]).toEqual([
+      [1, 2],
+      [1, 2, 3],
+    ]);
+    const [posted] = now.posted;
+    expect(posted!.body).toMatchObject({
+      ...{ type: 'cdr.created', generation: second.store.generation },
+      data: { type: 'cdr', op: 'created', seq: 1, cdr: { id: 1, src: '101', system: 'pbx1' } },
+    });
+    expect(posted!.headers).toMatchObject({
+      ...{ 'content-type': 'application/json', 'user-agent': 'cdrd/test' },
+      'webhook-id': expect.stringMatching(/^msg_[0-9a-f]{32}$/) as string,
+      'webhook-signature': expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/) as string,
+    });
+    expect(Math.abs(Number(posted!.headers['webhook-timestamp']) - Date.now() / 1000)).toBeLessThan(60);
+    expect(new Set(before.posted.map(({ id }) => id)).size).toBe(3);
+  });
+
   it('wait for a receiver that is away, and then tell everything, each under the id it had', async () => {
     const receiver = await scene.receiver();
     const sender = await scene.sender(await freshUrl(), receiver);
-    receiver.answer = () => ({ status: 503, text: 'not\u0007 now' });
+    receiver.answer = () => ({ status: 503, text: 'not\u0007 now, 447700900123' });
     await sender.put(someCdr(1), someCdr(2));
     await until(() => receiver.posted.length >= 3, 'some tries');
     const failing = async () => (await sender.hooks.list())[0]!;
     expect(await failing()).toMatchObject({
       pending: 2,
       dead: 0,
-      fault: 'answered 503: not now',
+      fault: 'answered 503: not now, …',
       to: new URL(receiver.url).origin,
     });
     await receiver.close();

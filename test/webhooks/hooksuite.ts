@@ -13,35 +13,6 @@ export function hookSuite(name: string, freshUrl: () => Promise<string>, rename:
     const scene = new Scene();
     afterEach(() => scene.close());
 
-    it('tell each new record once, in order, signed, from now on or from the beginning', async () => {
-      const url = await freshUrl();
-      const [now, before] = [await scene.receiver(), await scene.receiver()];
-      const first = await scene.sender(url, now);
-      await first.put(someCdr(1), someCdr(2));
-      await heard(now, 2);
-      await quiet(first);
-      await first.close();
-      const second = await scene.sender(url, before, { name: 'all', from: 'beginning' });
-      await second.put(someCdr(3));
-      await heard(before, 3);
-      expect([idsOf(now), idsOf(before)]).toEqual([
-        [1, 2],
-        [1, 2, 3],
-      ]);
-      const [posted] = now.posted;
-      expect(posted!.body).toMatchObject({
-        ...{ type: 'cdr.created', generation: second.store.generation },
-        data: { type: 'cdr', op: 'created', seq: 1, cdr: { id: 1, src: '101', system: 'pbx1' } },
-      });
-      expect(posted!.headers).toMatchObject({
-        ...{ 'content-type': 'application/json', 'user-agent': 'cdrd/test' },
-        'webhook-id': expect.stringMatching(/^msg_[0-9a-f]{32}$/) as string,
-        'webhook-signature': expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/) as string,
-      });
-      expect(Math.abs(Number(posted!.headers['webhook-timestamp']) - Date.now() / 1000)).toBeLessThan(60);
-      expect(new Set(before.posted.map(({ id }) => id)).size).toBe(3);
-    });
-
     it('give up what is refused, go on with the next, and send it again when asked', async () => {
       const receiver = await scene.receiver();
       const sender = await scene.sender(await freshUrl(), receiver);
