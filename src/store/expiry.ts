@@ -1,6 +1,6 @@
 // What retention or anonymising has taken does not come back: a tombstone for each such record, a horizon for each system.
 // A tombstone is a keyed hash: it knows the record again and tells nothing about it.
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Cdr, Micros } from '../cdr/cdr.ts';
 import { secondOf } from '../cdr/content.ts';
 import type { Shown } from '../cdr/identity.ts';
@@ -10,18 +10,18 @@ import { failpoint } from '../failpoint.ts';
 import { refreshCalls, type Rooms } from './calls.ts';
 import { writeChanges } from './changes.ts';
 import { dropEmptyCalls, forgetCalls, forgetRecords } from './forget.ts';
-import type { InHand } from './inhand.ts';
+import { handsOf, type InHand } from './inhand.ts';
 import { allot } from './names.ts';
 import { selectColumns, type Row } from './row.ts';
 import { chunks, placeholders, type Sql, type Value } from './sql.ts';
+import { isAgain, isOfBirth, isRowOf, nameOf, quarter, shiftMax, tombstoneOf, type Tombstone } from './stones.ts';
 
-/** Whether a row that no stored record knows was taken away before. */
-export type Taken = (cdr: Cdr) => boolean;
-
-interface Tombstone {
-  name: string;
-  sequence: number | null;
-  mark: string;
+/** Of a row that no stored record knows. */
+export interface Taken {
+  /** Whether its very row showed a record that was taken away: it is not the changed form of another one. */
+  isRow: (row: Shown) => boolean;
+  /** Whether what it shows was taken away before; `family` are the records of its uniqueid, `batch` all its rows. */
+  isAny: (row: Shown, family: readonly InHand[], batch: readonly Shown[]) => boolean;
 }
 
 /** Must run inside the transaction of a batch. */
@@ -32,25 +32,29 @@ export async function findTaken(sql: Sql, rows: readonly Cdr[]): Promise<Taken> 
   )) {
     horizons.set(name, horizon);
   }
-  const isBehind = ({ system, start }: Cdr) => start < (horizons.get(system) ?? -Infinity);
+  const isBehind = ({ cdr: { system, start } }: Shown) => start < (horizons.get(system) ?? -Infinity);
   const [any] = await sql.all('SELECT 1 FROM `tombstone` LIMIT 1');
-  if (!any) return isBehind;
+  if (!any) return { isRow: () => false, isAny: isBehind };
   const key = await keyOf(sql);
   const stones = new Map<string, Tombstone[]>();
   const names = [...new Set(rows.map((row) => nameOf(key, row)))];
   for (const some of chunks(names)) {
     const found = await sql.all<Tombstone>(
-      `SELECT \`name\`, \`sequence\`, \`mark\` FROM \`tombstone\` WHERE \`name\` IN ${placeholders(1, some.length)}`,
+      `SELECT \`name\`, \`sequence\`, \`mark\`, \`start\` FROM \`tombstone\` WHERE \`name\` IN ${placeholders(1, some.length)}`,
       [...some],
     );
     for (const stone of found) stones.set(stone.name, [...(stones.get(stone.name) ?? []), stone]);
   }
-  return (cdr) => {
-    if (isBehind(cdr)) return true;
-    const mark = markOf(key, cdr);
-    return (stones.get(nameOf(key, cdr)) ?? []).some((stone) =>
-      cdr.sequence !== null && stone.sequence !== null ? stone.sequence === cdr.sequence : stone.mark === mark,
-    );
+  const stonesOf = ({ cdr }: Shown) => stones.get(nameOf(key, cdr)) ?? [];
+  return {
+    isRow: (row) => stonesOf(row).some((stone) => isRowOf(key, row, stone)),
+    isAny: (row, family, batch) => {
+      if (isBehind(row)) return true;
+      const found = stonesOf(row);
+      if (found.some((stone) => isAgain(key, row, stone))) return true;
+      const buried = found.filter((stone) => isOfBirth(key, row, stone)).length;
+      return buried > 0 && isShownBefore(row, family, batch, buried);
+    },
   };
 }
 
@@ -66,13 +70,14 @@ export async function expire(sql: Sql, rooms: Rooms, ids: readonly number[], now
   for (const some of chunks(ids)) {
     const among = placeholders(1, some.length);
     const rows = await sql.all<Row>(`SELECT ${selectColumns} FROM \`cdr\` WHERE \`id\` IN ${among}`, [...some]);
-    const cdrs = await rooms.read.toCdrs(sql, rows);
+    const hands = await handsOf(sql, rooms.read, rows);
+    const cdrs = hands.map(({ cdr }) => cdr);
     if (cdrs.length === 0) continue;
-    let stone = await allot(sql, 'tombstone', cdrs.length);
-    const values = cdrs.flatMap((cdr): Value[] => [
-      ...[stone++, nameOf(key, cdr), cdr.sequence],
-      ...[markOf(key, cdr), cdr.start],
-    ]);
+    let id = await allot(sql, 'tombstone', cdrs.length);
+    const values = hands.flatMap((record): Value[] => {
+      const { name, sequence, mark, start } = tombstoneOf(key, record);
+      return [id++, name, sequence, mark, start];
+    });
     await sql.run(
       `INSERT INTO \`tombstone\` (\`id\`, \`name\`, \`sequence\`, \`mark\`, \`start\`) VALUES ${placeholders(cdrs.length, 5)}`,
       values,
@@ -100,9 +105,6 @@ export async function expire(sql: Sql, rooms: Rooms, ids: readonly number[], now
   return count;
 }
 
-/** Clocks and zones may tell a record's start differently by so much, at most. */
-const shiftMax = 26 * 3600;
-
 /**
  * Whether the row shows an anonymised record of its system and uniqueid again: by its name in the source, by sequence, or by what
  * anonymising leaves, with the start as any zone tells it.
@@ -114,7 +116,7 @@ export function wasErased({ cdr, source, mark }: Shown, family: readonly InHand[
     if (mark?.key !== undefined && sightOf(record, source)?.key === mark.key) return true;
     if (cdr.sequence !== null && known.sequence !== null) return cdr.sequence === known.sequence;
     const apart = Math.abs(Math.floor(cdr.start / 1e6) - Math.floor(known.start / 1e6));
-    const isSameTime = apart <= shiftMax && apart % 900 === 0;
+    const isSameTime = apart <= shiftMax && apart % quarter === 0;
     return (
       isSameTime &&
       cdr.duration === known.duration &&
@@ -129,14 +131,25 @@ export function wasErased({ cdr, source, mark }: Shown, family: readonly InHand[
  * second than it has shown, so none of them is new. `batch` has them all (`whole`).
  */
 export function wasErasedAndChanged(row: Shown, family: readonly InHand[], batch: readonly Shown[]): boolean {
-  const { cdr, source, repeats, mark } = row;
+  return isShownBefore(row, family, batch, 0) && shownThen(row, family).some(({ erased }) => erased > 0);
+}
+
+/** Whether a table without ids shows no more rows of this channel and second than it has; `buried` of these are no records any more. */
+function isShownBefore(row: Shown, family: readonly InHand[], batch: readonly Shown[], buried: number): boolean {
+  const { cdr, repeats, mark } = row;
   if (repeats !== 'whole' || mark !== undefined || cdr.sequence !== null) return false;
-  const isThen = (other: Cdr) => other.uniqueid === cdr.uniqueid && secondOf(other) === secondOf(cdr);
-  const shown = family.filter(
-    (record) => record.cdr.id > 0 && sightOf(record, source) && isThen(record.told ?? record.cdr),
+  const shows = batch.filter((other) => isThen(other.cdr, cdr));
+  return shows.length <= shownThen(row, family).length + buried;
+}
+
+function shownThen({ cdr, source }: Shown, family: readonly InHand[]): InHand[] {
+  return family.filter(
+    (record) => record.cdr.id > 0 && sightOf(record, source) && isThen(record.told ?? record.cdr, cdr),
   );
-  const shows = batch.filter((other) => isThen(other.cdr));
-  return shows.length <= shown.length && shown.some(({ erased }) => erased > 0);
+}
+
+function isThen(other: Cdr, cdr: Cdr): boolean {
+  return other.uniqueid === cdr.uniqueid && secondOf(other) === secondOf(cdr);
 }
 
 /** Tombstones in one statement. */
@@ -173,17 +186,4 @@ async function keyOf(sql: Sql): Promise<string> {
   const value = randomBytes(32).toString('hex');
   await sql.run("INSERT INTO `meta` (`name`, `value`) VALUES ('tombstone_key', ?)", [value]);
   return value;
-}
-
-export function nameOf(key: string, { system, uniqueid }: Pick<Cdr, 'system' | 'uniqueid'>): string {
-  return hashOf(key, [system, uniqueid]);
-}
-
-/** What all sources tell alike: texts may be cut. */
-function markOf(key: string, { system, uniqueid, start, duration, billsec, disposition }: Cdr): string {
-  return hashOf(key, [system, uniqueid, Math.floor(start / 1e6), duration, billsec, disposition]);
-}
-
-function hashOf(key: string, words: readonly (string | number)[]): string {
-  return createHmac('sha256', key).update(JSON.stringify(words)).digest('base64url').slice(0, 22);
 }

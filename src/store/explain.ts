@@ -3,11 +3,11 @@ import type { Micros } from '../cdr/cdr.ts';
 import type { Life } from '../cdr/explain.ts';
 import type { Within } from '../cdr/query.ts';
 import { editsOf } from './edit.ts';
-import { nameOf } from './expiry.ts';
 import type { Reader } from './read.ts';
 import { contradictionsOf, selectColumns, sightsOf, type Row } from './row.ts';
 import type { StoredReject } from './rejects.ts';
 import type { Sql } from './sql.ts';
+import { nameOf } from './stones.ts';
 
 /** Most edits and changes of one record that are told, most records of one uniqueid. */
 const partsMax = 1000;

@@ -60,8 +60,10 @@ export function meetAll(
     claimed.add(Object.assign(record, richer));
     return { record, isNew: false, isEnriched };
   };
-  const make = (row: Cdr, at: number, family: InHand[]): Result => {
-    if (taken(row)) return 'expired';
+  const shown: (Shown & { at: number })[] = [];
+  const make = (there: Shown & { at: number }, family: InHand[]): Result => {
+    if (taken.isAny(there, family, shown)) return 'expired';
+    const { cdr: row, at } = there;
     const record = create(row, work.marks?.[at], showing);
     if (!isVisible(record.cdr, work.within)) return { reject: outside(record.cdr, came(row, at)) };
     family.push(record);
@@ -69,7 +71,6 @@ export function meetAll(
     return { record, isNew: true, isEnriched: false };
   };
   const results: Result[] = [];
-  const shown: (Shown & { at: number })[] = [];
   for (const [at, row] of work.rows.entries()) {
     if (isRecord(row)) shown.push({ ...shownAt(row, at), at });
     else results[at] = { reject: row };
@@ -83,14 +84,14 @@ export function meetAll(
     if (same) results[row.at] = meet(row.cdr, row.at, same);
     else if (whole.length < family.length && (wasErased(row, family) || wasErasedAndChanged(row, family, shown)))
       results[row.at] = 'expired';
-    else if (mayBeChanged(row, whole)) left.push(row);
-    else results[row.at] = make(row.cdr, row.at, family);
+    else if (mayBeChanged(row, whole) && !taken.isRow(row)) left.push(row);
+    else results[row.at] = make(row, family);
   }
   for (const [family, rows] of Map.groupBy(left, ({ cdr }) => familyOf(families, cdr))) {
     const changed = pairChanged(rows, wholeOf(rows[0]!), claimed);
     for (const row of rows) {
       const record = changed.get(row);
-      results[row.at] = record ? meet(row.cdr, row.at, { record, rule: 'changed' }) : make(row.cdr, row.at, family);
+      results[row.at] = record ? meet(row.cdr, row.at, { record, rule: 'changed' }) : make(row, family);
     }
   }
   return results;

@@ -1,7 +1,7 @@
 // Is this still the table we have read? A few rows handed over before, newest first, are looked for under their ids. Pure.
 import type { TableRow } from './reader.ts';
 
-/** An id in decimal and the digest of its row's birth (content.ts, markOf). */
+/** An id in decimal and the mark of its row (content.ts, markOf). */
 export type Anchor = readonly [id: string, mark: string];
 
 /** Which of the known rows are kept, counted from the newest: a few deleted rows must not look like another table. */
@@ -19,21 +19,21 @@ function anchor(id: bigint, known: ReadonlyMap<bigint, { mark: string }>): Ancho
 }
 
 /**
- * `found` is what stands under the ids of the anchors now. The newest decides if it is there; without it the others
+ * `found` is what stands under the ids of the anchors now, each in all marks it may have. The newest decides if it is there; without it the others
  * do, all of one mind; when none is there the table was emptied or made anew.
  */
-export function isSameTable(anchors: readonly Anchor[], found: ReadonlyMap<string, string>): boolean {
+export function isSameTable(anchors: readonly Anchor[], found: ReadonlyMap<string, readonly string[]>): boolean {
   const here = anchors.filter(([id]) => found.has(id));
   const [newest] = here;
   if (newest === undefined) return false;
-  const isSame = ([id, mark]: Anchor): boolean => found.get(id) === mark;
+  const isSame = ([id, mark]: Anchor): boolean => found.get(id)!.includes(mark);
   return newest === anchors[0] ? isSame(newest) : here.every(isSame);
 }
 
 export function marksIn(
   rows: readonly TableRow[],
   idColumn: string,
-  markOf: (row: TableRow) => string,
-): Map<string, string> {
-  return new Map(rows.map((row) => [String(row[idColumn]), markOf(row)]));
+  marksOf: (row: TableRow) => string[],
+): Map<string, string[]> {
+  return new Map(rows.map((row) => [String(row[idColumn]), marksOf(row)]));
 }

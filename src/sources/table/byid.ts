@@ -8,7 +8,7 @@ import type { Batch } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import { anchorsOf, isSameTable, marksIn, type Anchor } from './anchors.ts';
 import type { TableConfig } from './config.ts';
-import { contentOf, familyOf, isNumbered, markOf, rawOf } from './content.ts';
+import { contentOf, familyOf, isNumbered, markOf, marksOf, rawOf } from './content.ts';
 import type { Flavour } from './flavour.ts';
 import { bound, idIn, max } from './ids.ts';
 import type { TableReader, TableRow } from './reader.ts';
@@ -18,7 +18,7 @@ export interface IdCursor {
   column: string;
   /** The highest id handed over, in decimal. */
   id: string;
-  /** Digest of that row's birth: another row under this id means another table. */
+  /** Digest of that row's name: another row under this id means another table. */
   mark: string;
   /** How often the table was emptied or made anew: its ids then name other rows. Absent: 0. */
   epoch?: number;
@@ -103,7 +103,7 @@ export class IdWalk {
     const rows = await reader.select((query) => query.whereIn(this.#column, ids).limit(ids.length));
     return isSameTable(
       this.#anchors,
-      marksIn(rows, this.#column, (row) => markOf(row, this.#flavour.timeColumn)),
+      marksIn(rows, this.#column, (row) => marksOf(row, this.#flavour.timeColumn)),
     );
   }
 

@@ -21,7 +21,12 @@ export interface TimeCursor {
   time: string | number;
   /** The live walk began here; what is below belongs to the backfill. Absent: at the earliest. */
   from?: string | number;
+  /** The clock of both times; absent: not known, cursors of before 0.1.0. */
+  clock?: Clock;
 }
+
+/** A TIMESTAMP comes out in UTC, a DATETIME as it was written; ALTER TABLE makes one of the other. */
+type Clock = 'UTC' | 'wall';
 
 /** Covers `batch=yes` of cdr.conf (300 s) and most calls; longer calls are found by the sweep. */
 const nearSeconds = 900;
@@ -45,6 +50,11 @@ export class TimeWalk {
   #sweptAt = -Infinity;
   #sweepMs = 0;
   #isFull = false;
+  /** The latest time handed over before this look, and whether a row has it. */
+  #sought: number | undefined;
+  #isThere = false;
+  /** The latest time of which it was said that no row has it, or that none need have it. */
+  #gone: number | undefined;
 
   /** `now` in milliseconds since 1970. */
   constructor(
@@ -63,6 +73,9 @@ export class TimeWalk {
     const seconds = cursor && cursor.column === column ? secondsOf(cursor.time) : null;
     this.#cursor = cursor && seconds !== null ? { seconds, time: cursor.time } : null;
     this.#from = this.#cursor === null ? undefined : cursor?.from;
+    const clock = cursor?.clock;
+    if (this.#cursor !== null && clock !== undefined && clock !== clockOf(flavour))
+      this.#moveClock(this.#cursor, clock);
   }
 
   /** One look at the table. A batch counts as handed over when the next one is asked for. */
@@ -70,11 +83,38 @@ export class TimeWalk {
     if (this.#cursor === null) await this.#begin(reader);
     const startedAt = this.#now();
     const isSweep = startedAt - this.#sweptAt >= this.#sweepMs * sweepShare;
+    [this.#sought, this.#isThere] = [this.#cursor?.seconds, false];
     const { overlap_seconds } = this.#config;
     yield* this.#pages(reader, this.#boundAt(isSweep ? overlap_seconds : Math.min(overlap_seconds, nearSeconds)));
+    this.#tellGone();
     if (!isSweep) return;
     this.#sweptAt = this.#now();
     this.#sweepMs = this.#sweptAt - startedAt;
+  }
+
+  /** Where zones are furthest apart, what is new has times from so much below; the history was not read by this clock. */
+  #moveClock({ seconds, time }: { seconds: number; time: string | number }, before: Clock): void {
+    const from = this.#from === undefined ? null : secondsOf(this.#from);
+    const back = seconds - aheadSeconds;
+    this.#cursor = { seconds: back, time: cellAt(back, time) };
+    if (from !== null) this.#from = cellAt(from + aheadSeconds, time);
+    this.#gone = back;
+    this.#log.info(
+      { before, now: clockOf(this.#flavour), hours: aheadSeconds / 3600 },
+      `${this.#column} tells times by another clock now: the last ${aheadSeconds / 3600} hours are read again` +
+        (from === null ? '' : ', and the history by the backfill'),
+    );
+  }
+
+  /** Once: a row may be deleted or changed by hand, a table emptied or rotated. Nothing is lost by it. */
+  #tellGone(): void {
+    if (this.#sought === undefined || this.#isThere || this.#sought === this.#gone) return;
+    this.#gone = this.#sought;
+    this.#log.warn(
+      { time: cellAt(this.#sought, this.#cursor!.time) },
+      'the newest row read before is not there any more: it was deleted or changed, or the table was emptied, rotated or restored; ' +
+        'what is there is read, and what is known is recognised',
+    );
   }
 
   /** The table has the same id and time column, and others may have another width or type by now. */
@@ -137,7 +177,13 @@ export class TimeWalk {
       const given = sights.filter(({ content, family }) => isFresh(content) || wanted.has(family));
       const cursor = this.#cursorAfter(rows);
       const from = this.#from === undefined ? {} : { from: this.#from };
-      const text: TimeCursor | null = cursor && { by: 'time', column: this.#column, time: cursor.time, ...from };
+      const text: TimeCursor | null = cursor && {
+        by: 'time',
+        column: this.#column,
+        time: cursor.time,
+        ...from,
+        clock: clockOf(this.#flavour),
+      };
       yield {
         rows: given.map(({ row }) => rawOf(row, this.#flavour, 0)),
         ...(text ? { cursor: JSON.stringify(text) } : {}),
@@ -173,7 +219,9 @@ export class TimeWalk {
 
   /** What is no time at all may sort above all times and be read at every poll: kept as if it were new for ever. */
   #remember(row: TableRow, content: string, count: number): void {
-    this.#known.set(content, { seconds: secondsOf(row[this.#column]) ?? Infinity, count });
+    const seconds = secondsOf(row[this.#column]) ?? Infinity;
+    if (seconds === this.#sought) this.#isThere = true;
+    this.#known.set(content, { seconds, count });
   }
 
   #forget(): void {
@@ -193,4 +241,8 @@ export class TimeWalk {
     }
     this.#pruneAt = Math.min(this.#known.size * 2 + 1000, memoryLimit);
   }
+}
+
+function clockOf({ timezone }: Flavour): Clock {
+  return timezone === 'UTC' ? 'UTC' : 'wall';
 }

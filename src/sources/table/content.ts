@@ -25,9 +25,18 @@ export function isNumbered({ sequence }: TableRow): boolean {
   return sequence !== undefined && sequence !== null && sequence !== '';
 }
 
-/** What never changes in a record and differs between a table and its successor of the same ids. */
+/**
+ * What never changes in a record and differs between a table and its successor of the same ids: its channel's name, or
+ * where it has none its birth. A time may come out on another clock when its column gets another type.
+ */
 export function markOf(row: TableRow, timeColumn: string | null): string {
-  return digestOf(birthOf(row, timeColumn));
+  const name = row['uniqueid'] ?? '';
+  return name === '' ? digestOf(birthOf(row, timeColumn)) : digestOf(['uniqueid', name]);
+}
+
+/** As `markOf`, and as it was until 0.1.0: in cursors of before. */
+export function marksOf(row: TableRow, timeColumn: string | null): string[] {
+  return [markOf(row, timeColumn), digestOf(birthOf(row, timeColumn))];
 }
 
 /** As ingest is handed it; by its id, where the table has one, it is known again in any batch. */

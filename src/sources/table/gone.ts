@@ -21,14 +21,14 @@ const aroundSeconds = 26 * 3600;
 const rowsPerRecord = 20;
 
 /**
- * By their ids the rows themselves are looked for; a row of another epoch was in a table that is no more. A record whose
- * row has no id is looked for by its uniqueid around its start, where others have told of it too: its start, and so its
+ * By their ids the rows themselves are looked for. A record whose row has no id, or was in a table that is no more (an
+ * older epoch), is looked for by its uniqueid around its start, where others have told of it too: its start, and so its
  * day and its window, may be theirs. One that only the table has told would have been met.
  */
 export async function goneOf(records: readonly Seen[], search: Search): Promise<Seen[]> {
   // Without that column nobody can say which row was whose.
   if (!search.flavour.columns.includes('uniqueid')) return [];
-  const keyed = search.flavour.idColumn === null ? [] : records.filter((record) => keyOf(record, search) !== null);
+  const keyed = search.flavour.idColumn === null ? [] : records.filter((record) => isNamed(record, search));
   const nameless = records.filter((record) => !keyed.includes(record));
   const alone = nameless.filter(({ sights }) => sights.length === 1);
   const told = nameless.filter(({ sights }) => sights.length > 1);
@@ -39,14 +39,16 @@ function keyOf(record: Seen, { table }: Search): string | null {
   return sightOf(record, table)?.key ?? null;
 }
 
+/** Whether an id of the table as it is now names its row. */
+function isNamed(record: Seen, search: Search): boolean {
+  return keyOf(record, search)?.startsWith(`${search.epoch}:`) ?? false;
+}
+
 async function goneById(records: readonly Seen[], search: Search): Promise<Seen[]> {
-  const { reader, flavour, epoch } = search;
+  if (records.length === 0) return [];
+  const { reader, flavour } = search;
   const column = flavour.idColumn!;
-  const here = records.flatMap((record) => {
-    const key = keyOf(record, search)!;
-    return key.startsWith(`${epoch}:`) ? [{ record, id: key.slice(key.indexOf(':') + 1) }] : [];
-  });
-  if (here.length === 0) return [];
+  const here = records.map((record) => ({ record, id: keyOf(record, search)!.slice(`${search.epoch}:`.length) }));
   const ids = here.map(({ id }) => (Number.isSafeInteger(Number(id)) ? Number(id) : id));
   const rows = await reader.select((query) => query.whereIn(column, ids).limit(ids.length));
   const there = new Map(rows.map((row) => [String(row[column]), String(row['uniqueid'])]));

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createHash } from 'node:crypto';
 import { at, bareSchema, customSchema, pbxFile, type Pbx } from './files.ts';
 import { warnings, watchTable, type Fields, type Watch, type WatchOptions } from './watch.ts';
 
@@ -124,6 +125,35 @@ describe('a table with an id column', () => {
     expect(second.take().map(({ uniqueid }) => uniqueid)).toEqual(others.map((n) => `new.${n}`));
     expect(second.batches[0]!.rows[0]!.mark).toEqual({ key: '1:1' });
     expect(warnings(second)).toEqual([expect.stringMatching(/^the table was emptied or made anew/)]);
+  });
+
+  it('is the same table when its times come out on another clock, or somebody changes the start of its newest row', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 30).map((n) => record(n)));
+    const first = await watching(pbx);
+    await first.stop();
+    pbx.db.exec(`UPDATE cdr SET calldate = datetime(calldate, '-1 hours')`);
+    const second = await watching(pbx, { cursor: first.cursor, config: { overlap_rows: 3 }, timezone: 'UTC' });
+    expect(ids(second.take())).toEqual([27, 28, 29, 30]);
+    pbx.db.exec(`UPDATE cdr SET calldate = '${at(99)}' WHERE AcctId = 30`);
+    expect(ids(await second.poll())).toEqual([30]);
+    expect(second.batches.at(-1)!.rows[0]!.mark).toEqual({ key: '0:30' });
+    expect(warnings(second)).toEqual([]);
+  });
+
+  it('knows the table by a cursor that marked rows by their times, as until 0.1.0', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 30).map((n) => record(n)));
+    const birth = JSON.stringify(['30.1', at(30)]);
+    const mark = createHash('sha256').update(birth).digest('base64').slice(0, 22);
+    const cursor = JSON.stringify({ by: 'id', column: 'acctid', id: '30', mark });
+    const same = await watching(pbx, { cursor, config: { overlap_rows: 3 } });
+    expect(ids(same.take())).toEqual([27, 28, 29, 30]);
+    expect(warnings(same)).toEqual([]);
+    await same.stop();
+    pbx.db.exec(`UPDATE cdr SET uniqueid = 'other' WHERE AcctId = 30`);
+    const other = await watching(pbx, { cursor, config: { overlap_rows: 3 } });
+    expect(ids(other.take())).toEqual(range(1, 30));
   });
 
   it('of a cursor without other rows to know the table by, takes a missing row for another table', async () => {

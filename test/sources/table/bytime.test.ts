@@ -27,7 +27,7 @@ describe('a table without an id column', () => {
     expect(await watch.poll()).toEqual([]);
     pbx.add(record(26));
     expect(times(await watch.poll())).toEqual([at(26)]);
-    expect(JSON.parse(watch.cursor!)).toEqual({ by: 'time', column: 'calldate', time: at(26) });
+    expect(JSON.parse(watch.cursor!)).toEqual({ by: 'time', column: 'calldate', time: at(26), clock: 'wall' });
   });
 
   it('skips no row of equal times at the edge of a page, and widens a page that one instant fills', async () => {
@@ -81,6 +81,68 @@ describe('a table without an id column', () => {
     expect(await watch.poll()).toEqual([]);
     pbx.add(...rows.slice(0, 5), record(20));
     expect(times(await watch.poll())).toEqual([at(20)]);
+  });
+
+  it('says once when the newest row it knew is gone, while it ran and over a restart, and not of others', async () => {
+    const goneIn = (of: Watch) =>
+      warnings(of).filter((text) => text.startsWith('the newest row read before is not there'));
+    const pbx = pbxFile(freepbxSchema);
+    pbx.add(...range(1, 9).map((n) => record(n)));
+    const watch = await watching(pbx);
+    pbx.db.exec(`DELETE FROM cdr WHERE calldate < '${at(5)}'`);
+    expect(await watch.poll()).toEqual([]);
+    expect(goneIn(watch)).toEqual([]);
+    pbx.db.exec('DELETE FROM cdr');
+    await watch.poll();
+    await watch.poll();
+    expect(goneIn(watch)).toHaveLength(1);
+    pbx.add(record(10));
+    expect(times(await watch.poll())).toEqual([at(10)]);
+    await watch.stop();
+    pbx.db.exec('DELETE FROM cdr');
+    pbx.add(record(11));
+    const second = await watching(pbx, { cursor: watch.cursor });
+    expect(times(second.take())).toEqual([at(11)]);
+    expect(goneIn(second)).toHaveLength(1);
+    await second.poll();
+    expect(goneIn(second)).toHaveLength(1);
+  });
+
+  it.each([
+    ['in the far east becomes UTC', 'Australia/Sydney', 'UTC', -11],
+    ['in the west becomes UTC', 'America/New_York', 'UTC', 5],
+    ['that was UTC is local again', 'UTC', 'America/New_York', -5],
+  ])('misses nothing when the clock of its times %s, and reads its history again', async (_, before, after, hours) => {
+    const pbx = pbxFile(freepbxSchema);
+    const noon = 9 * 3600;
+    pbx.add(...range(1, 40).map((n) => record(noon + n * 600)));
+    const config = { overlap_seconds: 600, backfill: { above_rows: 30, rows_per_second: 1 } };
+    const first = await watching(pbx, { config, timezone: before });
+    await first.stop();
+    pbx.db.exec(`UPDATE cdr SET calldate = datetime(calldate, '${hours} hours')`);
+    pbx.add(record(noon + 41 * 600 + hours * 3600));
+    const second = await watching(pbx, { config, timezone: after, cursor: first.cursor });
+    expect(times(second.take())).toContain(at(noon + 41 * 600 + hours * 3600));
+    const { from, clock } = JSON.parse(second.cursor!) as { from: string; clock: string };
+    expect(clock).toBe(after === 'UTC' ? 'UTC' : 'wall');
+    expect(from > (JSON.parse(first.cursor!) as { from: string }).from).toBe(true);
+    expect(second.log.map(({ msg }) => msg)).toContainEqual(
+      expect.stringMatching(/^calldate tells times by another clock now/),
+    );
+    expect(warnings(second)).not.toContainEqual(expect.stringMatching(/^the newest row/));
+    await second.stop();
+    const third = await watching(pbx, { config, timezone: after, cursor: second.cursor });
+    expect(JSON.parse(third.cursor!)).toEqual(JSON.parse(second.cursor!));
+  });
+
+  it('goes on where it was when another zone is configured for the same times', async () => {
+    const pbx = pbxFile(freepbxSchema);
+    pbx.add(...range(1, 9).map((n) => record(n * 100)));
+    const config = { overlap_seconds: 100 };
+    const first = await watching(pbx, { config, timezone: 'Europe/London' });
+    await first.stop();
+    const second = await watching(pbx, { config, timezone: 'Europe/Berlin', cursor: first.cursor });
+    expect(times(second.take())).toEqual([at(800), at(900)]);
   });
 
   it('finds a long call that ends late with an old start, within overlap_seconds and not below', async () => {

@@ -131,6 +131,31 @@ describe.each([
     expect(await reconcile(house, { isDryRun: true })).toMatchObject({ gone: 2 });
   });
 
+  it('tells what is gone also when the table was emptied and fills anew, and blames no zone for it', async () => {
+    const pbx = pbxFile(schema);
+    fill(pbx);
+    const house = await opened(pbx);
+    await appendTo(house.store, 'pbx1/ami', (await house.cdrs()).slice(0, 20), { now: 1 });
+    const left = pbx.db.prepare("SELECT * FROM cdr WHERE uniqueid IN ('3.1', '2.1', '119.1')").all();
+    pbx.db.exec('DELETE FROM cdr');
+    for (const row of left) {
+      const fields = Object.entries(row as Record<string, unknown>).filter(([name]) => name !== 'AcctId');
+      pbx.add(Object.fromEntries(fields));
+    }
+    const { received } = house.report('table');
+    const epochs = schema === customSchema ? 3 : 0;
+    await until(() => house.report('table').received >= received + epochs, 'the new table');
+    const report = await reconcile(house);
+    expect({ ...of(report), detail: report.detail }).toEqual({
+      read: 3,
+      missing: 0,
+      changed: 0,
+      gone: 117,
+      detail: null,
+    });
+    expect(await house.cdrs()).toHaveLength(120);
+  });
+
   it('says nothing is gone of a table that bears no uniqueids any more', async () => {
     const pbx = pbxFile(schema);
     fill(pbx, 5);

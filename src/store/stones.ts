@@ -1,0 +1,101 @@
+// What a tombstone knows of the record that was taken away: keyed hashes, which know it again and tell nothing about it. Pure.
+import { createHmac } from 'node:crypto';
+import type { Cdr, Micros } from '../cdr/cdr.ts';
+import { secondOf } from '../cdr/content.ts';
+import type { Shown } from '../cdr/identity.ts';
+import { kindIn } from '../cdr/sight.ts';
+import type { InHand } from './inhand.ts';
+
+export interface Tombstone {
+  name: string;
+  sequence: number | null;
+  /** What it was, as which row, when it was born, in words of `markLength` between spaces; until 0.1.0 one word of 22. */
+  mark: string;
+  /** null: made before this was kept. */
+  start: Micros | null;
+}
+
+/** Clocks and zones may tell a record's start differently by so much, at most, and by whole quarters of an hour. */
+export const shiftMax = 26 * 3600;
+export const quarter = 900;
+
+/** 48 bits: they only tell the records of one uniqueid apart. The column holds 64 characters. */
+const markLength = 8;
+const marksMax = 7;
+
+export function nameOf(key: string, { system, uniqueid }: Pick<Cdr, 'system' | 'uniqueid'>): string {
+  return hashOf(key, [system, uniqueid]);
+}
+
+export function tombstoneOf(key: string, record: InHand): Tombstone {
+  const cdr = record.told ?? record.cdr;
+  const { start } = cdr;
+  return { name: nameOf(key, cdr), sequence: cdr.sequence, mark: marksOf(key, cdr, record).join(' '), start };
+}
+
+/** By what it was, in anybody's words; by its row's id in a table, or by its birth in one without ids. */
+function marksOf(key: string, cdr: Cdr, { sights, contradictions }: InHand): string[] {
+  const told = (source: string): Cdr => {
+    const words = Object.entries(contradictions).flatMap(([field, by]) => (source in by ? [[field, by[source]]] : []));
+    return { ...cdr, ...(Object.fromEntries(words) as Partial<Cdr>) };
+  };
+  const rows = sights.flatMap(({ source, key: row }) => {
+    if (row !== null) return [rowMark(key, cdr, source, row)];
+    return kindIn(source) === 'table' ? [birthMark(key, told(source), source)] : [];
+  });
+  const others = Object.values(contradictions).flatMap((by) => Object.keys(by));
+  const contents = [...new Set(others)].map((source) => contentMark(key, told(source)));
+  return [...new Set([contentMark(key, cdr), ...rows, ...contents])].slice(0, marksMax);
+}
+
+/** Whether the row is the very one that showed this record: by its id in a table. */
+export function isRowOf(key: string, { cdr, source, mark }: Shown, stone: Tombstone): boolean {
+  if (mark?.key === undefined || isOtherSequence(cdr, stone)) return false;
+  return stone.mark.split(' ').includes(rowMark(key, cdr, source, mark.key));
+}
+
+/** Whether the row shows this record again: by its id, by sequence, or by what all sources tell alike, in any zone. */
+export function isAgain(key: string, row: Shown, stone: Tombstone): boolean {
+  const { cdr } = row;
+  if (cdr.sequence !== null && stone.sequence !== null) return cdr.sequence === stone.sequence;
+  if (isRowOf(key, row, stone) || stone.mark === oldMark(key, cdr)) return true;
+  const apart = stone.start === null ? Infinity : Math.abs(cdr.start - stone.start) / 1e6;
+  return apart <= shiftMax && stone.mark.split(' ').includes(contentMark(key, cdr));
+}
+
+/** Whether this source showed the record as a row without id that was born with this one. */
+export function isOfBirth(key: string, { cdr, source }: Shown, stone: Tombstone): boolean {
+  return stone.mark.split(' ').includes(birthMark(key, cdr, source));
+}
+
+function isOtherSequence({ sequence }: Cdr, stone: Tombstone): boolean {
+  return sequence !== null && stone.sequence !== null && sequence !== stone.sequence;
+}
+
+/** Texts may be cut. */
+function contentMark(key: string, cdr: Cdr): string {
+  const { system, uniqueid, duration, billsec, disposition } = cdr;
+  return word(key, ['content', system, uniqueid, secondOf(cdr) % quarter, duration, billsec, disposition]);
+}
+
+function rowMark(key: string, { system, uniqueid }: Cdr, source: string, row: string): string {
+  return word(key, ['row', system, uniqueid, source, row]);
+}
+
+function birthMark(key: string, cdr: Cdr, source: string): string {
+  return word(key, ['birth', cdr.system, cdr.uniqueid, source, secondOf(cdr)]);
+}
+
+/** As tombstones were marked when they knew one clock only. */
+function oldMark(key: string, cdr: Cdr): string {
+  const { system, uniqueid, duration, billsec, disposition } = cdr;
+  return hashOf(key, [system, uniqueid, secondOf(cdr), duration, billsec, disposition]);
+}
+
+function word(key: string, words: readonly (string | number)[]): string {
+  return hashOf(key, words).slice(0, markLength);
+}
+
+function hashOf(key: string, words: readonly (string | number)[]): string {
+  return createHmac('sha256', key).update(JSON.stringify(words)).digest('base64url').slice(0, 22);
+}
