@@ -60,7 +60,7 @@ staffSuite('MariaDB', freshUrl);
 walkSuite('MariaDB', freshUrl);
 waySuite('MariaDB', freshUrl);
 thingSuite('MariaDB', freshUrl);
-classifySuite('MariaDB', freshUrl);
+classifySuite('MariaDB', freshUrl, spoil);
 widthSuite('MariaDB', freshUrl);
 
 describe('the audit in MariaDB', () => {

@@ -56,6 +56,6 @@ staffSuite('SQLite', freshUrl);
 walkSuite('SQLite', freshUrl);
 waySuite('SQLite', freshUrl);
 thingSuite('SQLite', freshUrl);
-classifySuite('SQLite', freshUrl);
+classifySuite('SQLite', freshUrl, spoil);
 widthSuite('SQLite', freshUrl);
 afterAll(remove);
