@@ -32,7 +32,7 @@ export function inCallOf(records: readonly StoredCdr[], path: readonly Leg[] = l
     }
   }
   for (const record of records) {
-    const told = ofOthers.filter((name) => isTold(record, partakers(records, record, record.custom[name])));
+    const told = ofOthers.filter((name) => isTold(record, partakers(records, record.custom[name])));
     if (namesOthers(record) && told.length > 0) found.set(record.id, { ...found.get(record.id), told: told.join(' ') });
   }
   return found;
@@ -104,12 +104,12 @@ export function namesOthers({ custom }: Pick<StoredCdr, 'custom'>): boolean {
   return ofOthers.some((name) => custom[name]);
 }
 
-/** The other records in which this number takes part. */
-function partakers(records: readonly StoredCdr[], record: StoredCdr, number: string | undefined): StoredCdr[] {
+/** The records in which this number takes part; who reads it in the record itself knows it already. */
+function partakers(records: readonly StoredCdr[], number: string | undefined): StoredCdr[] {
   if (!number) return [];
   return records.filter((other) => {
     const { extension, peerExtension, src, dst } = other;
-    return other !== record && [extension, peerExtension, src, dst].includes(number);
+    return [extension, peerExtension, src, dst].includes(number);
   });
 }
 
