@@ -32,7 +32,9 @@ export class Channels {
     if (name === 'blindtransfer' || name === 'attendedtransfer') return this.#transfer(event);
     const channel = this.#registry.see(event, '');
     if (!channel) return;
-    if (name === 'newstate') this.#state(channel, get('channelstatedesc'), at);
+    // Its Newstate may have been missed: each event tells how it stands.
+    if (get('channelstatedesc') === 'Up') channel.upAt ??= at;
+    if (name === 'newstate' && get('channelstatedesc') === 'Ringing') this.#ring(channel, at);
     else if (name === 'bridgeenter') this.#enter(channel, get('bridgeuniqueid'), get('bridgetype') === 'basic', at);
     else if (name === 'bridgeleave') this.#leave(channel, at);
     else if (name === 'hold') this.#hold(channel, at);
@@ -95,11 +97,6 @@ export class Channels {
     }
   }
 
-  #state(channel: Channel, state: string, at: Micros): void {
-    if (state === 'Up') channel.upAt ??= at;
-    if (state === 'Ringing') this.#ring(channel, at);
-  }
-
   #ring(channel: Channel, at: Micros): void {
     channel.ringAt ??= at;
     for (const pair of channel.pairs.filter(isOpen))
@@ -134,7 +131,7 @@ export class Channels {
     this.#bridges.set(bridge, others.add(channel));
     channel.bridge = bridge;
     channel.isPaired = isPaired;
-    // Its Newstate may have been missed: nobody rings in a bridge.
+    // Nobody rings in a bridge.
     channel.upAt ??= at;
     // In a room that is always open stand those, too, who may have left while the line was away.
     const here = others.size > bridgeMax ? [...others].filter(({ over }) => over === null) : [...others];

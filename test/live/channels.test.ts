@@ -208,6 +208,15 @@ describe('a live call', () => {
     expect(seen(channels)).toEqual([{ state: 'system', legs: ['102 system -'] }]);
   });
 
+  it('that is met on its way stands as the first event of it says', () => {
+    const channels = new Channels();
+    const of = 'Channel: PJSIP/102-00000001\r\nUniqueid: 1.1\r\nCallerIDNum: 102\r\nChannelStateDesc: Up';
+    channels.apply(readEvent(`Event: Hold\r\n${of}`).event!);
+    expect(seen(channels)).toEqual([{ state: 'held', legs: ['102 held -'] }]);
+    channels.apply(readEvent(`Event: Unhold\r\n${of}`).event!);
+    expect(seen(channels)).toEqual([{ state: 'system', legs: ['102 system -'] }]);
+  });
+
   it('of which nothing was heard for a day is given up', () => {
     const channels = play(talk, 'bridgeenter', 2);
     channels.sweep(channels.all.get('1795357376.0')!.seen + 25 * 3600e6);
