@@ -34,6 +34,11 @@ export const propertyNames = [
 export type PropertyName = (typeof propertyNames)[number];
 export type Properties = Partial<Record<PropertyName, string | true>>;
 
+/** What the other records of its call say of a record. `told`: which custom values about others all its companies may read. */
+export interface InCall extends Properties {
+  told?: string;
+}
+
 /** A record as a source tells it. `null` = the source does not know; `''` = the source knows it is empty. */
 export interface Cdr {
   /** The Asterisk it came from, by its name in the configuration. */
@@ -97,7 +102,7 @@ export interface StoredCdr extends Cdr, Derived {
    * What the other records of its call say of it (incall.ts); shown where the record has no word of its own, see
    * `shownProperties`.
    */
-  inCall: Properties;
+  inCall: InCall;
   /** When cdrd stored it. */
   created: Micros;
   /** When cdrd last changed it. */

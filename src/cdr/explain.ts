@@ -1,6 +1,7 @@
 // The life of one record in words: who showed it when and as what, where they disagree and who is believed, what people
 // wrote, when it changed. Pure; the store brings the facts (store/explain.ts).
 import type { Cdr, Derived, Micros, StoredCdr } from './cdr.ts';
+import { propertiesInCall } from './properties.ts';
 import { isOfPbx, trustIn, type Contradictions } from './merge.ts';
 import { toldFields, type Rule, type Sight, type Way, type Word } from './sight.ts';
 import { isoOf } from './time.ts';
@@ -95,7 +96,7 @@ export function explain(life: Life, { words, reasons }: { words: boolean; reason
       ...(words ? { raw: partiesOf(life.derived) } : {}),
       ...(words && reasons ? { rules: [...reasons] } : {}),
     },
-    in_call: cdr.inCall,
+    in_call: propertiesInCall(cdr.inCall),
     edits: life.edits.map((edit) => ({ ...edit, at: isoOf(edit.at) })),
     changes: life.changes.map((change) => ({ ...change, at: isoOf(change.at) })),
     more: life.more,

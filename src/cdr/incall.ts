@@ -6,23 +6,22 @@
 //   is_bounce  a channel that was sent on, or parked, and not taken, rings who had sent it
 //   is_pick    the leg by which somebody took a call that rang elsewhere
 //
-// Each company that sees the record must see a record that tells it, too: no number goes through a wall.
-import type { Properties, StoredCdr } from './cdr.ts';
+// Each company that sees the record must see a record that tells it, too: no number goes through a wall. So it is with the numbers of
+// others that events of channels told (`ami_transferrer`, `ami_pickup`): `told` names those whose phone is in a record that each sees.
+import type { InCall, Properties, StoredCdr } from './cdr.ts';
 import { legsOf, type Leg } from './legs.ts';
 import { localHalf } from './parties.ts';
 import { isQueue } from './outcome.ts';
 import { handoversOf, type Handover } from './transfers.ts';
+import { ofOthers } from './properties.ts';
 import { companyKey } from './wall.ts';
 
 /** Of a record of which its call says nothing. */
-export const nothingInCall: Properties = Object.freeze({});
+export const nothingInCall: InCall = Object.freeze({});
 
 /** By record id; records of which the call says nothing are not in it. `records` are those of one call that everyone sees. */
-export function inCallOf(
-  records: readonly StoredCdr[],
-  path: readonly Leg[] = legsOf(records),
-): Map<number, Properties> {
-  const found = new Map<number, Properties>();
+export function inCallOf(records: readonly StoredCdr[], path: readonly Leg[] = legsOf(records)): Map<number, InCall> {
+  const found = new Map<number, InCall>();
   const byId = new Map(records.map((record) => [record.id, record]));
   const recordsOf = (legs: readonly Leg[]) => legs.flatMap(({ cdrs }) => cdrs.map((id) => byId.get(id)!));
   const handovers = handoversOf(path);
@@ -31,6 +30,10 @@ export function inCallOf(
     for (const [record, properties] of factsOf(handover, handovers, { records, path, recordsOf })) {
       if (isTold(record, told)) found.set(record.id, { ...found.get(record.id), ...properties });
     }
+  }
+  for (const record of records) {
+    const told = ofOthers.filter((name) => isTold(record, partakers(records, record.custom[name])));
+    if (namesOthers(record) && told.length > 0) found.set(record.id, { ...found.get(record.id), told: told.join(' ') });
   }
   return found;
 }
@@ -94,6 +97,20 @@ function withBehind(some: readonly StoredCdr[], records: readonly StoredCdr[], d
   if (bases.size === 0 || depth > depthMax) return [...some];
   const behind = records.filter(({ channel }) => bases.has(localHalf(channel)?.base ?? '') && channel!.endsWith(';2'));
   return [...some, ...withBehind(behind, records, depth + 1)];
+}
+
+/** Whether events of channels told it a number of somebody else. */
+export function namesOthers({ custom }: Pick<StoredCdr, 'custom'>): boolean {
+  return ofOthers.some((name) => custom[name]);
+}
+
+/** The records in which this number takes part; who reads it in the record itself knows it already. */
+function partakers(records: readonly StoredCdr[], number: string | undefined): StoredCdr[] {
+  if (!number) return [];
+  return records.filter((other) => {
+    const { extension, peerExtension, src, dst } = other;
+    return [extension, peerExtension, src, dst].includes(number);
+  });
 }
 
 /** Whether each company that sees the record sees one of these. */

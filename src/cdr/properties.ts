@@ -1,5 +1,5 @@
 // IPCortex's record properties, from where Asterisk's admins put them. Never guessed, only read.
-import { propertyNames, type Cdr, type Properties, type PropertyName, type StoredCdr } from './cdr.ts';
+import { propertyNames, type Cdr, type InCall, type Properties, type PropertyName, type StoredCdr } from './cdr.ts';
 
 const known = new Set<string>(propertyNames);
 const isFlag = (name: string): boolean => name.startsWith('is_');
@@ -17,13 +17,48 @@ export function propertiesOf(cdr: Pick<Cdr, 'custom' | 'userfield'>): Properties
   return properties;
 }
 
+/** Custom values that are numbers of others: who sent the call on, whose ringing call was taken (live/facts.ts). */
+export const ofOthers = ['ami_transferrer', 'ami_pickup'] as const;
+
+type Shown = Pick<StoredCdr, 'properties' | 'inCall' | 'custom' | 'company' | 'target'>;
+
+/** Those that a company would read of somebody whom it sees in no record of the call. */
+function hiddenOf({ custom, inCall, company, target }: Omit<Shown, 'properties'>): string[] {
+  if (company === null && target === null) return [];
+  const told = inCall.told?.split(' ') ?? [];
+  return ofOthers.filter((name) => custom[name] && !told.includes(name));
+}
+
+/** Custom values as every reader sees them; the raw record has them all. */
+export function shownCustom(cdr: Omit<Shown, 'properties'>): Cdr['custom'] {
+  const hidden = hiddenOf(cdr);
+  if (hidden.length === 0) return cdr.custom;
+  return Object.fromEntries(Object.entries(cdr.custom).filter(([name]) => !hidden.includes(name)));
+}
+
+/** Properties that the other records of its call say of it. */
+export function propertiesInCall({ told: _, ...properties }: InCall): Properties {
+  return properties;
+}
+
 /** What a reader sees: its own properties, and what it is in its call where it has none, or an empty one. */
-export function shownProperties({ properties, inCall }: Pick<StoredCdr, 'properties' | 'inCall'>): Properties {
+export function shownProperties(cdr: Shown): Properties {
+  const { inCall } = cdr;
+  const properties = hiddenOf(cdr).includes('ami_transferrer') ? untransferred(cdr) : cdr.properties;
   // The company of its call is the record's own by now.
-  const names = (Object.keys(inCall) as PropertyName[]).filter((name) => name !== 'company' && name !== 'target');
+  const others = Object.keys(propertiesInCall(inCall)) as PropertyName[];
+  const names = others.filter((name) => name !== 'company' && name !== 'target');
   if (names.length === 0) return properties;
   const missing = names.filter((name) => !properties[name]).map((name) => [name, inCall[name]!] as const);
   return { ...properties, ...(Object.fromEntries(missing) satisfies Properties) };
+}
+
+/** Without what the presets took from the number of who sent the call on. */
+function untransferred({ properties, custom }: Shown): Properties {
+  const number = custom['ami_transferrer'];
+  const isOther = ([name, value]: [string, string | true]) =>
+    (name !== 'xfer' && name !== 'bill_to') || value !== number;
+  return Object.fromEntries(Object.entries(properties).filter(isOther)) satisfies Properties;
 }
 
 function take(properties: Properties, name: string, value: string): void {

@@ -108,7 +108,17 @@ async function run(
 ): Promise<Sum> {
   const isDryRun = ask.isDryRun;
   const sum: Sum = {
-    ...{ state: 'done', dry_run: isDryRun, looked: 0, changed: 0, facts: {}, samples: [], after: ask.after, head: 0 },
+    ...{
+      state: 'done',
+      dry_run: isDryRun,
+      looked: 0,
+      changed: 0,
+      calls: isDryRun ? null : 0,
+      facts: {},
+      samples: [],
+      after: ask.after,
+      head: 0,
+    },
   };
   for (let more = true, isFirst = !isDryRun; more; isFirst = false) {
     if (signal.aborted) return { ...sum, state: 'stopped' };
@@ -117,6 +127,7 @@ async function run(
     const done = await slice({ ...ask, after: sum.after, samples, told, isFirst });
     sum.looked += done.looked;
     sum.changed += done.changed;
+    if (sum.calls !== null) sum.calls += done.calls ?? 0;
     for (const [fact, count] of Object.entries(done.facts)) sum.facts[fact] = (sum.facts[fact] ?? 0) + count;
     sum.samples.push(...done.samples);
     ({ after: sum.after, head: sum.head } = done);
@@ -130,9 +141,10 @@ function toJson({ samples, ...sum }: Sum) {
   return { ...sum, samples: samples.map((sample) => ({ ...sample, start: isoOf(sample.start) })) };
 }
 
-function tell({ state, dry_run: isDryRun, looked, changed, facts, samples, after }: Sum): void {
+function tell({ state, dry_run: isDryRun, looked, changed, calls, facts, samples, after }: Sum): void {
   const verb = isDryRun ? 'would change' : changed === 1 ? 'was changed' : 'were changed';
-  out(`${looked} record${looked === 1 ? '' : 's'} looked at, ${changed} ${verb}`);
+  const told = calls ? `; ${calls} call${calls === 1 ? ' is' : 's are'} something else now` : '';
+  out(`${looked} record${looked === 1 ? '' : 's'} looked at, ${changed} ${verb}${told}`);
   if (changed > 0) {
     const counts = Object.entries(facts).sort(([, a], [, b]) => b - a);
     printTable(

@@ -156,9 +156,17 @@ export function call(socketPath: string, method: string, path: string, body: unk
     const text = isFile ? body : body === undefined ? undefined : Buffer.from(JSON.stringify(body));
     const type = isFile ? 'text/csv' : 'application/json';
     const headers = text === undefined ? {} : { 'content-type': type, 'content-length': text.length };
+    const failed = (error: Error) => {
+      const isGone = ['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '');
+      const hint = isGone
+        ? 'the daemon went away while it was asked: what it has done stays, its log says why'
+        : `a daemon holds the data folder, but its socket ${socketPath} cannot be used: ${codeOf(error) ?? error.message}`;
+      reject(error instanceof Unavailable ? error : new Unavailable(hint, { cause: error }));
+    };
     const asked = request({ socketPath, method, path, headers, timeout: answerMs }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
+      response.on('error', failed);
       response.on('end', () => {
         const answer = JSON.parse(Buffer.concat(parts).toString('utf8')) as { detail?: string; errors?: Fault[] };
         const status = response.statusCode ?? 500;
@@ -168,10 +176,7 @@ export function call(socketPath: string, method: string, path: string, body: unk
       });
     });
     asked.on('timeout', () => asked.destroy(new Unavailable(`the daemon does not answer on ${socketPath}`)));
-    asked.on('error', (error) => {
-      const hint = `a daemon holds the data folder, but its socket ${socketPath} cannot be used: ${codeOf(error) ?? error.message}`;
-      reject(error instanceof Unavailable ? error : new Unavailable(hint, { cause: error }));
-    });
+    asked.on('error', failed);
     asked.end(text);
   });
 }

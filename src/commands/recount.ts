@@ -1,32 +1,52 @@
-// cdrd recount: the statistics anew from the calls, without the daemon.
+// cdrd recount: the statistics anew from the calls, step by step, through the daemon where one runs.
 import type { Command } from 'commander';
-import { Unavailable } from '../errors.ts';
+import type { RecountPlace } from '../store/recount.ts';
 import type { Edge } from './edge.ts';
+import { onInterrupt } from './interrupt.ts';
 import { out, printJson } from './print.ts';
+import type { RoomsDesk } from './rooms.ts';
 
 export function addRecountCommand(program: Command, edge: Edge): void {
   program
     .command('recount')
     .description(
-      'count all calls for the statistics anew; they keep themselves right, so this is for doubts. Stop the daemon before',
+      'count all calls for the statistics anew, beside all other work; they keep themselves right, so this is for doubts',
     )
+    .option('--quiet', 'no progress')
     .option('--json', 'print JSON')
-    .action(async (options: { json?: true }) => {
-      const [{ holdFolder, holdStore }, { openStore }] = await Promise.all([
-        import('../store/lock.ts'),
-        import('../store/store.ts'),
-      ]);
-      const { config, log } = await edge.load();
-      const releases = [holdFolder(config.store.data_dir), holdStore(config.store.url)];
+    .action(async (options: { quiet?: true; json?: true }) => {
+      const { config, log } = await edge.load((path) => path.startsWith('store'));
+      const { atDesk } = await import('./daemon.ts');
+      const interrupt = onInterrupt(() => process.stderr.write('\nstopping after the step in hand\n'));
       try {
-        if (releases.includes(null))
-          throw new Unavailable('the daemon is running: stop it first, nothing may come meanwhile');
-        const store = await openStore(config.store, log);
-        const calls = await store.recount().finally(() => store.close());
-        if (options.json) return printJson({ calls });
-        out(`${calls} calls were counted`);
+        const sum = await atDesk(config, log, (desk) => run(desk, options.quiet, interrupt.signal), 'existing');
+        if (options.json) printJson(sum);
+        else if (sum.state === 'done') out(`${sum.calls} calls were counted`);
+        else out('stopped; each count is what it was, or new already. Give it again to count all anew');
+        if (sum.state === 'stopped') process.exitCode = 130;
       } finally {
-        for (const release of releases) release?.();
+        interrupt.end();
       }
     });
+}
+
+async function run(desk: RoomsDesk, quiet: true | undefined, signal: AbortSignal) {
+  const { Bar } = await import('./bar.ts');
+  const bar = new Bar(quiet ? null : process.stderr, () => performance.now());
+  let calls = 0;
+  try {
+    for (let place: RecountPlace | null = null, isFirst = true; isFirst || place !== null; isFirst = false) {
+      if (signal.aborted) {
+        // Another beginning is the end of this one: nothing is counted twice any more.
+        await desk.recount(null);
+        return { state: 'stopped', calls } as const;
+      }
+      const done = await desk.recount(place);
+      ({ calls, next: place } = done);
+      bar.show(done.share, `${calls} calls`);
+    }
+    return { state: 'done', calls } as const;
+  } finally {
+    bar.clear();
+  }
 }

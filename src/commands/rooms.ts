@@ -10,6 +10,7 @@ import type { Company } from '../store/companies.ts';
 import type { Extension } from '../store/extensions.ts';
 import type { StoredReject } from '../store/rejects.ts';
 import type { Retried } from '../store/retry.ts';
+import type { RecountDone, RecountPlace } from '../store/recount.ts';
 import type { Store } from '../store/store.ts';
 import { thingColumns, type ThingKind, type Things } from '../store/things.ts';
 
@@ -43,6 +44,8 @@ export interface RoomsDesk {
   addThing(kind: ThingKind, thing: Omit<Things[ThingKind], 'id'>): Promise<Things[ThingKind]>;
   /** One slice; see Classifier. */
   classify(ask: ClassifyAsk): Promise<ClassifyAnswer>;
+  /** One step; see store/recount.ts. */
+  recount(place: RecountPlace | null): Promise<RecountDone>;
   importFile(directory: Directory, bytes: Buffer, isDryRun: boolean): Promise<ImportAnswer>;
 }
 
@@ -73,6 +76,7 @@ export function remoteRooms(call: Ask): RoomsDesk {
     listThings: (kind, after, limit) => ask('GET', `/${thingColumns[kind].plural}?${queryOf({ after, limit })}`),
     addThing: (kind, thing) => ask('POST', `/${thingColumns[kind].plural}`, thing),
     classify: (slice) => ask('POST', '/classify', slice),
+    recount: (place) => ask('POST', '/recount', { place }),
     importFile: (directory, bytes, isDryRun) => ask('POST', `/${directory}/import?dry_run=${isDryRun ? 1 : 0}`, bytes),
   };
 }
@@ -140,6 +144,7 @@ export function localRooms(config: Config, store: Store, log: Log): { desk: Room
     addExtension: (extension) => store.addExtension(extension, byCommand, now()),
     listThings: (kind, after, limit) => store.things(kind, null, after, limit),
     addThing: (kind, thing) => store.addThing(kind, thing, byCommand, now()),
+    recount: (place) => store.recount(place),
     classify: async (ask) => (await classifier()).slice(ask, byCommand, now()),
     importFile: async (directory, bytes, isDryRun) => {
       const [{ importCsv }, { textOf }] = await Promise.all([import('../http/imports.ts'), import('../http/csv.ts')]);

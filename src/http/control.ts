@@ -6,6 +6,7 @@ import type { Static } from 'typebox';
 import { ClientError, messageOf, Unavailable } from '../errors.ts';
 import { TokenRequest } from './bodies.ts';
 import { registerControlClassify } from './controlclassify.ts';
+import { registerControlRecount } from './controlrecount.ts';
 import { registerControlProof } from './controlproof.ts';
 import { registerControlChores } from './controlchores.ts';
 import { registerControlRooms, type ControlContext } from './controlrooms.ts';
@@ -47,6 +48,7 @@ export async function openControl(dataFolder: string, context: ControlContext): 
   registerControlChores(app, context.chores);
   app.get('/word', () => context.word());
   registerControlClassify(app, context.classifier);
+  registerControlRecount(app, store);
   const path = controlPath(dataFolder);
   rmSync(path, { force: true });
   // Made under a umask that gives nobody else a moment with it.

@@ -41,6 +41,8 @@ export interface Sample {
 export interface ClassifyAnswer {
   looked: number;
   changed: number;
+  /** Calls that are something else now; null in a dry run. */
+  calls: number | null;
   /** How many records each fact changes in. */
   facts: Record<string, number>;
   samples: Sample[];
@@ -73,7 +75,7 @@ export class Classifier {
   /** @throws ClientError for rules with faults, and what the store throws: then nothing of the slice was done */
   async slice(ask: ClassifyAsk, by: By, now: Micros): Promise<ClassifyAnswer> {
     const rules = ask.rules ? this.#otherRules(ask.rules) : this.#running;
-    const { looked, changed, after, more, head } = await this.#store.classify({
+    const { looked, changed, calls, after, more, head } = await this.#store.classify({
       ...{ after: ask.after, from: ask.from, to: ask.to, now },
       isDryRun: ask.isDryRun || ask.rules !== undefined,
       derive: (cdr, tables) => {
@@ -82,12 +84,12 @@ export class Classifier {
       },
       by: ask.isFirst ? by : undefined,
     });
-    if (!ask.isDryRun && changed.length > 0) this.#feed.wake();
+    if (!ask.isDryRun && (changed.length > 0 || calls)) this.#feed.wake();
     const facts: Record<string, number> = {};
     for (const { changes } of changed) for (const name of Object.keys(changes)) facts[name] = (facts[name] ?? 0) + 1;
     const samples = [];
     for (const one of chosen(changed, ask)) samples.push(await this.#sample(one.cdr, one.changes, rules));
-    return { looked, changed: changed.length, facts, samples, after, more, head };
+    return { looked, changed: changed.length, calls, facts, samples, after, more, head };
   }
 
   #otherRules(given: RulesAsked): ReadonlyMap<string, RuleSet> {

@@ -129,8 +129,8 @@ export class LiveBoard {
   }
 
   /** A record was stored, whoever told it: its channel is over, at the latest by it. */
-  settle({ system, uniqueid, dstchannel }: Pick<Cdr, 'system' | 'uniqueid' | 'dstchannel'>): void {
-    this.#systems.get(system)?.channels.settle(uniqueid, dstchannel, this.#options.now() * 1000);
+  settle({ system, ...ended }: Pick<Cdr, 'system' | 'uniqueid' | 'linkedid' | 'dstchannel'>): void {
+    this.#systems.get(system)?.channels.settle(ended, this.#options.now() * 1000);
   }
 
   /** All live calls, the oldest first. Rejects when the store cannot be read. */

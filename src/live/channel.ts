@@ -28,6 +28,8 @@ export interface Channel {
   /** Since when it rings; kept when it is answered. */
   ringAt: Micros | null;
   bridge: string | null;
+  /** It is a bridge for two: who is left alone in it is put out of it. False for a room, a park, a queue's music. */
+  isPaired: boolean;
   heldAt: Micros | null;
   /** Its own side asked for the end. */
   request: Cleared | null;
@@ -40,8 +42,14 @@ export interface Channel {
   picked: string | null;
   /** hangup, cdr or unknown once it is no live channel any more. */
   over: Over | null;
-  /** A record of it was stored: it has ended, or ends now. */
+  /** It has transferred: what it dialled may go on without it. */
+  hasSentOn: boolean;
+  /** A record of its own was stored. */
+  isRecorded: boolean;
+  /** A record of its own, or of who it was with, was stored: it has ended, or ends now. */
   settledAt: Micros | null;
+  /** Who it was with has ended, and nothing was heard of it since: nobody knows. */
+  doubtedAt: Micros | null;
   /** How many events had been dropped when it was last heard of. */
   losses: number;
 }

@@ -4,11 +4,14 @@
 //   DialBegin(A,B) ─▶ DialState RINGING ─▶ DialEnd ANSWER ─▶ BridgeEnter ─▶ HangupRequest of who hung up ─▶ BridgeLeave ─▶ over
 //
 // Any event may be missing: what it would have told is not known then, and the record of the channel ends it at the latest.
-import type { Micros } from '../cdr/cdr.ts';
+import type { Cdr, Micros } from '../cdr/cdr.ts';
 import { endHold, endPair, enderOf, isOpen, newPair, otherOf, startHold } from './channel.ts';
 import type { Channel, Cleared, Over, Pair } from './channel.ts';
 import type { ChannelEvent } from './event.ts';
 import { Registry } from './registry.ts';
+
+/** What a record tells of its channels. */
+type Ended = Pick<Cdr, 'uniqueid' | 'linkedid' | 'dstchannel'>;
 
 /** In a bridge of more than so many (a conference) nobody is anybody's party. */
 const bridgeMax = 3;
@@ -29,8 +32,10 @@ export class Channels {
     if (name === 'blindtransfer' || name === 'attendedtransfer') return this.#transfer(event);
     const channel = this.#registry.see(event, '');
     if (!channel) return;
-    if (name === 'newstate') this.#state(channel, get('channelstatedesc'), at);
-    else if (name === 'bridgeenter') this.#enter(channel, get('bridgeuniqueid'), at);
+    // Its Newstate may have been missed: each event tells how it stands.
+    if (get('channelstatedesc') === 'Up') channel.upAt ??= at;
+    if (name === 'newstate' && get('channelstatedesc') === 'Ringing') this.#ring(channel, at);
+    else if (name === 'bridgeenter') this.#enter(channel, get('bridgeuniqueid'), get('bridgetype') === 'basic', at);
     else if (name === 'bridgeleave') this.#leave(channel, at);
     else if (name === 'hold') this.#hold(channel, at);
     else if (name === 'unhold') this.#unhold(channel, at);
@@ -44,17 +49,34 @@ export class Channels {
     this.#registry.losses += 1;
   }
 
-  /** A record of this channel was stored: the channel has ended, whatever was heard of it. Where events were lost, so has party B. */
-  settle(uniqueid: string, dstchannel: string | null, at: Micros): void {
+  /** A record was stored: its channel has ended, whatever was heard of it, and party B with it where nobody else is there for it. */
+  settle({ uniqueid, linkedid, dstchannel }: Ended, at: Micros): void {
     const channel = this.#registry.get(uniqueid);
-    if (!channel) return;
-    channel.settledAt ??= at;
-    for (const pair of channel.pairs) {
-      const other = otherOf(pair, channel);
-      const mates = [...(this.#bridges.get(other.bridge ?? '') ?? [])];
-      const isAlone = mates.every((mate) => mate === other || mate === channel);
-      if (other.name === dstchannel && isAlone && other.losses < this.#registry.losses) other.settledAt ??= at;
+    if (channel) {
+      channel.isRecorded = true;
+      channel.settledAt ??= at;
     }
+    const parties = channel?.pairs.map((pair) => otherOf(pair, channel)) ?? [];
+    const named = this.#registry.call(linkedid ?? uniqueid).filter(({ name }) => name === dstchannel);
+    for (const other of new Set([...parties, ...named])) this.#settleParty(other, channel, dstchannel, at);
+  }
+
+  /**
+   * Of party B only its Hangup says for certain that it is over. Without one: who stands alone in a bridge for two is put out of it;
+   * who rings is cleared with the channel that dialled it; where events were lost, nothing else is to come. In any other case it
+   * may have gone on by itself (Redirect, a transfer), and is doubted.
+   */
+  #settleParty(other: Channel, channel: Channel | undefined, dstchannel: string | null, at: Micros): void {
+    const mates = [...(this.#bridges.get(other.bridge ?? '') ?? [])];
+    const isAlone = mates.every((mate) => mate === other || mate === channel || mate.over !== null);
+    const isBusy = other.pairs.some((pair) => isOpen(pair) && isLiving(otherOf(pair, other), channel));
+    const isDone = other.over !== null || other.isRecorded || other.seen > at;
+    if (isDone || other.transferrer !== null || !isAlone || isBusy) return;
+    const rings = other.upAt === null && other.isDialed && channel?.hasSentOn === false;
+    const isNamed = other.name === dstchannel;
+    if (rings || (isNamed && (mates.length > 0 ? other.isPaired : other.losses < this.#registry.losses)))
+      other.settledAt ??= at;
+    else if (isNamed) other.doubtedAt ??= at;
   }
 
   /** Ends what was settled or is silent. To be called every second or so. */
@@ -73,11 +95,6 @@ export class Channels {
       const isLeft = mates.length > 0 && mates.every((mate) => mate === other || mate === channel);
       if (isLeft && other.over === null && other.seen <= channel.settledAt!) this.#end(other, 'unknown', other.seen);
     }
-  }
-
-  #state(channel: Channel, state: string, at: Micros): void {
-    if (state === 'Up') channel.upAt ??= at;
-    if (state === 'Ringing') this.#ring(channel, at);
   }
 
   #ring(channel: Channel, at: Micros): void {
@@ -108,12 +125,13 @@ export class Channels {
     else endPair(pair, at);
   }
 
-  #enter(channel: Channel, bridge: string, at: Micros): void {
+  #enter(channel: Channel, bridge: string, isPaired: boolean, at: Micros): void {
     if (channel.bridge !== null && channel.bridge !== bridge) this.#leave(channel, at);
     const others = this.#bridges.get(bridge) ?? new Set();
     this.#bridges.set(bridge, others.add(channel));
     channel.bridge = bridge;
-    // Its Newstate may have been missed: nobody rings in a bridge.
+    channel.isPaired = isPaired;
+    // Nobody rings in a bridge.
     channel.upAt ??= at;
     // In a room that is always open stand those, too, who may have left while the line was away.
     const here = others.size > bridgeMax ? [...others].filter(({ over }) => over === null) : [...others];
@@ -139,6 +157,10 @@ export class Channels {
     others?.delete(channel);
     if (others?.size === 0) this.#bridges.delete(channel.bridge!);
     channel.bridge = null;
+    if (!channel.isRecorded && channel.settledAt !== null && channel.over === null) {
+      channel.doubtedAt = channel.settledAt;
+      channel.settledAt = null;
+    }
     for (const pair of channel.pairs.filter(isOpen)) if (pair.answerAt !== null) endPair(pair, at);
   }
 
@@ -169,6 +191,10 @@ export class Channels {
       this.#registry.get(id),
     );
     if (transferee) transferee.transferrer = by;
+    for (const id of ['transfereruniqueid', 'origtransfereruniqueid', 'secondtransfereruniqueid']) {
+      const transferrer = this.#registry.get(get(id));
+      if (transferrer) transferrer.hasSentOn = true;
+    }
     const pair = transferee && target && (pairOf(transferee, target) ?? pairOf(target, transferee));
     if (pair) pair.transferrer = by;
   }
@@ -188,6 +214,11 @@ export class Channels {
     if (over !== 'unknown') this.#leave(channel, at);
     this.#registry.end(channel, over, at);
   }
+}
+
+/** Somebody is at it still, as far as is known; `ended` is not. */
+function isLiving(channel: Channel, ended: Channel | undefined): boolean {
+  return channel !== ended && channel.over === null && channel.settledAt === null;
 }
 
 function pairOf(a: Channel, b: Channel): Pair | undefined {

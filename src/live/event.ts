@@ -13,13 +13,13 @@ export const channelEvents = [
 /** Headers of one channel; others of the same event have them with a prefix. */
 const ofChannel = ['channel', 'channelstatedesc', 'calleridnum', 'exten', 'context', 'accountcode'];
 const ofNamed = ['channel', 'calleridnum', 'uniqueid', 'linkedid'];
-const prefixes = ['transferer', 'transferee', 'origtransferer', 'transfertarget', 'target'];
+const prefixes = ['transferer', 'transferee', 'origtransferer', 'secondtransferer', 'transfertarget', 'target'];
 
 /** Lower case. */
 const kept = new Set([
   ...[...ofChannel, 'uniqueid', 'linkedid'].flatMap((name) => [name, `dest${name}`]),
   ...prefixes.flatMap((prefix) => ofNamed.map((name) => prefix + name)),
-  ...['dialstring', 'dialstatus', 'bridgeuniqueid', 'cause', 'techcause', 'result', 'timestamp'],
+  ...['dialstring', 'dialstatus', 'bridgeuniqueid', 'bridgetype', 'cause', 'techcause', 'result', 'timestamp'],
 ]);
 
 /** Longest value kept; channel names and numbers of Asterisk are at most 80 characters (include/asterisk/channel.h). */

@@ -79,8 +79,10 @@ function legOf({ a, began, exten, data }: Pair, way: readonly Pair[]): ChannelLe
 }
 
 function loneLeg(a: Channel): ChannelLeg {
-  const { born: began, exten, upAt, ringAt } = a;
+  const { born: began, exten, upAt, ringAt, heldAt } = a;
   const leg = { a, b: null, began, exten, data: '', ring: ringAt, answer: null };
+  // Whom it holds was never heard of.
+  if (heldAt !== null) return { ...leg, state: 'held', since: heldAt };
   if (upAt !== null) return { ...leg, state: 'system', since: upAt };
   return ringAt === null ? { ...leg, state: 'dialing', since: began } : { ...leg, state: 'ringing', since: ringAt };
 }

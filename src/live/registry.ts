@@ -13,6 +13,8 @@ const keepMicros = 120e6;
 const silentMicros = 24 * 3600e6;
 /** From a record to the end of its channel, when no Hangup came: it comes within milliseconds. */
 const settleMicros = 2e6;
+/** How long a channel may say nothing when its party has ended; one that was sent on by Redirect stands in a menu so. */
+const doubtMicros = 120e6;
 
 /** Events that show a live channel; the others are of one that goes. */
 const revives = new Set(['newchannel', 'newstate', 'dialbegin', 'dialstate', 'bridgeenter', 'hold', 'unhold']);
@@ -76,10 +78,7 @@ export class Registry {
     if (!known && (uniqueid === '' || !revives.has(name))) return undefined;
     const channel = known ?? this.#add(uniqueid, at);
     if (!channel) return undefined;
-    if (channel.over === 'unknown' && revives.has(name)) {
-      channel.over = null;
-      this.#unknown.delete(channel);
-    }
+    if (revives.has(name)) this.#revive(channel);
     channel.seen = at;
     channel.losses = this.losses;
     for (const { field, header } of headers.said) {
@@ -122,6 +121,8 @@ export class Registry {
       const isSilent = now - channel.seen > silentMicros;
       if (channel.over === 'hangup' || channel.over === 'cdr') continue;
       if (channel.settledAt !== null && now - channel.settledAt > settleMicros) end(channel, 'cdr');
+      else if (channel.doubtedAt !== null && now - channel.doubtedAt > doubtMicros && channel.over === null)
+        end(channel, 'unknown');
       else if (isSilent && channel.over === null) end(channel, 'unknown');
       else if (isSilent) this.#drop(channel);
     }
@@ -129,6 +130,16 @@ export class Registry {
       if (now - channel.seen <= keepMicros && this.#ended.size <= endedMax) break;
       this.#drop(channel);
     }
+  }
+
+  /** What is heard of lives, whatever a record of somebody else made us believe. */
+  #revive(channel: Channel): void {
+    if (channel.over === 'hangup' || channel.isRecorded) return;
+    channel.settledAt = null;
+    channel.doubtedAt = null;
+    channel.over = null;
+    this.#unknown.delete(channel);
+    this.#ended.delete(channel);
   }
 
   #drop(channel: Channel): void {
@@ -151,7 +162,8 @@ export class Registry {
     const channel: Channel = {
       ...{ uniqueid, name: '', linkedid: '', number: '', exten: '', context: '', accountcode: '' },
       ...{ born, seen: at, upAt: null, ringAt: null, bridge: null, heldAt: null, request: null, hangup: null },
-      ...{ isDialed: false, pairs: [], transferrer: null, picked: null, over: null, settledAt: null, losses: 0 },
+      ...{ isDialed: false, isPaired: false, pairs: [], transferrer: null, picked: null, hasSentOn: false, losses: 0 },
+      ...{ over: null, isRecorded: false, settledAt: null, doubtedAt: null },
     };
     this.#channels.set(uniqueid, channel);
     return channel;

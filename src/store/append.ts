@@ -85,7 +85,7 @@ export async function append(
   const touched = handsIn(families).filter((record) => record.state !== 'stored');
   // All records of these uniqueids are in hand, so their calls are known.
   const kinOf = ({ cdr }: InHand) => familyOf(families, cdr).find(({ callId }) => callId !== null)?.callId ?? null;
-  const plan = await planFor(sql, rooms, touched, work.now, kinOf);
+  const plan = await planFor(sql, rooms, touched, work.now, { kinOf });
   const keep = await save(sql, rooms, touched, work.now);
   await saveCalls(sql, rooms, plan);
   for (const [at, { cdr: after, overlay: next }] of made.entries()) {
@@ -119,13 +119,13 @@ export async function append(
   return { outcomes, keep };
 }
 
-/** What of calls follows from the records; each record gets its call. `kinOf`: see `Member`. */
+/** What of calls follows from the records; each record gets its call. `kinOf`: see `Member`; `also`: the calls of these are looked at, too. */
 export async function planFor(
   sql: Sql,
   rooms: Rooms,
   touched: readonly InHand[],
   now: Micros,
-  kinOf?: (record: InHand) => number | null,
+  { kinOf, also = [] }: { kinOf?: (record: InHand) => number | null; also?: readonly InHand[] } = {},
 ): Promise<CallPlan> {
   const members = touched
     .filter(({ state }) => state !== 'seen')
@@ -133,7 +133,8 @@ export async function planFor(
       const { cdr, callId } = record;
       return { record, cdr, callId, isStored: false, full: [], ...(kinOf && { kin: kinOf(record) }) };
     });
-  const plan = await planCalls(sql, rooms, members, now);
+  const calls = [...new Set(also.map(({ callId }) => callId))].map((callId) => ({ id: 0, callId }));
+  const plan = await planCalls(sql, rooms, members, now, calls);
   for (const { record, callId, cdr } of members) Object.assign(record, { callId, cdr });
   return plan;
 }

@@ -1,5 +1,6 @@
 // The rules of now applied to what is stored: a slice of records by id, its own transaction under ingest's lock. Ids stay; what changes
 // has a place in the change sequence; what people corrected stays corrected. A slice that was cut has done nothing.
+// The calls of all these records are worked out anew as well: they may be from before cdrd knew what it now knows of calls.
 import type { Cdr, Derived, Micros, Properties, StoredCdr } from '../cdr/cdr.ts';
 import { ownSides, withCallCompany } from '../cdr/callcompany.ts';
 import { partiesOf, saidWords, seenParties, type Parties } from '../cdr/overlay.ts';
@@ -7,7 +8,8 @@ import { companyKey } from '../cdr/query.ts';
 import type { Tables } from '../rules/tables.ts';
 import { planFor } from './append.ts';
 import { writeAudit, type By } from './audit.ts';
-import { saveCalls } from './calls.ts';
+import { saveCalls, type CallPlan } from './calls.ts';
+import { writeChanges } from './changes.ts';
 import { handsOf, type InHand, overRaw, toldBeneath } from './inhand.ts';
 import { allot } from './names.ts';
 import { selectColumns, type Row } from './row.ts';
@@ -41,6 +43,8 @@ export interface Reclassified {
 export interface ClassifyDone {
   looked: number;
   changed: Reclassified[];
+  /** Calls that are something else now; null in a dry run. */
+  calls: number | null;
   /** Go on after this id, while there is more. */
   after: number;
   more: boolean;
@@ -52,21 +56,31 @@ export interface ClassifyDone {
 export async function classifySlice(database: Database, rooms: Desk, slice: ClassifySlice): Promise<ClassifyDone> {
   // A forced order: left to itself a database may sort all records of the time for every slice.
   const hint = database.dialect === 'sqlite' ? ' NOT INDEXED' : ' FORCE INDEX (PRIMARY)';
-  if (slice.isDryRun) return database.read(async (sql) => (await look(sql, rooms, slice, hint)).done);
+  if (slice.isDryRun)
+    return database.read(async (sql) => ({ ...(await look(sql, rooms, slice, hint)).done, calls: null }));
   const { done, keep } = await database.write(async (sql) => {
     await allot(sql, 'cdr', 0);
-    const { done, touched } = await look(sql, rooms, slice, hint);
-    const plan = await planFor(sql, rooms, touched, slice.now);
+    const { done, touched, hands } = await look(sql, rooms, slice, hint);
+    const plan = await planFor(sql, rooms, touched, slice.now, { also: hands });
     const keep = await save(sql, rooms, touched, slice.now);
+    if (touched.length === 0) await makePlace(sql, plan, hands, slice.now);
     await saveCalls(sql, rooms, plan);
     if (slice.by) {
       const detail = { from: slice.from ?? null, to: slice.to ?? null };
       await writeAudit(sql, { at: slice.now, by: slice.by, action: 'cdr.classified', object: 'records', detail });
     }
-    return { done, keep };
+    return { done: { ...done, calls: plan.changed.length + plan.swallowed.length }, keep };
   });
   keep();
   return done;
+}
+
+/** Calls that change alone have no place in the change sequence: a record of theirs is told again, and they with it. */
+async function makePlace(sql: Sql, { changed, refreshed, swallowed }: CallPlan, hands: readonly InHand[], now: Micros) {
+  const ids = new Set([...changed.map(({ call }) => call.id), ...swallowed.map(({ id }) => id)]);
+  if (ids.size === 0 || refreshed.length > 0) return;
+  const { cdr } = hands.find(({ callId }) => callId !== null && ids.has(callId)) ?? hands[0]!;
+  await writeChanges(sql, [{ id: cdr.id, op: 'updated', was: cdr, is: cdr }], now);
 }
 
 async function look(
@@ -74,7 +88,7 @@ async function look(
   { read }: Desk,
   { after, from, to, now, derive }: ClassifySlice,
   hint: string,
-): Promise<{ done: ClassifyDone; touched: InHand[] }> {
+): Promise<{ done: Omit<ClassifyDone, 'calls'>; touched: InHand[]; hands: readonly InHand[] }> {
   const [place] = await sql.all<{ last: number }>("SELECT `last` FROM `place` WHERE `name` = 'cdr'");
   const head = place?.last ?? 0;
   const until = after + windowIds;
@@ -100,7 +114,7 @@ async function look(
     changed.push({ cdr: record.cdr, changes });
     touched.push(withFacts(record, derived, now));
   }
-  return { done: { looked: rows.length, changed, after: last, more: last < head, head }, touched };
+  return { done: { looked: rows.length, changed, after: last, more: last < head, head }, touched, hands };
 }
 
 /** Below what people corrected. */

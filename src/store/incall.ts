@@ -1,9 +1,9 @@
 // What records are in their calls (cdr/incall.ts), in the transaction that planned these: records in hand are written with it, stored
 // ones get it when their call is written, and a change of their own.
 import type { Call } from '../cdr/call.ts';
-import type { Micros, Properties, StoredCdr } from '../cdr/cdr.ts';
+import type { InCall, Micros, StoredCdr } from '../cdr/cdr.ts';
 import { callCompanyOf, companiesOfCall, ownSides, restOf, withCallCompany } from '../cdr/callcompany.ts';
-import { inCallOf, nothingInCall } from '../cdr/incall.ts';
+import { inCallOf, namesOthers, nothingInCall } from '../cdr/incall.ts';
 import type { Member } from './callgather.ts';
 import { writeChanges } from './changes.ts';
 import type { Names } from './names.ts';
@@ -37,7 +37,9 @@ export function settleInCall(
   now: Micros,
 ): Refreshed[] {
   // Nearly every call: nothing was said, and there is nothing to say.
-  const isMute = group.every(({ cdr }, at) => cdr.inCall === nothingInCall && before[at]!.inCall === nothingInCall);
+  const isMute = group.every(
+    ({ cdr }, at) => cdr.inCall === nothingInCall && before[at]!.inCall === nothingInCall && !namesOthers(cdr),
+  );
   if (transfers.length === 0 && isMute) return [];
   const seen = group.map(({ cdr }) => cdr).filter(({ hidden }) => !hidden);
   const said = inCallOf(seen);
@@ -75,7 +77,7 @@ export async function tellInCall(
   await writeChanges(sql, changes, ordered[0]!.is.updated);
 }
 
-function isAlike(a: Properties, b: Properties): boolean {
-  const names = Object.keys(a) as (keyof Properties)[];
+function isAlike(a: InCall, b: InCall): boolean {
+  const names = Object.keys(a) as (keyof InCall)[];
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }

@@ -1,5 +1,5 @@
 // A record as columns and back. The one place that knows the column order.
-import type { Cdr, Direction, Disposition, Properties, StoredCdr, TimeOrigin } from '../cdr/cdr.ts';
+import type { Cdr, Direction, Disposition, InCall, Properties, StoredCdr, TimeOrigin } from '../cdr/cdr.ts';
 import type { Contradictions } from '../cdr/merge.ts';
 import { readSights, writeSights, type Sight } from '../cdr/sight.ts';
 import { nothingInCall } from '../cdr/incall.ts';
@@ -152,7 +152,7 @@ export function fromRow(row: Row, names: { system: string; company: string | nul
     peerExtension: row.peer_extension as string | null,
     direction: row.direction as Direction | null,
     properties: JSON.parse(row.properties as string) as Properties,
-    inCall: row.in_call === null ? nothingInCall : (JSON.parse(row.in_call as string) as Properties),
+    inCall: row.in_call === null ? nothingInCall : (JSON.parse(row.in_call as string) as InCall),
     created: row.created as number,
     updated: row.updated as number,
     note: null,
@@ -164,7 +164,7 @@ export function fromRow(row: Row, names: { system: string; company: string | nul
 }
 
 /** The column `in_call`: null for the most, of which their calls say nothing. */
-export function inCallText(inCall: Properties): string | null {
+export function inCallText(inCall: InCall): string | null {
   return Object.keys(inCall).length === 0 ? null : JSON.stringify(inCall);
 }
 

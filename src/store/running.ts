@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Micros } from '../cdr/cdr.ts';
 import { beginOf, bucketOf } from '../cdr/tiers.ts';
-import { kindOf } from './rollups.ts';
+import { kindOf } from './cells.ts';
 import type { Database, Sql } from './sql.ts';
 
 /** Minutes that one statement reads. */

@@ -17,10 +17,10 @@ import { companiesWithin, companyKey } from '../cdr/wall.ts';
 import type { Micros } from '../cdr/cdr.ts';
 import type { Names } from './names.ts';
 import type { Rooms } from './callgather.ts';
-import { recount } from './recount.ts';
+import { recountStep, type RecountDone, type RecountPlace } from './recount.ts';
 import { runningOf, type Step } from './running.ts';
 import type { StatsAnswer } from './statscan.ts';
-import { everyone, kindOf, noCompany, sets, type RollupSet } from './rollups.ts';
+import { everyone, kindOf, noCompany, sets, type RollupSet } from './cells.ts';
 import { chunks, type Database, type Sql, type Value } from './sql.ts';
 
 /** Stretches that one statement sums up: some milliseconds of the loop at a busy PBX. */
@@ -163,8 +163,8 @@ function keyOf(
 }
 
 export interface Stats {
-  /** Counts all calls anew, in one transaction; resolves to how many there are. */
-  recount(): Promise<number>;
+  /** A step of counting all calls anew, see recount.ts; null begins. */
+  recount(place: RecountPlace | null): Promise<RecountDone>;
   /** By the kept counts; `query` is one that `scanReason` has nothing against. */
   stats(query: StatsQuery, clock: StatsClock): Promise<StatsAnswer>;
   /** Calls that run at once, by steps that begin at `begins`; of one company as it sees them, or of all. */
@@ -174,7 +174,7 @@ export interface Stats {
 export function statsOn(database: Database, rooms: Rooms): Stats {
   const { companies } = rooms;
   return {
-    recount: () => database.write((sql) => recount(sql, rooms)),
+    recount: (place) => recountStep(database, rooms, place),
     stats: async (query, clock) => {
       const fold = await statsOf(database, companies, query, clock);
       const { isOver } = fold;

@@ -28,6 +28,7 @@ import { principalsOn, type Principals } from './principals.ts';
 import { numberedOn, type Numbered } from './numbered.ts';
 import { ratesOn, type RateBook } from './rates.ts';
 import { Pages } from './pages.ts';
+import { endRecount } from './recount.ts';
 import { Reader } from './read.ts';
 import { reconcilesOn, type Reconciles } from './reconciles.ts';
 import {
@@ -159,6 +160,8 @@ async function storeOn(database: Database, url: string): Promise<Store> {
   const generation = await database.write(async (sql) => {
     // Taking the lock first: two daemons opening one new store must not each name its generation.
     await allot(sql, 'source', 0);
+    // Whoever was at it is gone.
+    await endRecount(sql);
     const [row] = await sql.all<{ value: string }>("SELECT `value` FROM `meta` WHERE `name` = 'generation'");
     if (row) return row.value;
     const value = randomBytes(8).toString('hex');

@@ -5,7 +5,7 @@ import { groupsOf } from '../../src/cdr/groups.ts';
 import { byBegin } from '../../src/cdr/legs.ts';
 import { deviceOf } from '../../src/cdr/parties.ts';
 import { inCallOf } from '../../src/cdr/incall.ts';
-import { shownProperties } from '../../src/cdr/properties.ts';
+import { shownCustom, shownProperties } from '../../src/cdr/properties.ts';
 import { record, stored } from './conversation.ts';
 import { files, read } from './situation.ts';
 
@@ -129,9 +129,50 @@ it('is no number from behind a wall: each company that sees the record sees a re
 
 it('gives way to the record itself, but for what that has empty', () => {
   const inCall = { ...by('102'), ...picked };
-  expect(shownProperties({ properties: { xfer: '109', bill_to: '', trunk: 't' }, inCall })).toEqual({
+  const bare = { custom: {}, company: 'acme', target: null };
+  expect(shownProperties({ ...bare, properties: { xfer: '109', bill_to: '', trunk: 't' }, inCall })).toEqual({
     ...{ xfer: '109', bill_to: '102', trunk: 't', is_pick: true },
   });
   const properties = { trunk: 't' };
-  expect(shownProperties({ properties, inCall: {} })).toBe(properties);
+  expect(shownProperties({ ...bare, properties, inCall: {} })).toBe(properties);
+});
+
+describe('what events of channels told of others', () => {
+  const custom = { ami_transferrer: '102', ami_pickup: '104', ami_ring_seconds: '2.000' };
+  const properties: Properties = { ...by('102'), trunk: 't', is_pick: true };
+  const inCall = (records: readonly StoredCdr[]) => inCallOf(records).get(2);
+  /** Record 2 was sent on by 102 into a leg of beta; record 1 is what came before it, of these companies. */
+  const told = (company: string | null, target: string | null, who: Partial<StoredCdr> = {}) => {
+    const [one, two] = stored([talk, sent]) as [StoredCdr, StoredCdr];
+    const said = inCall([
+      { ...one, company, target, linkedid: null, dst: '9', extension: null, peerExtension: null, ...who },
+      { ...two, company: 'beta', target: null, custom },
+    ]);
+    return said?.told;
+  };
+
+  it('may be read where the phone is in a record that each company sees', () => {
+    expect(told('beta', null, { extension: '102' })).toBe('ami_transferrer');
+    expect(told('acme', 'BETA', { peerExtension: '102' })).toBe('ami_transferrer');
+    expect(told('beta', null, { src: '104', dst: '102' })).toBe('ami_transferrer ami_pickup');
+    expect(told('acme', null, { extension: '102' })).toBeUndefined();
+    expect(told('beta', null)).toBeUndefined();
+  });
+
+  it('is shown to nobody else, with what the presets made of it; other values are', () => {
+    const beta = { custom, properties, company: 'beta', target: null };
+    expect(shownCustom({ ...beta, inCall: {} })).toEqual({ ami_ring_seconds: '2.000' });
+    expect(shownProperties({ ...beta, inCall: {} })).toEqual({ trunk: 't', is_pick: true });
+    expect(shownProperties({ ...beta, properties: { xfer: '109', bill_to: '102' }, inCall: {} })).toEqual({
+      xfer: '109',
+    });
+    const both = { ...beta, inCall: { told: 'ami_transferrer ami_pickup' } };
+    expect([shownCustom(both), shownProperties(both)]).toEqual([custom, properties]);
+    expect(shownCustom({ ...beta, inCall: { told: 'ami_pickup' } })).toEqual({
+      ami_ring_seconds: '2.000',
+      ami_pickup: '104',
+    });
+    // Records of no company are read by those who are bound to none.
+    expect(shownCustom({ ...beta, company: null, inCall: {} })).toBe(custom);
+  });
 });

@@ -88,6 +88,7 @@ describe.each(['through a daemon', 'without one'])('cdrd classify, %s', (how) =>
       dry_run: false,
       looked: 2,
       changed: 2,
+      calls: 2,
       facts: { company: 2 },
       after: 2,
     });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { StatsClock } from '../../src/cdr/statsclock.ts';
 import { openStore } from '../../src/store/store.ts';
 import { someCdr } from '../support/rows.ts';
-import { appendTo, everything, silent, tempFolder } from '../support/store.ts';
+import { appendTo, everything, recountAll, silent, tempFolder } from '../support/store.ts';
 import { cdrd, startDaemon, writeConfig, type Daemon } from '../support/daemon.ts';
 
 let folder: string;
@@ -46,7 +46,7 @@ async function look() {
   const stats = async () =>
     store.stats({ ...span, by: ['outcome'], zone: 'UTC', within: null }, new StatsClock(span.from, span.until, 'UTC'));
   const kept = await stats();
-  await store.recount();
+  await recountAll(store);
   const seen = {
     records: await store.list(everything),
     calls: await store.listCalls({ within: null, limit: 1000 }),

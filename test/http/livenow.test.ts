@@ -233,7 +233,8 @@ describe('live calls', () => {
     send(talk, 0, after(talk, 'bridgeenter', 2));
     await client.until(() => shown(client.frames).length === 2);
     house.context.board.ear('pbx1').dropped();
-    house.context.board.settle({ system: 'pbx1', uniqueid: '1795357376.0', dstchannel: 'PJSIP/102-00000001' });
+    const ended = { uniqueid: '1795357376.0', linkedid: '1795357376.0', dstchannel: 'PJSIP/102-00000001' };
+    house.context.board.settle({ system: 'pbx1', ...ended });
     await client.until(() => shown(client.frames).length >= 3);
     await client.until(() => shown(client.frames).at(-1)![0] === 'ended');
     expect(shown(client.frames).at(-1)).toEqual(['ended', 'cdr']);

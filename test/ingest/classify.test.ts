@@ -17,7 +17,14 @@ const slice = async (facts: readonly string[][], ask: Partial<ClassifyAsk> = {})
     changes: Object.fromEntries(facts[at]!.map((fact) => [fact, change])),
   }));
   const store = {
-    classify: async () => ({ looked: facts.length, changed, after: facts.length, more: false, head: facts.length }),
+    classify: async () => ({
+      looked: facts.length,
+      changed,
+      calls: 0,
+      after: facts.length,
+      more: false,
+      head: facts.length,
+    }),
     tables: async () => noTables,
   };
   const classifier = new Classifier(store, { wake: () => undefined }, rules, () => rules);

@@ -12,10 +12,18 @@ const rule = { name: 'moved', when: { accountcode: 'moved' }, set: { company: 'b
 const newer = rulesOf({ systems: [{ name: 'pbx1', rules: [rule] }] }).get('pbx1')!;
 const anew = (cdr: Cdr, tables: Tables) => classify(newer, cdr, tables);
 
-export function classifySuite(name: string, freshUrl: () => Promise<string>): void {
+export function classifySuite(
+  name: string,
+  freshUrl: () => Promise<string>,
+  spoil: (url: string, sql: string) => unknown,
+): void {
   describe(`rules applied to history on ${name}`, () => {
+    let url: string;
     let store: Store;
-    beforeEach(async () => (store = await openStore({ url: await freshUrl() }, silent)));
+    beforeEach(async () => {
+      url = await freshUrl();
+      store = await openStore({ url }, silent);
+    });
     afterEach(() => store.close());
 
     const slice = { after: 0, isDryRun: false, now: 9e15, derive: anew };
@@ -49,6 +57,29 @@ export function classifySuite(name: string, freshUrl: () => Promise<string>): vo
       expect(audit).toEqual([['cdr.classified', 'records']]);
       expect((await store.classify(slice)).changed).toEqual([]);
       expect(await store.head()).toBe(head + 2);
+    });
+
+    it('brings calls up to date that an older cdrd had made of these records, with a place in the change sequence', async () => {
+      await put(1, 2, '');
+      const own = (await store.listCalls({ within: null, limit: 9 })).map(({ id, called }) => [id, called]);
+      await spoil(url, "UPDATE `call` SET `called` = '7' WHERE `id` = 2");
+      const head = await store.head();
+      expect(await store.classify({ ...slice, isDryRun: true })).toMatchObject({ changed: [], calls: null });
+      expect(await store.classify(slice)).toMatchObject({ looked: 2, changed: [], calls: 1 });
+      expect((await store.listCalls({ within: null, limit: 9 })).map(({ id, called }) => [id, called])).toEqual(own);
+      const told = (await store.allChanges(head, head + 9, 9)).map(({ op, cdr, calls }) => [op, cdr.id, calls]);
+      expect(told).toMatchObject([['updated', 2, [{ op: 'updated', call: { id: 2, called: '102' } }]]]);
+      expect(await store.classify(slice)).toMatchObject({ changed: [], calls: 0 });
+      expect(await store.head()).toBe(head + 1);
+      // With a record that changes there is a place already.
+      await spoil(url, "UPDATE `call` SET `called` = '7' WHERE `id` = 2");
+      await put(3, 1);
+      expect(await store.classify(slice)).toMatchObject({ changed: [{ cdr: { id: 3 } }], calls: 2 });
+      expect((await store.listCalls({ within: null, limit: 9 })).map(({ called }) => called)).toEqual([
+        '102',
+        '102',
+        '102',
+      ]);
     });
 
     it('changes nothing in a dry run, and says the same', async () => {

@@ -104,6 +104,22 @@ export function inCallSuite(
       expect(await our.store.head()).toBe(head);
     });
 
+    it('lets numbers that events of channels told through no wall', async () => {
+      const of = (company: string, target: string) => ({ accountcode: company, peeraccount: target });
+      const custom = { ami_transferrer: '102' };
+      await come({ ...sent, ...of('beta', 'beta'), custom });
+      expect(await said()).toEqual([{}]);
+      await come({ ...talk, ...of('acme', 'acme') });
+      expect(await said()).toEqual([{}, {}]);
+      const head = await our.store.head();
+      await our.store.edit({ id: 2, by: ann, now: 2, within: null }, { target: 'beta' });
+      expect(await said()).toEqual([{ ...by102, told: 'ami_transferrer' }, {}]);
+      expect((await changesAfter(head)).map(([op, id]) => [op, id])).toEqual([
+        ['updated', 2],
+        ['updated', 1],
+      ]);
+    });
+
     it('goes through no wall, also when a correction makes one', async () => {
       const of = (company: string, target: string) => ({ accountcode: company, peeraccount: target });
       await come({ ...talk, ...of('acme', 'acme') }, { ...sent, ...of('acme', 'beta') });

@@ -11,7 +11,7 @@ import type { StatsAnswer } from '../../src/store/statscan.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { record } from '../cdr/conversation.ts';
 import { cdrs, someCdr, tableRows } from '../support/rows.ts';
-import { ann, appendTo, everything, silent } from '../support/store.ts';
+import { ann, appendTo, everything, recountAll, silent } from '../support/store.ts';
 import { eachFresh } from './fresh.ts';
 
 const minute = 60_000_000;
@@ -204,7 +204,7 @@ export function statsSuite(
       await spoil(our.url, 'DELETE FROM `call_part`');
       await expect(expectTruth(our.store)).rejects.toThrow('to deeply equal');
       const { total } = await scanned(our.store, plain);
-      expect(await our.store.recount()).toBe(total.calls);
+      expect(await recountAll(our.store)).toBe(total.calls);
       await expectTruth(our.store);
       await our.store.hide({ id: 45, by: ann, now: 1, within: null });
       await expectTruth(our.store);

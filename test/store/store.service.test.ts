@@ -17,6 +17,7 @@ import { principalsSuite } from './principals.ts';
 import { numberedSuite } from './numberedsuite.ts';
 import { rateSuite } from './ratesuite.ts';
 import { odd, rejectSuite } from './rejectsuite.ts';
+import { recountSuite } from './recountsuite.ts';
 import { reconcileSuite } from './reconcilesuite.ts';
 import { reportSuite } from './reportsuite.ts';
 import { saidSuite } from './saidsuite.ts';
@@ -46,6 +47,7 @@ callCompanySuite('MariaDB', freshUrl);
 callListSuite('MariaDB', freshUrl);
 callPageSuite('MariaDB', freshUrl);
 statsSuite('MariaDB', freshUrl, spoil);
+recountSuite('MariaDB', freshUrl, spoil);
 filterSuite('MariaDB', freshUrl);
 overlaySuite('MariaDB', freshUrl);
 saidSuite('MariaDB', freshUrl, spoil);
@@ -60,7 +62,7 @@ staffSuite('MariaDB', freshUrl);
 walkSuite('MariaDB', freshUrl);
 waySuite('MariaDB', freshUrl);
 thingSuite('MariaDB', freshUrl);
-classifySuite('MariaDB', freshUrl);
+classifySuite('MariaDB', freshUrl, spoil);
 widthSuite('MariaDB', freshUrl);
 
 describe('the audit in MariaDB', () => {

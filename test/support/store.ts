@@ -55,3 +55,13 @@ function repeatsOf(source: string): Repeats {
 }
 
 export const everything: CdrQuery = { within: null, limit: 10_000 };
+
+/** Counts all calls anew for the statistics; resolves to how many there are. `between` is told after each step. */
+export async function recountAll(store: Store, between: (phase: string) => unknown = () => undefined): Promise<number> {
+  let done = await store.recount(null);
+  while (done.next) {
+    await between(done.next.phase);
+    done = await store.recount(done.next);
+  }
+  return done.calls;
+}

@@ -1,7 +1,7 @@
 // A record as our own API, feed and exports show it: Asterisk's words, RFC 3339 times, null for what nobody knows.
 import type { StoredCdr } from '../../../cdr/cdr.ts';
 import { isoOf, type Clock } from '../../../cdr/time.ts';
-import { shownProperties } from '../../../cdr/properties.ts';
+import { shownCustom, shownProperties } from '../../../cdr/properties.ts';
 import type { Cdr } from './answers.ts';
 
 export type NativeCdr = Omit<Cdr, 'hidden'>;
@@ -32,7 +32,7 @@ export function toNative(cdr: StoredCdr, clock: Clock = isoOf): NativeCdr {
     accountcode: cdr.accountcode,
     peeraccount: cdr.peeraccount,
     userfield: cdr.userfield,
-    custom: cdr.custom,
+    custom: shownCustom(cdr),
     company: cdr.company,
     target: cdr.target,
     extension: cdr.extension,
@@ -49,7 +49,8 @@ export function toNative(cdr: StoredCdr, clock: Clock = isoOf): NativeCdr {
 
 /** For who asked for the raw record, as its sources told it. */
 export function toRaw(cdr: StoredCdr, clock: Clock = isoOf): Cdr {
-  return { ...toNative(cdr, clock), hidden: cdr.hidden };
+  const properties = shownProperties({ ...cdr, company: null, target: null });
+  return { ...toNative(cdr, clock), custom: cdr.custom, properties, hidden: cdr.hidden };
 }
 
 /** What an export of records has as columns, in this order; the compiler asks for every field. */

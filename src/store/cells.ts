@@ -1,0 +1,143 @@
+// The cells of the kept counts: which there are, what a transaction changes of them, and how that is written. What of calls is counted
+// in them says rollups.ts.
+import { addTo, directionCode, noSums, outcomeCode, sumsOf, type Counted, type Sums } from '../cdr/stats.ts';
+import { beginOf, bucketOf, type Tier } from '../cdr/tiers.ts';
+import { inserting, type Sql } from './sql.ts';
+
+/** The sets of dimensions that are kept, each by direction and outcome too, and their tiers. */
+export const sets = {
+  company: ['quarter', 'half', 'hour', 'day', 'month'],
+  extension: ['quarter', 'day', 'month'],
+  trunk: ['quarter', 'day', 'month'],
+} as const satisfies Record<string, readonly Tier[]>;
+export type RollupSet = keyof typeof sets;
+/** Calls that began less those that ended, by minutes and days of UTC: summed up from the beginning they are the calls that run. */
+export const flowTiers = ['minute', 'day'] as const satisfies readonly Tier[];
+
+const setCodes: Record<RollupSet | 'flow', number> = { company: 1, extension: 2, trunk: 3, flow: 4 };
+const tierCodes: Record<Tier, number> = { minute: 0, quarter: 1, hour: 2, day: 3, month: 4, half: 5 };
+export const kindOf = (set: RollupSet | 'flow', tier: Tier): number => setCodes[set] * 10 + tierCodes[tier];
+
+/** All kinds that are kept. */
+export const kinds: readonly number[] = [
+  ...(Object.keys(sets) as RollupSet[]).flatMap((set) => sets[set].map((tier) => kindOf(set, tier))),
+  ...flowTiers.map((tier) => kindOf('flow', tier)),
+];
+
+export const everyone = 0;
+export const noCompany = -1;
+
+interface Cell {
+  key: [kind: number, viewer: number, bucket: number, name: string, direction: number, outcome: number];
+  sums: Sums;
+}
+
+/** What one viewer sees change in a quarter of an hour, of one direction and outcome: sums by name. */
+interface Slot extends Record<RollupSet, Map<string, Sums>> {
+  quarter: number;
+  direction: number;
+  outcome: number;
+}
+
+interface Viewed {
+  slots: Map<number, Slot>;
+  /** Calls that began less those that ended, by minute. */
+  flow: Map<number, number>;
+}
+
+/** What a transaction changes: counted by the finest tiers, of which the wider ones are made once, at the end. */
+export class Cells {
+  readonly #viewers = new Map<number, Viewed>();
+
+  /** `times`: 1 enters, -1 leaves. */
+  count(viewer: number, call: Counted, times: 1 | -1): void {
+    const { slots, flow } = emplaced(this.#viewers, viewer, newView);
+    const quarter = bucketOf(call.start, 'quarter');
+    const [direction, outcome] = [directionCode(call.direction), outcomeCode(call.outcome)];
+    // Both codes are small numbers (cdr/stats.ts).
+    const slot = emplaced(slots, quarter * 256 + direction * 16 + outcome, () => newSlot(quarter, direction, outcome));
+    const sums = sumsOf(call, times);
+    addTo(emplaced(slot.company, '', newSums), sums);
+    for (const name of call.extensions) addTo(emplaced(slot.extension, name, newSums), sums);
+    for (const name of call.trunks) addTo(emplaced(slot.trunk, name, newSums), sums);
+    const [began, ended] = [bucketOf(call.start, 'minute'), bucketOf(call.end, 'minute')];
+    flow.set(began, (flow.get(began) ?? 0) + times);
+    flow.set(ended, (flow.get(ended) ?? 0) - times);
+  }
+
+  /** Those that change, each once, in the order of the table. */
+  get changed(): Cell[] {
+    const cells = new Map<string, Cell>();
+    const add = (key: Cell['key'], sums: Sums) =>
+      addTo(emplaced(cells, key.join('\n'), () => ({ key, sums: newSums() })).sums, sums);
+    for (const [viewer, { slots, flow }] of this.#viewers) {
+      for (const { quarter, direction, outcome, ...named } of slots.values()) {
+        for (const set of Object.keys(sets) as RollupSet[]) {
+          for (const tier of sets[set]) {
+            const bucket = bucketOf(beginOf(quarter, 'quarter'), tier);
+            for (const [name, sums] of named[set])
+              add([kindOf(set, tier), viewer, bucket, name, direction, outcome], sums);
+          }
+        }
+      }
+      for (const [minute, calls] of flow) {
+        for (const tier of flowTiers)
+          add([kindOf('flow', tier), viewer, bucketOf(beginOf(minute, 'minute'), tier), '', 0, 0], {
+            ...noSums,
+            calls,
+          });
+      }
+    }
+    return [...cells.values()]
+      .filter(({ sums: { calls, records, talk, ring, rung } }) => calls || records || talk || ring || rung)
+      .sort(({ key: a }, { key: b }) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
+  }
+}
+
+const newView = (): Viewed => ({ slots: new Map(), flow: new Map() });
+const newSums = (): Sums => ({ ...noSums });
+
+function newSlot(quarter: number, direction: number, outcome: number): Slot {
+  return { quarter, direction, outcome, company: new Map(), extension: new Map(), trunk: new Map() };
+}
+
+/** The value of a key, made when there is none. */
+function emplaced<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
+}
+
+const keyColumns = ['kind', 'viewer', 'bucket', 'name', 'direction', 'outcome'];
+const sumColumns = ['calls', 'records', 'talk', 'ring', 'rung'] as const;
+export const rollupColumns = [...keyColumns, ...sumColumns];
+const upserts = {
+  sqlite: inserting(
+    'rollup',
+    rollupColumns,
+    ` ON CONFLICT (${keyColumns.map((name) => `\`${name}\``).join(', ')}) DO UPDATE SET ` +
+      sumColumns.map((name) => `\`${name}\` = \`${name}\` + \`excluded\`.\`${name}\``).join(', '),
+  ),
+  mysql: inserting(
+    'rollup',
+    rollupColumns,
+    ` ON DUPLICATE KEY UPDATE ${sumColumns.map((name) => `\`${name}\` = \`${name}\` + VALUES(\`${name}\`)`).join(', ')}`,
+  ),
+};
+
+/** Added to a kind: the cells of a second set, which a recount fills (recount.ts). No reader looks at these. */
+export const anew = 100;
+
+/** Into the cells that are read, or into those of the second set. */
+export async function writeCells(sql: Sql, changed: readonly Cell[], into: 0 | typeof anew = 0): Promise<void> {
+  const cells =
+    into === 0 ? changed : changed.map(({ key: [kind, ...others], sums }) => ({ key: [kind + into, ...others], sums }));
+  await upserts[sql.dialect](
+    sql,
+    cells.map(({ key, sums }) => [...key, ...sumColumns.map((name) => sums[name])]),
+  );
+  const where = keyColumns.map((name) => `\`${name}\` = ?`).join(' AND ');
+  for (const { key, sums } of cells) {
+    if (sums.calls < 0) await sql.run(`DELETE FROM \`rollup\` WHERE ${where} AND \`calls\` = 0`, key);
+  }
+}
