@@ -23,8 +23,8 @@ export interface DaemonWord {
   rejects: boolean;
 }
 
-/** Rows that come later than this came by a batch, a slow table, or a line that was cut. */
-const lagMax = 60;
+/** Seconds: rows that come later came by a batch, a slow table, or a line that was cut. The alert in config/prometheus has the same. */
+export const lagMax = 60;
 
 /** Whoever writes over HTTP and files that are imported are not heard of by themselves. */
 const isHeard = ({ name }: DaemonWord['sources'][number]) => /\/(ami|table)\b/.test(name);

@@ -20,7 +20,8 @@ export interface OwnPlaces {
 
 /** Read or write for whoever is neither the owner nor of the group. */
 const others = 0o006;
-const [fullBytes, lowBytes] = [100 * 1024 ** 2, 1024 ** 3];
+/** Free on the disk below which it is a fault, and a warning; the alerts in config/prometheus have the same. */
+export const [fullBytes, lowBytes] = [100 * 1024 ** 2, 1024 ** 3];
 
 export function ownFindings(places: OwnPlaces): Finding[] {
   return [...secretFindings(places), ...diskFindings(places)];

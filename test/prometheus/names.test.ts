@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
+import { lagMax } from '../../src/doctor/daemonside.ts';
+import { fullBytes, lowBytes } from '../../src/doctor/own.ts';
 import { openMetrics } from '../../src/http/metrics.ts';
 import { panels, rules, selectorsOf, type Selector } from './expressions.ts';
 
@@ -66,6 +68,15 @@ describe('every alert', () => {
         !annotations['description'],
     );
     expect(mute).toEqual([]);
+  });
+
+  it('has the limit of the doctor, where both look at the same', () => {
+    const exprOf = (name: string) => alerts.find(({ alert }) => alert === name)!.expr;
+    const free = (expr: string) => expr.replace('100 * 1024 ^ 2', `${fullBytes}`).replace('1024 ^ 3', `${lowBytes}`);
+    expect(free(exprOf('CdrdDiskLow'))).toBe(`cdrd_disk_free_bytes < ${lowBytes}`);
+    expect(free(exprOf('CdrdDiskFull'))).toBe(`cdrd_disk_free_bytes < ${fullBytes}`);
+    expect([lowBytes, fullBytes]).toEqual([1024 ** 3, 100 * 1024 ** 2]);
+    expect(exprOf('CdrdLag')).toContain(`"} > ${lagMax}\n`);
   });
 
   it('is fired in a test of the rules, and stands in the README', () => {

@@ -8,11 +8,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { parse, stringify } from 'yaml';
 import { openPbx, type Pbx } from '../../src/simulator/pbx.ts';
+import { openStore } from '../../src/store/store.ts';
 import { query } from '../services/mariadb.ts';
 import { promtool, startPrometheus, type Prometheus } from '../services/prometheus.ts';
 import { captureRecords } from '../simulator/capture.ts';
 import { startDaemon, type Daemon } from '../support/daemon.ts';
-import { tempFolder } from '../support/store.ts';
+import { silent, tempFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
 import { panels, rules, rulesText } from './expressions.ts';
 
@@ -51,6 +52,8 @@ describe('Prometheus beside a daemon', () => {
     resize('2g', 'mount');
     closers.push(() => execFileSync('umount', ['-l', disk]));
     storeUrl = await newDatabase();
+    // A busy disk makes the tables for longer than a daemon is waited for.
+    await (await openStore({ url: storeUrl }, silent)).close();
     const tableUrl = `sqlite:${join(folder, 'master.db')}`;
     const pbx = { ami: { host: '127.0.0.1', port: 0, ...account }, mappings: true, timezone: 'UTC' };
     one = await openPbx({ ...pbx, tableUrl });

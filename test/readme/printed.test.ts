@@ -43,8 +43,8 @@ describe('commands are found', () => {
   });
 
   it('apart from samples, which are given whole', () => {
-    const { commands, samples } = printedIn('    rules:\n      - {}\n\n    apt install x\n');
-    expect([commands, samples.map(({ text }) => text)]).toEqual([[], ['rules:\n  - {}', 'apt install x']]);
+    const { commands, samples } = printedIn('    rules:\n      - {}\n\n    zypper install x\n');
+    expect([commands, samples.map(({ text }) => text)]).toEqual([[], ['rules:\n  - {}', 'zypper install x']]);
   });
 });
 

@@ -15,7 +15,7 @@ export interface Readme {
 }
 
 const programs =
-  /^(?:(?:npx cdrd|npm|node|curl|cat|printf|mysql|wscat|useradd|install|sed|cp|asterisk|runuser|apt-get|set|[A-Z_]+=\S+ npm) \S|[A-Z]+=\$\()/;
+  /^(?:(?:npx|npm|node|cdrd|curl|cat|cd|printf|mysql|wscat|useradd|install|sed|cp|asterisk|runuser|sudo|apt|apt-get|systemctl|docker|set|source|[A-Z_]+=\S+ npm) \S|[A-Z]+=\$\()/;
 
 export function printedIn(markdown: string): Readme {
   const readme: Readme = { commands: [], samples: [] };
