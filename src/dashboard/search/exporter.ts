@@ -27,8 +27,10 @@ type State =
   | { at: 'idle' }
   | { at: 'running'; done: Progress }
   | { at: 'done'; done: Progress; name: string }
-  | { at: 'failed'; reason: string };
+  | { at: 'failed'; reason: string; rows: number };
 
+/** Whoever waits before a page would rather know soon that it does not go on. */
+const retryMs = { first: 300, most: 3000 };
 /** So often it is drawn how far it is. */
 const drawMs = 150;
 /** Text that is handed to the browser at once, which keeps it out of the page's own memory. */
@@ -43,16 +45,18 @@ export function Exporter({ requests, given, zone }: Props): VNode {
   const run = async () => {
     const controller = (stop.current = new AbortController());
     const begun = { rows: 0, bytes: 0, share: null, at: null };
+    let rows = 0;
     setState({ at: 'running', done: begun });
     try {
-      const { file, done } = await gather(requests, given, zone, format, controller.signal, (progress) =>
-        setState({ at: 'running', done: progress }),
-      );
+      const { file, done } = await gather(requests, given, zone, format, controller.signal, (progress) => {
+        rows = progress.rows;
+        setState({ at: 'running', done: progress });
+      });
       const name = `${kindOf(given)}.${format}`;
       save(file, name);
       setState({ at: 'done', done, name });
     } catch (error) {
-      setState(controller.signal.aborted ? { at: 'idle' } : { at: 'failed', reason: (error as Error).message });
+      setState(controller.signal.aborted ? { at: 'idle' } : { at: 'failed', reason: (error as Error).message, rows });
     }
   };
 
@@ -83,7 +87,8 @@ export function Exporter({ requests, given, zone }: Props): VNode {
 
 function Told({ state, zone }: { state: State; zone: string }): VNode | null {
   if (state.at === 'idle') return null;
-  if (state.at === 'failed') return h('p', { class: 'fault' }, t('app.failed', { reason: state.reason }));
+  if (state.at === 'failed')
+    return h('p', { class: 'fault' }, t('export.failed', { rows: countText(state.rows), reason: state.reason }));
   const { rows, bytes, share, at } = state.done;
   const values = { rows: countText(rows), size: sizeText(bytes) };
   if (state.at === 'done') return h('p', null, t('export.done', { ...values, name: state.name }));
@@ -121,7 +126,7 @@ async function gather(
     pieces.push(piece);
     text = '';
   };
-  for await (const line of new Export(requests, exported, { format, zone, signal }).lines()) {
+  for await (const line of new Export(requests, exported, { format, zone, signal, retryMs }).lines()) {
     text += line + (format === 'csv' ? '\r\n' : '\n');
     if (format === 'csv' && header === null) {
       header = line.split(',');

@@ -48,6 +48,10 @@ export const search = {
   'export.run': ['Export', 'Exportieren'],
   'export.stop': ['Stop', 'Abbrechen'],
   'export.running': ['{rows} rows, {size}', '{rows} Zeilen, {size}'],
+  'export.failed': [
+    'The export broke off after {rows} rows ({reason}). Nothing was saved: try again.',
+    'Der Export brach nach {rows} Zeilen ab ({reason}). Nichts wurde gespeichert: bitte noch einmal.',
+  ],
   'export.done': ['{name}: {rows} rows, {size}', '{name}: {rows} Zeilen, {size}'],
   'column.ring_seconds': ['Rang', 'Klingelte'],
   'column.talk_seconds': ['Talk', 'Gespräch'],
