@@ -6,11 +6,13 @@ export interface Line {
   url: string;
   /** Connections made so far. */
   count: number;
+  /** Connections broken by `cutAfter`. */
+  cuts: number;
   /** Breaks every connection there is. */
   cut(): void;
   /** From now on nothing passes, in either direction; nobody is told. */
   mute(isMute: boolean): void;
-  /** Breaks the first connection through which so many bytes more have come from the daemon. */
+  /** Breaks the first connection through which so many bytes more have come from the daemon; while all are refused, every one. */
   cutAfter(bytes: number): void;
   /** From now on nobody gets through who connects. */
   refuse(isRefused: boolean): void;
@@ -37,7 +39,12 @@ export async function openLine(target: string): Promise<Line> {
       passed += data.length;
       if (passed <= cutAfter) return isMute || near.write(data);
       cutAfter = Infinity;
-      return near.destroy();
+      line.cuts += 1;
+      // What has come so far arrives.
+      far.pause();
+      pairs.delete(pair);
+      if (isRefused) cut();
+      return near.end(() => far.destroy());
     });
     for (const [one, other] of [pair, [far, near] as const]) {
       one.on('error', () => undefined);
@@ -54,6 +61,7 @@ export async function openLine(target: string): Promise<Line> {
   const line: Line = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     count: 0,
+    cuts: 0,
     cut,
     mute: (should) => (isMute = should),
     cutAfter: (bytes) => (cutAfter = bytes),

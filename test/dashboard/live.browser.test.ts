@@ -38,7 +38,7 @@ describe('the page', () => {
     await page.goto(demo.daemon.url);
     await page.getByLabel('Token', { exact: true }).last().fill('nonsense');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByText('the token is unknown or revoked').waitFor();
+    await page.getByText('cdrd knows no such token, or it was revoked.').waitFor();
     await page.getByRole('radio', { name: 'Name and password' }).check();
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('Fill in every field.').waitFor();

@@ -4,7 +4,7 @@ import { directions, outcomes } from '../live/filters.ts';
 import { Picker } from '../parts/picker.ts';
 import { ZonePicker } from '../parts/zonepicker.ts';
 import { t, word } from '../texts.ts';
-import { kindOf, rangeOf, ranges, spanOf, type Given } from './criteria.ts';
+import { furtherIn, kindOf, rangeOf, ranges, spanOf, type Given } from './criteria.ts';
 
 interface Props {
   given: Given;
@@ -75,7 +75,15 @@ export function SearchForm({ given, zone, now, onSet }: Props): VNode {
     ]),
     field('min', t('search.min'), { placeholder: '0:30', class: 'short' }),
     field('max', t('search.max'), { placeholder: '5:00', class: 'short' }),
-    kind === 'records' ? [field('text', t('search.text')), field('tag', t('search.tag'), { class: 'short' })] : null,
+    kind === 'records'
+      ? [field('text', t('search.text')), field('tag', t('search.tag'), { class: 'short' })]
+      : field('text', t('search.text'), {
+          ...{ placeholder: t('search.text.records'), title: t('search.text.why') },
+          // A call has no words of its own: its records have them.
+          onChange: (event: Event) =>
+            onSet({ kind: 'records', outcome: '', text: (event.target as HTMLInputElement).value.trim() }),
+        }),
+    furtherIn(given).map((name) => field(name, name === 'trunk' ? t('overview.side.trunk') : word('column', name))),
   );
 }
 

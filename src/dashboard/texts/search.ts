@@ -23,6 +23,11 @@ export const search = {
   'search.min': ['At least', 'Mindestens'],
   'search.max': ['At most', 'Höchstens'],
   'search.text': ['Words', 'Wörter'],
+  'search.text.records': ['in records', 'in Datensätzen'],
+  'search.text.why': [
+    'Words stand in records: names of callers, dialplan data, notes. This looks for records.',
+    'Wörter stehen in Datensätzen: Namen von Anrufern, Wählplandaten, Notizen. Gesucht werden dann Datensätze.',
+  ],
   'search.tag': ['Tag', 'Etikett'],
   'search.fields': ['Filter', 'Filter'],
   'search.fields.count': ['Filter ({count})', 'Filter ({count})'],

@@ -12,7 +12,7 @@ import { Tops } from '../overview/tops.ts';
 import { Empty } from '../parts/empty.ts';
 import { Picker } from '../parts/picker.ts';
 import { ZonePicker } from '../parts/zonepicker.ts';
-import { go } from '../place.ts';
+import { givenNow, go } from '../place.ts';
 import { setPrefs, usePrefs } from '../prefs.ts';
 import type { ViewProps } from '../registry.ts';
 import type { Given } from '../search/criteria.ts';
@@ -50,7 +50,7 @@ export function View({ desk, given }: ViewProps): VNode {
     reader.run();
     return () => reader.stop();
   }, [desk, range, picked?.from, picked?.to, zone, company, isSettled]);
-  const set = (more: Record<string, string>) => go('overview', { ...given, zone, ...more });
+  const set = (more: Record<string, string>) => go('overview', { ...givenNow(), zone, ...more });
   const linkTo = (from: number, to: number, more: Given = {}): Given => ({
     ...{ kind: 'calls', range: 'custom', zone, company },
     ...{ from: new Date(from).toISOString(), to: new Date(to).toISOString() },
