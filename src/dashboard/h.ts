@@ -1,7 +1,7 @@
 // How views are written: `h(tag, props, ...children)`, since nothing here is compiled; and the types that go with it.
 import type { JSX } from 'preact';
 
-export { Fragment, h } from 'preact';
+export { Component, Fragment, h } from 'preact';
 export type { ComponentChildren, ComponentType } from 'preact';
 /** What any component draws. */
 export type VNode = JSX.Element;

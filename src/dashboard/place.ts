@@ -22,6 +22,11 @@ export function searchOf(view: string, given: Readonly<Record<string, string | u
   return `?${new URLSearchParams([['view', view], ...named]).toString()}`;
 }
 
+/** What the URL says at this moment; who changes it adds to that, also when two things are done before a view is drawn again. */
+export function givenNow(): Place['given'] {
+  return placeOf(location.search).given;
+}
+
 /** `replace`: what is typed letter by letter is one step of the back button. */
 export function go(view: string, given: Readonly<Record<string, string | undefined>> = {}, replace = false): void {
   const search = searchOf(view, given);

@@ -31,7 +31,7 @@ export function SignIn({ requests, isOver, onDone }: Props): VNode {
     try {
       await onDone(await signIn(requests, way === 'token' ? { token: token.trim() } : { name, password }));
     } catch (error) {
-      setFault(error instanceof ApiError ? error.message : t('app.offline'));
+      setFault(whyNot(error, way));
       setBusy(false);
     }
   };
@@ -79,6 +79,12 @@ export function SignIn({ requests, isOver, onDone }: Props): VNode {
       ),
     ),
   );
+}
+
+/** In the reader's language where it is the usual mistake; else in cdrd's own words. */
+function whyNot(error: unknown, way: Way): string {
+  if (!(error instanceof ApiError)) return t('app.offline');
+  return error.status === 401 ? t(`signin.wrong.${way}`) : error.message;
 }
 
 function field(name: string, label: string, more: Record<string, string>): VNode {

@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { refreshPrefix, sessionPrefix, type Session, type SessionLimits } from '../store/sessions.ts';
 import type { Store } from '../store/store.ts';
 import { hashOf, type Scope } from '../store/tokens.ts';
+import { tokenHashIn } from '../store/tokensessions.ts';
 import { userTokenPrefix } from '../store/usertokens.ts';
 import type { UserWithPassword } from '../store/users.ts';
 import type { AuthConfig, LimitsConfig } from './config.ts';
@@ -74,19 +75,13 @@ export class Auth {
   async principalOf(secret: string): Promise<Principal | null> {
     if (secret === '' || secret.length > tokenMax) return null;
     const hash = hashOf(secret);
-    if (this.#adminHash && timingSafeEqual(this.#adminHash, Buffer.from(hash))) {
-      return { kind: 'token', id: 0, name: 'CDRD_ADMIN_TOKEN', scope: 'admin', role: null, within: null };
-    }
+    const tokenHash = tokenHashIn(secret);
+    if (tokenHash !== null) return this.#ofTokenSession(hash, tokenHash);
     if (isSession(secret)) {
       const session = await this.#store.findSession(hash, this.sessions, this.#micros);
-      return session ? this.#welcome(session, hash) : null;
+      return session ? this.#welcome(principalOfUser(session.user), session, hash) : null;
     }
-    const maker = secret.startsWith(userTokenPrefix) && (await this.#store.findUserToken(hash, this.#micros));
-    if (maker) return principalOfUser(maker);
-    const token = await this.#store.findToken(hash);
-    if (!token) return null;
-    const { id, name, scope, companies } = token;
-    return { kind: 'token', id, name, scope, role: null, within: companies };
+    return this.#ofToken(hash, secret.startsWith(userTokenPrefix));
   }
 
   /** @throws ClientError 401 without a good token or session, 403 with one of too small a scope. */
@@ -131,16 +126,24 @@ export class Auth {
     return isOurs ? this.#open(user, address, true) : null;
   }
 
-  /** A token that a browser will show as a cookie. @throws ClientError 401 */
-  async enter(token: string, address: string): Promise<Principal> {
+  /** A session of a token, which a browser will show as a cookie. @throws ClientError 401 */
+  async enter(token: string, address: string): Promise<{ secret: string; principal: Principal }> {
     const principal = await this.recognise(token);
-    await this.#store.audit({ at: this.#micros, by: byOf(principal, address), action: 'login', object: 'token' });
-    return principal;
+    // A session needs no other one.
+    if (isSession(token)) return { secret: token, principal };
+    const by = byOf(principal, address);
+    const secret = await this.#store.openTokenSession(hashOf(token), this.sessions, by, this.#micros);
+    return { secret, principal };
   }
 
   /** With all that were opened together with it. Nothing happens when it is over already. */
   async closeSession(secret: string, address: string): Promise<void> {
     const hash = hashOf(secret);
+    if (tokenHashIn(secret) !== null) {
+      const principal = await this.principalOf(secret);
+      if (principal) await this.#store.closeSession(hash, byOf(principal, address), this.#micros);
+      return;
+    }
     const session = await this.#store.findSession(hash, this.sessions, this.#micros);
     if (session) await this.#store.closeTogether(hash, byOf(principalOfUser(session.user), address), this.#micros);
   }
@@ -197,10 +200,30 @@ export class Auth {
     return login;
   }
 
-  async #welcome({ user, created, seen }: Session, hash: string): Promise<Principal> {
+  /** `mayBeUsers`: it may be one that a user has made. */
+  async #ofToken(hash: string, mayBeUsers: boolean): Promise<Principal | null> {
+    if (this.#adminHash && timingSafeEqual(this.#adminHash, Buffer.from(hash))) {
+      return { kind: 'token', id: 0, name: 'CDRD_ADMIN_TOKEN', scope: 'admin', role: null, within: null };
+    }
+    const maker = mayBeUsers && (await this.#store.findUserToken(hash, this.#micros));
+    if (maker) return principalOfUser(maker);
+    const token = await this.#store.findToken(hash);
+    if (!token) return null;
+    const { id, name, scope, companies } = token;
+    return { kind: 'token', id, name, scope, role: null, within: companies };
+  }
+
+  /** Both must live: the session and its token. */
+  async #ofTokenSession(hash: string, tokenHash: string): Promise<Principal | null> {
+    const session = await this.#store.findTokenSession(hash, this.sessions, this.#micros);
+    const principal = session && (await this.#ofToken(tokenHash, true));
+    return principal ? this.#welcome(principal, session, hash) : null;
+  }
+
+  async #welcome(principal: Principal, { created, seen }: Omit<Session, 'user'>, hash: string): Promise<Principal> {
     const now = this.#micros;
     if (now - seen > Math.min(touchMs * 1000, this.sessions.idle / 10)) await this.#store.touchSession(hash, now);
-    return { ...principalOfUser(user), ends: (created + this.sessions.most) / 1000 };
+    return { ...principal, ends: (created + this.sessions.most) / 1000 };
   }
 }
 

@@ -17,6 +17,7 @@ import { importCompanies, importExtensions } from './imports.ts';
 import type { CompanyLine, ExtensionLine, Importing, ImportSum } from './imports.ts';
 import { closeSession, closeTogether, findSession, openSessions, touchSession } from './sessions.ts';
 import type { Session, SessionLimits } from './sessions.ts';
+import { findTokenSession, openTokenSession } from './tokensessions.ts';
 import type { Database, Sql } from './sql.ts';
 import { importThings, type ThingLine } from './thingimports.ts';
 import { addThing, changeThing, listThings, removeThing, thingOf } from './things.ts';
@@ -46,6 +47,9 @@ export interface Principals {
     prefixes: readonly string[],
   ): Promise<string[] | null>;
   findSession(hash: string, limits: SessionLimits, now: Micros): Promise<Session | undefined>;
+  /** Of a token that was found good, in a browser; audited as login. */
+  openTokenSession(tokenHash: string, limits: SessionLimits, by: By, now: Micros): Promise<string>;
+  findTokenSession(hash: string, limits: SessionLimits, now: Micros): ReturnType<typeof findTokenSession>;
   touchSession(hash: string, now: Micros): Promise<void>;
   /** Audited as logout when there was one. */
   closeSession(hash: string, by: By, now: Micros): Promise<boolean>;
@@ -121,6 +125,12 @@ export function principalsOn(database: Database, onRemoved: () => void): Princip
         return secrets;
       }),
     findSession: (hash, limits, now) => database.read((sql) => findSession(sql, hash, limits, now)),
+    openTokenSession: (tokenHash, limits, by, now) =>
+      database.write(async (sql) => {
+        await writeAudit(sql, { at: now, by, action: 'login', object: 'token' });
+        return openTokenSession(sql, tokenHash, limits, now);
+      }),
+    findTokenSession: (hash, limits, now) => database.read((sql) => findTokenSession(sql, hash, limits, now)),
     touchSession: (hash, now) => database.write((sql) => touchSession(sql, hash, now)),
     closeSession: (hash, by, now) => closed((sql) => closeSession(sql, hash), by, now),
     closeTogether: (hash, by, now) => closed((sql) => closeTogether(sql, hash), by, now),

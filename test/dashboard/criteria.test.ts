@@ -1,7 +1,7 @@
 // A search as the URL holds it, and what the API is asked for it.
 import { describe, expect, it } from 'vitest';
 import { callConditionSchemas } from '../../src/http/callfilter.ts';
-import { conditionsIn, queryOf, ranges, secondsOf, spanOf } from '../../src/dashboard/search/criteria.ts';
+import { conditionsIn, furtherIn, queryOf, ranges, secondsOf, spanOf } from '../../src/dashboard/search/criteria.ts';
 
 const now = Date.parse('2026-03-31T22:30:00Z');
 const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
@@ -56,6 +56,12 @@ describe('a search', () => {
     const all = Object.keys(callConditionSchemas).map((name): [string, string] => [name, 'x']);
     const asked = Object.keys(queryOf({ ...Object.fromEntries(all), range: 'all' }, now, 'UTC'));
     expect(asked.filter((name) => !(name in callConditionSchemas))).toEqual([]);
+  });
+
+  it('knows which of its conditions have no field of their own', () => {
+    const given = { company: 'acme', trunk: 'telco', text: 'mill', src: '101', linkedid: '1.1', tag: '' };
+    expect(furtherIn(given)).toEqual(['linkedid', 'trunk']);
+    expect(furtherIn({ ...given, kind: 'records' })).toEqual(['linkedid', 'src']);
   });
 
   it('reads seconds, minutes and hours, and nothing else', () => {

@@ -1,8 +1,6 @@
 // Health as a person sees it: a line to Asterisk that breaks, days that lack records, rows that are tried again, what the doctor finds.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dialExtension } from '../../src/simulator/calls.ts';
-import { openIds } from '../../src/simulator/ids.ts';
 import type { DayPage } from '../../src/http/dialects/native/dayshape.ts';
 import type { DoctorReport } from '../../src/http/dialects/native/doctor.ts';
 import type { Report } from '../../src/dashboard/live/watch.ts';
@@ -10,19 +8,9 @@ import { openBrowser } from '../browser/browser.ts';
 import { startDaemon, type Daemon } from '../support/daemon.ts';
 import { tempFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
-import { complaints } from './axe.ts';
 import { linesOf, openDemo, run, visit, type Demo } from './demo.ts';
-
-const ids = openIds({ uniqueid: 700_000, sequence: 700_000, pjsip: 700_000 });
-const party = (number: string) => ({
-  ...{ endpoint: `acme-${number}`, number, name: '', accountcode: 'acme', context: 'internal' },
-});
-function talk() {
-  const start = (Date.now() - 10_000) * 1000;
-  const times = { start, answer: start + 2e6, end: start + 9e6 };
-  return dialExtension(ids, { caller: party('101'), callee: party('102'), times });
-}
-const english = (fault: string) => !fault.includes('401') && !fault.includes('503');
+import { expectFit, isFault, lookOf, looks } from './looks.ts';
+import { talk } from './talk.ts';
 
 describe('the view Health', () => {
   let demo: Demo;
@@ -30,7 +18,7 @@ describe('the view Health', () => {
   beforeAll(async () => {
     demo = await openDemo({ refused_wait_seconds: 1 });
     browser = await openBrowser();
-    for (let at = 0; at < 3; at += 1) await demo.pbx.play(talk());
+    for (let at = 0; at < 3; at += 1) await demo.pbx.play(talk('101', '102'));
     await until(async () => {
       const { sources } = await demo.daemon.get<Report>('/readyz');
       return sources.filter(({ received }) => received === 3).length === 2;
@@ -65,7 +53,7 @@ describe('the view Health', () => {
     await page.locator('[data-finding] .bad').first().waitFor({ timeout: 30_000 });
     demo.pbx.ami.refuseLogins(false);
     await until(async () => (await stateOf(page, 'demo/ami')).includes('Up'), 'AMI to be back', 40_000);
-    expect(faults.filter(english)).toEqual([]);
+    expect(faults.filter(isFault)).toEqual([]);
     await close();
   });
 
@@ -115,20 +103,14 @@ describe('the view Health', () => {
     await context.close();
   });
 
-  it.each([
-    [380, 'light'],
-    [380, 'dark'],
-    [1280, 'light'],
-    [1280, 'dark'],
-  ] as const)('has nothing that axe complains of at %i pixels in %s', async (width, colorScheme) => {
+  it.each(looks)('has nothing that axe complains of at %i pixels in %s', async (width, theme) => {
     await demo.daemon.post('/api/v1/cdrs', [{ uniqueid: `1.${width}`, start: 'yesterday' }]);
-    const { page, faults, close } = await open({ viewport: { width, height: 800 }, colorScheme });
+    const { page, faults, close } = await open(lookOf(width, theme));
     await page.locator('.day').last().click();
     await page.locator('[data-reject] summary').first().click();
     await page.locator('[data-sheet=doctor] [data-finding]').first().waitFor({ timeout: 30_000 });
-    expect(await complaints(page)).toEqual([]);
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
-    expect(faults.filter(english)).toEqual([]);
+    await expectFit(page, width);
+    expect(faults.filter(isFault)).toEqual([]);
     await close();
   });
 });

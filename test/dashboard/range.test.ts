@@ -1,6 +1,15 @@
 // The time that the view Overview speaks of: days of the zone, also those on which the clock is changed.
 import { expect, it } from 'vitest';
-import { bucketAt, frameOf, lastHour, rangeOf, weekdayOf } from '../../src/dashboard/overview/range.ts';
+import {
+  bucketAt,
+  daysMax,
+  frameOf,
+  lastHour,
+  pickedSpan,
+  rangeOf,
+  spanFault,
+  weekdayOf,
+} from '../../src/dashboard/overview/range.ts';
 
 const berlin = 'Europe/Berlin';
 const at = (text: string) => Date.parse(text);
@@ -53,6 +62,40 @@ it('seven and thirty days are days of the zone, compared with as many before the
   expect(frame.buckets.every(({ to }, place) => place === 29 || to === frame.buckets[place + 1]!.from)).toBe(true);
   expect(iso(frame.before!.from)).toBe('2026-09-23T22:00:00.000Z');
   expect(frameOf('7d', at('2026-11-22T12:00:00Z'), berlin).beforeDay).toBe(null);
+});
+
+it('a picked time is on full quarters; an end that is missing is that of today', () => {
+  const now = at('2026-11-22T12:00:00Z');
+  const span = pickedSpan({ from: '2026-11-21T09:20:00Z', to: '2026-11-21T11:44:59Z' }, now, berlin);
+  expect([iso(span.from), iso(span.to)]).toEqual(['2026-11-21T09:15:00.000Z', '2026-11-21T11:30:00.000Z']);
+  const open = pickedSpan({ from: 'x' }, now, berlin);
+  expect([iso(open.from), iso(open.to)]).toEqual(['2026-11-21T23:00:00.000Z', '2026-11-22T23:00:00.000Z']);
+});
+
+it('of a picked time the first and the last bar are what is within, and a day or less has its weekday before', () => {
+  const now = at('2026-11-22T12:00:00Z');
+  const hours = frameOf('custom', now, berlin, { from: at('2026-11-20T09:15:00Z'), to: at('2026-11-20T11:30:00Z') });
+  expect(hours.buckets.map(({ from, to, label }) => [iso(from).slice(11, 16), iso(to).slice(11, 16), label])).toEqual([
+    ['09:15', '10:00', '10:00'],
+    ['10:00', '11:00', '11:00'],
+    ['11:00', '11:30', '12:00'],
+  ]);
+  expect([iso(hours.before!.from), iso(hours.before!.to)]).toEqual([
+    '2026-11-13T09:15:00.000Z',
+    '2026-11-13T11:30:00.000Z',
+  ]);
+  const days = frameOf('custom', now, berlin, { from: at('2026-11-10T12:00:00Z'), to: at('2026-11-13T12:00:00Z') });
+  expect(days.buckets.map(({ label }) => label)).toEqual(['11-10', '11-11', '11-12', '11-13']);
+  expect([days.buckets[0]!.from, days.buckets[3]!.to]).toEqual([days.from, days.to]);
+  expect(iso(days.before!.from)).toBe('2026-11-07T12:00:00.000Z');
+  expect([days.step, days.curve, days.isOpen, days.beforeDay]).toEqual(['day', 'hour', false, null]);
+});
+
+it('a time that ends before it begins, or is longer than a year, is none', () => {
+  const day = 86_400_000;
+  expect(spanFault({ from: 5, to: 5 })).toBe('order');
+  expect(spanFault({ from: 0, to: (daysMax + 2) * day })).toBe('long');
+  expect(spanFault({ from: 0, to: daysMax * day })).toBe(null);
 });
 
 it('a time is in the bar that it is not before and that ends after it', () => {

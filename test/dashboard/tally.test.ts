@@ -11,8 +11,8 @@ const frame = frameOf('today', Date.parse('2026-11-22T12:00:00Z'), zone);
 const sums = (calls: number, answered: number, talk: number) => ({
   ...{ calls, answered, talk, asr: null, acd: null, ring: 0, rung: 0, records: calls },
 });
-const stats = (rows: StatsShape['rows'], total = sums(0, 0, 0)): StatsShape => ({
-  ...{ source: 'rollups', because: null, from: '', to: '', zone, total, rows },
+const stats = (rows: StatsShape['rows'], total = sums(0, 0, 0), seq: number | null = 10): StatsShape => ({
+  ...{ source: 'rollups', because: null, from: '', to: '', zone, seq, total, rows },
 });
 const at = { at: '2026-11-22T08:00:00Z', day: '2026-11-22', hour: 9 };
 const fresh = () =>
@@ -27,12 +27,14 @@ const fresh = () =>
     hours: stats([{ weekday: 7, hour: 9, ...sums(5, 3, 90) }]),
     tops: {
       company: stats([
-        { company: 'acme', ...sums(4, 3, 90) },
-        { company: null, ...sums(1, 0, 0) },
+        { company: 'acme', outcome: 'answered', ...sums(3, 3, 90) },
+        { company: 'acme', outcome: 'missed', ...sums(1, 0, 0) },
+        { company: null, outcome: 'missed', ...sums(1, 0, 0) },
       ]),
       extension: stats([{ extension: '101', ...sums(5, 3, 90) }]),
       trunk: stats([]),
     },
+    heard: 12,
   });
 const call = (more: Partial<Call> = {}) =>
   ({
@@ -52,21 +54,24 @@ it('says what the statistics said, in the bars of the frame', () => {
 
 it('puts a call into its hour, its weekday, and every company, extension and trunk of it', () => {
   const tally = fresh();
-  tally.put(call(), 1);
+  tally.put(call(), 1, 11);
   expect(tally.total).toEqual({ calls: 6, answered: 4, talk: 120 });
   expect(tally.column('outcome', 'answered').slice(8, 12)).toEqual([0, 3, 1, 0]);
   expect(tally.hours.get('7 10')).toEqual({ calls: 1, answered: 1, talk: 30 });
   expect(tally.tops.company.get('globex')?.calls).toBe(1);
   expect(tally.tops.extension.get('101')?.calls).toBe(6);
   expect(tally.tops.trunk.get('telco')?.calls).toBe(1);
+  expect([tally.mixed('acme', 'answered'), tally.mixed('globex', 'answered'), tally.mixed('', 'missed')]).toEqual([
+    4, 1, 1,
+  ]);
 });
 
 it('takes it away again, as if it had never been there', () => {
   const tally = fresh();
   const mute = call({ companies: [], direction: null, outcome: 'missed', talk_seconds: 0 });
   for (const one of [call(), mute]) {
-    tally.put(one, 1);
-    tally.put(one, -1);
+    tally.put(one, 1, 11);
+    tally.put(one, -1, 12);
   }
   expect(tally.total).toEqual(fresh().total);
   expect(tally.sums()).toEqual(fresh().sums());
@@ -74,10 +79,26 @@ it('takes it away again, as if it had never been there', () => {
   expect(tally.tops.trunk.get('telco')).toEqual({ calls: 0, answered: 0, talk: 0 });
 });
 
+it('each answer counts only what came after its own place', () => {
+  const tally = fresh();
+  tally.put(call(), 1, 10);
+  expect(tally.total).toEqual(fresh().total);
+  expect([tally.place, tally.isExact]).toEqual([10, true]);
+  const late = new Tally(frame, zone, {
+    main: stats([], sums(5, 3, 90), 14),
+    hours: stats([], sums(5, 3, 90), null),
+    tops: { company: stats([]), extension: stats([]), trunk: stats([]) },
+    heard: 12,
+  });
+  expect([late.place, late.isExact]).toEqual([10, false]);
+  for (const seq of [12, 13]) late.put(call(), 1, seq);
+  expect([late.total.calls, late.hours.get('7 10')?.calls, late.tops.extension.get('101')?.calls]).toEqual([5, 1, 2]);
+});
+
 it('a call of another day changes nothing', () => {
   const tally = fresh();
-  tally.put(call({ start: '2026-11-22T23:00:00Z' }), 1);
-  tally.put(call({ start: '2026-11-21T22:59:59Z' }), 1);
+  tally.put(call({ start: '2026-11-22T23:00:00Z' }), 1, 11);
+  tally.put(call({ start: '2026-11-21T22:59:59Z' }), 1, 11);
   expect(tally.total).toEqual(fresh().total);
 });
 

@@ -4,6 +4,7 @@ import { isVisible, type Within } from '../../src/cdr/wall.ts';
 import { byCommand, type By } from '../../src/store/audit.ts';
 import { isPassword } from '../../src/store/passwords.ts';
 import { sessionPrefix } from '../../src/store/sessions.ts';
+import { tokenSessionsMax } from '../../src/store/tokensessions.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { hashOf } from '../../src/store/tokens.ts';
 import { someCdr } from '../support/rows.ts';
@@ -114,6 +115,18 @@ export function principalsSuite(name: string, freshUrl: () => Promise<string>): 
       expect(await store.findSession(hashOf(last), limits, 1101)).toMatchObject({
         user: { name: expect.any(String) as string },
       });
+    });
+
+    it('keeps at most three hundred sessions of tokens, the newest, and none of them is a user', async () => {
+      const enter = (now: number) => store.openTokenSession('a'.repeat(64), limits, ada, now);
+      const first = await enter(1000);
+      let last = first;
+      for (let at = 1; at <= tokenSessionsMax; at += 1) last = await enter(1000 + Math.ceil(at / 2));
+      const found = (secret: string) => store.findTokenSession(hashOf(secret), limits, 1151);
+      expect(await found(first)).toBeUndefined();
+      expect(await found(last)).toEqual({ created: 1150, seen: 1150 });
+      expect(await store.findSession(hashOf(last), limits, 1151)).toBeUndefined();
+      expect([await store.closeSession(hashOf(last), ada, 1152), await found(last)]).toEqual([true, undefined]);
     });
 
     it('does not let the last who could administer go over the network; the command line may', async () => {

@@ -81,12 +81,16 @@ function Line({ source, zone }: { source: Source; zone: string }): VNode {
       detail === null ? null : h('p', { class: 'detail' }, detail),
       read === null ? null : h('p', { class: 'quiet' }, read),
     ),
-    h('td', null, last === null ? t('health.never') : momentText(last, zone)),
-    h('td', { class: 'number' }, lagText(lag)),
+    h('td', { 'data-label': t('health.last') }, last === null ? t('health.never') : momentText(last, zone)),
+    h('td', { class: 'number', 'data-label': t('health.lag') }, lagText(lag)),
     counts.map((count) =>
       h(
         'td',
-        { key: count, class: `number ${['rejected', 'lost'].includes(count) && source[count] > 0 ? 'worse' : ''}` },
+        {
+          key: count,
+          'data-label': word('count', count),
+          class: `number ${['rejected', 'lost'].includes(count) && source[count] > 0 ? 'worse' : ''}`,
+        },
         countText(source[count]),
       ),
     ),

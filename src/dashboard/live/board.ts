@@ -51,6 +51,11 @@ export class Board {
     return () => void this.#listeners.delete(listener);
   }
 
+  /** The call made of its records, as far as it was told; null: it is not on the board. */
+  callOf(id: number): Call | null {
+    return this.#rows.get(this.#byCall.get(id) ?? '')?.call ?? null;
+  }
+
   /** A page of the list that was read: what the feed has told since is newer. */
   fill(calls: readonly Call[]): void {
     for (const call of calls) {

@@ -1,5 +1,6 @@
 // How the lines are: the feed's, which goes on by itself where it was cut, and those of cdrd to Asterisk. It feeds the board.
 import type { CallPage } from '../../client/calls.ts';
+import type { Call } from '../../http/dialects/native/callshape.ts';
 import { Live, type LiveState } from '../../client/feed.ts';
 import type { LiveEvent } from '../../client/queue.ts';
 import type { Requests } from '../../client/request.ts';
@@ -24,6 +25,9 @@ export interface Lines {
   report: Report | null;
 }
 
+/** `before`: of a change of a call, what the board knew of it; null: nothing. */
+export type Hearer = (event: LiveEvent, before: Call | null) => void;
+
 /** How often the lines to Asterisk are asked for. */
 const askMs = 5000;
 /** How long it is said that a catch-up is over. */
@@ -39,7 +43,7 @@ export class Watch {
   readonly #board: Board;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<() => void>();
-  readonly #hearers = new Set<(event: LiveEvent) => void>();
+  readonly #hearers = new Set<Hearer>();
   readonly #onOver: () => void;
   #lines: Lines = { state: 'connecting', cutAt: null, caught: null, isResynced: false, away: [], report: null };
   #before = 0;
@@ -60,7 +64,7 @@ export class Watch {
   }
 
   /** Everything the feed tells, once, after the board has heard it. */
-  hear(hearer: (event: LiveEvent) => void): () => void {
+  hear(hearer: Hearer): () => void {
     this.#hearers.add(hearer);
     return () => void this.#hearers.delete(hearer);
   }
@@ -74,8 +78,9 @@ export class Watch {
     });
     feed
       .each(async (event) => {
+        const before = event.type === 'call' && 'seq' in event ? this.#board.callOf(event.call.id) : null;
         this.#board.hear(event);
-        for (const hearer of this.#hearers) hearer(event);
+        for (const hearer of this.#hearers) hearer(event, before);
         if (event.type === 'live') await this.#caughtUp();
         if (event.type === 'resync') {
           this.#board.clear();

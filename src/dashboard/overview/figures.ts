@@ -12,7 +12,7 @@ import { lengthOf, shareOf, type Sums } from './tally.ts';
 export function Figures({ seen, desk, zone }: { seen: Seen; desk: Desk; zone: string }): VNode {
   const { tally, before, frame } = seen;
   const live = useLive(desk.board);
-  const peak = Math.max(0, ...seen.running.points.map((point) => point.peak));
+  const peak = Math.max(0, ...seen.curve.steps().map((step) => step.peak));
   const percent = (sums: Sums) => {
     const share = shareOf(sums);
     return share === null ? '–' : `${(share * 100).toFixed(1)} %`;

@@ -16,6 +16,8 @@ interface Props {
 
 const weekdays = [1, 2, 3, 4, 5, 6, 7] as const;
 const hours = Array.from({ length: 24 }, (_, hour) => hour);
+/** In a longer time an hour of a weekday comes more than once. */
+const weekMs = 7 * 86_400_000 + 3_600_000;
 /** Shades, without that of nothing. */
 const shades = 5;
 
@@ -63,6 +65,7 @@ export function Heat({ seen, zone, linkTo }: Props): VNode {
     'section',
     { class: 'plot wide', 'data-plot': 'heat', 'aria-label': t('overview.heat') },
     h('h2', null, t('overview.heat')),
+    seen.frame.to - seen.frame.from > weekMs ? h('p', { class: 'quiet' }, t('overview.heat.last')) : null,
     h(
       'div',
       { class: 'scroll' },

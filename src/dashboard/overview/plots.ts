@@ -6,6 +6,7 @@ import type { Given } from '../search/criteria.ts';
 import { t, word } from '../texts.ts';
 import { clockText, dateText, wallOf } from '../zone.ts';
 import { Plot, type Named } from './plot.ts';
+import { daysBack } from './range.ts';
 import type { Seen } from './reader.ts';
 import { lengthOf, noDirection, shareOf, type Split } from './tally.ts';
 
@@ -47,9 +48,12 @@ export function Plots({ seen, split, zone, linkTo }: Props): VNode {
     h(Plot, {
       ...{ name: 'calls', title: t(frame.step === 'hour' ? 'overview.calls.hour' : 'overview.calls.day'), labels },
       ...{ series: [...barsOf(seen, split), ...beforeOf(seen, zone)], valueText: countText, least: 5 },
-      linkTo: link((series) =>
-        series === null || ['before', noDirection].includes(series) ? {} : { [split]: series },
-      ),
+      linkTo: (at, series) => {
+        const bucket = frame.buckets[at];
+        if (!bucket) return null;
+        if (series === 'before') return linkTo(daysBack(bucket.from, zone, 7), daysBack(bucket.to, zone, 7));
+        return linkTo(bucket.from, bucket.to, series === null || series === noDirection ? {} : { [split]: series });
+      },
     }),
     h(Plot, {
       ...{ name: 'share', title: t('overview.share'), labels, valueText: percent, least: 1 },
@@ -108,14 +112,13 @@ function beforeOf({ frame, beforeHours }: Seen, zone: string): Named[] {
 
 /** Its points are closer than the bars. */
 function Running({ seen, zone, linkTo }: Omit<Props, 'split'>): VNode {
-  const { frame, running } = seen;
-  const points = running.points.map(({ at, peak }) => ({ from: Date.parse(at), peak }));
-  const labels = points.map(({ from }) =>
-    frame.days === 1
-      ? clockText(from, zone).slice(0, 5)
-      : `${dateText(from, zone).slice(5)} ${clockText(from, zone).slice(0, 5)}`,
-  );
-  const values = points.map(({ from, peak }) => (from <= seen.at ? peak : null));
+  const { frame, curve } = seen;
+  const steps = curve.steps();
+  const labels = steps.map(({ from }) => {
+    const [date, clock] = [dateText(from, zone).slice(5), clockText(from, zone).slice(0, 5)];
+    return frame.curve === 'quarter' ? clock : frame.curve === 'day' ? date : `${date} ${clock}`;
+  });
+  const values = steps.map(({ from, peak }) => (from <= seen.at ? peak : null));
   const most = Math.max(0, ...values.map((value) => value ?? 0));
   const series: Named[] = [
     {
@@ -130,9 +133,6 @@ function Running({ seen, zone, linkTo }: Omit<Props, 'split'>): VNode {
   ];
   return h(Plot, {
     ...{ name: 'running', title: t('overview.running'), labels, series, valueText: countText, least: 3 },
-    linkTo: (at) => {
-      const [point, next] = [points[at], points[at + 1]];
-      return point ? linkTo(point.from, next?.from ?? frame.to) : null;
-    },
+    linkTo: (at) => (steps[at] ? linkTo(steps[at].from, steps[at].to) : null),
   });
 }

@@ -1,7 +1,7 @@
 // Which time the view Overview speaks of, as the URL holds it, and the steps its plots go by. Days are those of the zone. Pure.
 import { clockText, dateText, dayOf, instantOf, wallOf } from '../zone.ts';
 
-export const ranges = ['today', 'yesterday', '7d', '30d'] as const;
+export const ranges = ['today', 'yesterday', '7d', '30d', 'custom'] as const;
 export type Range = (typeof ranges)[number];
 
 /** A bar of a plot; milliseconds. */
@@ -22,58 +22,90 @@ export interface Span {
 export interface Frame extends Span {
   step: 'hour' | 'day';
   buckets: readonly Bucket[];
-  /** As long a time before it, up to the same time of day: one day's is the same weekday a week before. null: that has just begun. */
+  /** As long a time before it, up to the same time of day: of a day or less the same weekday a week before. null: that has just begun. */
   before: Span | null;
-  /** Of one day: the whole of that earlier day. */
+  /** Of a day or less: the whole of that earlier time. */
   beforeDay: Span | null;
-  /** Days of it. */
-  days: number;
+  /** How far the points of the curve are apart. */
+  curve: 'quarter' | 'hour' | 'day';
+  /** Whether there is time in it yet that has not come. */
+  isOpen: boolean;
 }
 
 const minute = 60_000;
+const quarter = 15 * minute;
 const hour = 60 * minute;
+const day = 24 * hour;
+/** Bars are hours up to so long a time, else days. */
+const hoursMax = 48;
+/** Longest time that is shown. */
+export const daysMax = 366;
+/** More points than these of one hour, nobody can tell apart. */
+const curveHoursMax = 62 * 24;
 
 export function rangeOf(given: Readonly<Record<string, string>>): Range {
   return ranges.find((range) => range === given['range']) ?? 'today';
 }
 
-export function frameOf(range: Range, now: number, zone: string): Frame {
-  const days = { today: 1, yesterday: 1, '7d': 7, '30d': 30 }[range];
+/** The time that was picked, on full quarters of an hour as counts are kept; an end that is missing is that of the day of `now`. */
+export function pickedSpan(given: Readonly<Record<string, string>>, now: number, zone: string): Span {
+  const at = (text: string | undefined, otherwise: number) => {
+    const ms = Date.parse(text ?? '');
+    return Number.isNaN(ms) ? otherwise : Math.floor(ms / quarter) * quarter;
+  };
+  return { from: at(given['from'], dayOf(now, zone)), to: at(given['to'], dayOf(now, zone, 1)) };
+}
+
+/** What is wrong with it; null: nothing. */
+export function spanFault({ from, to }: Span): 'order' | 'long' | null {
+  return from >= to ? 'order' : to - from > (daysMax + 1) * day ? 'long' : null;
+}
+
+/** `picked`: of the range `custom`. */
+export function frameOf(range: Range, now: number, zone: string, picked: Span | null = null): Frame {
+  const days = { today: 1, yesterday: 1, '7d': 7, '30d': 30, custom: 0 }[range];
   const last = range === 'yesterday' ? -1 : 0;
-  const from = dayOf(now, zone, last - days + 1);
-  const to = dayOf(now, zone, last + 1);
-  const back = days === 1 ? 7 : days;
-  const begin = dayOf(now, zone, last - days + 1 - back);
-  const wholeEnd = dayOf(now, zone, last + 1 - back);
-  const end = range === 'yesterday' ? wholeEnd : sameTime(now, zone, back);
+  const wanted = range === 'custom' && picked !== null ? picked : null;
+  const { from, to } = wanted ?? { from: dayOf(now, zone, last - days + 1), to: dayOf(now, zone, last + 1) };
+  // A day has up to 25 hours.
+  const isDay = to - from <= 25 * hour;
+  const back = isDay ? 7 : Math.max(days, Math.ceil((to - from - hour) / day));
+  const [begin, wholeEnd] = [daysBack(from, zone, back), daysBack(to, zone, back)];
+  const end = Math.min(wholeEnd, daysBack(Math.floor(now / quarter) * quarter, zone, back));
+  const step = to - from <= hoursMax * hour ? 'hour' : 'day';
   return {
-    ...{ from, to, days, step: days === 1 ? 'hour' : 'day' },
-    buckets: days === 1 ? hoursOf(from, to, zone) : daysOf(from, days, zone),
+    ...{ from, to, step, isOpen: to > now },
+    buckets: step === 'hour' ? hoursOf(from, to, zone) : daysOf(from, to, zone),
     before: begin < end ? { from: begin, to: end } : null,
-    beforeDay: days === 1 ? { from: begin, to: wholeEnd } : null,
+    beforeDay: isDay ? { from: begin, to: wholeEnd } : null,
+    curve: isDay ? 'quarter' : to - from <= curveHoursMax * hour ? 'hour' : 'day',
   };
 }
 
-/** This time of the clock so many days ago, down to the quarter of an hour: counts are kept by those. */
-function sameTime(now: number, zone: string, days: number): number {
-  const wall = wallOf(now, zone);
-  return instantOf({ ...wall, day: wall.day - days, minute: Math.floor(wall.minute / 15) * 15, second: 0 }, zone);
+/** This time of the clock so many days ago. */
+export function daysBack(ms: number, zone: string, days: number): number {
+  const wall = wallOf(ms, zone);
+  return instantOf({ ...wall, day: wall.day - days }, zone);
 }
 
-/** 23 or 25 on days on which the clock is changed. */
+/** Full hours of the clock; 23 or 25 on days on which it is changed. Of both ends what is within. */
 function hoursOf(from: number, to: number, zone: string): Bucket[] {
-  const count = Math.ceil((to - from) / hour);
+  const first = from - wallOf(from, zone).minute * minute;
+  const count = Math.ceil((to - first) / hour);
+  const isOneDay = to - from <= 25 * hour;
   return Array.from({ length: count }, (_, at) => {
-    const begin = from + at * hour;
-    return { from: begin, to: Math.min(begin + hour, to), label: clockText(begin, zone).slice(0, 5) };
+    const begin = first + at * hour;
+    const clock = clockText(begin, zone).slice(0, 5);
+    const label = isOneDay ? clock : `${dateText(begin, zone).slice(5)} ${clock}`;
+    return { from: Math.max(begin, from), to: Math.min(begin + hour, to), label };
   });
 }
 
-function daysOf(from: number, count: number, zone: string): Bucket[] {
-  return Array.from({ length: count }, (_, at) => {
-    const begin = dayOf(from, zone, at);
-    return { from: begin, to: dayOf(from, zone, at + 1), label: dateText(begin, zone).slice(5) };
-  });
+function daysOf(from: number, to: number, zone: string): Bucket[] {
+  const buckets: Bucket[] = [];
+  for (let begin = from; begin < to; begin = dayOf(begin, zone, 1))
+    buckets.push({ from: begin, to: Math.min(dayOf(begin, zone, 1), to), label: dateText(begin, zone).slice(5) });
+  return buckets;
 }
 
 /** Which bar a time is in; -1: none. */

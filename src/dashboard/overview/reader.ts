@@ -1,15 +1,20 @@
-// Reads the statistics once and goes on by what the feed tells: each call is added where it belongs the moment it comes. cdrd is asked
-// again only where that cannot be exact, and for the curve once in a minute in which something happened. While nothing happens, nobody asks.
-import type { Call } from '../../http/dialects/native/callshape.ts';
-import type { RunningShape, StatsShape } from '../../http/dialects/native/statsshape.ts';
+// Reads the statistics once and goes on by what the feed tells: every answer says its place in the change sequence, and each change after
+// it is added, what a call was before taken out. cdrd is asked again only for a change that nobody can add, and when the time that it is
+// compared with has grown, which is each quarter of an hour.
 import type { LiveEvent } from '../../client/queue.ts';
-import { statsOf } from '../../client/stats.ts';
+import type { StatsShape } from '../../http/dialects/native/statsshape.ts';
 import type { Desk } from '../desk.ts';
-import { frameOf, type Frame, type Range } from './range.ts';
-import { Tally } from './tally.ts';
+import type { Call } from '../../http/dialects/native/callshape.ts';
+import { ask } from './answers.ts';
+import type { Curve } from './curve.ts';
+import type { Frame, Range, Span } from './range.ts';
+import { changeOf, putInto, type Change } from './change.ts';
+import type { Tally } from './tally.ts';
 
 export interface Asked {
   range: Range;
+  /** Of the range `custom`. */
+  picked: Span | null;
   zone: string;
   /** Handle; empty: all. */
   company: string;
@@ -17,36 +22,45 @@ export interface Asked {
 
 export interface Seen {
   tally: Tally;
+  curve: Curve;
+  /** The place up to which the curve has counted. */
+  curveSince: number;
   frame: Frame;
   /** Of as long a time before; null: there is none. */
   before: StatsShape | null;
   /** By hour of that whole day, for a frame of one day. */
   beforeHours: StatsShape | null;
-  running: RunningShape;
-  /** The daemon's clock when it was read, in milliseconds. */
+  /** The daemon's clock now, in milliseconds. */
   at: number;
   /** Calls that came by the feed since. */
   added: number;
+  /** Whether every answer was of one place. */
+  isExact: boolean;
 }
 
 /** After a change that could not be added. */
 const inexactMs = 8000;
-/** Of the curve of calls at once, which no call can be added to. */
-const curveMs = 60_000;
-/** What is told of so short a time before the end of a reading may be in it, or not. */
-const seamMs = 2000;
+/** What is counted is drawn so often at most. */
+const drawMs = 200;
+/** The clock of what has not come yet. */
+const tickMs = 30_000;
+const quarterMs = 900_000;
+/** Changes that are kept while an answer is under way; beyond them it is asked again. */
+const heardMax = 20_000;
 
 export class Reader {
   readonly #desk: Desk;
   readonly #asked: Asked;
   readonly #tell: (seen: Seen | null, fault: Error | null) => void;
   readonly #stop = new AbortController();
-  /** Calls that were added since the last reading, as they were added. */
-  #added = new Map<number, Call>();
+  /** Changes since the last question was put. */
+  #heard: Change[] = [];
+  #lastSeq = 0;
   #seen: Seen | null = null;
   #isReading = false;
   #isMissed = false;
   #next: { at: number; timer: ReturnType<typeof setTimeout> } | null = null;
+  #drawing: ReturnType<typeof setTimeout> | null = null;
 
   constructor(desk: Desk, asked: Asked, tell: (seen: Seen | null, fault: Error | null) => void) {
     this.#desk = desk;
@@ -55,13 +69,16 @@ export class Reader {
   }
 
   run(): void {
-    const stopHearing = this.#desk.watch.hear((event) => this.#hear(event));
+    const stopHearing = this.#desk.watch.hear((event, before) => this.#hear(event, before));
     const onShown = () => document.visibilityState === 'visible' && this.#isMissed && void this.#read();
     document.addEventListener('visibilitychange', onShown);
+    const ticks = setInterval(() => this.#draw(), tickMs);
     this.#stop.signal.addEventListener('abort', () => {
       stopHearing();
       document.removeEventListener('visibilitychange', onShown);
+      clearInterval(ticks);
       if (this.#next) clearTimeout(this.#next.timer);
+      if (this.#drawing) clearTimeout(this.#drawing);
     });
     void this.#read();
   }
@@ -74,33 +91,29 @@ export class Reader {
     return Date.now() + this.#desk.offsetMs;
   }
 
-  #hear(event: LiveEvent): void {
-    if (event.type === 'resync') return this.#later(0);
-    if (event.type !== 'call' || 'live' in event || 'reason' in event) return;
-    if (!this.#seen || this.#isReading) {
+  #hear(event: LiveEvent, before: Call | null): void {
+    if (event.type === 'resync') {
+      this.#heard = [];
       this.#isMissed = true;
-      return;
+      return this.#later(0);
     }
-    if (!this.#add(event.op, event.call)) this.#later(inexactMs);
-    this.#later(curveMs);
+    const change = changeOf(event, before);
+    if (change === null) return;
+    this.#lastSeq = change.seq;
+    // A replay tells calls as they are now, at places of before: what is read meanwhile cannot be held against it.
+    if (this.#isReading && this.#desk.watch.lines.state !== 'live') this.#isMissed = true;
+    if (this.#isReading && this.#heard.length < heardMax) this.#heard.push(change);
+    else if (this.#isReading) this.#isMissed = true;
+    if (!this.#seen) return;
+    if (!putInto(this.#seen, change, this.#asked.company)) this.#later(inexactMs);
+    this.#seen = { ...this.#seen, added: this.#seen.added + 1 };
+    this.#drawing ??= setTimeout(() => this.#draw(), drawMs);
   }
 
-  /** False: it cannot be known whether, or how, it was counted. */
-  #add(op: string, call: Call | { id: number }): boolean {
-    const seen = this.#seen!;
-    const known = this.#added.get(call.id);
-    // A company's statistics are of what it sees of a call, and this is what we see of it.
-    if (this.#asked.company !== '') return false;
-    if (known ? false : op !== 'created') return false;
-    if ('created' in call && !known && Date.parse(call.created) < seen.at + seamMs) return false;
-    if (known) seen.tally.put(known, -1);
-    if ('created' in call) {
-      seen.tally.put(call, 1);
-      this.#added.set(call.id, call);
-    } else this.#added.delete(call.id);
-    this.#seen = { ...seen, added: seen.added + 1 };
-    this.#tell(this.#seen, null);
-    return true;
+  #draw(): void {
+    if (this.#drawing) clearTimeout(this.#drawing);
+    this.#drawing = null;
+    if (this.#seen && !this.#stop.signal.aborted) this.#tell({ ...this.#seen, at: this.#now() }, null);
   }
 
   /** Whoever wants it earlier has his way. */
@@ -119,51 +132,29 @@ export class Reader {
     // Nobody looks: it is read when somebody does.
     if (this.#isMissed) return;
     this.#isReading = true;
+    this.#heard = [];
     try {
-      this.#seen = await this.#ask();
-      this.#added = new Map();
-      if (!this.#stop.signal.aborted) this.#tell(this.#seen, null);
+      const seen = await ask(this.#desk, this.#asked, this.#now(), () => this.#lastSeq, this.#stop.signal);
+      // Not all at once: one that cannot be added must not hide the others.
+      const fitting = this.#heard.map((change) => putInto(seen, change, this.#asked.company));
+      if (!seen.isExact || fitting.includes(false)) this.#isMissed = true;
+      this.#seen = seen;
+      this.#draw();
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#tell(null, error as Error);
     } finally {
       this.#isReading = false;
+      this.#heard = [];
     }
     if (this.#stop.signal.aborted) return;
     if (this.#isMissed) this.#later(inexactMs);
-    if (this.#seen) this.#atMidnight(this.#seen.frame);
+    if (this.#seen) this.#whenGrown(this.#seen.frame);
   }
 
-  /** Today is another day then. */
-  #atMidnight({ to }: Frame): void {
-    const ms = to - this.#now();
-    if (this.#asked.range !== 'yesterday' && ms > 0 && !this.#next) this.#later(ms + seamMs);
-  }
-
-  async #ask(): Promise<Seen> {
-    const { range, zone, company } = this.#asked;
+  /** What it is compared with goes up to this time of the day, and at midnight today is another day. */
+  #whenGrown({ isOpen }: Frame): void {
+    const { range } = this.#asked;
     const now = this.#now();
-    const frame = frameOf(range, now, zone);
-    const stats = statsOf(this.#desk.requests);
-    const { signal } = this.#stop;
-    const more = { zone, ...(company === '' ? {} : { company }) };
-    const span = spanOf(frame, more);
-    const day = frame.step === 'hour' ? (['day', 'hour'] as const) : (['day'] as const);
-    const step = frame.days === 1 ? 'quarter' : 'hour';
-    const [main, hours, company_, extension, trunk, before, beforeHours, running] = await Promise.all([
-      stats({ ...span, by: [...day, 'direction', 'outcome'] }, { signal }),
-      stats({ ...span, by: ['weekday', 'hour'] }, { signal }),
-      stats({ ...span, by: 'company' }, { signal }),
-      stats({ ...span, by: 'extension' }, { signal }),
-      stats({ ...span, by: 'trunk' }, { signal }),
-      frame.before ? stats(spanOf(frame.before, more), { signal }) : null,
-      frame.beforeDay ? stats({ ...spanOf(frame.beforeDay, more), by: ['day', 'hour'] }, { signal }) : null,
-      stats.concurrency({ ...span, step }, { signal }),
-    ]);
-    const tally = new Tally(frame, zone, { main, hours, tops: { company: company_, extension, trunk } });
-    return { tally, frame, before, beforeHours, running, at: this.#now(), added: 0 };
+    if (isOpen || range !== 'custom') this.#later(quarterMs - (now % quarterMs) + 2000);
   }
-}
-
-function spanOf({ from, to }: { from: number; to: number }, more: { zone: string; company?: string }) {
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), ...more };
 }

@@ -21,7 +21,10 @@ export interface Answers {
   main: StatsShape;
   /** By weekday and hour. */
   hours: StatsShape;
+  /** By extension, by trunk, and by company and outcome. */
   tops: Readonly<Record<Side, StatsShape>>;
+  /** Of an answer that does not say its place: the last change that was heard when it came. */
+  heard: number;
 }
 
 interface Cell {
@@ -39,6 +42,12 @@ export class Tally {
   readonly #zone: string;
   readonly total: Sums;
   readonly #cells = new Map<string, Cell>();
+  /** Calls by company (empty: none) and outcome. */
+  readonly #mix = new Map<string, Map<string, number>>();
+  /** The place up to which each answer has counted. */
+  readonly #since: Readonly<Record<'main' | 'hours' | Side, number>>;
+  /** Whether all answers say their place: else what came meanwhile may be in them or not. */
+  readonly isExact: boolean;
   /** By weekday (1 to 7) and hour: `1 13`. */
   readonly hours = new Map<string, Sums>();
   /** By name; calls without one under the empty name. */
@@ -48,20 +57,28 @@ export class Tally {
     trunk: new Map(),
   };
 
-  constructor(frame: Frame, zone: string, { main, hours, tops }: Answers) {
+  constructor(frame: Frame, zone: string, { main, hours, tops, heard }: Answers) {
     this.frame = frame;
+    const answers = { main, hours, ...tops };
+    this.isExact = Object.values(answers).every(({ seq }) => seq !== null);
+    this.#since = {
+      ...{ main: main.seq ?? heard, hours: hours.seq ?? heard },
+      ...{ company: tops.company.seq ?? heard, extension: tops.extension.seq ?? heard, trunk: tops.trunk.seq ?? heard },
+    };
     this.#zone = zone;
     this.total = plain(main.total);
     for (const row of main.rows) {
-      const bucket = bucketAt(frame.buckets, startOf(row, zone));
+      // Of the first hour or day only a part may be asked for.
+      const bucket = bucketAt(frame.buckets, Math.max(startOf(row, zone), frame.from));
       this.#addCell(bucket, row.direction ?? null, row.outcome!, plain(row));
     }
     for (const row of hours.rows) add(this.hours, `${row.weekday} ${row.hour}`, plain(row));
     for (const side of sides) for (const row of tops[side].rows) add(this.tops[side], row[side] ?? '', plain(row));
+    for (const { company, outcome, calls } of tops.company.rows) this.#mixIn(company ?? '', outcome!, calls);
   }
 
-  /** `times` -1 takes away what was added. Calls of another time change nothing. */
-  put(call: Call, times: 1 | -1): void {
+  /** A change at the place `seq`; `times` -1 takes away what was added. Calls of another time, and answers that know it, change nothing. */
+  put(call: Call, times: 1 | -1, seq: number): void {
     const start = Date.parse(call.start);
     const bucket = bucketAt(this.frame.buckets, start);
     if (bucket < 0) return;
@@ -70,12 +87,37 @@ export class Tally {
       answered: call.outcome === 'answered' ? times : 0,
       talk: call.talk_seconds * times,
     };
-    grow(this.total, sums);
-    this.#addCell(bucket, call.direction, call.outcome, sums);
-    add(this.hours, `${weekdayOf(start, this.#zone)} ${wallOf(start, this.#zone).hour}`, sums);
-    for (const name of call.companies.length > 0 ? call.companies : ['']) add(this.tops.company, name, sums);
-    for (const name of call.extensions) add(this.tops.extension, name, sums);
-    for (const name of call.trunks) add(this.tops.trunk, name, sums);
+    const since = this.#since;
+    if (seq > since.main) {
+      grow(this.total, sums);
+      this.#addCell(bucket, call.direction, call.outcome, sums);
+    }
+    const hour = `${weekdayOf(start, this.#zone)} ${wallOf(start, this.#zone).hour}`;
+    if (seq > since.hours) add(this.hours, hour, sums);
+    if (seq > since.company) {
+      for (const name of call.companies.length > 0 ? call.companies : ['']) {
+        add(this.tops.company, name, sums);
+        this.#mixIn(name, call.outcome, times);
+      }
+    }
+    if (seq > since.extension) for (const name of call.extensions) add(this.tops.extension, name, sums);
+    if (seq > since.trunk) for (const name of call.trunks) add(this.tops.trunk, name, sums);
+  }
+
+  /** Every answer has counted the changes up to here. */
+  get place(): number {
+    return Math.min(...Object.values(this.#since));
+  }
+
+  /** Calls of a company (empty: of none) with this outcome. */
+  mixed(company: string, outcome: string): number {
+    return this.#mix.get(company)?.get(outcome) ?? 0;
+  }
+
+  #mixIn(company: string, outcome: string, calls: number): void {
+    const known = this.#mix.get(company) ?? new Map<string, number>();
+    known.set(outcome, (known.get(outcome) ?? 0) + calls);
+    this.#mix.set(company, known);
   }
 
   /** One number for each bar: of all its calls, or of those of one outcome or direction. */

@@ -1,7 +1,7 @@
 // A table of any length of which only the lines in sight are in the document. Lines have one height; a line is focused by arrow keys and
 // opened by Enter or a click.
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { cls, h, type ComponentChildren, type VNode } from '../h.ts';
+import { cls, Component, h, type ComponentChildren, type VNode } from '../h.ts';
 
 export interface Column<Line> {
   name: string;
@@ -30,6 +30,26 @@ interface Props<Line> {
   isPaged?: boolean;
   /** Under the last line. */
   foot?: ComponentChildren;
+}
+
+interface Kept {
+  line: unknown;
+  columns: unknown;
+  /** Of all else that it is drawn by. */
+  state: string;
+  draw: () => VNode;
+}
+
+/** A line that was drawn and is the same is not looked at again: scrolling costs what comes into sight. */
+class KeptRow extends Component<Kept> {
+  override shouldComponentUpdate({ line, columns, state }: Kept): boolean {
+    const now = this.props;
+    return line !== now.line || columns !== now.columns || state !== now.state;
+  }
+
+  override render({ draw }: Kept): VNode {
+    return draw();
+  }
 }
 
 /** Lines drawn beyond those in sight, above and below. */
@@ -117,11 +137,17 @@ export function Windowed<Line>(props: Props<Line>): VNode {
   };
 
   const template = { gridTemplateColumns: columns.map(({ width }) => width).join(' ') };
+  const opener = useRef(onOpen);
+  opener.current = onOpen;
   const isActiveShown = lines.slice(from, until).some((line) => keyOf(line) === active);
   const row = (line: Line, index: number): VNode => {
     const key = keyOf(line);
     const isActive = isActiveShown ? key === active : index === from;
-    return h(
+    const state = `${index} ${height} ${isActive} ${key === open}`;
+    return h(KeptRow, { key, line, columns, state, draw: () => drawn(line, index, key, isActive) });
+  };
+  const drawn = (line: Line, index: number, key: string, isActive: boolean): VNode =>
+    h(
       'div',
       {
         key,
@@ -134,7 +160,7 @@ export function Windowed<Line>(props: Props<Line>): VNode {
         tabIndex: isActive ? 0 : -1,
         style: { ...template, transform: `translateY(${index * height}px)`, height: `${height}px` },
         onFocus: () => setActive(key),
-        onClick: () => onOpen(line),
+        onClick: () => opener.current(line),
       },
       columns.map((column) =>
         h(
@@ -144,7 +170,7 @@ export function Windowed<Line>(props: Props<Line>): VNode {
         ),
       ),
     );
-  };
+  const shown = lines.slice(from, until).map((line, at) => row(line, from + at));
 
   // As wide as it must be to be read; then it moves sideways.
   const least = view.isNarrow ? {} : { minWidth: `${columns.length * leastRem}rem` };
@@ -169,11 +195,7 @@ export function Windowed<Line>(props: Props<Line>): VNode {
           ),
         ),
       ),
-      h(
-        'div',
-        { class: 'run', role: 'rowgroup', style: { ...least, height: `${lines.length * height}px` } },
-        lines.slice(from, until).map((line, at) => row(line, from + at)),
-      ),
+      h('div', { class: 'run', role: 'rowgroup', style: { ...least, height: `${lines.length * height}px` } }, shown),
       foot,
     ),
   );

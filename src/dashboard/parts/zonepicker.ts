@@ -15,7 +15,7 @@ export function ZonePicker(): VNode {
   return h(
     'label',
     null,
-    t('app.zone'),
+    h('span', null, t('app.zone')),
     h(
       'select',
       {

@@ -59,6 +59,12 @@ const own: Readonly<Record<Kind, readonly string[]>> = {
   records: ['disposition', 'text', 'tag', 'src', 'dst'],
 };
 
+/** Conditions that a search of this kind has and the form has no field for: somebody else's link, or a click in Overview. */
+export function furtherIn(given: Given): string[] {
+  const known = ['company', 'extension', 'direction', 'prefix', 'outcome', 'disposition', 'text', 'tag'];
+  return [...shared, ...own[kindOf(given)]].filter((name) => given[name] && !known.includes(name));
+}
+
 export type Query = Record<string, string | number>;
 
 /** `now` in whole minutes at best: the same search then asks the same. */

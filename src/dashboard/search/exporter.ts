@@ -7,6 +7,7 @@ import { h, type VNode } from '../h.ts';
 import { Popover } from '../parts/popover.ts';
 import { t } from '../texts.ts';
 import { kindOf, queryOf, spanOf, type Given } from './criteria.ts';
+import { exportedColumns, withoutCursor, type Format } from './exported.ts';
 
 interface Props {
   requests: Requests;
@@ -14,7 +15,6 @@ interface Props {
   zone: string;
 }
 
-type Format = 'csv' | 'ndjson';
 interface Progress {
   rows: number;
   bytes: number;
@@ -27,8 +27,10 @@ type State =
   | { at: 'idle' }
   | { at: 'running'; done: Progress }
   | { at: 'done'; done: Progress; name: string }
-  | { at: 'failed'; reason: string };
+  | { at: 'failed'; reason: string; rows: number };
 
+/** Whoever waits before a page would rather know soon that it does not go on. */
+const retryMs = { first: 300, most: 3000 };
 /** So often it is drawn how far it is. */
 const drawMs = 150;
 /** Text that is handed to the browser at once, which keeps it out of the page's own memory. */
@@ -42,17 +44,20 @@ export function Exporter({ requests, given, zone }: Props): VNode {
 
   const run = async () => {
     const controller = (stop.current = new AbortController());
-    const begun = { rows: 0, bytes: 0, share: null, at: null };
-    setState({ at: 'running', done: begun });
+    const done: Progress = { rows: 0, bytes: 0, share: null, at: null };
+    setState({ at: 'running', done: { ...done } });
     try {
-      const { file, done } = await gather(requests, given, zone, format, controller.signal, (progress) =>
-        setState({ at: 'running', done: progress }),
-      );
+      const asked = { requests, given, zone, format, signal: controller.signal };
+      const file = await gather(asked, done, (progress) => setState({ at: 'running', done: progress }));
       const name = `${kindOf(given)}.${format}`;
       save(file, name);
       setState({ at: 'done', done, name });
     } catch (error) {
-      setState(controller.signal.aborted ? { at: 'idle' } : { at: 'failed', reason: (error as Error).message });
+      setState(
+        controller.signal.aborted
+          ? { at: 'idle' }
+          : { at: 'failed', reason: (error as Error).message, rows: done.rows },
+      );
     }
   };
 
@@ -83,7 +88,8 @@ export function Exporter({ requests, given, zone }: Props): VNode {
 
 function Told({ state, zone }: { state: State; zone: string }): VNode | null {
   if (state.at === 'idle') return null;
-  if (state.at === 'failed') return h('p', { class: 'fault' }, t('app.failed', { reason: state.reason }));
+  if (state.at === 'failed')
+    return h('p', { class: 'fault' }, t('export.failed', { rows: countText(state.rows), reason: state.reason }));
   const { rows, bytes, share, at } = state.done;
   const values = { rows: countText(rows), size: sizeText(bytes) };
   if (state.at === 'done') return h('p', null, t('export.done', { ...values, name: state.name }));
@@ -95,23 +101,20 @@ function Told({ state, zone }: { state: State; zone: string }): VNode | null {
   );
 }
 
-/** The text comes line by line and goes on by itself after a cut. */
+/** The text comes line by line and goes on by itself after a cut; `done` is how far it has come, also when it fails. */
 async function gather(
-  requests: Requests,
-  given: Given,
-  zone: string,
-  format: Format,
-  signal: AbortSignal,
+  { requests, given, zone, format, signal }: Props & { format: Format; signal: AbortSignal },
+  done: Progress,
   told: (progress: Progress) => void,
-): Promise<{ file: Blob; done: Progress }> {
+): Promise<Blob> {
   const now = Date.now();
   const path = kindOf(given) === 'calls' ? '/api/v1/calls' : '/api/v1/cdrs';
-  // By start, so that it can be told how far it is; the cursor among the columns lets it go on.
+  // By start, so that it can be told how far it is; the cursor, which the file does not keep, lets it go on after a cut.
+  const columns = [...exportedColumns[kindOf(given)], 'cursor'];
   const asked = { ...queryOf(given, now, zone), order: 'start' };
   const exported = { method: 'GET', path, given: asked, by: 'after', places: placesBy('start') } as const;
   const { from, to } = spanOf(given, now, zone);
   const pieces: Blob[] = [];
-  const done: Progress = { rows: 0, bytes: 0, share: null, at: null };
   let text = '';
   let drawn = 0;
   let header: readonly string[] | null = null;
@@ -121,8 +124,8 @@ async function gather(
     pieces.push(piece);
     text = '';
   };
-  for await (const line of new Export(requests, exported, { format, zone, signal }).lines()) {
-    text += line + (format === 'csv' ? '\r\n' : '\n');
+  for await (const line of new Export(requests, exported, { format, columns, zone, signal, retryMs }).lines()) {
+    text += withoutCursor(line, format) + (format === 'csv' ? '\r\n' : '\n');
     if (format === 'csv' && header === null) {
       header = line.split(',');
       continue;
@@ -139,7 +142,7 @@ async function gather(
     await new Promise((resolve) => setTimeout(resolve));
   }
   flush();
-  return { file: new Blob(pieces, { type: format === 'csv' ? 'text/csv' : 'application/x-ndjson' }), done };
+  return new Blob(pieces, { type: format === 'csv' ? 'text/csv' : 'application/x-ndjson' });
 }
 
 function save(file: Blob, name: string): void {

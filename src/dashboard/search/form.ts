@@ -1,10 +1,10 @@
 // What is searched for, as fields; each change is a step of the URL.
 import { h, type ComponentChildren, type VNode } from '../h.ts';
 import { directions, outcomes } from '../live/filters.ts';
+import { Picker } from '../parts/picker.ts';
 import { ZonePicker } from '../parts/zonepicker.ts';
 import { t, word } from '../texts.ts';
-import { pickedAt, pickerText } from '../zone.ts';
-import { kindOf, rangeOf, ranges, spanOf, type Given } from './criteria.ts';
+import { furtherIn, kindOf, rangeOf, ranges, spanOf, type Given } from './criteria.ts';
 
 interface Props {
   given: Given;
@@ -61,7 +61,7 @@ export function SearchForm({ given, zone, now, onSet }: Props): VNode {
       ranges.map((range) => [range, t(`search.range.${range}`)] as const),
       rangeOf(given),
     ),
-    rangeOf(given) === 'custom' ? h(Picker, { given, zone, now, onSet }) : null,
+    rangeOf(given) === 'custom' ? h(Picker, { span: spanOf(given, now, zone), zone, onSet }) : null,
     h(ZonePicker, null),
     field('company', t('column.company')),
     field('extension', t('search.extension')),
@@ -75,28 +75,16 @@ export function SearchForm({ given, zone, now, onSet }: Props): VNode {
     ]),
     field('min', t('search.min'), { placeholder: '0:30', class: 'short' }),
     field('max', t('search.max'), { placeholder: '5:00', class: 'short' }),
-    kind === 'records' ? [field('text', t('search.text')), field('tag', t('search.tag'), { class: 'short' })] : null,
+    kind === 'records'
+      ? [field('text', t('search.text')), field('tag', t('search.tag'), { class: 'short' })]
+      : field('text', t('search.text'), {
+          ...{ placeholder: t('search.text.records'), title: t('search.text.why') },
+          // A call has no words of its own: its records have them.
+          onChange: (event: Event) =>
+            onSet({ kind: 'records', outcome: '', text: (event.target as HTMLInputElement).value.trim() }),
+        }),
+    furtherIn(given).map((name) => field(name, name === 'trunk' ? t('overview.side.trunk') : word('column', name))),
   );
-}
-
-/** Both ends, on the clock of the zone. */
-function Picker({ given, zone, now, onSet }: Props): VNode {
-  const span = spanOf(given, now, zone);
-  const end = (name: 'from' | 'to', label: string) =>
-    labelled(
-      label,
-      h('input', {
-        type: 'datetime-local',
-        name,
-        value: span[name] === null ? '' : pickerText(span[name], zone),
-        onChange: (event: Event) => {
-          const at = pickedAt((event.target as HTMLInputElement).value, zone);
-          onSet({ [name]: at === null ? '' : new Date(at).toISOString() });
-        },
-      }),
-      name,
-    );
-  return h('span', { class: 'picker' }, end('from', t('search.from')), end('to', t('search.to')));
 }
 
 function labelled(label: string, control: ComponentChildren, key: string): VNode {

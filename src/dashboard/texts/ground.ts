@@ -45,6 +45,11 @@ export const ground = {
     'Einen Namen bekommt man mit „npx cdrd user add“.',
   ],
   'signin.missing': ['Fill in every field.', 'Bitte alle Felder ausfüllen.'],
+  'signin.wrong.token': [
+    'cdrd knows no such token, or it was revoked.',
+    'Dieses Token kennt cdrd nicht, oder es wurde widerrufen.',
+  ],
+  'signin.wrong.user': ['The name or the password is wrong.', 'Name oder Passwort ist falsch.'],
   'signin.over': ['The session is over: sign in again.', 'Die Sitzung ist zu Ende: bitte neu anmelden.'],
   'line.daemon': [
     'The line to cdrd is cut. What you see is as of {time}. Trying again …',

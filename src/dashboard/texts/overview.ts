@@ -19,6 +19,16 @@ export const overview = {
   'overview.before.is': ['“before” is {from} to {to}', '„zuvor“ ist {from} bis {to}'],
   'overview.heat': ['Calls by weekday and hour', 'Anrufe nach Wochentag und Stunde'],
   'overview.heat.cell': ['{day}, {hour}:00: {calls} calls', '{day}, {hour} Uhr: {calls} Anrufe'],
+  'overview.heat.last': ['A click shows the last of these hours.', 'Ein Klick zeigt die letzte dieser Stunden.'],
+  'overview.mix': ['What becomes of calls, by company', 'Was aus Anrufen wird, nach Firma'],
+  'overview.span.order': [
+    '“From” is not before “to”: pick an earlier beginning or a later end.',
+    '„Von“ liegt nicht vor „Bis“: einen früheren Anfang oder ein späteres Ende wählen.',
+  ],
+  'overview.span.long': [
+    'That is more than {days} days: pick a shorter time.',
+    'Das sind mehr als {days} Tage: einen kürzeren Zeitraum wählen.',
+  ],
   'overview.top.company': ['Top companies', 'Die meisten: Firmen'],
   'overview.top.extension': ['Top extensions', 'Die meisten: Nebenstellen'],
   'overview.top.trunk': ['Top trunks', 'Die meisten: Leitungen'],

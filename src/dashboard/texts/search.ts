@@ -23,6 +23,11 @@ export const search = {
   'search.min': ['At least', 'Mindestens'],
   'search.max': ['At most', 'Höchstens'],
   'search.text': ['Words', 'Wörter'],
+  'search.text.records': ['in records', 'in Datensätzen'],
+  'search.text.why': [
+    'Words stand in records: names of callers, dialplan data, notes. This looks for records.',
+    'Wörter stehen in Datensätzen: Namen von Anrufern, Wählplandaten, Notizen. Gesucht werden dann Datensätze.',
+  ],
   'search.tag': ['Tag', 'Etikett'],
   'search.fields': ['Filter', 'Filter'],
   'search.fields.count': ['Filter ({count})', 'Filter ({count})'],
@@ -48,6 +53,10 @@ export const search = {
   'export.run': ['Export', 'Exportieren'],
   'export.stop': ['Stop', 'Abbrechen'],
   'export.running': ['{rows} rows, {size}', '{rows} Zeilen, {size}'],
+  'export.failed': [
+    'The export broke off after {rows} rows ({reason}). Nothing was saved: try again.',
+    'Der Export brach nach {rows} Zeilen ab ({reason}). Nichts wurde gespeichert: bitte noch einmal.',
+  ],
   'export.done': ['{name}: {rows} rows, {size}', '{name}: {rows} Zeilen, {size}'],
   'column.ring_seconds': ['Rang', 'Klingelte'],
   'column.talk_seconds': ['Talk', 'Gespräch'],

@@ -9,7 +9,7 @@ import { fits, lineOf, type Line } from '../live/line.ts';
 import { Empty } from '../parts/empty.ts';
 import { Direction, LiveState, Outcome } from '../parts/status.ts';
 import { Windowed, type Column } from '../parts/windowed.ts';
-import { go } from '../place.ts';
+import { givenNow, go } from '../place.ts';
 import { usePrefs } from '../prefs.ts';
 import type { ViewProps } from '../registry.ts';
 import { t } from '../texts.ts';
@@ -27,7 +27,7 @@ export function View({ desk, given }: ViewProps): VNode {
   );
   const live = lines.reduce((count, line) => count + Number(line.isLive), 0);
   const counts = { live: countText(live), ended: countText(lines.length - live) };
-  const set = (more: Record<string, string>, replace = true) => go('live', { ...given, ...more }, replace);
+  const set = (more: Record<string, string>, replace = true) => go('live', { ...givenNow(), ...more }, replace);
   const waiting = frozen ? desk.board.changes - frozen.changes : 0;
   const callId = Number(given['call'] ?? 0);
 

@@ -3,14 +3,16 @@ import { useEffect, useState } from 'preact/hooks';
 import { h, type VNode } from '../h.ts';
 import { Figures } from '../overview/figures.ts';
 import { Heat } from '../overview/heat.ts';
+import { Mix } from '../overview/mix.ts';
 import { Plots } from '../overview/plots.ts';
-import { rangeOf, ranges } from '../overview/range.ts';
+import { daysMax, pickedSpan, rangeOf, ranges, spanFault } from '../overview/range.ts';
 import { Reader, type Seen } from '../overview/reader.ts';
 import type { Split } from '../overview/tally.ts';
 import { Tops } from '../overview/tops.ts';
 import { Empty } from '../parts/empty.ts';
+import { Picker } from '../parts/picker.ts';
 import { ZonePicker } from '../parts/zonepicker.ts';
-import { go } from '../place.ts';
+import { givenNow, go } from '../place.ts';
 import { setPrefs, usePrefs } from '../prefs.ts';
 import type { ViewProps } from '../registry.ts';
 import type { Given } from '../search/criteria.ts';
@@ -21,6 +23,10 @@ export function View({ desk, given }: ViewProps): VNode {
   const { zone } = usePrefs();
   const range = rangeOf(given);
   const company = given['company'] ?? '';
+  // The ends of a picked time stay while the day goes on.
+  const [now] = useState(() => Date.now() + desk.offsetMs);
+  const picked = range === 'custom' ? pickedSpan(given, now, zone) : null;
+  const wrong = picked === null ? null : spanFault(picked);
   const split: Split = given['by'] === 'direction' ? 'direction' : 'outcome';
   const [seen, setSeen] = useState<Seen | null>(null);
   const [fault, setFault] = useState<Error | null>(null);
@@ -34,17 +40,17 @@ export function View({ desk, given }: ViewProps): VNode {
   // Nobody is asked twice because address and choice differ for a moment.
   const isSettled = !given['zone'] || given['zone'] === zone || !isZone(given['zone']);
   useEffect(() => {
-    if (!isSettled) return undefined;
+    if (!isSettled || wrong !== null) return undefined;
     setSeen(null);
     setFault(null);
-    const reader = new Reader(desk, { range, zone, company }, (told, why) => {
+    const reader = new Reader(desk, { range, picked, zone, company }, (told, why) => {
       setFault(why);
       if (told) setSeen(told);
     });
     reader.run();
     return () => reader.stop();
-  }, [desk, range, zone, company, isSettled]);
-  const set = (more: Record<string, string>) => go('overview', { ...given, zone, ...more });
+  }, [desk, range, picked?.from, picked?.to, zone, company, isSettled]);
+  const set = (more: Record<string, string>) => go('overview', { ...givenNow(), zone, ...more });
   const linkTo = (from: number, to: number, more: Given = {}): Given => ({
     ...{ kind: 'calls', range: 'custom', zone, company },
     ...{ from: new Date(from).toISOString(), to: new Date(to).toISOString() },
@@ -65,8 +71,9 @@ export function View({ desk, given }: ViewProps): VNode {
           t('search.range'),
           range,
           ranges.map((one) => [one, t(`search.range.${one}`)] as const),
-          (to) => set({ range: to }),
+          (to) => set(to === 'custom' ? { range: to } : { range: to, from: '', to: '' }),
         ),
+        picked === null ? null : h(Picker, { span: picked, zone, step: 900, onSet: (more) => set(more) }),
         choice(
           'by',
           t('overview.split'),
@@ -93,6 +100,7 @@ export function View({ desk, given }: ViewProps): VNode {
   );
 
   function bodyOf(): VNode | (VNode | null)[] {
+    if (wrong !== null) return h(Empty, { title: t(`overview.span.${wrong}`, { days: daysMax }) });
     if (fault && !seen) return h(Empty, { title: t('app.failed', { reason: fault.message }) });
     if (!seen) return h('p', { class: 'loading' }, t('app.loading'));
     const failed = fault
@@ -104,7 +112,7 @@ export function View({ desk, given }: ViewProps): VNode {
     return [
       failed,
       figures,
-      h('div', { class: 'plots' }, h(Plots, { ...parts, split }), h(Heat, parts), h(Tops, parts)),
+      h('div', { class: 'plots' }, h(Plots, { ...parts, split }), h(Heat, parts), h(Tops, parts), h(Mix, parts)),
     ];
   }
 }

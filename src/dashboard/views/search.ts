@@ -9,7 +9,7 @@ import { countText } from '../format.ts';
 import { h, type ComponentChildren, type VNode } from '../h.ts';
 import { Empty } from '../parts/empty.ts';
 import { Windowed } from '../parts/windowed.ts';
-import { go } from '../place.ts';
+import { givenNow, go } from '../place.ts';
 import { setPrefs, usePrefs } from '../prefs.ts';
 import type { ViewProps } from '../registry.ts';
 import { chosenColumns, ColumnChooser } from '../search/chooser.ts';
@@ -34,7 +34,7 @@ export function View({ desk, given }: ViewProps): VNode {
   useEffect(() => {
     if (given['zone'] !== zone) go('search', { ...given, zone }, true);
   }, [zone]);
-  const set = (more: Record<string, string>) => go('search', { ...given, zone, call: '', record: '', ...more });
+  const set = (more: Record<string, string>) => go('search', { ...givenNow(), zone, call: '', record: '', ...more });
   const [again, setAgain] = useState(0);
   const { shown, down, up, now } = usePages(desk.requests, given, kind, zone, again);
   const open = given['call'] ? Number(given['call']) : given['record'] ? Number(given['record']) : null;
@@ -50,6 +50,8 @@ export function View({ desk, given }: ViewProps): VNode {
     foot: rows.length === 0 ? null : h('p', { class: 'quiet foot' }, shown.isEnd ? t('search.end') : t('app.loading')),
   };
   const chosen = chosenColumns(kind);
+  const columnKey = `${chosen.join()} ${zone}`;
+  const columns = useMemo(() => [callColumns(chosen, zone), recordColumns(chosen, zone)] as const, [columnKey]);
   return h(
     'section',
     { class: 'view search' },
@@ -74,13 +76,13 @@ export function View({ desk, given }: ViewProps): VNode {
     kind === 'calls'
       ? h(Windowed<Call>, {
           ...list,
-          columns: callColumns(chosen, zone),
+          columns: columns[0],
           lines: rows as readonly Call[],
           onOpen: ({ id }) => set({ call: String(id) }),
         })
       : h(Windowed<Cdr>, {
           ...list,
-          columns: recordColumns(chosen, zone),
+          columns: columns[1],
           lines: rows as readonly Cdr[],
           onOpen: ({ id }) => set({ record: String(id) }),
         }),

@@ -23,10 +23,8 @@ export type Coding = (typeof codings)[number];
 export interface Bundle {
   /** Of everything in it. */
   hash: string;
-  /** The page itself. */
-  html: string;
   typeOf: (path: string) => string | undefined;
-  /** The bytes of one of its files; compressed once. */
+  /** The bytes of one of its files, or of the page itself (''); compressed once. */
   bytesOf: (path: string, coding: Coding | null) => Promise<Buffer>;
 }
 
@@ -43,14 +41,14 @@ export async function makeBundle(): Promise<Bundle> {
 
 export function bundleOf(files: Record<string, string>): Bundle {
   const hash = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
+  const html = htmlOf(files, `page/${hash}`);
   const made = new Map<string, Promise<Buffer>>();
   return {
     hash,
-    html: htmlOf(files, `page/${hash}`),
     typeOf: (path) => (Object.hasOwn(files, path) ? types[extname(path)] : undefined),
     bytesOf: (path, coding) => {
       const key = `${coding} ${path}`;
-      const known = made.get(key) ?? pack(Buffer.from(files[path] ?? ''), coding);
+      const known = made.get(key) ?? pack(Buffer.from(path === '' ? html : (files[path] ?? '')), coding);
       made.set(key, known);
       return known;
     },
@@ -65,11 +63,7 @@ async function pack(bytes: Buffer, coding: Coding | null): Promise<Buffer> {
 /** Everything that `main.ts` needs is named here, so that the browser asks for all of it at once. */
 function htmlOf(files: Record<string, string>, at: string): string {
   const lines = [
-    ...Object.keys(files)
-      .filter((path) => path.endsWith('.css'))
-      // Libraries first, then the ground: what views say goes over both.
-      .sort((a, b) => rankOf(a) - rankOf(b))
-      .map((path) => `<link rel="stylesheet" href="${at}/${path}">`),
+    `<link rel="stylesheet" href="${at}/style.css">`,
     ...[...reached(files, 'dashboard/main.ts')].map((path) => `<link rel="modulepreload" href="${at}/${path}">`),
   ];
   return `<!doctype html>
@@ -90,10 +84,6 @@ ${lines.join('\n')}
 </body>
 </html>
 `;
-}
-
-function rankOf(path: string): number {
-  return path.startsWith('lib/') ? 0 : path.endsWith('/style.css') ? 1 : 2;
 }
 
 /** Modules that come with this one: what it imports, and what that imports. */

@@ -42,9 +42,14 @@ export function registerPage(app: FastifyInstance): void {
     // Its addresses are relative to the folder it is in.
     const [path, query] = request.url.split('?', 2) as [string, string?];
     if (!path.endsWith('/')) return reply.redirect(`/${query === undefined ? '' : `?${query}`}`, 308);
-    const { html, hash } = await bundle();
+    const { hash, bytesOf } = await bundle();
+    const coding = codingOf(request);
     void reply.header('content-security-policy', pagePolicy).header('cache-control', 'no-cache');
-    return sendOnce(request, reply, `"${hash}"`, () => reply.type('text/html; charset=utf-8').send(html));
+    void reply.header('vary', 'Accept-Encoding, Origin');
+    return sendOnce(request, reply, `"${hash}-${coding}"`, async () => {
+      if (coding !== null) void reply.header('content-encoding', coding);
+      return reply.type('text/html; charset=utf-8').send(await bytesOf('', coding));
+    });
   });
 
   // Files of the page are no interface of anybody else.

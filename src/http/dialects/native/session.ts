@@ -38,8 +38,8 @@ const operations = {
   login: {
     ...{ id: 'login', summary: 'Logs a user or a token in', needs: 'nobody', ...about },
     description:
-      'Sets the cookie cdrd_session, which no script can read; it is good for pages of this very origin. Of a token the cookie is the token itself: ' +
-      'logging out takes the cookie away and leaves the token alive.',
+      'Sets the cookie cdrd_session, which no script can read; it is good for pages of this very origin. Logging out ends it; ' +
+      'of a token it ends, too, when the token is revoked, and the token itself lives on.',
     answers: { 201: json(Session, 'Who one is.', { 'set-cookie': 'the session' }) },
     errors: {
       401: 'The name or the password is wrong, or the token is unknown or revoked.',
@@ -80,7 +80,7 @@ export function registerSession(api: FastifyInstance, { auth }: HttpContext): vo
     if (given.token !== undefined) {
       if (given.name !== undefined || given.password !== undefined)
         throw faulty('token', 'stands beside a name or a password, expected one or the other');
-      return { secret: given.token, principal: await auth.enter(given.token, request.ip) };
+      return auth.enter(given.token, request.ip);
     }
     const { name, password } = given;
     if (name === undefined)

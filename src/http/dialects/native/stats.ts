@@ -66,14 +66,16 @@ export function statsRoutes(api: FastifyInstance, context: HttpContext, demand: 
     return { because, answer };
   };
 
+  const placed = <T extends { because: string | null }>(count: () => Promise<T>) => atOnePlace(store, count);
+
   api.get(
     '/stats',
     { onRequest, schema: { querystring: StatsParams }, config: { operation: operations.stats } },
     async (request): Promise<StatsShape> => {
       const query = toStatsQuery(request.query as StatsParams, principalOf(request).within);
-      const { because, answer: told } = await answer(query);
+      const { seq, because, answer: told } = await placed(() => answer(query));
       return {
-        ...{ source: because === null ? 'rollups' : 'scan', because },
+        ...{ source: because === null ? 'rollups' : 'scan', because, seq },
         ...{ from: isoOf(query.from), to: isoOf(query.until), zone: query.zone },
         ...{ total: sumsTold(told.total), rows: told.rows.map(rowTold) },
       };
@@ -97,7 +99,7 @@ export function statsRoutes(api: FastifyInstance, context: HttpContext, demand: 
     },
   });
 
-  const curve = async (given: RunningParams, within: Within): Promise<RunningShape> => {
+  const curve = async (given: RunningParams, within: Within): Promise<Omit<RunningShape, 'seq'>> => {
     const { step, ...asked } = given;
     const query = toStatsQuery(asked, within);
     const { from, until, zone } = query;
@@ -122,7 +124,8 @@ export function statsRoutes(api: FastifyInstance, context: HttpContext, demand: 
   api.get(
     '/stats/concurrency',
     { onRequest, schema: { querystring: RunningParams }, config: { operation: operations.running } },
-    (request): Promise<RunningShape> => curve(request.query as RunningParams, principalOf(request).within),
+    (request): Promise<RunningShape> =>
+      placed(() => curve(request.query as RunningParams, principalOf(request).within)),
   );
   exportList<RunningShape['points'][number]>(api, context, {
     ...{ url: '/stats/concurrency', onRequest, operation: operations.running, query: runningParams },
@@ -139,6 +142,22 @@ export function statsRoutes(api: FastifyInstance, context: HttpContext, demand: 
   });
   closeOtherMethods(api, '/stats', ['GET']);
   closeOtherMethods(api, '/stats/concurrency', ['GET']);
+}
+
+/** Kept counts are read so often, until no change comes meanwhile. A look at every call is had once. */
+const triesMax = 5;
+
+/** What is counted, and the place it is of; null: changes came meanwhile. A commit moves the head and the counts in one transaction. */
+async function atOnePlace<T extends { because: string | null }>(
+  { head }: Pick<HttpContext['store'], 'head'>,
+  count: () => Promise<T>,
+): Promise<T & { seq: number | null }> {
+  for (let tried = 1; ; tried += 1) {
+    const before = await head();
+    const told = await count();
+    const isSame = before === (await head());
+    if (isSame || told.because !== null || tried === triesMax) return { ...told, seq: isSame ? before : null };
+  }
 }
 
 /** Why the kept comings and goings of a company, or of all, cannot answer; null when they can. */

@@ -5,7 +5,7 @@ import { outcomes } from '../../../cdr/outcome.ts';
 import type { Sums } from '../../../cdr/stats.ts';
 import { statsRowsMax, type StatsRow } from '../../../cdr/statsquery.ts';
 import { isoOf } from '../../../cdr/time.ts';
-import { count, orNull, text, time } from './answers.ts';
+import { count, orNull, seq, text, time } from './answers.ts';
 
 const closed = { additionalProperties: false };
 const seconds = (description: string) => Type.Number({ minimum: 0, description: `${description}, in seconds` });
@@ -41,6 +41,12 @@ const optional = Object.fromEntries(
   Object.entries(own).map(([name, schema]) => [name, Type.Optional(schema)]),
 ) as unknown as { [Name in keyof typeof own]: Type.TOptional<(typeof own)[Name]> };
 
+const place = orNull(
+  seq,
+  'place in the change sequence: all changes up to it are counted, none after it, so who listens from there goes on by adding; ' +
+    'null: changes came while it was counted',
+);
+
 export const StatsRowShape = Type.Object(
   { ...optional, ...sums },
   {
@@ -58,6 +64,7 @@ export const StatsShape = Type.Object(
     from: time('first instant'),
     to: time('first instant after it'),
     zone: Type.String({ description: 'of day, weekday and hour' }),
+    seq: place,
     total: Type.Object(sums, { ...closed, description: 'every call once, also where it is in several rows' }),
     rows: Type.Array(StatsRowShape, { maxItems: statsRowsMax, description: 'what has no calls is left out' }),
   },
@@ -71,6 +78,7 @@ export const RunningShape = Type.Object(
     because: text('why no kept counts could answer; null: they did'),
     zone: Type.String({ description: 'of the steps' }),
     step: Type.String({ description: 'from one point to the next' }),
+    seq: place,
     points: Type.Array(
       Type.Object(
         {

@@ -55,18 +55,47 @@ describe('/api/v1/session', () => {
     ]);
   });
 
-  it('takes a token in place of a name: the cookie is as good as the token, and logging out leaves it alive', async () => {
+  it('takes a token in place of a name: logging out ends the cookie for good, and leaves the token alive', async () => {
     await house.put([record({ accountcode: 'acme' }), record({ accountcode: 'beta' })]);
     const token = await house.token('read', ['acme']);
-    const answer = await ask(house, 'POST', '/api/v1/session', { body: { token } });
+    const enterBy = () => ask(house, 'POST', '/api/v1/session', { body: { token } });
+    const answer = await enterBy();
     expect([answer.status, answer.body]).toMatchObject([201, { kind: 'token', scope: 'read', companies: ['acme'] }]);
-    expect(answer.headers['set-cookie']).toBe(`cdrd_session=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=1000`);
-    const cookie = cookieFrom(answer);
-    expect(await ids(cookie)).toEqual([1]);
+    expect(answer.headers['set-cookie']).toMatch(
+      /^cdrd_session=cdrds_[\w-]{43}\.[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=1000$/,
+    );
+    const [cookie, other] = [cookieFrom(answer), cookieFrom(await enterBy())];
+    expect([await ids(cookie), await ids(other)]).toEqual([[1], [1]]);
     const end = await ask(house, 'DELETE', '/api/v1/session', { headers: { cookie, origin: ownOrigin } });
     expect([end.status, end.headers['set-cookie']]).toEqual([204, expect.stringContaining('Max-Age=0')]);
+    // Opened in the same microsecond, and yet another one.
+    expect([(await list(cookie)).status, await ids(other)]).toEqual([401, [1]]);
     expect((await ask(house, 'GET', '/api/v1/cdrs', { token })).status).toBe(200);
-    expect((await auditOf(house)).map(({ action, object }) => [action, object])).toContainEqual(['login', 'token']);
+    const told = (await auditOf(house)).map(({ action, object }) => `${action} ${object}`);
+    expect(told.filter((one) => /^log/.test(one))).toEqual(['login token', 'login token', 'logout session']);
+  });
+
+  it('ends the session of a token with the token, when nobody uses it, and at its last hour', async () => {
+    const made = await house.store.createToken({ name: 'ops', scope: 'read', companies: null }, 1);
+    const enterBy = async (token: string) =>
+      cookieFrom(await ask(house, 'POST', '/api/v1/session', { body: { token } }));
+    const [ofToken, ofAdmin] = [await enterBy(made.secret), await enterBy(adminToken)];
+    const states = async () => [(await list(ofToken)).status, (await list(ofAdmin)).status];
+    expect(await states()).toEqual([200, 200]);
+    // A secret that names another token is another secret.
+    const forged = ofToken.replace(/\.\w+$/, ofAdmin.slice(ofAdmin.lastIndexOf('.')));
+    expect((await list(forged)).status).toBe(401);
+    await house.store.revokeToken(made.token.id, 2, byCommand);
+    expect(await states()).toEqual([401, 200]);
+    for (let use = 0; use < 10; use += 1) {
+      clock.ms += 99_000;
+      expect((await list(ofAdmin)).status).toBe(200);
+    }
+    clock.ms += 11_000;
+    expect((await list(ofAdmin)).status).toBe(401);
+    const idle = await enterBy(adminToken);
+    clock.ms += 101_000;
+    expect((await list(idle)).status).toBe(401);
   });
 
   it('says what is wrong with what was shown', async () => {

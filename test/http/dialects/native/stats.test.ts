@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RunningShape, StatsShape } from '../../../../src/http/dialects/native/statsshape.ts';
 import { record as leg } from '../../../cdr/conversation.ts';
 import { appendTo } from '../../../support/store.ts';
@@ -172,6 +172,38 @@ describe('GET /api/v1/stats', () => {
       'at,calls,peak',
       [kept.points[0]!.at, kept.points[0]!.calls, kept.points[0]!.peak].join(','),
     ]);
+  });
+
+  it('says which place of the change sequence it is of, counted again while changes come, and null where they do not end', async () => {
+    const { store } = house;
+    const append = () =>
+      appendTo(store, 'pbx1/api', [
+        leg(`101-${(told += 1)} > 102-1${told} Dial 0 2 122`, { linkedid: `late ${told}` }),
+      ]);
+    let told = 500;
+    const query = `/api/v1/stats?from=2020-01-01&to=2020-01-02`;
+    const seq = async (path = query) => (await ask<StatsShape>(house, 'GET', path, { token: adminToken })).body.seq;
+    expect(await seq()).toBe(await store.head());
+    const { stats: count } = store;
+    const disturbed = vi.spyOn(store, 'stats');
+    disturbed.mockImplementationOnce(async (...given) => {
+      const answer = await count(...given);
+      await append();
+      return answer;
+    });
+    expect(await seq()).toBe(await store.head());
+    expect(disturbed).toHaveBeenCalledTimes(2);
+    disturbed.mockImplementation(async (...given) => {
+      await append();
+      return count(...given);
+    });
+    expect(await seq()).toBe(null);
+    expect(disturbed.mock.calls.length).toBeGreaterThan(4);
+    disturbed.mockRestore();
+    const scan = await ask<StatsShape>(house, 'GET', `${query}&prefix=9`, { token: adminToken });
+    expect(scan.body).toMatchObject({ source: 'scan', seq: await store.head() });
+    const curve = `/api/v1/stats/concurrency?from=2020-01-01&to=2020-01-02&step=hour`;
+    expect(await seq(curve)).toBe(await store.head());
   });
 
   it.each([

@@ -1,0 +1,65 @@
+// All that the view Overview asks of the statistics, put together once.
+import { statsOf } from '../../client/stats.ts';
+import type { Desk } from '../desk.ts';
+import { dayOf } from '../zone.ts';
+import { Curve } from './curve.ts';
+import { frameOf, type Frame, type Span } from './range.ts';
+import type { Asked, Seen } from './reader.ts';
+import { Tally } from './tally.ts';
+
+/** `heard`: the last change that the feed has told. */
+export async function ask(
+  desk: Desk,
+  { range, picked, zone, company }: Asked,
+  now: number,
+  heard: () => number,
+  signal: AbortSignal,
+): Promise<Seen> {
+  const frame = frameOf(range, now, zone, picked);
+  const stats = statsOf(desk.requests);
+  const more = { zone, ...(company === '' ? {} : { company }) };
+  const span = spanOf(frame, more);
+  const step = frame.step === 'hour' ? (['day', 'hour'] as const) : (['day'] as const);
+  const { kept, minutes, begins } = curveOf(frame, now, zone);
+  const running = (of: Span | null, by: 'minute' | Frame['curve']) =>
+    of === null ? null : stats.concurrency({ ...spanOf(of, more), step: by }, { signal });
+  const [main, hours, companies, extension, trunk, before, beforeHours, keptCurve, minuteCurve] = await Promise.all([
+    stats({ ...span, by: [...step, 'direction', 'outcome'] }, { signal }),
+    stats({ ...span, by: ['weekday', 'hour'] }, { signal }),
+    stats({ ...span, by: ['company', 'outcome'] }, { signal }),
+    stats({ ...span, by: 'extension' }, { signal }),
+    stats({ ...span, by: 'trunk' }, { signal }),
+    frame.before ? stats(spanOf(frame.before, more), { signal }) : null,
+    frame.beforeDay ? stats({ ...spanOf(frame.beforeDay, more), by: ['day', 'hour'] }, { signal }) : null,
+    running(kept, frame.curve),
+    running(minutes, 'minute'),
+  ]);
+  const tops = { company: companies, extension, trunk };
+  const tally = new Tally(frame, zone, { main, hours, tops, heard: heard() });
+  const curve = new Curve(keptCurve, minuteCurve, begins, frame.to);
+  // To what is kept by longer steps nothing is added anyway.
+  const seq = minuteCurve?.seq ?? null;
+  return {
+    ...{ tally, frame, before, beforeHours, curve, curveSince: seq ?? heard() },
+    ...{ at: now, added: 0, isExact: tally.isExact && seq !== null },
+  };
+}
+
+/** The day of now is had minute by minute, so that calls can be added to it; what lies before it by the steps that are shown. */
+function curveOf(
+  frame: Frame,
+  now: number,
+  zone: string,
+): { kept: Span | null; minutes: Span | null; begins: number[] } {
+  const { from, to } = frame;
+  const today = frame.curve === 'quarter' ? from : Math.max(from, dayOf(Math.min(now, to - 1), zone));
+  // A step of a day that has begun stays one.
+  const begins: number[] = [];
+  const stepMs = { quarter: 900_000, hour: 3_600_000, day: to - today }[frame.curve];
+  for (let at = today; at < to; at += stepMs) begins.push(at);
+  return { kept: from < today ? { from, to: today } : null, minutes: { from: today, to }, begins };
+}
+
+function spanOf({ from, to }: Span, more: { zone: string; company?: string }) {
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString(), ...more };
+}
