@@ -31,7 +31,7 @@ describe('commands are found', () => {
 
   it('within sentences, but not where a part is left out, nor names that look like one', () => {
     const { commands } = printedIn(
-      'Run `npx cdrd jobs` or `npx cdrd …`; `node_modules`, `mysql://…`, `CDRD_CONFIG`.\n`npm test`\n',
+      'Run `npx cdrd jobs` or `npx cdrd …`; `node_modules`, `mysql://…`, `CDRD_CONFIG`, `cdrd check`.\n`npm test`\n',
     );
     expect(commands.map(({ text }) => text)).toEqual(['npx cdrd jobs', 'npm test']);
   });
@@ -43,8 +43,8 @@ describe('commands are found', () => {
   });
 
   it('apart from samples, which are given whole', () => {
-    const { commands, samples } = printedIn('    rules:\n      - {}\n\n    apt install x\n');
-    expect([commands, samples.map(({ text }) => text)]).toEqual([[], ['rules:\n  - {}', 'apt install x']]);
+    const { commands, samples } = printedIn('    rules:\n      - {}\n\n    zypper install x\n');
+    expect([commands, samples.map(({ text }) => text)]).toEqual([[], ['rules:\n  - {}', 'zypper install x']]);
   });
 });
 

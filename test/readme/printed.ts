@@ -15,7 +15,7 @@ export interface Readme {
 }
 
 const programs =
-  /^(?:(?:npx cdrd|npm|node|curl|cat|printf|mysql|wscat|useradd|install|sed|cp|asterisk|runuser|apt-get|set|[A-Z_]+=\S+ npm) \S|[A-Z]+=\$\()/;
+  /^(?:(?:npx|npm|node|cdrd|curl|cat|cd|printf|mysql|wscat|useradd|install|sed|cp|asterisk|runuser|sudo|apt|apt-get|systemctl|docker|set|source|[A-Z_]+=\S+ npm) \S|[A-Z]+=\$\()/;
 
 export function printedIn(markdown: string): Readme {
   const readme: Readme = { commands: [], samples: [] };
@@ -28,7 +28,8 @@ export function printedIn(markdown: string): Readme {
     const [indent = ''] = /^ {4,}(?=\S)/.exec(line) ?? [];
     if (indent === '') {
       for (const [, text] of line.matchAll(/`([^`]+)`/g)) {
-        if (programs.test(text!) && !text!.includes('…')) readme.commands.push({ line: at + 1, text: text! });
+        // Sentences name the commands of cdrd without what runs them.
+        if (programs.test(text!) && !/…|^cdrd /.test(text!)) readme.commands.push({ line: at + 1, text: text! });
       }
       continue;
     }
