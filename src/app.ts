@@ -1,6 +1,6 @@
 // The composition root: opens the rooms in order, and closes them backwards.
 import { rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Completeness } from './completeness/completeness.ts';
 import { systemOf } from './completeness/systems.ts';
 import { Closers } from './closers.ts';
@@ -37,7 +37,7 @@ import { openSources } from './sources/index.ts';
 import { holdFolder, holdStore, makeDataFolder } from './store/lock.ts';
 import { openStore, type Store } from './store/store.ts';
 import { newSecret } from './store/tokens.ts';
-import { publicUrl, sqliteFile } from './store/url.ts';
+import { publicUrl } from './store/url.ts';
 
 export interface App {
   urls: string[];
@@ -121,13 +121,7 @@ export async function openApp({ config, log, version, adminToken, configFile }: 
     const { limits } = config;
     const exports = new Exports({ store, limits, log });
     const trustedProxies = config.auth.trusted_proxies;
-    const storeFile = sqliteFile(config.store.url);
-    watchDaemon(metrics, {
-      isReady: () => health.isReady,
-      isStoreUp: () => ingest.storeFault === null,
-      ...{ storeFile, folders: [folder, ...(storeFile === undefined ? [] : [dirname(storeFile)])] },
-      ...{ systems: zones, exports },
-    });
+    watchDaemon(metrics, { health, ingest, exports, systems: zones, folder, url: config.store.url });
     const reports = new ReportBuilder({ store, thread: exports.thread, log, config: config.dialects.telnyx });
     watchReports(metrics, reports);
     const word = async () => ({ ...(await health.report()), rejects: (await store.rejects(1)).length > 0 });

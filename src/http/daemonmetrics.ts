@@ -1,20 +1,25 @@
 // The daemon as a whole, as numbers for Prometheus: is it ready, its store and its disk, the clocks of its systems.
 import { stat, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Gauge, type Registry } from 'prom-client';
 import { offsetOf } from '../cdr/time.ts';
+import type { Ingest } from '../ingest/ingest.ts';
+import { sqliteFile } from '../store/url.ts';
+import type { Exports } from './export/exports.ts';
+import type { Health } from './health.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface DaemonNumbers {
-  isReady: () => boolean;
+  health: Pick<Health, 'isReady'>;
   /** Whether the last write was taken. */
-  isStoreUp: () => boolean;
-  /** Of SQLite; undefined: a server keeps the records. */
-  storeFile: string | undefined;
-  /** Where it writes. */
-  folders: readonly string[];
+  ingest: Pick<Ingest, 'storeFault'>;
+  exports: Pick<Exports, 'running'>;
   /** The configured systems: name → zone of local times. */
   systems: ReadonlyMap<string, string>;
-  exports: { readonly running: number };
+  /** Where it writes beside its store. */
+  folder: string;
+  /** Of the store. */
+  url: string;
 }
 
 /** Files are asked at each scrape; what cannot be asked is absent. */
@@ -28,9 +33,11 @@ export function watchDaemon({ registry }: Metrics, of: DaemonNumbers): void {
         this.set(value());
       },
     });
-  gauge('cdrd_ready', '1 while /readyz answers 200', () => (of.isReady() ? 1 : 0));
-  gauge('cdrd_store_up', '1 while the store takes records', () => (of.isStoreUp() ? 1 : 0));
-  if (of.storeFile !== undefined) watchFile(registry, of.storeFile);
+  gauge('cdrd_ready', '1 while /readyz answers 200', () => (of.health.isReady ? 1 : 0));
+  gauge('cdrd_store_up', '1 while the store takes records', () => (of.ingest.storeFault === null ? 1 : 0));
+  const file = sqliteFile(of.url);
+  if (file !== undefined) watchFile(registry, file);
+  const folders = [of.folder, ...(file === undefined ? [] : [dirname(file)])];
   const perDisk = (name: string, help: string, value: (disk: Disk) => number) =>
     new Gauge({
       name: `cdrd_disk_${name}`,
@@ -39,7 +46,7 @@ export function watchDaemon({ registry }: Metrics, of: DaemonNumbers): void {
       registers: [registry],
       async collect() {
         this.reset();
-        for (const disk of await disksOf(of.folders)) this.set({ folder: disk.folder }, value(disk));
+        for (const disk of await disksOf(folders)) this.set({ folder: disk.folder }, value(disk));
       },
     });
   perDisk(

@@ -14,10 +14,9 @@ afterEach(() => remove());
 
 async function told(more: Partial<DaemonNumbers> = {}) {
   const metrics = openMetrics('1');
-  const storeFile = join(folder, 'cdrd.db');
   watchDaemon(metrics, {
-    ...{ isReady: () => true, isStoreUp: () => true, exports: { running: 0 } },
-    ...{ storeFile, folders: [folder], systems: new Map() },
+    ...{ health: { isReady: true }, ingest: { storeFault: null }, exports: { running: 0 } },
+    ...{ systems: new Map(), folder, url: `sqlite:${join(folder, 'cdrd.db')}` },
     ...more,
   });
   const families = familiesOf(await metrics.registry.metrics());
@@ -27,7 +26,7 @@ async function told(more: Partial<DaemonNumbers> = {}) {
 it('tells whether it is ready, and whether its store takes records', async () => {
   const well = await told();
   expect([well('cdrd_ready'), well('cdrd_store_up')]).toEqual([[[1]], [[1]]]);
-  const ill = await told({ isReady: () => false, isStoreUp: () => false });
+  const ill = await told({ health: { isReady: false }, ingest: { storeFault: 'gone' } });
   expect([ill('cdrd_ready'), ill('cdrd_store_up')]).toEqual([[[0]], [[0]]]);
 });
 
@@ -36,20 +35,22 @@ it('counts the log of the store with it, and tells nothing of the size of a serv
   expect((await told())('cdrd_store_size_bytes')).toEqual([[4096]]);
   writeFileSync(join(folder, 'cdrd.db-wal'), Buffer.alloc(1000));
   expect((await told())('cdrd_store_size_bytes')).toEqual([[5096]]);
-  expect((await told({ storeFile: undefined }))('cdrd_store_size_bytes')).toBe(undefined);
+  expect((await told({ url: 'mysql://127.0.0.1/cdrd' }))('cdrd_store_size_bytes')).toBe(undefined);
 });
 
-it('tells the disk of each folder once, of those that are there', async () => {
-  const gone = join(folder, 'gone');
-  const tell = await told({ folders: [folder, folder, '/proc', gone] });
+it('tells the disk of each folder it writes to once, of those that are there', async () => {
   const { blocks, bsize } = statfsSync(folder);
-  expect(tell('cdrd_disk_size_bytes')).toEqual([
+  const one = await told();
+  expect(one('cdrd_disk_size_bytes')).toEqual([[folder, blocks * bsize]]);
+  const [[, free] = []] = one('cdrd_disk_free_bytes')!;
+  expect(free).toBeGreaterThan(0);
+  expect(free).toBeLessThanOrEqual(blocks * bsize);
+  const two = await told({ url: 'sqlite:/proc/cdrd.db' });
+  expect(two('cdrd_disk_size_bytes')).toEqual([
     [folder, blocks * bsize],
     ['/proc', 0],
   ]);
-  const [[, free] = []] = tell('cdrd_disk_free_bytes')!;
-  expect(free).toBeGreaterThan(0);
-  expect(free).toBeLessThanOrEqual(blocks * bsize);
+  expect((await told({ url: `sqlite:${folder}/gone/cdrd.db` }))('cdrd_disk_free_bytes')).toHaveLength(1);
 });
 
 it('tells how far the clock of each system is ahead of UTC, by its zone', async () => {

@@ -152,11 +152,7 @@ export async function openHouse({
     ...{ limits: config, dialects, trustedProxies, version, systems: zones },
   };
   watchSources(metrics, () => ingest.reports(), live.stats);
-  watchDaemon(metrics, {
-    isReady: () => health.isReady,
-    isStoreUp: () => ingest.storeFault === null,
-    ...{ storeFile: join(folder, 'cdrd.db'), folders: [folder, folder], systems: zones, exports },
-  });
+  watchDaemon(metrics, { health, ingest, exports, systems: zones, folder, url: housed.store.url });
   watchCompleteness(metrics, () => completeness.summaries);
   watchReconciles(metrics, () => given.reconciles ?? []);
   watchRetention(metrics, { counts: { removed: 0, anonymised: 0, held: 0 } });
