@@ -31,7 +31,7 @@ describe('commands are found', () => {
 
   it('within sentences, but not where a part is left out, nor names that look like one', () => {
     const { commands } = printedIn(
-      'Run `npx cdrd jobs` or `npx cdrd …`; `node_modules`, `mysql://…`, `CDRD_CONFIG`.\n`npm test`\n',
+      'Run `npx cdrd jobs` or `npx cdrd …`; `node_modules`, `mysql://…`, `CDRD_CONFIG`, `cdrd check`.\n`npm test`\n',
     );
     expect(commands.map(({ text }) => text)).toEqual(['npx cdrd jobs', 'npm test']);
   });

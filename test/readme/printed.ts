@@ -28,7 +28,8 @@ export function printedIn(markdown: string): Readme {
     const [indent = ''] = /^ {4,}(?=\S)/.exec(line) ?? [];
     if (indent === '') {
       for (const [, text] of line.matchAll(/`([^`]+)`/g)) {
-        if (programs.test(text!) && !text!.includes('…')) readme.commands.push({ line: at + 1, text: text! });
+        // Sentences name the commands of cdrd without what runs them.
+        if (programs.test(text!) && !/…|^cdrd /.test(text!)) readme.commands.push({ line: at + 1, text: text! });
       }
       continue;
     }
