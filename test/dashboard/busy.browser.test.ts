@@ -12,6 +12,9 @@ import { costOf, framesOf } from './frames.ts';
 const minutes = Number(process.env['CDRD_BUSY_MINUTES'] ?? 2);
 /** What is weighed once in a round: a third and more of them show whether something grows. */
 const rounds = 6;
+const warmSeconds = 8;
+/** How often the page draws at most (views/live.ts). */
+const drawMs = 100;
 
 const changesOf = (page: Page) => run<number>(page, "return Number(document.querySelector('.view').dataset.changes)");
 
@@ -35,10 +38,16 @@ describe('the view Live beside a busy PBX', () => {
       void demo.pbx.traffic({ rate: 12, seconds: minutes * 60 + 40, seed: 5 });
       // Until the board is full of ended calls there is something to grow for; 300 changes are its beginning.
       await until(async () => (await changesOf(page)) > 300, 'the board to fill', 30_000);
-      // A page that draws nothing, in a process of its own, has the frames that this machine has to give.
+      const begin = { ...(await cost()), changes: await changesOf(page) };
+      await delay(warmSeconds * 1000);
+      const share = ((await cost()).cpu - begin.cpu) / warmSeconds;
+      // A page of nothing, in a process of its own, that is busy for as much of the time, has the frames that this machine has to give.
       const idle = await (await browser.newContext()).newPage();
       await idle.goto('about:blank');
-      const begin = { ...(await cost()), changes: await changesOf(page) };
+      await run(
+        idle,
+        `setInterval(() => { for (const end = performance.now() + ${share * drawMs}; performance.now() < end;); }, ${drawMs});`,
+      );
       await Promise.all([framesOf.start(page), framesOf.start(idle)]);
       const weighed: { bytes: number; nodes: number }[] = [];
       for (let round = 0; round < rounds; round += 1) {
@@ -55,8 +64,8 @@ describe('the view Live beside a busy PBX', () => {
       expect(told.changes).toBeGreaterThan(50);
       // A frame has 16 ms: what takes half of the time of one core leaves every frame its room.
       expect(told.cpu).toBeLessThan(0.5);
-      // The bare page beside it loses frames only where the machine has none to give.
-      expect({ frames, reference, isInTime: frames.lost <= reference.lost + 0.05 }).toMatchObject({ isInTime: true });
+      // That other page loses frames only where the machine has none to give; beside it, one in ten.
+      expect(frames.lost, JSON.stringify({ frames, reference, told })).toBeLessThan(5 * reference.lost + 0.1);
       const [first, last] = [weighed.slice(1, 3), weighed.slice(-2)];
       const least = (of: typeof weighed, what: 'bytes' | 'nodes') => Math.min(...of.map((one) => one[what]));
       expect(least(last, 'bytes') - least(first, 'bytes')).toBeLessThan(2_000_000);
