@@ -48,12 +48,14 @@ export async function openStage(): Promise<Stage> {
       .replace('    #table:', '    table:')
       .replace(/ {4}# {2}url: mysql.*/, `      url: ${tableUrl}`)
       .replace('events: cdr\n', 'events: calls\n')
-      .replace('  retention_days: off', '  retention_days: 3650'),
+      .replace('  retention_days: off', '  retention_days: 3650')
+      .concat('\nwebhooks: [{name: crm, url: "http://127.0.0.1:1/calls", secret: "${CDRD_CRM_SECRET}", allow_private: true}]\n'),
   );
   const env = {
     ...process.env,
     PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
     CDRD_AMI_SECRET: account.secret,
+    CDRD_CRM_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
     // A reader edits the project's own.
     CDRD_CONFIG: join(folder, 'config/cdrd.yaml'),
     T: '',
