@@ -35,9 +35,7 @@ export type PropertyName = (typeof propertyNames)[number];
 export type Properties = Partial<Record<PropertyName, string | true>>;
 
 /** What the other records of its call say of a record. `told`: which custom values about others all its companies may read. */
-export interface InCall extends Properties {
-  told?: string;
-}
+export type InCall = Properties & { told?: string };
 
 /** A record as a source tells it. `null` = the source does not know; `''` = the source knows it is empty. */
 export interface Cdr {

@@ -155,6 +155,15 @@ export const elsewhere: Readonly<Record<string, string>> = {
   'asterisk -rx': 'needs a running Asterisk',
   wscat: 'is a program of others; test/http/livecalls.test.ts says the same on a socket',
   useradd: root,
-  'cp /opt/cdrd/systemd': root,
+  systemctl: root,
   'runuser -u cdrd': root,
+  'npm run deb': 'takes a minute: test/packaging/deb.service.test.ts does it',
+  'sudo apt install': root,
+  'cdrd init --force': root,
+  'cdrd doctor': root,
+  'apt remove cdrd': root,
+  'apt purge cdrd': root,
+  'cd packaging && CDRD_DB_PASSWORD':
+    'needs a container engine: test/packaging/container.long.test.ts says so, or builds the image',
+  docker: 'needs a container engine',
 };

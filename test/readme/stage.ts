@@ -49,7 +49,9 @@ export async function openStage(): Promise<Stage> {
       .replace(/ {4}# {2}url: mysql.*/, `      url: ${tableUrl}`)
       .replace('events: cdr\n', 'events: calls\n')
       .replace('  retention_days: off', '  retention_days: 3650')
-      .concat('\nwebhooks: [{name: crm, url: "http://127.0.0.1:1/calls", secret: "${CDRD_CRM_SECRET}", allow_private: true}]\n'),
+      .concat(
+        '\nwebhooks: [{name: crm, url: "http://127.0.0.1:1/calls", secret: "${CDRD_CRM_SECRET}", allow_private: true}]\n',
+      ),
   );
   const env = {
     ...process.env,
@@ -125,7 +127,7 @@ export async function openStage(): Promise<Stage> {
 
 /** The project as a reader has it, with programs beside it that stand in for those he has. */
 function furnish(folder: string, configured: (text: string) => string): void {
-  for (const name of ['src', 'node_modules', 'package.json', 'migrations', 'systemd'])
+  for (const name of ['src', 'node_modules', 'package.json', 'migrations', 'packaging'])
     symlinkSync(resolve(name), join(folder, name));
   cpSync('config', join(folder, 'config'), { recursive: true });
   const config = join(folder, 'config/cdrd.yaml');
