@@ -3,6 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { openPbx, type Pbx } from '../../src/simulator/pbx.ts';
@@ -36,6 +37,10 @@ export async function openStage(): Promise<Stage> {
   const tableUrl = `sqlite:${join(folder, 'master.db')}`;
   const ami = { host: '127.0.0.1', port: 0, ...account };
   const pbx = await openPbx({ ami, tableUrl, mappings: true, timezone: 'UTC', channels: true });
+  // The reader's own server, that webhooks post to.
+  const crm = createHttpServer((request, response) => request.resume().on('end', () => response.end()));
+  await new Promise<void>((resolve) => crm.listen(0, '127.0.0.1', resolve));
+  const crmUrl = `http://127.0.0.1:${(crm.address() as AddressInfo).port}/calls`;
   const [port, other] = [await freePort(), await freePort()];
   const host = `127.0.0.1:${port}`;
   furnish(folder, (text) =>
@@ -49,9 +54,7 @@ export async function openStage(): Promise<Stage> {
       .replace(/ {4}# {2}url: mysql.*/, `      url: ${tableUrl}`)
       .replace('events: cdr\n', 'events: calls\n')
       .replace('  retention_days: off', '  retention_days: 3650')
-      .concat(
-        '\nwebhooks: [{name: crm, url: "http://127.0.0.1:1/calls", secret: "${CDRD_CRM_SECRET}", allow_private: true}]\n',
-      ),
+      .concat(`\nwebhooks: [{name: crm, url: "${crmUrl}", secret: "\${CDRD_CRM_SECRET}", allow_private: true}]\n`),
   );
   const env = {
     ...process.env,
@@ -120,6 +123,8 @@ export async function openStage(): Promise<Stage> {
     close: async () => {
       await stop();
       await pbx.close();
+      crm.closeAllConnections();
+      crm.close();
       remove();
     },
   };
