@@ -200,7 +200,8 @@ describe('cdrd import', () => {
       if (killed === 'daemon') {
         await daemon.end('SIGKILL');
         expect((await gone)[0]).toBe(69);
-        expect(said).toContain('its socket');
+        // Cut off in the middle of an answer, or between two.
+        expect(said).toMatch(/went away|its socket/);
       } else {
         child.kill('SIGKILL');
         await gone;
