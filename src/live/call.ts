@@ -144,12 +144,16 @@ function liveLeg(system: string, linkedid: string, channels: ChannelLeg, judge: 
   };
 }
 
-/** The record that this leg would leave if it ended now, as far as its channels tell it. */
+/**
+ * The record that this leg would leave if it ended now, as far as its channels tell it. But of two who met in a bridge (a transfer,
+ * a conference) its `dst` would be what party A dialled long before; party B is who is there now.
+ */
 function recordOf(system: string, linkedid: string, { a, b, began, answer, exten, data }: ChannelLeg): Cdr {
+  const dst = b && data === '' ? b.number : exten;
   return {
     ...{ system, linkedid, uniqueid: a.uniqueid, sequence: null, start: began, answer, end: null, timeOrigin: 'utc' },
     ...{ duration: 0, billsec: 0, disposition: answer === null ? 'NO ANSWER' : 'ANSWERED', amaflags: null },
-    ...{ clid: null, src: a.number, dst: exten, dcontext: a.context, channel: a.name, dstchannel: b?.name ?? '' },
+    ...{ clid: null, src: a.number, dst, dcontext: a.context, channel: a.name, dstchannel: b?.name ?? '' },
     ...{ lastapp: b ? 'Dial' : '', lastdata: data, accountcode: a.accountcode, peeraccount: b?.accountcode ?? '' },
     ...{ userfield: '', custom: {} },
   };

@@ -1,5 +1,6 @@
 // The shapes of the live model: a channel of Asterisk, and a pair of two of them (one dialled the other, or both met in a bridge).
 import type { Micros } from '../cdr/cdr.ts';
+import { localHalf } from '../cdr/parties.ts';
 
 /** Why a channel ended. */
 export interface Cleared {
@@ -87,6 +88,22 @@ export function otherOf(pair: Pair, channel: Channel): Channel {
 
 export function isOpen(pair: Pair): boolean {
   return pair.overAt === null;
+}
+
+export function pairOf(a: Channel, b: Channel): Pair | undefined {
+  return a.pairs.findLast((pair) => pair.a === a && pair.b === b);
+}
+
+/** Who of two that met in a bridge called: nobody is at a Local channel, the other end of which calls on (a consultation by keys). */
+export function inOrder(one: Channel, other: Channel): [Channel, Channel] {
+  const [near, far] = [one, other].map(({ name }) => localHalf(name)?.half === '1');
+  const isCaller =
+    near === far ? (one.isDialed === other.isDialed ? one.born <= other.born : !one.isDialed) : far === true;
+  return isCaller ? [one, other] : [other, one];
+}
+
+export function elder(one: Channel, other: Channel): Channel {
+  return one.born <= other.born ? one : other;
 }
 
 /** A channel of Asterisk's own, at which nobody is. */

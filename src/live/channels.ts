@@ -5,8 +5,8 @@
 //
 // Any event may be missing: what it would have told is not known then, and the record of the channel ends it at the latest.
 import type { Cdr, Micros } from '../cdr/cdr.ts';
-import { endHold, endPair, enderOf, isOpen, newPair, otherOf, startHold } from './channel.ts';
-import type { Channel, Cleared, Over, Pair } from './channel.ts';
+import { elder, endHold, endPair, enderOf, inOrder, isOpen, newPair, otherOf, pairOf, startHold } from './channel.ts';
+import type { Channel, Cleared, Over } from './channel.ts';
 import type { ChannelEvent } from './event.ts';
 import { Registry } from './registry.ts';
 
@@ -21,7 +21,7 @@ export class Channels {
   readonly #bridges = new Map<string, Set<Channel>>();
 
   /** Which there are; to be read only. */
-  get all(): Omit<Registry, 'see' | 'join' | 'end' | 'sweep'> {
+  get all(): Omit<Registry, 'see' | 'recall' | 'join' | 'end' | 'sweep'> {
     return this.#registry;
   }
 
@@ -74,7 +74,9 @@ export class Channels {
     if (isDone || other.transferrer !== null || !isAlone || isBusy) return;
     const rings = other.upAt === null && other.isDialed && channel?.hasSentOn === false;
     const isNamed = other.name === dstchannel;
-    if (rings || (isNamed && (mates.length > 0 ? other.isPaired : other.losses < this.#registry.losses)))
+    // Who stood there before the line was away may stand there still.
+    const isPutOut = other.isPaired && mates.every((mate) => mate === channel || mate.over !== 'unknown');
+    if (rings || (isNamed && (mates.length > 0 ? isPutOut : other.losses < this.#registry.losses)))
       other.settledAt ??= at;
     else if (isNamed) other.doubtedAt ??= at;
   }
@@ -139,8 +141,7 @@ export class Channels {
     for (const other of here) {
       if (other === channel) continue;
       const known = pairOf(channel, other) ?? pairOf(other, channel);
-      const isCaller = channel.isDialed === other.isDialed ? channel.born <= other.born : !channel.isDialed;
-      const [a, b] = isCaller ? [channel, other] : [other, channel];
+      const [a, b] = inOrder(channel, other);
       const pair = known ?? newPair(a, b, at, a.exten, '');
       // They met before, were apart (an announcement, a consultation) and meet again.
       if (!isOpen(pair)) Object.assign(pair, { overAt: null, ender: null });
@@ -184,7 +185,7 @@ export class Channels {
   }
 
   /** What the transferred channel does next, and the pair it is in by now, are due to the transferrer. */
-  #transfer({ name, get }: ChannelEvent): void {
+  #transfer({ name, at, get }: ChannelEvent): void {
     if (get('result') !== 'Success') return;
     const by = get(name === 'blindtransfer' ? 'transferercalleridnum' : 'origtransferercalleridnum') || null;
     const [transferee, target] = [get('transfereeuniqueid'), get('transfertargetuniqueid')].map((id) =>
@@ -195,8 +196,18 @@ export class Channels {
       const transferrer = this.#registry.get(get(id));
       if (transferrer) transferrer.hasSentOn = true;
     }
+    for (const one of [transferee, target]) if (one) this.#recall(one, at);
     const pair = transferee && target && (pairOf(transferee, target) ?? pairOf(target, transferee));
     if (pair) pair.transferrer = by;
+  }
+
+  /** Who was transferred lives, though he stands where he stood before the line was away. */
+  #recall(channel: Channel, at: Micros): void {
+    if (channel.over !== 'unknown' || channel.bridge === null) return;
+    const here = [...this.#bridges.get(channel.bridge)!].filter((one) => one === channel || one.over === null);
+    const oldest = here.reduce(elder).linkedid;
+    this.#registry.recall(channel, at);
+    for (const one of here) if (one.over === null) this.#registry.join(one, oldest);
   }
 
   #request(channel: Channel, cleared: Cleared): void {
@@ -219,14 +230,6 @@ export class Channels {
 /** Somebody is at it still, as far as is known; `ended` is not. */
 function isLiving(channel: Channel, ended: Channel | undefined): boolean {
   return channel !== ended && channel.over === null && channel.settledAt === null;
-}
-
-function pairOf(a: Channel, b: Channel): Pair | undefined {
-  return a.pairs.findLast((pair) => pair.a === a && pair.b === b);
-}
-
-function elder(one: Channel, other: Channel): Channel {
-  return one.born <= other.born ? one : other;
 }
 
 function clearedOf({ at, get }: ChannelEvent): Cleared {

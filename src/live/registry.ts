@@ -101,6 +101,12 @@ export class Registry {
     else this.#calls.set(linkedid, new Set([channel]));
   }
 
+  /** Somebody else's event tells that it lives; to which call it belongs, `join` says. */
+  recall(channel: Channel, at: Micros): void {
+    this.#revive(channel);
+    channel.seen = at;
+  }
+
   end(channel: Channel, over: Over, at: Micros): void {
     this.#part(channel);
     channel.over = over;

@@ -5,7 +5,7 @@ import type { Pair } from '../../src/live/channel.ts';
 import { Channels } from '../../src/live/channels.ts';
 import { endingFacts } from '../../src/live/facts.ts';
 import { channelsMax } from '../../src/live/registry.ts';
-import { captured, factsOfRecords, play, readEvent } from './captured.ts';
+import { captured, factsOfRecords, play, readEvent, type Captured } from './captured.ts';
 
 /** The record of the call `talk`. */
 const ended = { uniqueid: '1795357376.0', linkedid: '1795357376.0', dstchannel: 'PJSIP/102-00000001' };
@@ -119,6 +119,10 @@ const seen = (channels: Channels) =>
     return call ? [{ state: call.state, legs }] : [];
   });
 
+/** Behind the n-th event of this name. */
+const indexOf = (events: readonly Captured[], name: string, nth: number) =>
+  events.flatMap((event, at) => (event.name === name ? [at + 1] : []))[nth - 1]!;
+
 describe('a live call', () => {
   const talk = captured('internal-caller-hangs-up');
 
@@ -161,8 +165,41 @@ describe('a live call', () => {
     const before = play(events, 'bridgeenter', 4);
     expect(seen(before).map(({ legs }) => legs)).toEqual([['101 talking 102'], ['102 talking 103']]);
     const after = play(events, 'hangup', 2);
-    expect(seen(after)).toEqual([{ state: 'talking', legs: ['101 talking 102'] }]);
+    expect(seen(after)).toEqual([{ state: 'talking', legs: ['101 talking 103'] }]);
     expect(after.all.call('1795357530.143').map(({ name }) => name.slice(0, 9))).toEqual(['PJSIP/101', 'PJSIP/103']);
+  });
+
+  it('that was transferred to somebody outside names him, not who has left', () => {
+    const channels = play(captured('attended-transfer-to-outside'), 'hangup', 2);
+    expect(seen(channels)).toEqual([{ state: 'talking', legs: ['103 talking 92125550123'] }]);
+  });
+
+  it('of three in a conference names who they are, not what they dialled', () => {
+    const channels = play(captured('conference-of-three'), 'bridgeenter', 3);
+    const legs = ['101 talking 102', '101 talking 2125550150', '102 talking 2125550150'];
+    expect(seen(channels)).toEqual([{ state: 'talking', legs }]);
+  });
+
+  it('of a consultation by keys is between the two phones, and rings until the second one answers', () => {
+    const events = captured('attended-transfer-by-keys-transferrer-hangs-up-first');
+    const at = (name: string, nth: number) => seen(play(events, name, nth)).map(({ legs }) => legs);
+    expect(at('dialstate', 2)).toEqual([['101 system -', '102 ringing 103']]);
+    expect(at('bridgeenter', 6)).toEqual([['101 system -', '102 talking 103']]);
+    expect(at('hangup', 3)).toEqual([['101 talking 103']]);
+  });
+
+  it.each([
+    ['attended-transfer-caller-hangs-up-first', 4, 2, '101 talking 103'],
+    ['attended-transfer-to-outside', 4, 2, '103 talking 92125550123'],
+    ['attended-transfer-by-keys-transferrer-hangs-up-first', 4, 3, '101 talking 103'],
+  ])('of %s is known after a break of the line in the consultation', (scenario, nth, hangups, leg) => {
+    const events = captured(scenario);
+    const cut = indexOf(events, 'bridgeenter', nth);
+    const channels = play(events.slice(0, cut));
+    channels.all.forget();
+    // Up to there who transferred has gone, and the Local channels with him.
+    for (const { event } of events.slice(cut, indexOf(events, 'hangup', hangups))) if (event) channels.apply(event);
+    expect(seen(channels).map(({ legs }) => legs)).toEqual([[leg]]);
   });
 
   it('ends by its record when its Hangup was not heard, and party B, of whom nobody knows, with it', () => {

@@ -28,7 +28,7 @@ function live(events: readonly Captured[], watch: (channels: Channels, at: numbe
   const channels = new Channels();
   let at = 0;
   for (const { event, headers } of events) {
-    at = event?.at ?? at;
+    at = event?.at ?? Number(headers['Timestamp']!.replace('.', ''));
     watch(channels, at);
     if (event) channels.apply(event);
     else settle(channels, headers, at);
@@ -189,6 +189,19 @@ describe('what is not heard', () => {
       say('BridgeLeave', { ...is('1.1'), ...bridge });
       record('SIP/1.2');
       say('BridgeLeave', { ...is('1.2'), ...bridge }, 2 * second);
+      expect(after(4 * second)).toEqual(['SIP/1.2']);
+      expect([after(patience), channels.all.get('1.2')?.over]).toEqual([[], 'unknown']);
+    });
+
+    it('who came to somebody of whom nobody knows since the line was away may talk to him', () => {
+      const { channels, say, is, bridge, record, after } = dialled('connected');
+      const other = { BridgeUniqueid: 'b2', BridgeType: 'basic' };
+      say('Newchannel', is('1.3'));
+      say('BridgeEnter', { ...is('1.3'), ...other });
+      channels.all.forget();
+      for (const id of ['1.1', '1.2']) say('BridgeLeave', { ...is(id), ...bridge });
+      say('BridgeEnter', { ...is('1.2'), ...other });
+      record('SIP/1.2');
       expect(after(4 * second)).toEqual(['SIP/1.2']);
       expect([after(patience), channels.all.get('1.2')?.over]).toEqual([[], 'unknown']);
     });
