@@ -217,7 +217,12 @@ export class Channels {
 
   #hangup(channel: Channel, cleared: Cleared): void {
     channel.hangup = cleared;
-    for (const pair of channel.pairs) endPair(pair, cleared.at);
+    for (const pair of channel.pairs.filter(isOpen)) {
+      // Of party B nothing was heard since events were lost: it may have stopped ringing long before.
+      const isHeard = pair.b === channel || pair.b.losses === this.#registry.losses;
+      if (pair.answerAt === null && !isHeard) pair.ringAt = null;
+      endPair(pair, cleared.at);
+    }
     if (channel.over !== 'cdr') this.#end(channel, 'hangup', cleared.at);
   }
 

@@ -90,6 +90,17 @@ describe('a record is told', () => {
     expect(factsOfRecords(events, play(some))[1]).toEqual(['trunk1 101', told('2', null, null)]);
   });
 
+  it('not how long a phone rang that was picked up while the line was away', () => {
+    const events = captured('pickup-of-one-phone');
+    const channels = play(events, 'dialstate');
+    channels.lose();
+    channels.all.forget();
+    const last = events.findIndex(({ name }) => name === 'hanguprequest');
+    for (const { event } of events.slice(last)) if (event) channels.apply(event);
+    const rung = factsOfRecords(events, channels).filter(([, said]) => said['ami_ring_seconds'] !== undefined);
+    expect(rung).toEqual([]);
+  });
+
   it('of a group, for each phone how long it rang, and that the others were answered elsewhere', () => {
     expect(facts('ring-group-one-answers')).toEqual([
       ['104 101', told('3', null, '26')],
