@@ -101,7 +101,16 @@ function isHere({ ami, table }: Subject): boolean {
 
 function isOwnAddress(host: string): boolean {
   if (/^(localhost|127\.|::1$)/.test(host)) return true;
-  return Object.values(networkInterfaces()).some((addresses) => addresses?.some(({ address }) => address === host));
+  return Object.values(interfaces()).some((addresses) => addresses?.some(({ address }) => address === host));
+}
+
+/** None where nobody may ask: under systemd the daemon has no AF_NETLINK. */
+function interfaces(): ReturnType<typeof networkInterfaces> {
+  try {
+    return networkInterfaces();
+  } catch {
+    return {};
+  }
 }
 
 function wordFindings(daemon: Word): Finding[] {

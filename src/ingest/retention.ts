@@ -75,6 +75,8 @@ export class Retention {
   async slice({ after, isDryRun }: RetentionAsk, now: Micros, by?: By): Promise<RetentionDone> {
     const done = await this.#store.retain({ rules: this.#rules, after, now, isDryRun });
     if (isDryRun) return done;
+    // A run, whoever asked for it, tells anew what is held; what it took adds up.
+    if (after.id === 0) this.counts.held = 0;
     this.#count(done);
     if (by && after.id === 0) await this.#store.audit({ at: now, by, action: 'retention.run', object: 'records' });
     return done;
@@ -85,7 +87,6 @@ export class Retention {
     const sum: RetentionCounts = { removed: 0, anonymised: 0, held: 0 };
     told(sum);
     if (!this.isOn) return;
-    this.counts.held = 0;
     const now = Date.now() * 1000;
     let after: RetentionPlace | null = { start: 0, id: 0 };
     while (after !== null) {
