@@ -19,7 +19,7 @@ export function webhookFaults(hooks: readonly Loose[]): WebhookFault[] {
     const isPrivate = hook['allow_private'] === true;
     const fault = typeof url === 'string' && url !== '' ? urlFault(url, isPrivate) : null;
     if (fault !== null) faults.push([['url'], fault]);
-    return [...faults, ...secretFaults(hook), ...filterFaults(hook)].map(([path, message]) => [
+    return [...faults, ...secretFaults(hook), ...waitFaults(hook), ...filterFaults(hook)].map(([path, message]) => [
       ['webhooks', index, ...path],
       message,
     ]);
@@ -54,6 +54,11 @@ function secretFaults({ secret, secret_file }: Loose): WebhookFault[] {
     const [, key, message] = /^(\w+): (.*)$/s.exec(error.message)!;
     return [[[key!], message!]];
   }
+}
+
+function waitFaults({ retry_seconds: first, retry_max_seconds: longest }: Loose): WebhookFault[] {
+  if (typeof first !== 'number' || typeof longest !== 'number' || first <= longest) return [];
+  return [[['retry_max_seconds'], `found ${longest}, expected at least retry_seconds, which is ${first}`]];
 }
 
 function isTypes(given: unknown): given is WebhookConfig['types'] {

@@ -88,6 +88,13 @@ describe('the section webhooks', () => {
     expect(load(hook)).toMatchObject([hook]);
   });
 
+  it('waits no longer at first than at most', () => {
+    expect(() => load({ ...good, retry_seconds: 10, retry_max_seconds: 5 })).toThrow(
+      'webhooks[0].retry_max_seconds: found 5, expected at least retry_seconds, which is 10',
+    );
+    expect(() => load({ ...good, retry_seconds: 5, retry_max_seconds: 5 })).not.toThrow();
+  });
+
   it('has each name once', () => {
     expect(() => load(good, { ...good, url: 'https://b.example.com' })).toThrow(
       'webhooks[1].name: "crm" names a second webhook, expected a name of its own',
