@@ -1,8 +1,9 @@
 // cdrd recount: the statistics anew from the calls, step by step, through the daemon where one runs.
 import type { Command } from 'commander';
 import type { RecountPlace } from '../store/recount.ts';
+import type { Bar } from './bar.ts';
 import type { Edge } from './edge.ts';
-import { onInterrupt } from './interrupt.ts';
+import { longWork } from './longwork.ts';
 import { out, printJson } from './print.ts';
 import type { RoomsDesk } from './rooms.ts';
 
@@ -17,36 +18,29 @@ export function addRecountCommand(program: Command, edge: Edge): void {
     .action(async (options: { quiet?: true; json?: true }) => {
       const { config, log } = await edge.load((path) => path.startsWith('store'));
       const { atDesk } = await import('./daemon.ts');
-      const interrupt = onInterrupt(() => process.stderr.write('\nstopping after the step in hand\n'));
-      try {
-        const sum = await atDesk(config, log, (desk) => run(desk, options.quiet, interrupt.signal), 'existing');
-        if (options.json) printJson(sum);
-        else if (sum.state === 'done') out(`${sum.calls} calls were counted`);
-        else out('stopped; each count is what it was, or new already. Give it again to count all anew');
-        if (sum.state === 'stopped') process.exitCode = 130;
-      } finally {
-        interrupt.end();
-      }
+      const stopping = 'stopping after the step in hand';
+      const sum = await longWork({ quiet: options.quiet, stopping }, (bar, signal) =>
+        atDesk(config, log, (desk) => run(desk, bar, signal), 'existing'),
+      );
+      if (!sum) return;
+      if (options.json) printJson(sum);
+      else if (sum.state === 'done') out(`${sum.calls} calls were counted`);
+      else out('stopped; each count is what it was, or new already. Give it again to count all anew');
+      if (sum.state === 'stopped') process.exitCode = 130;
     });
 }
 
-async function run(desk: RoomsDesk, quiet: true | undefined, signal: AbortSignal) {
-  const { Bar } = await import('./bar.ts');
-  const bar = new Bar(quiet ? null : process.stderr, () => performance.now());
+async function run(desk: RoomsDesk, bar: Bar, signal: AbortSignal) {
   let calls = 0;
-  try {
-    for (let place: RecountPlace | null = null, isFirst = true; isFirst || place !== null; isFirst = false) {
-      if (signal.aborted) {
-        // Another beginning is the end of this one: nothing is counted twice any more.
-        await desk.recount(null);
-        return { state: 'stopped', calls } as const;
-      }
-      const done = await desk.recount(place);
-      ({ calls, next: place } = done);
-      bar.show(done.share, `${calls} calls`);
+  for (let place: RecountPlace | null = null, isFirst = true; isFirst || place !== null; isFirst = false) {
+    if (signal.aborted) {
+      // Another beginning is the end of this one: nothing is counted twice any more.
+      await desk.recount(null);
+      return { state: 'stopped', calls } as const;
     }
-    return { state: 'done', calls } as const;
-  } finally {
-    bar.clear();
+    const done = await desk.recount(place);
+    ({ calls, next: place } = done);
+    bar.show(done.share, `${calls} calls`);
   }
+  return { state: 'done', calls } as const;
 }

@@ -1,23 +1,15 @@
 // Overview as a person sees it: its numbers are those of the statistics, and each leads to its calls.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RunningShape } from '../../src/http/dialects/native/statsshape.ts';
 import { until } from '../support/until.ts';
 import { linesOf, run } from './demo.ts';
 import { expectFit, isFault, lookOf, looks } from './looks.ts';
-import { ahead, figure, hour, midnight, numbersOf, openOverview, zone, type OverviewHouse } from './overviewhouse.ts';
+import { ahead, figure, hour, midnight, numbersOf, sharedOverview, zone } from './overviewhouse.ts';
 
 const two = (number: number) => String(number).padStart(2, '0');
 
 describe('the view Overview', () => {
-  let house: OverviewHouse;
-  const { stats, open }: Pick<OverviewHouse, 'stats' | 'open'> = {
-    stats: (...given) => house.stats(...given),
-    open: (...given) => house.open(...given),
-  };
-  beforeAll(async () => {
-    house = await openOverview();
-  });
-  afterAll(() => house.close());
+  const { its, stats, open } = sharedOverview();
 
   it('shows the numbers that the statistics give, in every plot, table and figure', async () => {
     const { page, faults, close } = await open();
@@ -42,7 +34,7 @@ describe('the view Overview', () => {
     }
 
     const span = `from=${new Date(midnight).toISOString()}&to=${new Date(midnight + 24 * hour).toISOString()}`;
-    const { points } = await house.demo.daemon.get<RunningShape>(`/api/v1/stats/concurrency?${span}&step=quarter`);
+    const { points } = await its().demo.daemon.get<RunningShape>(`/api/v1/stats/concurrency?${span}&step=quarter`);
     const running = [...(await numbersOf(page, 'running')).rows.values()].map(([peak]) => peak);
     const past = points.filter(({ at }) => Date.parse(at) <= Date.now());
     expect(running).toHaveLength(96);

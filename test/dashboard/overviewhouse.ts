@@ -1,5 +1,6 @@
 // A store whose numbers are known, and the view Overview of it in a real browser.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
 import type { StatsShape } from '../../src/http/dialects/native/statsshape.ts';
 import { openBrowser, type Watched } from '../browser/browser.ts';
 import { openDemo, run, visit, type Demo } from './demo.ts';
@@ -74,4 +75,18 @@ export async function openOverview(): Promise<OverviewHouse> {
       await demo.close();
     },
   };
+}
+
+/** To be called in a `describe`: one house for its tests, closed behind them; `its` gives it to them. */
+export function sharedOverview() {
+  let house: OverviewHouse;
+  beforeAll(async () => {
+    house = await openOverview();
+  });
+  afterAll(() => house.close());
+  const { stats, open }: Pick<OverviewHouse, 'stats' | 'open'> = {
+    stats: (...given) => house.stats(...given),
+    open: (...given) => house.open(...given),
+  };
+  return { its: () => house, stats, open };
 }

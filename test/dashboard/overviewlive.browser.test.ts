@@ -1,33 +1,15 @@
 // Overview while calls come: it goes on by what the feed tells, asks nobody meanwhile, and has the numbers of the statistics all the same.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RunningShape } from '../../src/http/dialects/native/statsshape.ts';
 import { adminToken } from '../support/daemon.ts';
 import { until } from '../support/until.ts';
-import {
-  figure,
-  hour,
-  midnight,
-  noon,
-  numbersOf,
-  openOverview,
-  record,
-  unanswered,
-  type OverviewHouse,
-} from './overviewhouse.ts';
+import { figure, hour, midnight, noon, numbersOf, sharedOverview, record, unanswered } from './overviewhouse.ts';
 
 /** Of steady traffic: longer than whatever would ask again. */
 const trafficSeconds = 20;
 
 describe('the view Overview', () => {
-  let house: OverviewHouse;
-  const { stats, open }: Pick<OverviewHouse, 'stats' | 'open'> = {
-    stats: (...given) => house.stats(...given),
-    open: (...given) => house.open(...given),
-  };
-  beforeAll(async () => {
-    house = await openOverview();
-  });
-  afterAll(() => house.close());
+  const { its, stats, open } = sharedOverview();
 
   it('counts a call the moment it comes, and asks nobody for it', async () => {
     const { page, close } = await open();
@@ -35,7 +17,7 @@ describe('the view Overview', () => {
     page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     const calls = Number(await figure(page, 'calls'));
     const { rows } = await numbersOf(page, 'calls');
-    await house.demo.daemon.post('/api/v1/cdrs', [record(noon - 3 * hour), record(noon - 3 * hour, unanswered)]);
+    await its().demo.daemon.post('/api/v1/cdrs', [record(noon - 3 * hour), record(noon - 3 * hour, unanswered)]);
     await until(async () => Number(await figure(page, 'calls')) === calls + 2, 'two calls more', 3000);
     const after = (await numbersOf(page, 'calls')).rows;
     expect(after.get('09:00')!.slice(0, 2)).toEqual(
@@ -55,7 +37,7 @@ describe('the view Overview', () => {
     const { page, close } = await open();
     const calls = Number(await figure(page, 'calls'));
     const headers = { authorization: `Bearer ${adminToken}` };
-    await fetch(`${house.demo.daemon.url}/api/v1/cdrs/1`, { method: 'DELETE', headers });
+    await fetch(`${its().demo.daemon.url}/api/v1/cdrs/1`, { method: 'DELETE', headers });
     await until(async () => Number(await figure(page, 'calls')) === calls - 1, 'one call less', 20_000);
     expect((await stats('')).total.calls).toBe(calls - 1);
     await close();
@@ -66,14 +48,14 @@ describe('the view Overview', () => {
     const asked: string[] = [];
     page.on('request', (request) => asked.push(new URL(request.url()).pathname));
     const added = () => page.locator('.view').getAttribute('data-added');
-    await house.demo.pbx.traffic({ rate: 8, seconds: trafficSeconds, seed: 9 });
+    await its().demo.pbx.traffic({ rate: 8, seconds: trafficSeconds, seed: 9 });
     expect(Number(await added())).toBeGreaterThan(trafficSeconds * 4);
     expect(asked.filter((path) => path.startsWith('/api/v1/stats'))).toEqual([]);
     const shown = async () => [await figure(page, 'calls'), await figure(page, 'asr'), await figure(page, 'peak')];
     const wanted = async () => {
       const { total } = await stats('');
       const span = `from=${new Date(midnight).toISOString()}&to=${new Date(midnight + 24 * hour).toISOString()}`;
-      const { points } = await house.demo.daemon.get<RunningShape>(`/api/v1/stats/concurrency?${span}&step=quarter`);
+      const { points } = await its().demo.daemon.get<RunningShape>(`/api/v1/stats/concurrency?${span}&step=quarter`);
       const peak = Math.max(...points.map((point) => point.peak));
       return [total.calls.toLocaleString('en'), `${(total.asr! * 100).toFixed(1)} %`, String(peak)];
     };

@@ -111,3 +111,16 @@ export class Daemon {
     }
   }
 }
+
+/** Starts the one program of a run; what it gives back stops it and closes the run, as a start that fails does. */
+export async function startIn(run: Run, daemon: Daemon): Promise<() => Promise<void>> {
+  const stop = async (): Promise<void> => {
+    await daemon.stop();
+    run.close();
+  };
+  await daemon.start().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  return stop;
+}

@@ -5,7 +5,7 @@ import { createConnection } from 'mysql2/promise';
 import type { RowDataPacket } from 'mysql2/promise';
 import { openChroot } from './chroot.ts';
 import type { ChrootName } from './chroot.ts';
-import { Daemon } from './daemon.ts';
+import { Daemon, startIn } from './daemon.ts';
 import { Run } from './runs.ts';
 import { freeTcpPort } from './wait.ts';
 
@@ -95,15 +95,7 @@ export async function startMariaDb(chroot: ChrootName = 'mariadb', diskMb?: numb
     await query(rootUrl, `GRANT ${rights} ON ??.* TO ??@'127.0.0.1'`, [database, name]);
     return urlOf(name, secret, host, port, database);
   };
-  const stop = async (): Promise<void> => {
-    await daemon.stop();
-    run.close();
-  };
-
-  await daemon.start().catch(async (error: unknown) => {
-    await stop();
-    throw error;
-  });
+  const stop = await startIn(run, daemon);
   return {
     host,
     port,

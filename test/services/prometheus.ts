@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { openChroot } from './chroot.ts';
-import { Daemon } from './daemon.ts';
+import { Daemon, startIn } from './daemon.ts';
 import { runJailed } from './jail.ts';
 import { Run } from './runs.ts';
 import { freeTcpPort } from './wait.ts';
@@ -44,14 +44,7 @@ export async function startPrometheus(files: Readonly<Record<string, string>>): 
     ],
     isReady: async () => (await fetch(`${url}/-/ready`)).ok,
   });
-  const stop = async (): Promise<void> => {
-    await daemon.stop();
-    run.close();
-  };
-  await daemon.start().catch(async (error: unknown) => {
-    await stop();
-    throw error;
-  });
+  const stop = await startIn(run, daemon);
   const ask = async <T>(path: string): Promise<T> => {
     const answer = (await (await fetch(`${url}/api/v1/${path}`)).json()) as { status: string; error?: string; data: T };
     if (answer.status !== 'success') throw new Error(`Prometheus, ${decodeURIComponent(path)}: ${answer.error}`);
