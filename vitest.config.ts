@@ -1,6 +1,7 @@
 // Five projects: `quick`; `long`, which runs the daemon as a process, kills it, stalls clients; `browser`, which needs a Chromium;
 // `services`, which needs a real Asterisk and MariaDB (test/services brings them up); `faults`, the suite of `npm run test:faults`,
 // which runs only when it is named. The first two need nothing but Node.
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { browserObstacle } from './test/browser/path.ts';
 import { servicesObstacle } from './test/services/chroot.ts';
@@ -10,10 +11,14 @@ const longRuns = ['test/**/*.long.test.ts'];
 const browserRuns = ['test/**/*.browser.test.ts'];
 const faultRuns = ['test/faults/*.faults.test.ts'];
 
+// Vitest's own number is one less than the cores, which is one on a machine of two; half the time of these is waiting.
+const atOnce = { maxWorkers: Math.max(2, availableParallelism() - 1), sequence: { groupOrder: 0 } };
+
 const quick = {
   extends: true as const,
   test: {
     name: 'quick',
+    ...atOnce,
     include: ['test/**/*.test.ts'],
     exclude: [...services, ...longRuns, ...browserRuns, ...faultRuns, 'node_modules/**', '.cache/**'],
   },
@@ -23,6 +28,7 @@ const long = {
   extends: true as const,
   test: {
     name: 'long',
+    ...atOnce,
     include: longRuns,
     exclude: ['node_modules/**', '.cache/**'],
     testTimeout: 60_000,
@@ -34,6 +40,9 @@ const withBrowser = {
   extends: true as const,
   test: {
     name: 'browser',
+    // One after the other: frames are counted.
+    maxWorkers: 1,
+    sequence: { groupOrder: 1 },
     include: browserRuns,
     exclude: ['node_modules/**', '.cache/**'],
     testTimeout: 60_000,
