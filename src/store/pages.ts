@@ -13,12 +13,14 @@ import { whereOf, type Dictionaries, type Where } from './where.ts';
 export interface Steps {
   /** Entries of an index that the first statement looks at; so few are gathered at once, too. */
   entries: number;
+  /** Entries that are put in order at first; each further time sixteen times as many. */
+  sorted: number;
   /** Further ones look at as many as take so long. */
   sliceMs: number;
 }
 
-const usualSteps: Steps = { entries: 2000, sliceMs: 4 };
-/** Entries that may be put in order at once: some 10 ms. */
+const usualSteps: Steps = { entries: 2000, sorted: 4096, sliceMs: 4 };
+/** Entries that may be put in order at once: some 30 ms. */
 const sortedMax = 64_000;
 
 /** Where a record stands in any order. */
@@ -60,7 +62,7 @@ export class Pages {
         entries = Math.ceil(entries * Math.min(4, Math.max(0.1, this.#steps.sliceMs / took)));
       }
     }
-    for (let most = query.limit * 2; ; most = Math.min(most * 16, sortedMax)) {
+    for (let most = Math.max(query.limit * 2, this.#steps.sorted); ; most = Math.min(most * 16, sortedMax)) {
       const ids = await this.#database.read((sql) => page.nextOf(sql, gathered!, most));
       for (const [at, some] of [...chunks([...new Set(ids.map(({ id }) => id))])].entries()) {
         if (page.isFull) break;
@@ -197,9 +199,12 @@ class Page {
   /** The next entries of all branches, of which no more than ids and starts are read; one that is in two of them comes twice. */
   nextOf(sql: Sql, branches: readonly Branch[], most: number): Promise<Standing[]> {
     const after = this.#after();
-    const parts = branches.map(
-      (branch) => `SELECT \`id\`, \`start\` FROM \`cdr\`${branch.hint} WHERE 1 = 1${after.sql}${and(branch)}`,
-    );
+    const way = this.#isRising ? 'ASC' : 'DESC';
+    const parts = branches.map((branch) => {
+      const entries = `SELECT \`id\`, \`start\` FROM \`cdr\`${branch.hint} WHERE 1 = 1${after.sql}${and(branch)}`;
+      // Without its limit SQLite leaves the inner order out.
+      return branch.isByStart ? `SELECT * FROM (${entries} ORDER BY \`start\` ${way} LIMIT -1)` : entries;
+    });
     return sql.all<Standing>(`${parts.join(' UNION ALL ')} ORDER BY ${this.#order} LIMIT ?`, [
       ...branches.flatMap(({ values }) => [...after.values, ...values]),
       most,

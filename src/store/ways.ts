@@ -12,6 +12,8 @@ import { is, type Dictionaries, type Where } from './where.ts';
 export interface Branch extends Where {
   /** How SQL names the index behind the table. */
   hint: string;
+  /** Gathered in the order of `start`, so that SQLite's sorter by id, which keeps the first, need not take in each entry anew. */
+  isByStart?: boolean;
 }
 
 export interface Ways {
@@ -66,12 +68,14 @@ export function waysOf(query: ListQuery, names: Dictionaries, dialect: Database[
     : [branchOf(byStart ? 'cdr_start' : null, byStart ? demands.range : none)];
   const prefix = demands.nodes.find((node) => node.prefix !== undefined)?.prefix;
   const gathered = () => {
-    if (found) return inRange && !byStart ? keyed(true, found) : null;
+    const started = (branches: readonly Branch[]) =>
+      branches.map((branch) => ({ ...branch, isByStart: dialect === 'sqlite' }));
+    if (found) return inRange && !byStart ? started(keyed(true, found)) : null;
     if (prefix !== undefined)
       return (['src', 'dst'] as const).map((column) =>
         branchOf(keyIndexes[column], beginsWith(column, prefix, dialect)),
       );
-    return inRange && !byStart ? [branchOf('cdr_start', demands.range)] : null;
+    return inRange && !byStart ? started([branchOf('cdr_start', demands.range)]) : null;
   };
   return { ordered, gathered: gathered(), isExact: isOnly(query, demands, found?.condition, byStart) };
 }
