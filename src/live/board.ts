@@ -158,7 +158,7 @@ export class LiveBoard {
       this.#told.delete(key);
       return before ? { op: 'ended', call: before.call, ending: endingOf(before.call) } : null;
     }
-    const text = JSON.stringify({ ...call, legs: call.legs.map((leg) => ({ ...leg, channels: null })) });
+    const text = JSON.stringify({ ...call, origin: null, legs: call.legs.map((leg) => ({ ...leg, channels: null })) });
     if (before?.text === text) return null;
     this.#told.set(key, { call, text });
     return { op: before ? 'updated' : 'created', call, ending: null };
@@ -166,8 +166,10 @@ export class LiveBoard {
 
   #make(system: string, linkedid: string, tables: Tables): LiveCall | null {
     const rules = this.#options.rules.get(system);
-    const channels = this.#systems.get(system)!.channels.all.call(linkedid);
-    return rules && channels.length > 0 ? liveCall(system, linkedid, channels, judgeBy(rules, tables)) : null;
+    const { all } = this.#systems.get(system)!.channels;
+    const channels = all.call(linkedid);
+    if (!rules || channels.length === 0) return null;
+    return liveCall(system, linkedid, channels, judgeBy(rules, tables), all.origin(linkedid));
   }
 }
 
