@@ -122,7 +122,11 @@ export async function openApp({ config, log, version, adminToken, configFile }: 
     watchReports(metrics, reports);
     const word = async () => ({ ...(await health.report()), rejects: (await store.rejects(1)).length > 0 });
     const doctor = new Doctor(config, configFile ?? null, log, word);
-    const webhooks = new Webhooks({ config: config.webhooks, store, sending: { feed, log, version } });
+    const webhooks = new Webhooks({
+      config: config.webhooks,
+      store,
+      sending: { feed, log, version, isLive: (call) => board.isLive(call) },
+    });
     closers.add('webhooks', 5000, () => webhooks.close());
     watchWebhooks(metrics, webhooks);
     const rooms = { store, feed, live, board, ingest, jobs, auth, exports, reports, completeness, doctor, webhooks };

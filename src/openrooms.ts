@@ -11,7 +11,8 @@ import type { Retention } from './ingest/retention.ts';
 import { jobsOf } from './jobs/index.ts';
 import { reconcileJob } from './jobs/reconcile.ts';
 import { Scheduler } from './jobs/scheduler.ts';
-import { LiveBoard, type Ear } from './live/board.ts';
+import { LiveBoard } from './live/board.ts';
+import type { Ear } from './live/heard.ts';
 import type { Log } from './log.ts';
 import type { Store } from './store/store.ts';
 

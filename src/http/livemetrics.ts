@@ -1,6 +1,7 @@
 // What is heard of channels, as numbers for Prometheus; absent for systems that do not tell of them.
 import { Counter, Gauge } from 'prom-client';
-import type { LiveBoard, LiveSystem } from '../live/board.ts';
+import type { LiveBoard } from '../live/board.ts';
+import type { LiveSystem } from '../live/heard.ts';
 import type { Metrics } from './metrics.ts';
 
 export function watchBoard({ registry }: Metrics, board: Pick<LiveBoard, 'systems'>): void {

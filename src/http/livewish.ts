@@ -1,5 +1,5 @@
 // What a client of the feed wants to hear of, and what a change of a record or a call is to it.
-import { callMatches, isCallVisible, type CallFilter } from '../cdr/callquery.ts';
+import { callMatches, isCallVisible, type CallFacts, type CallFilter } from '../cdr/callquery.ts';
 import { matches, type CdrFilter, type Within } from '../cdr/query.ts';
 import { isVisible } from '../cdr/wall.ts';
 import { seenCall } from '../store/calllist.ts';
@@ -41,13 +41,23 @@ export function viewOf(change: CallChange, within: Within): CallChange {
 export function opForCall({ op, call, was }: CallChange, filter: CallFilter | null, within: Within): Op | null {
   if (filter === null) return null;
   const isIn = call !== null && callMatches(call, filter, within);
-  if (was === null) return isIn ? op : null;
-  // What a reader saw of it then, when it saw a part, nobody knows any more: it is told that the call left, if it did.
-  const isPart = within !== null && !was.walls.every((wall) => isVisible(wall, within));
-  return moved(isPart ? isCallVisible(was, within) : callMatches(was, filter, within), isIn, op);
+  return was === null ? (isIn ? op : null) : moved(wasIn(was, filter, within), isIn, op);
 }
 
-function moved(wasIn: boolean, isIn: boolean, op: Op): Op | null {
-  if (isIn) return wasIn ? op : 'created';
-  return wasIn ? 'deleted' : null;
+/** Whether the call was something to this client before the change; the change as `viewOf` gave it. */
+export function hadCall({ op, call, was }: CallChange, filter: CallFilter, within: Within): boolean {
+  if (was !== null) return wasIn(was, filter, within);
+  return op !== 'created' && call !== null && callMatches(call, filter, within);
+}
+
+function wasIn(was: CallFacts, filter: CallFilter, within: Within): boolean {
+  // What a reader saw of it then, when it saw a part, nobody knows any more: it is told that the call left, if it did.
+  const isPart = within !== null && !was.walls.every((wall) => isVisible(wall, within));
+  return isPart ? isCallVisible(was, within) : callMatches(was, filter, within);
+}
+
+/** What it comes to that something was in a view, or not, and is in it now, or not. */
+export function moved(had: boolean, isIn: boolean, op: Op): Op | null {
+  if (isIn) return had ? op : 'created';
+  return had ? 'deleted' : null;
 }

@@ -9,7 +9,7 @@ import type { Job } from './job.ts';
 
 export interface JobsOptions {
   config: JobsConfig;
-  store: Pick<Store, 'purgeSessions' | 'discardRejects' | 'sweepReports' | 'optimize'>;
+  store: Pick<Store, 'purgeSessions' | 'discardRejects' | 'sweepReports' | 'sweepRecount' | 'optimize'>;
   sessions: SessionLimits;
   /** rejects.keep_days */
   rejectDays: number;
@@ -54,6 +54,16 @@ export function jobsOf({ config, store, sessions, rejectDays, reportDays, retent
           () => store.sweepReports(limits(), now()),
         );
       },
+    },
+    {
+      name: 'recounts',
+      cron: config.recounts,
+      run: (signal, report) =>
+        inSlices(
+          signal,
+          (cleared) => report({ cleared }),
+          async () => Number(await store.sweepRecount(now())),
+        ),
     },
     {
       name: 'retention',

@@ -1,27 +1,15 @@
 // The live calls of all systems that tell of their channels: who hears them, and what is said when one begins, changes and ends.
 // They have no place in the change sequence; the call of the same linkedid follows there, made of its records.
+import type { StoredCall } from '../cdr/call.ts';
 import type { Cdr } from '../cdr/cdr.ts';
 import type { RuleSet } from '../rules/compile.ts';
 import type { Tables } from '../rules/tables.ts';
 import type { Log } from '../log.ts';
 import type { Over } from './channel.ts';
-import { Channels } from './channels.ts';
+import type { Channels } from './channels.ts';
 import { judgeBy, liveCall, type LiveCall } from './call.ts';
-import type { ChannelEvent } from './event.ts';
 import { endingFacts } from './facts.ts';
-
-/** What one source tells of. */
-export interface Ear {
-  readonly channels: Channels;
-  hear(event: ChannelEvent): void;
-  /** An event was not taken: there were too many. */
-  dropped(): void;
-  /** The line is up: what lived before may not live any more. */
-  up(): void;
-  down(): void;
-  /** Why nothing of channels is heard, in a sentence; until something is. */
-  mute(why: string): void;
-}
+import { earOf, newHeard, unsureMs, type Ear, type Heard, type LiveSystem } from './heard.ts';
 
 /** merged: its channels are part of the call `into` now. */
 export interface Ending {
@@ -39,28 +27,9 @@ export interface LiveChange {
 
 export type LiveListener = (change: LiveChange) => void;
 
-export interface LiveSystem {
-  name: string;
-  isUp: boolean;
-  channels: number;
-  events: number;
-  dropped: number;
-  /** Why nothing is heard though the line is up; null while nobody knows of a reason. */
-  mute: string | null;
-}
-
 /** Events of one moment are one change: a call that begins is a dozen of them. */
 const gatherMs = 50;
 const sweepMs = 1000;
-
-interface Heard {
-  channels: Channels;
-  isUp: boolean;
-  events: number;
-  dropped: number;
-  mute: string | null;
-}
-
 export interface BoardOptions {
   /** The rules of each system. */
   rules: ReadonlyMap<string, RuleSet>;
@@ -93,44 +62,23 @@ export class LiveBoard {
 
   /** For the source of a system; the same one every time. */
   ear(system: string): Ear {
-    const heard = this.#systems.get(system) ?? {
-      channels: new Channels(),
-      isUp: false,
-      events: 0,
-      dropped: 0,
-      mute: null,
-    };
+    const heard = this.#systems.get(system) ?? newHeard(this.#options.now());
     this.#systems.set(system, heard);
     this.#sweeping ??= setInterval(() => this.#sweep(), sweepMs).unref();
-    return {
-      channels: heard.channels,
-      hear: (event) => {
-        heard.events += 1;
-        heard.mute = null;
-        heard.channels.apply(event);
-        this.#stir(heard);
-      },
-      dropped: () => {
-        heard.dropped += 1;
-        heard.channels.lose();
-      },
-      up: () => {
-        heard.isUp = true;
-        heard.channels.all.forget();
-        this.#stir(heard);
-      },
-      mute: (why) => (heard.mute = why),
-      down: () => {
-        heard.isUp = false;
-        // Whatever happens meanwhile is not heard.
-        heard.channels.lose();
-      },
-    };
+    return earOf(heard, this.#options.now, () => this.#stir(heard));
   }
 
   /** A record was stored, whoever told it: its channel is over, at the latest by it. */
   settle({ system, ...ended }: Pick<Cdr, 'system' | 'uniqueid' | 'linkedid' | 'dstchannel'>): void {
     this.#systems.get(system)?.channels.settle(ended, this.#options.now() * 1000);
+  }
+
+  /** Whether this call goes on, or may: soon after the line to its PBX came or went nobody knows. False where none tells of channels. */
+  isLive({ system, linkedids }: Pick<StoredCall, 'system' | 'linkedids'>): boolean {
+    const heard = this.#systems.get(system);
+    if (heard === undefined) return false;
+    if (this.#options.now() - heard.turned < unsureMs) return true;
+    return heard.isUp && linkedids.some((linkedid) => heard.channels.all.call(linkedid).length > 0);
   }
 
   /** All live calls, the oldest first. Rejects when the store cannot be read. */
@@ -210,7 +158,7 @@ export class LiveBoard {
       this.#told.delete(key);
       return before ? { op: 'ended', call: before.call, ending: endingOf(before.call) } : null;
     }
-    const text = JSON.stringify({ ...call, legs: call.legs.map((leg) => ({ ...leg, channels: null })) });
+    const text = JSON.stringify({ ...call, origin: null, legs: call.legs.map((leg) => ({ ...leg, channels: null })) });
     if (before?.text === text) return null;
     this.#told.set(key, { call, text });
     return { op: before ? 'updated' : 'created', call, ending: null };
@@ -218,8 +166,10 @@ export class LiveBoard {
 
   #make(system: string, linkedid: string, tables: Tables): LiveCall | null {
     const rules = this.#options.rules.get(system);
-    const channels = this.#systems.get(system)!.channels.all.call(linkedid);
-    return rules && channels.length > 0 ? liveCall(system, linkedid, channels, judgeBy(rules, tables)) : null;
+    const { all } = this.#systems.get(system)!.channels;
+    const channels = all.call(linkedid);
+    if (!rules || channels.length === 0) return null;
+    return liveCall(system, linkedid, channels, judgeBy(rules, tables), all.origin(linkedid));
   }
 }
 

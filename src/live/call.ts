@@ -8,8 +8,8 @@ import { isVisible, type Within } from '../cdr/wall.ts';
 import { classify } from '../rules/classify.ts';
 import type { RuleSet } from '../rules/compile.ts';
 import type { Tables } from '../rules/tables.ts';
-import type { Channel } from './channel.ts';
-import { channelLegs, liveStates, type ChannelLeg, type LiveState } from './legs.ts';
+import { isLocal, type Channel } from './channel.ts';
+import { channelLegs, firstLeg, liveStates, type ChannelLeg, type LiveState } from './legs.ts';
 
 /** Who is at one end of a leg. */
 export interface LiveParty extends Party {
@@ -36,6 +36,7 @@ export interface LiveCall {
   /** When the first phone rang, of those that still count; when somebody was talked with first. */
   ring: Micros | null;
   answer: Micros | null;
+  /** As it began, whoever has come and gone since. */
   caller: string | null;
   called: string | null;
   company: string | null;
@@ -44,6 +45,8 @@ export interface LiveCall {
   extensions: readonly string[];
   /** At least one. */
   legs: readonly LiveLeg[];
+  /** How it began; null: nobody knows, or a reader may not. Not for readers. */
+  origin: LiveLeg | null;
 }
 
 /** Whose a leg is: what the rules of its system say of the record that it would leave. */
@@ -59,18 +62,25 @@ export function liveCall(
   linkedid: string,
   channels: readonly Channel[],
   judge: Judge,
+  first?: Channel,
 ): LiveCall | null {
   const legs = channelLegs(channels).map((leg) => liveLeg(system, linkedid, leg, judge));
-  return legs.length === 0 ? null : callOfLegs(system, linkedid, Math.min(...channels.map(({ born }) => born)), legs);
+  if (legs.length === 0) return null;
+  const origin = first && !isLocal(first) ? liveLeg(system, linkedid, firstLeg(first), judge) : null;
+  return callOfLegs(system, linkedid, Math.min(...[...channels, ...(first ? [first] : [])].map(({ born }) => born)), {
+    legs,
+    origin,
+  });
 }
 
 /** As a reader behind this wall sees it: the very same one where it sees all of it, null when it sees nothing. */
 export function seenLive(call: LiveCall, within: Within): LiveCall | null {
   if (within === null) return call;
   const legs = call.legs.filter(({ derived }) => isVisible(derived, within));
-  if (legs.length === call.legs.length) return call;
+  const origin = call.origin && isVisible(call.origin.derived, within) ? call.origin : null;
+  if (legs.length === call.legs.length && origin === call.origin) return call;
   const start = Math.min(...legs.map(({ channels }) => channels.began));
-  return legs.length === 0 ? null : callOfLegs(call.system, call.linkedid, start, legs);
+  return legs.length === 0 ? null : callOfLegs(call.system, call.linkedid, start, { legs, origin });
 }
 
 /** For filters; `now` in Micros is its end so far. What becomes of it nobody knows, so no condition on the outcome holds. */
@@ -100,22 +110,38 @@ function lower(handle: string | null): string | null {
   return handle?.toLowerCase() ?? null;
 }
 
-function callOfLegs(system: string, linkedid: string, start: Micros, legs: readonly LiveLeg[]): LiveCall {
+function callOfLegs(
+  system: string,
+  linkedid: string,
+  start: Micros,
+  { legs, origin }: Pick<LiveCall, 'legs' | 'origin'>,
+): LiveCall {
   const state = liveStates.find((word) => legs.some((leg) => leg.state === word))!;
-  const first = legs[0]!;
-  const firstOf = <Name extends 'company' | 'target' | 'direction'>(name: Name): Derived[Name] =>
-    legs.find(({ derived }) => derived[name] !== null)?.derived[name] ?? null;
+  const first = origin ?? legs[0]!;
+  const known = origin ? [origin, ...legs] : legs;
+  const firstOf = (name: 'company' | 'target'): string | null =>
+    known.find(({ derived }) => derived[name] !== null)?.derived[name] ?? null;
+  const direction = known.map(directionOf).find((one) => one !== null) ?? null;
   const inside = legs.flatMap(({ from, to }) => [from, to]).filter((party) => party?.isInside);
   return {
-    ...{ system, linkedid, state, start, legs },
+    ...{ system, linkedid, state, start, legs, origin, direction },
     since: least(legs.filter((leg) => leg.state === state).map(({ since }) => since))!,
     ring: least(legs.map(({ ring }) => ring)),
     answer: least(legs.map(({ answer, to }) => (to === null ? null : answer))),
     caller: first.from.number,
-    called: dialled(first.exten) ?? first.to?.number ?? null,
-    ...{ company: firstOf('company'), target: firstOf('target'), direction: firstOf('direction') },
+    called: dialled(first.channels.a.exten) ?? dialled(first.exten) ?? first.to?.number ?? null,
+    ...{ company: firstOf('company'), target: firstOf('target') },
     extensions: [...new Set(inside.flatMap((party) => party?.number ?? []))].sort(),
   };
+}
+
+/** What the PBX itself answered (a menu, a park, a conference) is inside, and so is a number of ours that leads to a phone of ours. */
+function directionOf({ derived: { direction }, from, to, answer, channels: { a, data } }: LiveLeg): Direction | null {
+  if (!from.isInside || (direction !== null && direction !== 'outbound')) return direction;
+  // Where a Local channel leads to, the legs behind it say.
+  if (to === null && data.startsWith('Local/')) return null;
+  const isAnswered = to === null ? a.upAt !== null && answer === null : to.isInside;
+  return isAnswered ? 'internal' : direction;
 }
 
 /** `s`, `h` and the like are names of the dialplan, which nobody dials. */

@@ -7,7 +7,7 @@
 import type { Cdr, Micros } from '../cdr/cdr.ts';
 import { elder, endHold, endPair, enderOf, inOrder, isOpen, newPair, otherOf, pairOf, startHold } from './channel.ts';
 import type { Channel, Cleared, Over } from './channel.ts';
-import type { ChannelEvent } from './event.ts';
+import { bridgeKindOf, type BridgeKind, type ChannelEvent } from './event.ts';
 import { Registry } from './registry.ts';
 
 /** What a record tells of its channels. */
@@ -35,7 +35,7 @@ export class Channels {
     // Its Newstate may have been missed: each event tells how it stands.
     if (get('channelstatedesc') === 'Up') channel.upAt ??= at;
     if (name === 'newstate' && get('channelstatedesc') === 'Ringing') this.#ring(channel, at);
-    else if (name === 'bridgeenter') this.#enter(channel, get('bridgeuniqueid'), get('bridgetype') === 'basic', at);
+    else if (name === 'bridgeenter') this.#enter(channel, get('bridgeuniqueid'), bridgeKindOf(event), at);
     else if (name === 'bridgeleave') this.#leave(channel, at);
     else if (name === 'hold') this.#hold(channel, at);
     else if (name === 'unhold') this.#unhold(channel, at);
@@ -127,14 +127,16 @@ export class Channels {
     else endPair(pair, at);
   }
 
-  #enter(channel: Channel, bridge: string, isPaired: boolean, at: Micros): void {
+  #enter(channel: Channel, bridge: string, kind: BridgeKind, at: Micros): void {
     if (channel.bridge !== null && channel.bridge !== bridge) this.#leave(channel, at);
     const others = this.#bridges.get(bridge) ?? new Set();
     this.#bridges.set(bridge, others.add(channel));
     channel.bridge = bridge;
-    channel.isPaired = isPaired;
+    channel.isPaired = kind === 'two';
     // Nobody rings in a bridge.
     channel.upAt ??= at;
+    // Who is parked hears music, and nobody of those who are parked beside him.
+    if (kind === 'waiting') return;
     // In a room that is always open stand those, too, who may have left while the line was away.
     const here = others.size > bridgeMax ? [...others].filter(({ over }) => over === null) : [...others];
     if (here.length > bridgeMax) return;

@@ -19,7 +19,17 @@ const prefixes = ['transferer', 'transferee', 'origtransferer', 'secondtransfere
 const kept = new Set([
   ...[...ofChannel, 'uniqueid', 'linkedid'].flatMap((name) => [name, `dest${name}`]),
   ...prefixes.flatMap((prefix) => ofNamed.map((name) => prefix + name)),
-  ...['dialstring', 'dialstatus', 'bridgeuniqueid', 'bridgetype', 'cause', 'techcause', 'result', 'timestamp'],
+  ...[
+    'dialstring',
+    'dialstatus',
+    'bridgeuniqueid',
+    'bridgetype',
+    'bridgetechnology',
+    'cause',
+    'techcause',
+    'result',
+    'timestamp',
+  ],
 ]);
 
 /** Longest value kept; channel names and numbers of Asterisk are at most 80 characters (include/asterisk/channel.h). */
@@ -32,6 +42,15 @@ export interface ChannelEvent {
   at: Micros;
   /** Value of a header by its lower-case name; '' when absent, empty or `<unknown>`. */
   get: (header: string) => string;
+}
+
+/** two: who is left alone in it is put out of it; waiting: nobody in it hears another (res_parking, BridgeWait). */
+export type BridgeKind = 'two' | 'waiting' | 'room';
+
+/** Of an event that names a bridge. */
+export function bridgeKindOf({ get }: ChannelEvent): BridgeKind {
+  if (get('bridgetype') === 'parking' || get('bridgetechnology') === 'holding_bridge') return 'waiting';
+  return get('bridgetype') === 'basic' ? 'two' : 'room';
 }
 
 /** Takes the headers of one event as they come; keeps only what is needed. */

@@ -50,6 +50,16 @@ export function channelLegs(channels: readonly Channel[]): ChannelLeg[] {
   return [...legs, ...lone].sort((one, other) => one.began - other.began);
 }
 
+/**
+ * How a channel came into its call: to whom it was put through first, though that may be over, else by itself. Whom it met in a
+ * conference it has not called.
+ */
+export function firstLeg(a: Channel): ChannelLeg {
+  const own = a.pairs.filter((pair) => pair.a === a);
+  const pair = own.find(({ data }) => data !== '') ?? (a.isPaired ? own[0] : undefined);
+  return pair ? legOf(pair, [pair]) : loneLeg(a);
+}
+
 function keyed(channel: Channel): [string, Channel][] {
   const half = localHalf(channel.name);
   return half ? [[`${half.base};${half.half}`, channel]] : [];

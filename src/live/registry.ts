@@ -43,6 +43,8 @@ export class Registry {
   /** Those of which nobody knows whether they live: kept to be heard of again, while there is room. */
   readonly #unknown = new Set<Channel>();
   readonly #calls = new Map<string, Set<Channel>>();
+  /** Which channel each of these calls began with; it may have ended. */
+  readonly #origins = new Map<string, Channel>();
   readonly #forgotten: (channel: Channel) => void;
 
   /** `forgotten` is told of each channel that is let go of: nothing may keep it any longer. */
@@ -58,6 +60,11 @@ export class Registry {
   /** Live channels of a call, the oldest first; empty when it is over. */
   call(linkedid: string): Channel[] {
     return [...(this.#calls.get(linkedid) ?? [])].sort((one, other) => one.born - other.born);
+  }
+
+  /** The channel with which a live call began, as far as it was heard of; it may have ended since. */
+  origin(linkedid: string): Channel | undefined {
+    return this.#origins.get(linkedid);
   }
 
   /** The linkedids of all live calls. */
@@ -99,6 +106,8 @@ export class Registry {
     channel.linkedid = linkedid;
     if (known) known.add(channel);
     else this.#calls.set(linkedid, new Set([channel]));
+    // A call has the name of its first channel.
+    if (!known) this.#origins.set(linkedid, this.#channels.get(linkedid) ?? channel);
   }
 
   /** Somebody else's event tells that it lives; to which call it belongs, `join` says. */
@@ -179,6 +188,8 @@ export class Registry {
     const call = this.#calls.get(channel.linkedid);
     if (!call?.delete(channel)) return;
     this.dirty.add(channel.linkedid);
-    if (call.size === 0) this.#calls.delete(channel.linkedid);
+    if (call.size > 0) return;
+    this.#calls.delete(channel.linkedid);
+    this.#origins.delete(channel.linkedid);
   }
 }

@@ -1,7 +1,7 @@
 // Which sources a system has; a new kind is a folder here and a line below. Neighbours never import each other.
 import type { Chores } from '../ingest/chores.ts';
 import type { Source } from '../ingest/source.ts';
-import type { Ear } from '../live/board.ts';
+import type { Ear } from '../live/heard.ts';
 import type { Log } from '../log.ts';
 import { openAmiSource } from './ami/ami.ts';
 import type { SystemConfig } from './config.ts';

@@ -5,6 +5,9 @@
 //   count   calls, by their ids, into the second set; what ingest changes of those that are in it, it changes in both sets
 //   put     the second set in the place of the first, some cells at once: each is as it was, or as it should be
 //   tidy    what ingest has still written into the second set goes
+//
+// Who asked for the steps may be gone at any moment (kill -9): a sweep ends a run without a step for some minutes, and does its `tidy`.
+import type { Micros } from '../cdr/cdr.ts';
 import { ClientError } from '../errors.ts';
 import type { Rooms } from './callgather.ts';
 import { insertCall, type CallRow } from './callrow.ts';
@@ -18,6 +21,8 @@ import type { Database, Sql } from './sql.ts';
 const pageCalls = 200;
 /** Cells of one viewer that are put or cleared in one step, or all of one stretch of time. */
 const pageCells = 500;
+/** A run without a step for so long is over: steps follow each other at once, the slowest of them take seconds. */
+export const cutMicros = 5 * 60e6;
 /** All calls are counted: also those to come are in both sets. */
 const allCounted = Number.MAX_SAFE_INTEGER;
 
@@ -45,7 +50,12 @@ export interface RecountDone {
 const beginning = { until: 0, calls: 0, at: 0, viewer: Number.MIN_SAFE_INTEGER, bucket: 0 };
 
 /** Begins a run (null), or does its next step. @throws ClientError 409 when another run, or a restart, has ended this one */
-export function recountStep(database: Database, rooms: Rooms, place: RecountPlace | null): Promise<RecountDone> {
+export function recountStep(
+  database: Database,
+  rooms: Rooms,
+  place: RecountPlace | null,
+  now: Micros,
+): Promise<RecountDone> {
   return database.write(async (sql) => {
     await allot(sql, 'cdr', 0);
     if (place === null) {
@@ -55,6 +65,7 @@ export function recountStep(database: Database, rooms: Rooms, place: RecountPlac
     if ((await countedUntil(sql)) !== (place.phase === 'tidy' ? 0 : place.until))
       throw new ClientError(409, 'another recount has begun, or the daemon was restarted: begin again');
     const next = await steps[place.phase](sql, rooms, place);
+    if (next?.phase === 'count' || next?.phase === 'put') await signOfLife(sql, now);
     const [row] = await sql.all<{ last: number }>("SELECT `last` FROM `place` WHERE `name` = 'call'");
     const share = place.phase === 'count' ? Math.min(1, place.until / Math.max(1, row?.last ?? 1)) : 1;
     return { calls: (next ?? place).calls, share, next };
@@ -63,7 +74,26 @@ export function recountStep(database: Database, rooms: Rooms, place: RecountPlac
 
 /** From now on ingest counts in one set only. */
 export async function endRecount(sql: Sql): Promise<void> {
-  await sql.run("DELETE FROM `meta` WHERE `name` = 'recounted'");
+  await sql.run("DELETE FROM `meta` WHERE `name` IN ('recounted', 'recounted_at')");
+}
+
+/** Ends a run that was cut, and takes some of the cells away that it left; false when nothing was to be done. To be asked again while true. */
+export function sweepRecount(database: Database, now: Micros): Promise<boolean> {
+  return database.write(async (sql) => {
+    await allot(sql, 'cdr', 0);
+    if ((await countedUntil(sql)) > 0) {
+      const [row] = await sql.all<{ value: string }>("SELECT `value` FROM `meta` WHERE `name` = 'recounted_at'");
+      // Either way: a clock that was set back must not let it live for ever.
+      if (Math.abs(now - Number(row?.value ?? 0)) < cutMicros) return false;
+      await endRecount(sql);
+    }
+    return clearSome(sql);
+  });
+}
+
+async function signOfLife(sql: Sql, now: Micros): Promise<void> {
+  const changed = await sql.run("UPDATE `meta` SET `value` = ? WHERE `name` = 'recounted_at'", [String(now)]);
+  if (changed === 0) await sql.run("INSERT INTO `meta` (`name`, `value`) VALUES ('recounted_at', ?)", [String(now)]);
 }
 
 type Step = (sql: Sql, rooms: Rooms, place: RecountPlace) => Promise<RecountPlace | null>;

@@ -17,7 +17,7 @@ import { companiesWithin, companyKey } from '../cdr/wall.ts';
 import type { Micros } from '../cdr/cdr.ts';
 import type { Names } from './names.ts';
 import type { Rooms } from './callgather.ts';
-import { recountStep, type RecountDone, type RecountPlace } from './recount.ts';
+import { recountStep, sweepRecount, type RecountDone, type RecountPlace } from './recount.ts';
 import { runningOf, type Step } from './running.ts';
 import type { StatsAnswer } from './statscan.ts';
 import { everyone, kindOf, noCompany, sets, type RollupSet } from './cells.ts';
@@ -166,6 +166,8 @@ export interface Stats {
   /** A step of counting all calls anew, see recount.ts; null begins. */
   recount(place: RecountPlace | null): Promise<RecountDone>;
   /** By the kept counts; `query` is one that `scanReason` has nothing against. */
+  /** Ends a recount that was cut, and clears some of what it left; to be asked again while true. */
+  sweepRecount(now: Micros): Promise<boolean>;
   stats(query: StatsQuery, clock: StatsClock): Promise<StatsAnswer>;
   /** Calls that run at once, by steps that begin at `begins`; of one company as it sees them, or of all. */
   running(company: string | null, begins: readonly Micros[], until: Micros): Promise<Step[]>;
@@ -174,7 +176,8 @@ export interface Stats {
 export function statsOn(database: Database, rooms: Rooms): Stats {
   const { companies } = rooms;
   return {
-    recount: (place) => recountStep(database, rooms, place),
+    recount: (place) => recountStep(database, rooms, place, Date.now() * 1000),
+    sweepRecount: (now) => sweepRecount(database, now),
     stats: async (query, clock) => {
       const fold = await statsOf(database, companies, query, clock);
       const { isOver } = fold;

@@ -6,6 +6,7 @@ import { writeAudit, type By } from './audit.ts';
 import { deadMax, deliveriesOn, logMax, type Deliveries, type Item, type Tried } from './deliveries.ts';
 import { allot } from './names.ts';
 import type { Database, Sql } from './sql.ts';
+import { endWaiting, nextWaiting, putWaiting, type WaitingCall } from './waiting.ts';
 
 export interface WebhookRow {
   name: string;
@@ -43,6 +44,9 @@ export interface Made {
   items: readonly (readonly Item[])[];
   /** The store is another one since: this is told before anything else, what waits already included. */
   resync?: Item;
+  /** Calls that wait to be told, from now on or anew; and those that wait no more. */
+  waiting?: readonly WaitingCall[];
+  told?: readonly number[];
 }
 
 export interface Webhooks extends Deliveries {
@@ -55,6 +59,8 @@ export interface Webhooks extends Deliveries {
   webhooks(): Promise<(WebhookRow & { pending: number; dead: number })[]>;
   /** Makes deliveries and moves the place; false, and nothing is done, when another has it. */
   makeDeliveries(name: string, runner: string, made: Made, now: Micros): Promise<boolean>;
+  /** Calls that wait to be told, at most a hundred, the longest due first. */
+  waitingCalls(name: string): Promise<WaitingCall[]>;
   /** One that tells nothing, to try the way; resolves to its id. */
   addPing(name: string, by: By, now: Micros): Promise<number>;
   /** What became of a try; null, and nothing is done, when another has the webhook. `dropped`: dead ones that went for it. */
@@ -72,6 +78,7 @@ export function webhooksOn(database: Database): Webhooks {
     },
     webhooks: () => database.read(list),
     makeDeliveries: (name, runner, made, now) => database.write((sql) => make(sql, name, runner, made, now)),
+    waitingCalls: (name) => database.read((sql) => nextWaiting(sql, name)),
     addPing: (name, by, now) =>
       database.write(async (sql) => {
         const [id] = await add(sql, name, [[{ type: 'ping' }]], now);
@@ -139,6 +146,8 @@ async function make(sql: Sql, name: string, runner: string, made: Made, now: Mic
   if ((await sql.run(text, [made.place, made.generation, now, name, runner])) === 0) return false;
   if (made.resync) await tellFirst(sql, name, made.resync, now);
   if (made.items.length > 0) await add(sql, name, made.items, now);
+  await endWaiting(sql, name, made.told ?? []);
+  await putWaiting(sql, name, made.waiting ?? []);
   await trim(sql, name, 'delivered', logMax);
   return true;
 }

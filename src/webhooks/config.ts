@@ -49,6 +49,11 @@ export const WebhookConfig = Type.Object(
       default: 'now',
       description: 'where a webhook of a new name begins. beginning: all changes the store has',
     }),
+    settle_seconds: Type.Number({
+      ...{ minimum: 0, maximum: 3600, default: 5 },
+      description:
+        'a call is told when none of its records has changed for so long and, where the system has ami.events: calls, nobody of it rings or talks any more; 0: at once',
+    }),
     batch: Type.Integer({
       ...{ minimum: 1, maximum: 100, default: 1 },
       description: 'most changes in one request; above 1 the data of a request is a list',

@@ -15,6 +15,7 @@ import type { WebhookRow } from '../store/webhooks.ts';
 import type { WebhookConfig } from './config.ts';
 import { batchesOf, itemsOf, wantOf, type Want } from './message.ts';
 import { Sender } from './sender.ts';
+import { Settling, type IsLive, type Settled } from './settling.ts';
 
 /** On MariaDB, a daemon without a sign of life for so long sends no more; a living one gives one between two tries. */
 const leaseMs = 120_000;
@@ -32,6 +33,7 @@ export interface HookOptions {
   log: Log;
   /** Of cdrd. */
   version: string;
+  isLive: IsLive;
 }
 
 export class Hook {
@@ -42,6 +44,7 @@ export class Hook {
   readonly #stop = new AbortController();
   readonly #want: Want;
   readonly #sender: Sender;
+  readonly #settling: Settling;
   #wakeUp = new AbortController();
   /** Ours while it is there; its place may be further than what the store has. */
   #row: WebhookRow | undefined;
@@ -55,7 +58,8 @@ export class Hook {
   constructor(options: HookOptions) {
     const { config } = options;
     this.#options = options;
-    this.#want = wantOf(config);
+    const want = (this.#want = wantOf(config));
+    this.#settling = new Settling({ ...options, webhook: config.name, seconds: config.settle_seconds, want });
     this.#sender = new Sender({ ...options, within: this.#want.within });
   }
 
@@ -114,7 +118,7 @@ export class Hook {
     if (row.generation !== store.generation && !(await this.#resync(row))) return lookMs;
     const delivery = await store.nextDelivery(config.name);
     if (this.#stop.signal.aborted) return 0;
-    if (!delivery) return (await this.#make(row)) ? 0 : lookMs;
+    if (!delivery) return (await this.#make(row)) ? 0 : this.#settle(row);
     const wait = ((delivery.due ?? 0) - micros()) / 1000;
     return wait > 0 ? Math.min(wait, lookMs) : this.#send(delivery, row);
   }
@@ -147,12 +151,22 @@ export class Hook {
       return false;
     }
     const changes = await feed.past(row.place, head, pageSize, () => true, this.#want.call !== null);
-    const items = changes.flatMap((change) => itemsOf(change, this.#want));
+    const items = changes.flatMap((change) => itemsOf(change, this.#want, this.#settling.isOn));
+    const waiting = this.#settling.waitingOf(changes, micros());
     row.place = changes.length < pageSize ? head : changes.at(-1)!.seq;
     const made = batchesOf(items, config.batch);
     // A crash reads again what was nothing to us: that is cheaper than a write for each commit of others.
-    if (made.length === 0 && micros() - this.#signed < lookMs * 1000) return true;
-    return this.#keep(row, made);
+    if (made.length === 0 && waiting.length === 0 && micros() - this.#signed < lookMs * 1000) return true;
+    return this.#keep(row, made, { waiting });
+  }
+
+  /** Tells the calls that have come to rest; milliseconds to rest then, unless somebody wakes it. */
+  async #settle(row: WebhookRow): Promise<number> {
+    const { calls, waitMs } = await this.#settling.due(micros());
+    if (calls.length === 0) return waitMs > 0 ? Math.min(waitMs, lookMs) : lookMs;
+    const { items, ...rest } = await this.#settling.settle(calls, micros());
+    await this.#keep(row, batchesOf(items, this.#options.config.batch), rest);
+    return 0;
   }
 
   /**
@@ -162,17 +176,17 @@ export class Hook {
   #resync(row: WebhookRow): Promise<boolean> {
     const { store, feed } = this.#options;
     Object.assign(row, { place: Math.min(row.place, feed.head), generation: store.generation });
-    return this.#keep(row, [], { type: 'resync', reason: 'generation', seq: row.place });
+    return this.#keep(row, [], { resync: { type: 'resync', reason: 'generation', seq: row.place } });
   }
 
   /** False when another daemon has taken over. */
-  async #keep(row: WebhookRow, items: Item[][], resync?: Item): Promise<boolean> {
+  async #keep(row: WebhookRow, items: Item[][], more: Partial<Settled> & { resync?: Item } = {}): Promise<boolean> {
     const { store, config } = this.#options;
     const { place, generation } = row;
     const now = micros();
     // Whatever becomes of it, the place in hand is no good without these deliveries.
     this.#row = undefined;
-    const made = { place, generation, items, ...(resync ? { resync } : {}) };
+    const made = { ...more, place, generation, items };
     if (!(await store.makeDeliveries(config.name, this.#runner, made, now))) return false;
     this.#row = row;
     this.#kept = place;

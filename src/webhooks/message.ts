@@ -28,8 +28,9 @@ export function wantOf({ types, ops, filter, companies }: WebhookConfig): Want {
   return { cdr, call, ops, within: companies ?? null };
 }
 
-/** What of a change is told: calls before the record that they changed with, as in the feed. */
-export function itemsOf(change: Change, { cdr, call, ops, within }: Want): ChangeItem[] {
+/** What of a change is told: calls before the record that they changed with, as in the feed; `settles`: calls are told later. */
+export function itemsOf(change: Change, { cdr, call: calling, ops, within }: Want, settles: boolean): ChangeItem[] {
+  const call = settles ? null : calling;
   const calls = change.calls.flatMap((ofCall): ChangeItem[] => {
     const view = viewOf(ofCall, within);
     const op = opForCall(view, call, within);

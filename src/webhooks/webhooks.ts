@@ -9,6 +9,7 @@ import type { Dead, Delivery } from '../store/deliveries.ts';
 import type { Store } from '../store/store.ts';
 import type { WebhookConfig } from './config.ts';
 import { Hook } from './hook.ts';
+import type { IsLive } from './settling.ts';
 
 /** What is under way at the end of the daemon has so long for its answer. */
 const graceMs = 3000;
@@ -17,7 +18,7 @@ export interface WebhooksOptions {
   config: readonly WebhookConfig[];
   store: Store;
   /** Absent: nothing is sent, people only ask. */
-  sending?: { feed: Feed; log: Log; version: string };
+  sending?: { feed: Feed; log: Log; version: string; isLive: IsLive };
 }
 
 export class Webhooks implements WebhookDesk {

@@ -100,6 +100,7 @@ describe('cdrd jobs', () => {
       const names = [
         'optimize',
         ...(isRunning ? ['reconcile-pbx1'] : []),
+        'recounts',
         'rejects',
         'reports',
         'retention',

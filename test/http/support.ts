@@ -153,7 +153,11 @@ export async function openHouse({
   const word = async () => ({ ...(await health.report()), rejects: (await store.rejects(1)).length > 0 });
   const doctor = new Doctor(housed, null, log, word);
   const hooks = (given.webhooks ?? []).map((hook) => Value.Default(WebhookConfig, hook) as WebhookConfig);
-  const webhooks = new Webhooks({ config: hooks, store, sending: { feed, log, version } });
+  const webhooks = new Webhooks({
+    config: hooks,
+    store,
+    sending: { feed, log, version, isLive: (call) => board.isLive(call) },
+  });
   closers.add('webhooks', 5000, () => webhooks.close());
   const context: HttpContext = {
     ...{ store, feed, live, board, ingest, jobs, auth, exports, reports, completeness, doctor, webhooks, log },

@@ -3,7 +3,7 @@ import { expect, describe, it } from 'vitest';
 import { StatsClock } from '../../src/cdr/statsclock.ts';
 import type { StatsQuery } from '../../src/cdr/statsquery.ts';
 import { openAside } from '../../src/store/aside.ts';
-import type { RecountPlace } from '../../src/store/recount.ts';
+import { cutMicros, type RecountPlace } from '../../src/store/recount.ts';
 import { someCdr } from '../support/rows.ts';
 import { ann, appendTo, everything, recountAll } from '../support/store.ts';
 import { eachFresh } from './fresh.ts';
@@ -94,6 +94,29 @@ export function recountSuite(
       // Were a cell of a second set left, or one counted twice, it would be there still.
       await spoil(our.url, 'UPDATE `rollup` SET `kind` = `kind` - 100 WHERE `kind` > 100');
       await put(100, 1);
+      await expectTruth();
+    });
+
+    it('that was cut and is not asked for again is swept away, and one that goes on is not', async () => {
+      await put(1, 450);
+      const now = Date.now() * 1000;
+      const { next: begun } = await our.store.recount((await our.store.recount(null)).next);
+      const { next } = await our.store.recount(begun);
+      expect(next).toMatchObject({ phase: 'count', until: 200 });
+      // Its next step may come at any moment.
+      expect(await our.store.sweepRecount(now)).toBe(false);
+      await expect(our.store.recount(next)).resolves.toMatchObject({ next: { phase: 'count', until: 400 } });
+      const again = await our.store.recount((await our.store.recount(null)).next);
+      let place: RecountPlace | null = again.next;
+      while (place?.phase === 'clear') ({ next: place } = await our.store.recount(place));
+      ({ next: place } = await our.store.recount(place));
+      let sweeps = 0;
+      while (await our.store.sweepRecount(now + 2 * cutMicros)) sweeps += 1;
+      expect(sweeps).toBeGreaterThan(1);
+      await expect(our.store.recount(place)).rejects.toThrow('another recount has begun');
+      // What comes now is counted once: were a cell of the second set there, it would be seen.
+      await put(1000, 1);
+      await spoil(our.url, 'UPDATE `rollup` SET `kind` = `kind` - 100 WHERE `kind` > 100');
       await expectTruth();
     });
 

@@ -32,6 +32,7 @@ describe('the section webhooks', () => {
       {
         ...{ ...good, types: ['cdr'], ops: ['created'], filter: {}, from: 'now', batch: 1, timeout_seconds: 10 },
         ...{ retry_seconds: 5, retry_max_seconds: 3600, give_up_seconds: 86_400, allow_private: false },
+        settle_seconds: 5,
       },
     ]);
   });

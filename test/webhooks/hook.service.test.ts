@@ -4,6 +4,7 @@ import { query } from '../services/mariadb.ts';
 import { someCdr } from '../support/rows.ts';
 import { hookSuite } from './hooksuite.ts';
 import { heard, idsOf, quiet, Scene } from './sender.ts';
+import { settleSuite } from './settlesuite.ts';
 
 const { rootUrl } = inject('mariadb');
 let stores = 0;
@@ -19,6 +20,7 @@ const rename = async (url: string) => {
 };
 
 hookSuite('MariaDB', freshUrl, rename);
+settleSuite('MariaDB', freshUrl);
 
 const scene = new Scene();
 afterEach(() => scene.close());

@@ -10,6 +10,7 @@ import { ann, silent, tempFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
 import { hookSuite } from './hooksuite.ts';
 import { heard, idsOf, quiet, Scene } from './sender.ts';
+import { settleSuite } from './settlesuite.ts';
 
 const { folder, remove } = tempFolder();
 let stores = 0;
@@ -21,6 +22,7 @@ const rename = async (url: string) => {
 };
 
 hookSuite('SQLite', freshUrl, rename);
+settleSuite('SQLite', freshUrl);
 afterAll(remove);
 
 describe('webhooks', () => {

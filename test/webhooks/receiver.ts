@@ -17,7 +17,7 @@ export interface Told {
   seq?: number;
   reason?: string;
   cdr?: { id: number; uniqueid?: string };
-  call?: { id: number; records?: number };
+  call?: { id: number; records?: number; outcome?: string };
   into?: number;
 }
 

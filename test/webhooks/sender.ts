@@ -4,6 +4,7 @@ import type { Cdr } from '../../src/cdr/cdr.ts';
 import { Feed } from '../../src/feed/feed.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { WebhookConfig } from '../../src/webhooks/config.ts';
+import type { IsLive } from '../../src/webhooks/settling.ts';
 import { Webhooks } from '../../src/webhooks/webhooks.ts';
 import { appendTo, silent } from '../support/store.ts';
 import { until } from '../support/until.ts';
@@ -28,17 +29,19 @@ export class Scene {
     return receiver;
   }
 
-  /** A webhook `crm` to the receiver, not patient. */
+  /** A webhook `crm` to the receiver, not patient: calls are told at once, too. */
   async sender(
     url: string,
     receiver: Receiver,
     change: Partial<WebhookConfig> = {},
+    isLive: IsLive = () => false,
   ): Promise<Sender & { close(): Promise<void> }> {
     const store = await openStore({ url }, silent);
     const feed = await Feed.open(store, silent, store.dialect === 'mysql' ? 20 : 0);
-    const given = { name: 'crm', url: receiver.url, secret, allow_private: true, retry_seconds: 0.02, ...change };
+    const patience = { retry_seconds: 0.02, settle_seconds: 0 };
+    const given = { name: 'crm', url: receiver.url, secret, allow_private: true, ...patience, ...change };
     const config = [Value.Default(WebhookConfig, given) as WebhookConfig];
-    const hooks = new Webhooks({ config, store, sending: { feed, log: silent, version: 'test' } });
+    const hooks = new Webhooks({ config, store, sending: { feed, log: silent, version: 'test', isLive } });
     hooks.start();
     // The place of a new name is there by then.
     const isKnown = async () => (await store.webhooks()).some(({ name }) => name === config[0]!.name);

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { RawRow } from '../../cdr/normalise.ts';
 import { ConfigError } from '../../errors.ts';
 import type { Source, SourceContext } from '../../ingest/source.ts';
-import type { Ear } from '../../live/board.ts';
+import type { Ear } from '../../live/heard.ts';
 import type { ChannelEvent } from '../../live/event.ts';
 import type { Log } from '../../log.ts';
 import { RowBuffer } from './buffer.ts';

@@ -1,6 +1,6 @@
 // Events of channels on their way from the guard to the live model: counted, and bounded, so that a flood of them costs calls their
 // ringing and never a record. What is dropped here is told by the records of those calls.
-import type { Ear } from '../../live/board.ts';
+import type { Ear } from '../../live/heard.ts';
 import { channelEvents, EventReader, type ChannelEvent } from '../../live/event.ts';
 import type { Log } from '../../log.ts';
 import type { Tap } from './guard.ts';

@@ -280,13 +280,14 @@ describe('/api/v1/jobs', () => {
     const lines = (await call('GET', '.ndjson')).body as unknown as string;
     expect(lines).toBe(jobs.map((job) => `${JSON.stringify(job)}\n`).join(''));
     const csv = (await call('GET', '.csv?columns=name,schedule&limit=2')).body as unknown as string;
-    expect(csv.split('\r\n').map((line) => line.split(',')[0])).toEqual(['name', 'optimize', 'rejects', '']);
+    expect(csv.split('\r\n').map((line) => line.split(',')[0])).toEqual(['name', 'optimize', 'recounts', '']);
   });
 
   it('shows what is scheduled, runs it on demand, and audits who asked', async () => {
     const { jobs } = (await call('GET', '')).body as { jobs: Record<string, unknown>[] };
     expect(jobs.map(({ name, schedule }) => [name, schedule])).toEqual([
       ['optimize', '41 4 * * *'],
+      ['recounts', '*/10 * * * *'],
       ['rejects', '11 4 * * *'],
       ['reports', '23 * * * *'],
       ['retention', '23 2 * * *'],
