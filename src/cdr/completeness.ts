@@ -140,13 +140,15 @@ export class DayCount {
     if (this.#numbered === 0 || this.#numbered > numbersMax) return null;
     this.#uptimes.end();
     const { from, until, openFrom } = this.#frame;
-    const judging = { openFrom, isNumbered: this.#unnumbered === 0 };
+    const isNumbered = this.#unnumbered === 0;
     const { lives } = this.#uptimes;
     const isToday = (micros: Micros) => micros >= from && micros < until;
     const missing = Object.fromEntries(reasons.map((reason) => [reason, 0])) as Record<Reason, number>;
     const uptimes: Numbers['uptimes'] = [];
     const holes: Hole[] = [];
     lives.forEach((life, at) => {
+      // No call outlives its Asterisk: with the next life, those of this one are over.
+      const judging = { openFrom: at < lives.length - 1 ? Infinity : openFrom, isNumbered };
       const { holes: all, ...uptime } = uptimeOf(life, lives[at - 1]?.of('start').at(-1), judging);
       // A hole is of the day on which the numbers went on.
       const ours = all.filter(({ before }) => isToday(before));

@@ -11,7 +11,7 @@ import { tracer } from '../ingest/trace.ts';
 import { toAuditQuery, type AuditAsk } from '../http/bodies.ts';
 import { controlPath } from '../http/control.ts';
 import type { Log } from '../log.ts';
-import { holdFolder, holdStore } from '../store/lock.ts';
+import { holdBoth, holdFolder } from '../store/lock.ts';
 import { sqliteFile } from '../store/url.ts';
 import { byCommand, type StoredAudit } from '../store/audit.ts';
 import { findOut, type Found } from '../store/proof.ts';
@@ -57,13 +57,9 @@ export async function atDesk<T>(
       `there is no store at ${file}; was the daemon started in another folder, or with another configuration?`,
     );
   }
-  const release = holdFolder(config.store.data_dir);
+  const release = holdBoth(config.store);
   if (!release) return work(remoteDesk(controlPath(config.store.data_dir)));
-  let releaseStore: (() => void) | null = null;
   try {
-    releaseStore = holdStore(config.store.url);
-    if (!releaseStore)
-      throw new Unavailable('a daemon with another data folder has the store open; see store.data_dir');
     const opened = await openStore(config.store, log);
     try {
       const rooms = localRooms(config, opened, log);
@@ -73,7 +69,6 @@ export async function atDesk<T>(
       await opened.close();
     }
   } finally {
-    releaseStore?.();
     release();
   }
 }

@@ -7,7 +7,7 @@ import { controlPath } from '../http/control.ts';
 import { importEntry, type ImportTold } from '../http/controlimport.ts';
 import { takenOf, type Taken } from '../ingest/taken.ts';
 import type { Log } from '../log.ts';
-import { holdFolder } from '../store/lock.ts';
+import { holdBoth } from '../store/lock.ts';
 import { call } from './daemon.ts';
 
 /** Commits one batch and tells what became of each row. @throws Unavailable, ClientError */
@@ -19,13 +19,13 @@ export interface ImportDesk {
   tell(told: ImportTold): Promise<void>;
 }
 
-/** @throws Unavailable when the folder is held by a daemon that does not answer, or there is no store to open. */
+/** @throws Unavailable when the folder is held by a daemon that does not answer, the store by one with another folder, or there is no store to open. */
 export async function withImportDesk(
   config: Config,
   log: Log,
   work: (desk: ImportDesk) => Promise<void>,
 ): Promise<void> {
-  const release = holdFolder(config.store.data_dir);
+  const release = holdBoth(config.store);
   if (!release) {
     const path = controlPath(config.store.data_dir);
     return work({

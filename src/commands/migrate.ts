@@ -23,7 +23,7 @@ Steps are done one after the other, and each is whole or not done: Ctrl-C ends a
 kill undoes it, and the same command goes on. There is no way back but a backup: "cdrd backup FILE" first.`,
     )
     .action(async ({ dryRun, json }: Options) => {
-      const [{ holdFolder }, { migrateStore, planMigration, schemaOf }] = await Promise.all([
+      const [{ holdBoth }, { migrateStore, planMigration, schemaOf }] = await Promise.all([
         import('../store/lock.ts'),
         import('../store/migrate.ts'),
       ]);
@@ -32,7 +32,7 @@ kill undoes it, and the same command goes on. There is no way back but a backup:
         const plan = await planMigration(config.store, log);
         return json ? printJson(plan) : tell(plan, 'would go');
       }
-      const release = holdFolder(config.store.data_dir);
+      const release = holdBoth(config.store);
       if (!release) {
         if (!json) return out('the daemon is running: it brought the schema up to date at its start');
         const to = await schemaOf(config.store, log);

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
 import { isDiskFull, storeFault } from './fault.ts';
 import { makeFolder } from './folder.ts';
-import { sqliteFile } from './url.ts';
+import { publicUrl, sqliteFile } from './url.ts';
 
 /** Makes the data folder (0700) if need be. @throws Unavailable when it cannot be made. */
 export function makeDataFolder(folder: string): string {
@@ -39,6 +39,30 @@ export function holdStore(url: string): (() => void) | null {
     throw new Unavailable(`the store ${file} cannot be made: ${messageOf(error)}`, { cause: error });
   }
   return hold(`${realOf(file)}.lock`, `the store ${file}`);
+}
+
+/**
+ * Holds the data folder and its store, for a command that works where no daemon runs. null = a daemon holds the folder and
+ * is to be asked. @throws Unavailable when one with another data folder has the store.
+ */
+export function holdBoth({ data_dir, url }: { data_dir: string; url: string }): (() => void) | null {
+  const releaseFolder = holdFolder(data_dir);
+  if (!releaseFolder) return null;
+  try {
+    const releaseStore = holdStore(url);
+    if (!releaseStore) {
+      throw new Unavailable(
+        `another cdrd has the store ${publicUrl(url)} open, with another data folder than ${resolve(data_dir)}: see store.data_dir`,
+      );
+    }
+    return () => {
+      releaseStore();
+      releaseFolder();
+    };
+  } catch (error) {
+    releaseFolder();
+    throw error;
+  }
 }
 
 /** As many as Linux follows (path_resolution(7)). */

@@ -105,3 +105,13 @@ it('says that numbers cannot be judged where some records have none, and nothing
   expect(countOf(rows).numbers).toMatchObject({ unnumbered: 1, missing: { unnumbered: 2, unanswered: 0 } });
   expect(countOf([row(1, [ami], { sequence: null })]).numbers).toBeNull();
 });
+
+it('waits for no call of an Asterisk that was started anew: what it left out is over, what the next one left out may come', () => {
+  const life = (numbers: number[], at: number) => numbers.map((sequence, n) => row(at + n, [ami], { sequence }));
+  const { numbers } = countOf([...life([5, 8], 1), ...life([0, 3], 10)], { openFrom: first });
+  expect(numbers).toMatchObject({ missing: { unanswered: 2, pending: 2, unexplained: 0 } });
+  expect(numbers?.holes.map(({ from, to, reason }) => [from, to, reason])).toEqual([
+    [6, 7, 'unanswered'],
+    [1, 2, 'pending'],
+  ]);
+});

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Unavailable } from '../../src/errors.ts';
-import { holdStore } from '../../src/store/lock.ts';
+import { holdBoth, holdFolder, holdStore } from '../../src/store/lock.ts';
 import { tempFolder } from '../support/store.ts';
 
 let temp: ReturnType<typeof tempFolder>;
@@ -45,4 +45,22 @@ it('a link to itself is a fault that names the store', () => {
   expect(() => hold(at('loop.db'))).toThrow(
     new Unavailable(`the store ${at('loop.db')} cannot be used: it is a link to itself`),
   );
+});
+
+it('a command works alone, asks the daemon of its folder, and refuses the store of a daemon with another folder', () => {
+  const own = { data_dir: at('own'), url: `sqlite:${at('data', 'cdrd.db')}` };
+  const release = holdBoth(own);
+  expect(holdBoth(own)).toBeNull();
+  expect(() => holdBoth({ ...own, data_dir: at('other') })).toThrow(
+    new Unavailable(
+      `another cdrd has the store ${own.url} open, with another data folder than ${at('other')}: see store.data_dir`,
+    ),
+  );
+  for (const name of ['own', 'other']) {
+    const releaseFolder = holdFolder(at(name));
+    expect([name, releaseFolder === null]).toEqual([name, name === 'own']);
+    releaseFolder?.();
+  }
+  release!();
+  expect(hold(at('data', 'cdrd.db'))).toBe(true);
 });

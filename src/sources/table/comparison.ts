@@ -189,7 +189,14 @@ export class Comparison {
       this.#unseen += before.length - shown.length;
       const unmet = shown.filter(({ id, isErased }) => !met.has(id) && !isErased);
       const { reader, flavour, epoch } = visit;
-      const gone = await goneOf(unmet, { reader, flavour, epoch, table, like });
+      const gone = await goneOf(unmet, {
+        reader,
+        flavour,
+        epoch,
+        table,
+        like,
+        met: shown.filter(({ id }) => met.has(id)),
+      });
       for (const { id } of gone) this.#note(day, 'gone', id);
       this.#elsewhere += unmet.length - gone.length;
       if (page.length < seenRows || visit.context.signal.aborted) return;

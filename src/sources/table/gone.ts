@@ -13,6 +13,8 @@ export interface Search {
   table: string;
   /** A value of the time column, for its form. */
   like: string | number;
+  /** Records of the same span that rows of the pass were: those rows are no others' any more. */
+  met: readonly Seen[];
 }
 
 /** Zones differ by so much: no source that told another start is further off. */
@@ -55,7 +57,7 @@ async function goneById(records: readonly Seen[], search: Search): Promise<Seen[
   return here.filter(({ id, record }) => there.get(id) !== record.uniqueid).map(({ record }) => record);
 }
 
-async function goneByName(records: readonly Seen[], { reader, flavour, like }: Search): Promise<Seen[]> {
+async function goneByName(records: readonly Seen[], { reader, flavour, like, met }: Search): Promise<Seen[]> {
   if (records.length === 0) return [];
   const column = flavour.timeColumn!;
   const starts = records.map(({ start }) => onClock(like, flavour.timezone, start / 1000));
@@ -68,8 +70,18 @@ async function goneByName(records: readonly Seen[], { reader, flavour, like }: S
       .where(column, '<=', cellAt(to, like))
       .limit(names.length * rowsPerRecord),
   );
-  const byName = Map.groupBy(rows, (row) => String(row['uniqueid']));
-  return records.filter((record) => !(byName.get(record.uniqueid) ?? []).some((row) => isRowOf(row, record)));
+  const left = Map.groupBy(rows, (row) => String(row['uniqueid']));
+  for (const record of met) takeRow(left.get(record.uniqueid), record);
+  return records.filter((record) => !takeRow(left.get(record.uniqueid), record));
+}
+
+/** Each row is of one record only: of two records of a fork whose one row was removed, one is gone. */
+function takeRow(rows: TableRow[] | undefined, record: Seen): boolean {
+  if (!rows) return false;
+  const named = rows.findIndex((row) => record.sequence !== null && Number(row['sequence']) === record.sequence);
+  const at = named >= 0 ? named : rows.findIndex((row) => isRowOf(row, record));
+  if (at >= 0) rows.splice(at, 1);
+  return at >= 0;
 }
 
 /** Where either has no sequence, the uniqueid has to do: `gone` is said only where nothing speaks against it. */

@@ -37,3 +37,19 @@ it('says of rows that repeat others, and of records whose rows stand at another 
     '3 records have their rows at another time than the store has; if they are many, a zone is set wrong, and "cdrd completeness" says which',
   );
 });
+
+it('of two records of a fork that AMI has told too, the one whose row was removed is gone, whatever names no row', async () => {
+  const pbx = pbxFile(freepbxSchema.replace('sequence INT, ', ''));
+  const call = { duration: 5, billsec: 4, disposition: 'ANSWERED', src: '101', dst: '102' };
+  for (const uniqueid of ['1.1', '2.1', '2.1', '2.1', '3.1']) pbx.add({ calldate: text(2), uniqueid, ...call });
+  const house = await openTableHouse({ url: pbx.url });
+  const reconcile = () => house.chores.reconcile.start({ from: text(3) });
+  await until(() => house.report('table').received === 5, 'the rows');
+  await appendTo(house.store, 'pbx1/ami', await house.cdrs(), { now: 1 });
+  expect(await reconcile()).toMatchObject({ read: 5, missing: 0, gone: 0, detail: null });
+  for (const gone of [1, 2]) {
+    pbx.db.exec("DELETE FROM cdr WHERE rowid = (SELECT MAX(rowid) FROM cdr WHERE uniqueid = '2.1')");
+    expect(await reconcile()).toMatchObject({ read: 5 - gone, missing: 0, gone, detail: null });
+  }
+  expect(await house.cdrs()).toHaveLength(5);
+});
