@@ -19,17 +19,8 @@ const prefixes = ['transferer', 'transferee', 'origtransferer', 'secondtransfere
 const kept = new Set([
   ...[...ofChannel, 'uniqueid', 'linkedid'].flatMap((name) => [name, `dest${name}`]),
   ...prefixes.flatMap((prefix) => ofNamed.map((name) => prefix + name)),
-  ...[
-    'dialstring',
-    'dialstatus',
-    'bridgeuniqueid',
-    'bridgetype',
-    'bridgetechnology',
-    'cause',
-    'techcause',
-    'result',
-    'timestamp',
-  ],
+  ...['dialstring', 'dialstatus', 'bridgeuniqueid', 'bridgetype', 'bridgetechnology', 'cause', 'techcause', 'result'],
+  ...['timestamp', 'actionid'],
 ]);
 
 /** Longest value kept; channel names and numbers of Asterisk are at most 80 characters (include/asterisk/channel.h). */

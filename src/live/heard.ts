@@ -6,6 +6,8 @@ import type { ChannelEvent } from './event.ts';
 export interface Ear {
   readonly channels: Channels;
   hear(event: ChannelEvent): void;
+  /** What was asked for says where a channel stands: no sign that events are heard. */
+  recall(event: ChannelEvent): void;
   /** An event was not taken: there were too many. */
   dropped(): void;
   /** The line is up: what lived before may not live any more. */
@@ -49,6 +51,10 @@ export function earOf(heard: Heard, now: () => number, stir: () => void): Ear {
     hear: (event) => {
       heard.events += 1;
       heard.mute = null;
+      heard.channels.apply(event);
+      stir();
+    },
+    recall: (event) => {
       heard.channels.apply(event);
       stir();
     },

@@ -128,12 +128,12 @@ describe('live calls of a real Asterisk', () => {
     }, 'the line');
   });
 
-  it('are unknown after a short break of the line, and their record is complete all the same', async () => {
+  it('are told again after a short break of the line, and end by their hangup; their record is complete', async () => {
     const before = told.length;
     const calling = pbx.phones.call({ ...alice, exten: '102', talkMs: 3000 });
     await until(() => live(before).some(({ call }) => call?.state === 'talking'), 'the talk');
     line.reset();
-    await until(() => live(before).some(({ op, reason }) => op === 'ended' && reason === 'unknown'), 'the end');
+    await until(() => live(before).some(({ op, reason }) => op === 'ended' && reason === 'hangup'), 'the end');
     await calling;
     const { linkedid } = live(before)[0]!.call!;
     const record = await until(

@@ -66,9 +66,10 @@ async function runAmi(options: AmiOptions, context: SourceContext): Promise<void
     if (enricher) enricher.take(fields);
     else push(fields);
   };
+  const inquire: Conversation['inquire'] = tap && ((line, life) => tap.bridges.recall(line, life));
   const signal = AbortSignal.any([context.signal, broken.signal]);
   const ends = await Promise.allSettled([
-    stayConnected(options, context, signal, { onCdr, tap, onEnd: () => enricher?.flush() }).finally(() => {
+    stayConnected(options, context, signal, { onCdr, tap, inquire, onEnd: () => enricher?.flush() }).finally(() => {
       tap?.close();
       buffer.close();
     }),
@@ -123,7 +124,7 @@ async function stayConnected(
   { config, log, onUp, ear, random = Math.random, pause = pauseFor, now = Date.now }: AmiOptions,
   context: SourceContext,
   signal: AbortSignal,
-  { onCdr, tap, onEnd }: Pick<Conversation, 'onCdr' | 'tap'> & { onEnd: () => void },
+  { onCdr, tap, inquire, onEnd }: Pick<Conversation, 'onCdr' | 'tap' | 'inquire'> & { onEnd: () => void },
 ): Promise<void> {
   let failures = 0;
   const outage = new Outage(log, now);
@@ -135,6 +136,7 @@ async function stayConnected(
       signal,
       onCdr,
       tap,
+      inquire,
       onUp: () => {
         upAt = performance.now();
         context.status({ state: 'up' });

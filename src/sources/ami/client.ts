@@ -21,6 +21,8 @@ export interface Conversation {
   tap?: Tap | undefined;
   /** Called when the login is accepted and events are switched on. */
   onUp: () => void;
+  /** Then asks what it wants to know, until the line ends. */
+  inquire?: ((line: Pick<Line, 'ask'>, signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 /** Why it is over. `refused`: a person must act. `lost`: worth another try soon. */
@@ -37,7 +39,7 @@ export interface Ending {
  *     dial ──banner──▶ login ──Success──▶ Events: cdr ──On──▶ up ──▶ ended
  *      └── the whole way within connect_seconds ────────────┘
  */
-export async function converse({ config, signal, onCdr, onUp, tap }: Conversation): Promise<Ending> {
+export async function converse({ config, signal, onCdr, onUp, inquire, tap }: Conversation): Promise<Ending> {
   const life = new AbortController();
   const end = (kind: Ending['kind'], message: string) => life.abort({ kind, message } satisfies Ending);
   const relay = new Relay(config, (message) => end('lost', message), { onCdr, tap });
@@ -59,6 +61,8 @@ export async function converse({ config, signal, onCdr, onUp, tap }: Conversatio
     clearTimeout(deadline);
     if (line.refusal === undefined) {
       onUp();
+      // What is not known when the line ends is asked again on the next one.
+      inquire?.(line, life.signal).catch(() => undefined);
       end('lost', await untilSilent(line, relay, config, life.signal));
     }
   } catch (error) {

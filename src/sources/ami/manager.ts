@@ -65,9 +65,9 @@ export class Line {
   }
 
   /** The headers of Asterisk's answer, in lower case; `response` says whether it was one of refusal. Never settles when the line breaks. */
-  ask(action: string): Promise<Record<string, unknown>> {
+  ask(action: { action: string; [header: string]: string }): Promise<Record<string, unknown>> {
     return new Promise((resolve) => {
-      this.#manager.action({ action }, (no, answer) => resolve(no ?? answer));
+      this.#manager.action({ ...action }, (no, answer) => resolve(no ?? answer));
     });
   }
 

@@ -50,10 +50,10 @@ export async function probeAmi(config: AmiConfig): Promise<AmiSighting | Ending>
 
 async function look(line: Line): Promise<AmiSighting> {
   const from = Date.now() / 1000;
-  const { timestamp } = await line.ask('Ping');
+  const { timestamp } = await line.ask({ action: 'Ping' });
   const to = Date.now() / 1000;
   const now = typeof timestamp === 'string' ? Number(timestamp) : NaN;
-  const settings = await line.ask('CoreSettings');
+  const settings = await line.ask({ action: 'CoreSettings' });
   const { asteriskversion: version, corecdrenabled: isOn } = settings;
   return {
     version: typeof version === 'string' ? version : null,

@@ -3,6 +3,7 @@
 import type { Ear } from '../../live/heard.ts';
 import { channelEvents, EventReader, type ChannelEvent } from '../../live/event.ts';
 import type { Log } from '../../log.ts';
+import { bridgeEvents, Bridges } from './bridges.ts';
 import type { Tap } from './guard.ts';
 
 /** Events of channels a second, on average, and at once: 20 to 40 of them are one call. More are dropped, at the cost of a comparison. */
@@ -27,8 +28,11 @@ export interface TapOptions {
 }
 
 export class ChannelTap implements Tap {
+  /** Who stands in which bridge, as it is asked for when the line is up. */
+  readonly bridges = new Bridges();
   readonly #options: TapOptions;
   #reader: EventReader | null = null;
+  #isAnswer = false;
   #room = eventsAtOnce;
   #filledAt: number;
   #isFlooded = false;
@@ -42,13 +46,16 @@ export class ChannelTap implements Tap {
   }
 
   begin(name: string): EventReader | null {
-    if (!wanted.has(name)) return null;
-    this.#hasHeard = true;
+    // Answers come to a user who may hear no events, too.
+    const isAnswer = bridgeEvents.has(name);
+    if (!isAnswer && !wanted.has(name)) return null;
+    if (!isAnswer) this.#hasHeard = true;
     const { ear } = this.#options;
     if (!this.#admit()) {
       ear.dropped();
       return null;
     }
+    this.#isAnswer = isAnswer;
     this.#reader = new EventReader(name);
     return this.#reader;
   }
@@ -56,6 +63,11 @@ export class ChannelTap implements Tap {
   finish(): void {
     const { ear, onEvent, now } = this.#options;
     const event = this.#reader!.read(now() * 1000);
+    if (this.#isAnswer) {
+      const entered = this.bridges.hear(event);
+      if (entered) ear.recall(entered);
+      return;
+    }
     ear.hear(event);
     onEvent(event);
   }

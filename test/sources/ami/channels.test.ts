@@ -78,6 +78,55 @@ describe('with events: calls', () => {
     await hearing.until(() => hearing.ups === 2);
     expect(live()).toEqual([]);
   });
+
+  it('a new line asks who stands in which bridge, and those who talk are told again', async () => {
+    const message = (first: string, more: string) => `${first}\r\nActionID: {id}\r\n${more}\r\n\r\n`;
+    const entered = talk.filter(({ name }) => name === 'bridgeenter');
+    const inBridge = entered.map(({ text }) =>
+      text.replace(/^Event: .*$/m, 'Event: BridgeInfoChannel\r\nActionID: {id}'),
+    );
+    const item = (id: string) => `BridgeUniqueid: ${id}\r\nBridgeType: basic\r\nBridgeTechnology: simple_bridge`;
+    const others = {
+      bridgelist:
+        message('Response: Success', 'EventList: start') +
+        message('Event: BridgeListItem', item('7e')) +
+        message('Event: BridgeListComplete', 'EventList: Complete'),
+      bridgeinfo:
+        message('Response: Success', 'EventList: start') +
+        inBridge.map((text) => `${text}\r\n\r\n`).join('') +
+        message('Event: BridgeInfoComplete', item('7e')),
+    };
+    await using peer = await Peer.start({ others });
+    const board = newBoard();
+    await using hearing = hear(peer, board);
+    const { channels } = board.ear('pbx1');
+    await hearing.until(() => channels.all.live === 2);
+    const asked = peer.last.actions.filter(({ action }) => action!.startsWith('Bridge'));
+    expect(asked.map(({ action, bridgeuniqueid }) => [action, bridgeuniqueid])).toEqual([
+      ['BridgeList', undefined],
+      ['BridgeInfo', '7e'],
+    ]);
+    const [pair] = channels.all.get('1795357384.4')!.pairs;
+    expect([pair!.b.uniqueid, pair!.answerAt === null, pair!.overAt]).toEqual(['1795357384.5', false, null]);
+    // Nothing was heard of channels by that: a user who may not hear them is told so all the same.
+    expect(board.systems).toMatchObject([{ events: 0 }]);
+    const end = talk.findIndex(({ name }) => name === 'hanguprequest');
+    peer.last.send(bytesOf(talk.slice(end)));
+    await hearing.until(() => hearing.rows.length === 1 && channels.all.live === 0);
+    expect(hearing.fields[0]).toMatchObject({ ami_hangup_side: 'callee', ami_hangup_cause: '16' });
+  });
+
+  it('a new line goes on where Asterisk tells of no bridges', async () => {
+    const bridgelist = 'Response: Success\r\nActionID: {id}\r\n\r\nEvent: BridgeListComplete\r\nActionID: {id}\r\n\r\n';
+    for (const others of [{}, { bridgelist }]) {
+      await using peer = await Peer.start({ others });
+      await using hearing = hear(peer);
+      await hearing.until(() => peer.sessions.length === 1 && peer.last.count('bridgelist') === 1);
+      peer.last.send(bytesOf(talk));
+      await hearing.until(() => hearing.rows.length === 1);
+      expect(peer.last.count('bridgeinfo')).toBe(0);
+    }
+  });
 });
 
 describe('a row', () => {

@@ -115,7 +115,7 @@ export class Peer {
         break;
       default:
         session.send(
-          options.others?.[action['action']!.toLowerCase()]?.replace('{id}', id) ??
+          options.others?.[action['action']!.toLowerCase()]?.replaceAll('{id}', id) ??
             refuse(id, 'Invalid/unknown command'),
         );
     }
