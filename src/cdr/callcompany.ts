@@ -15,6 +15,12 @@ export function ownSides({ company, target, inCall }: Sided & Pick<StoredCdr, 'i
   };
 }
 
+/** The record with these for its companies; the very same where its call says none. */
+export function withoutCallCompany<Record extends Sided & Pick<StoredCdr, 'inCall'>>(record: Record): Record {
+  const { company, target } = record.inCall;
+  return company === undefined && target === undefined ? record : { ...record, ...ownSides(record) };
+}
+
 export function callCompanyOf({ company, target }: Properties): CallCompany {
   return { ...(company === undefined ? {} : { company }), ...(target === undefined ? {} : { target }) };
 }

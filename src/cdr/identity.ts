@@ -69,6 +69,7 @@ export function byNameFirst<R extends Shown, K extends Known>(
 
 /** By the row's own name in its source, or by sequence. */
 function findNamed<K extends Known>(row: Shown, known: readonly K[], claimed: ReadonlySet<K>): Same<K> | undefined {
+  if (known.length === 0) return undefined;
   const { cdr, mark } = row;
   if (mark?.key !== undefined) {
     const record = known.find((other) => sightOf(other, row.source)?.key === mark.key && canMeet(cdr, toldIn(other)));

@@ -25,8 +25,11 @@ export { touchMicros } from './surroundings.ts';
 
 /** In the order of their beginning; at least one. */
 export function legsOf(records: readonly StoredCdr[]): Leg[] {
-  const sorted = records.toSorted(byBegin);
+  const sorted = records.length === 1 ? records : records.toSorted(byBegin);
   const around = surroundingsOf(sorted);
+  // Told by no other one, going on from none: of many calls, all there is.
+  const alone = sorted.length === 1 ? legsOfRecord(sorted[0]!, around) : [];
+  if (alone.length === 1) return reviewed(alone, around);
   const legs: Leg[] = [];
   const lastOf = new Map<string, Leg>();
   const telling = sorted.filter((record) => !isFolded(record, around));
@@ -77,13 +80,14 @@ function goesOn(before: Leg, leg: Leg): boolean {
 
 /** What only the legs together tell: who was picked up from did not answer. */
 function reviewed(legs: Leg[], { takenFrom }: Surroundings): Leg[] {
-  const ofChannel = Map.groupBy(legs, ({ uniqueid }) => uniqueid);
+  const ofChannel = legs.length === 1 ? null : Map.groupBy(legs, ({ uniqueid }) => uniqueid);
   for (const leg of legs) {
     const until = takenFrom.get(leg.dstchannel ?? '');
     if (until !== undefined) Object.assign(leg, { isTaken: true, end: Math.max(leg.end, until) });
     if (leg.result !== 'connected') continue;
-    const others = ofChannel.get(leg.uniqueid)!.filter((other) => other !== leg);
-    const next = others.find((other) => other.result === 'connected' && isRightAfter(leg, other));
+    const next = ofChannel
+      ?.get(leg.uniqueid)!
+      .find((other) => other !== leg && other.result === 'connected' && isRightAfter(leg, other));
     const isTaken = until !== undefined || (next && isInstant(leg) && !isNamed(next));
     if (isTaken) Object.assign(leg, { result: 'rang', answer: null, isTaken: true } satisfies Partial<Leg>);
   }

@@ -3,12 +3,13 @@ import { BadRecord } from '../errors.ts';
 import { dispositions, type Cdr, type Disposition, type Micros, type TimeOrigin } from './cdr.ts';
 import { wholeOf } from './cut.ts';
 import { amiNames, columnNames, customMax, reservedNames, texts, uniqueidMax } from './fields.ts';
+import { demandOrder } from './inorder.ts';
 import { RowReader, shown, wordMax, type RawRow } from './rowreader.ts';
+import { textReaders } from './textreaders.ts';
 import {
   birthOf,
   instantsOf,
   isNever,
-  isoOf,
   isUtc,
   isWholeEpoch,
   nearest,
@@ -42,17 +43,35 @@ export function normalise(row: RawRow, system: string): Cdr {
   const uniqueid = reader.required(names.uniqueid, 'a unique id like 1795317329.20', () => identifier('uniqueid'));
   const duration = reader.seconds(names.duration, 'needed') ?? 0;
   const billsec = reader.seconds(names.billsec, 'optional') ?? 0;
+  const sequence = readSequence(reader, names.sequence);
+  const linkedid = identifier('linkedid');
+  const times = readTimes(reader, names, uniqueid, duration, billsec);
+  const read = textReaders[row.kind];
+  // Each by its name: an object that is spread or keyed together takes thrice the time and the memory.
   const cdr: Cdr = {
     system,
     uniqueid,
-    sequence: readSequence(reader, names.sequence),
-    linkedid: identifier('linkedid'),
-    ...readTimes(reader, names, uniqueid, duration, billsec),
+    sequence,
+    linkedid,
+    start: times.start,
+    answer: times.answer,
+    end: times.end,
+    timeOrigin: times.timeOrigin,
     duration,
     billsec,
     disposition: readDisposition(reader, names.disposition),
     amaflags: readAmaflags(reader, names.amaflags),
-    ...readTexts(reader),
+    clid: read.clid(reader),
+    src: read.src(reader),
+    dst: read.dst(reader),
+    dcontext: read.dcontext(reader),
+    channel: read.channel(reader),
+    dstchannel: read.dstchannel(reader),
+    lastapp: read.lastapp(reader),
+    lastdata: read.lastdata(reader),
+    accountcode: read.accountcode(reader),
+    peeraccount: read.peeraccount(reader),
+    userfield: read.userfield(reader),
     custom: row.kind === 'api' ? readApiCustom(reader) : readCustom(reader, reservedNames[row.kind], row.idColumn),
   };
   if (row.kind === 'api') judgeNames(reader);
@@ -65,13 +84,6 @@ function readSequence(reader: RowReader, names: readonly string[]): number | nul
   const number = reader.number(names);
   const width = reader.row.widths?.['sequence'];
   return number === null || width === undefined || String(number).length < width ? number : null;
-}
-
-type Texts = Pick<Cdr, (typeof texts)[number]['name']>;
-
-function readTexts(reader: RowReader): Texts {
-  const entries = texts.map(({ name, ami, max }) => [name, reader.text([reader.row.kind === 'ami' ? ami : name], max)]);
-  return Object.fromEntries(entries) as Texts;
 }
 
 type Times = Pick<Cdr, 'start' | 'answer' | 'end' | 'timeOrigin'>;
@@ -89,25 +101,6 @@ function readTimes(reader: RowReader, names: Names, uniqueid: string, duration: 
   const times = { start: start?.at ?? null, answer: answer?.at ?? null, end: end?.at ?? null };
   if (reader.row.kind === 'api') demandOrder(reader, times);
   return { ...times, start: began, timeOrigin: start?.origin ?? 'local' };
-}
-
-/**
- * Whoever writes a record over HTTP has its times in order. A PBX need not: Asterisk takes each from the clock of the machine
- * (main/cdr.c, ast_tvnow), and a clock that is set back between them is no reason to lose a call. Fractions may be cut off.
- */
-function demandOrder(reader: RowReader, times: Record<'start' | 'answer' | 'end', Micros | null>): void {
-  const order = [
-    ['answer', 'start'],
-    ['end', 'start'],
-    ['end', 'answer'],
-  ] as const;
-  const whole = (at: Micros) => Math.floor(at / 1e6);
-  for (const [later, earlier] of order) {
-    const [found, bound] = [times[later], times[earlier]];
-    if (found === null || bound === null || whole(found) >= whole(bound)) continue;
-    reader.fault(later, `${isoOf(found)} is before ${earlier}, expected ${isoOf(bound)} or later`);
-    return;
-  }
 }
 
 function timeForm(reader: RowReader): string {

@@ -4,62 +4,76 @@ import { calledOf, deviceOf, endOf, localHalf, type Party } from './parties.ts';
 
 export interface Surroundings {
   /** Records of Local halves, by channel. */
-  halves: Map<string, StoredCdr[]>;
+  halves: ReadonlyMap<string, StoredCdr[]>;
   /** Channels that are some record's party B. */
-  dialled: Set<string>;
+  dialled: ReadonlySet<string>;
   /** Who stands behind a channel, from the record that dialled it by name. */
-  parties: Map<string, Party>;
+  parties: ReadonlyMap<string, Party>;
   /** All numbers that some record knows as an extension. */
-  extensions: Set<string | null>;
+  extensions: ReadonlySet<string | null>;
   /** Phones that rang and were taken from by a pickup, and until when they rang: their own record says so. */
-  takenFrom: Map<string, Micros>;
+  takenFrom: ReadonlyMap<string, Micros>;
   /** Channels that do something beside playing the end of a dialplan. */
-  busy: Set<string>;
+  busy: ReadonlySet<string>;
   /** Channels (by uniqueid) whose dialplan went on, to its end. */
-  tails: Set<string>;
+  tails: ReadonlySet<string>;
   /** Who dialled the first half of a Local channel, by that half; more than one where the call was handed on. */
-  dialsOf: Map<string, StoredCdr[]>;
+  dialsOf: ReadonlyMap<string, StoredCdr[]>;
   /**
    * First halves that nobody dialled but a program (Originate), each with the record of what the second half rang: whoever
    * that is began the call.
    */
-  origins: Map<string, StoredCdr>;
+  origins: ReadonlyMap<string, StoredCdr>;
 }
 
 /** `sorted` in the order of their beginning. */
 export function surroundingsOf(sorted: readonly StoredCdr[]): Surroundings {
+  const extensions = new Set<string | null>();
   const around: Surroundings = {
-    halves: new Map(),
-    dialled: new Set(),
-    parties: new Map(),
-    extensions: new Set(),
-    takenFrom: new Map(),
-    busy: new Set(),
-    tails: new Set(),
-    dialsOf: new Map(),
-    origins: new Map(),
+    ...{ halves: noMap, dialled: noSet, parties: noMap, extensions, takenFrom: noMap },
+    ...{ busy: noSet, tails: noSet, dialsOf: noMap, origins: noMap },
   };
   for (const record of sorted) {
     const { uniqueid, channel, dstchannel, dst, lastdata, extension, peerExtension } = record;
-    around.extensions.add(extension).add(peerExtension);
-    if (localHalf(channel)) around.halves.set(channel!, [...(around.halves.get(channel!) ?? []), record]);
-    if (channel && isOfPartyB(record) && /^\*8/.test(dst ?? '')) around.takenFrom.set(channel, endOf(record));
-    (isTail(record) ? around.tails : around.busy).add(uniqueid);
+    extensions.add(extension).add(peerExtension);
+    if (localHalf(channel)) {
+      around.halves = withPair(around.halves, channel!, [...(around.halves.get(channel!) ?? []), record]);
+    }
+    if (channel && isOfPartyB(record) && /^\*8/.test(dst ?? '')) {
+      around.takenFrom = withPair(around.takenFrom, channel, endOf(record));
+    }
+    if (isTail(record)) around.tails = withOne(around.tails, uniqueid);
+    else around.busy = withOne(around.busy, uniqueid);
     if (!dstchannel) continue;
-    around.dialled.add(dstchannel);
+    around.dialled = withOne(around.dialled, dstchannel);
     const isLocal = localHalf(dstchannel) !== null;
-    if (isLocal) around.dialsOf.set(dstchannel, [...(around.dialsOf.get(dstchannel) ?? []), record]);
+    if (isLocal) {
+      around.dialsOf = withPair(around.dialsOf, dstchannel, [...(around.dialsOf.get(dstchannel) ?? []), record]);
+    }
     // A later record of the same channels may still have the number that was dialled at first.
     if (!isLocal && !around.parties.has(dstchannel) && lastdata?.includes(deviceOf(dstchannel)))
-      around.parties.set(dstchannel, calledOf(record)!);
+      around.parties = withPair(around.parties, dstchannel, calledOf(record)!);
   }
   for (const [channel, halves] of around.halves) {
     const { base, half } = localHalf(channel)!;
     const other = around.halves.get(`${base};2`)?.find(({ dstchannel }) => dstchannel && !localHalf(dstchannel));
     const isOrigin = half === '1' && !around.dialled.has(channel) && halves.some(({ dstchannel }) => dstchannel);
-    if (isOrigin && other) around.origins.set(channel, other);
+    if (isOrigin && other) around.origins = withPair(around.origins, channel, other);
   }
   return around;
+}
+
+/** Most of these stay empty for nearly every call: then they are none of its own. */
+const noMap: ReadonlyMap<string, never> = new Map<string, never>();
+const noSet: ReadonlySet<string> = new Set<string>();
+
+/** The map with one more pair; what is empty is made anew, all else is changed. */
+function withPair<Value>(map: ReadonlyMap<string, Value>, key: string, value: Value): ReadonlyMap<string, Value> {
+  return (map === noMap ? new Map<string, Value>() : (map as Map<string, Value>)).set(key, value);
+}
+
+function withOne(set: ReadonlySet<string>, one: string): ReadonlySet<string> {
+  return (set === noSet ? new Set<string>() : (set as Set<string>)).add(one);
 }
 
 /** Whether another record tells what this one was: then it is no leg. See the table in legs.ts. */

@@ -1,10 +1,10 @@
 // Text to Micros. Three origins: an epoch, a wall time in UTC, a wall time in a zone (luxon knows the zones; a cache makes it cheap).
 import { IANAZone } from 'luxon';
 import type { Micros } from './cdr.ts';
+import { dayMs, fractionOf, minuteMs, parseWall, safe, secondMicros } from './wallclock.ts';
 
-const secondMicros = 1_000_000;
-const minuteMs = 60_000;
-const dayMs = 86_400_000;
+export { parseWall } from './wallclock.ts';
+
 const cacheMax = 50_000;
 
 /**
@@ -20,28 +20,6 @@ export function parseEpoch(text: string): Micros | null | undefined {
 /** Whether an epoch header came whole: Asterisk writes six decimals (main/cdr.c) and cuts mapped headers without a word. */
 export function isWholeEpoch(text: string): boolean {
   return /^\d+\.\d{6}$/.test(text);
-}
-
-/** The first six digits after the point. */
-function fractionOf(digits: string | undefined): Micros {
-  return digits === undefined ? 0 : Number(digits.padEnd(6, '0').slice(0, 6));
-}
-
-/** Beyond the year 2255 microseconds are no longer exact. */
-function safe(micros: Micros): Micros | undefined {
-  return Number.isSafeInteger(micros) ? micros : undefined;
-}
-
-/** `2026-11-22 03:15:29[.123456]` read as if it were UTC; undefined when it is no such wall time. */
-export function parseWall(text: string): Micros | undefined {
-  const match = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/.exec(text);
-  if (!match) return undefined;
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  const [hour, minute, second] = [Number(match[4]), Number(match[5]), Number(match[6])];
-  const ms = Date.UTC(year, month - 1, day, hour, minute, second);
-  const back = new Date(ms);
-  const isDate = back.getUTCFullYear() === year && back.getUTCMonth() === month - 1 && back.getUTCDate() === day;
-  return isDate && hour < 24 && minute < 60 && second < 60 ? safe(ms * 1000 + fractionOf(match[7])) : undefined;
 }
 
 /** Zero dates that databases and cdr_adaptive_odbc write for "never": zero, or epoch 0 in some zone. */

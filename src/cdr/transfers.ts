@@ -45,6 +45,7 @@ export function transfersOf(legs: readonly Leg[]): Transfer[] {
 
 export function handoversOf(legs: readonly Leg[]): Handover[] {
   if (legs.length > transferLegsMax) return [];
+  if (legs.length === 1 && !isForwarded(legs[0]!, legs)) return [];
   const handovers: Handover[] = [];
   const sent = new Set<Leg>();
   const joins = new Map(legs.map((leg) => [leg, attendedOf(leg, legs)]));

@@ -7,7 +7,7 @@ import type { Within } from '../cdr/query.ts';
 import type { RowMark } from '../cdr/sight.ts';
 import { planCalls, saveCalls, type CallPlan, type Rooms } from './calls.ts';
 import type { Tables } from '../rules/tables.ts';
-import { addSlips } from './days.ts';
+import { addSlips, quarterOf } from './days.ts';
 import { failpoint } from '../failpoint.ts';
 import { rememberEdit } from './edit.ts';
 import { findTaken } from './expiry.ts';
@@ -114,7 +114,8 @@ export async function append(
   });
   await addSlips(sql, work.sourceId, work.now, { lost: work.lost });
   if (healing.test(source.name)) {
-    for (const { cdr } of made) await addSlips(sql, work.sourceId, cdr.start, { healed: 1 });
+    for (const some of Map.groupBy(made, ({ cdr }) => quarterOf(cdr.start)).values())
+      await addSlips(sql, work.sourceId, some[0]!.cdr.start, { healed: some.length });
   }
   return { outcomes, keep };
 }

@@ -24,6 +24,9 @@ const beforeRows = 1000;
 const beforeMax = 7 * 24 * hour;
 const quarter = hour / 4;
 
+/** The number of the quarter of an hour by which slips are kept. */
+export const quarterOf = (at: Micros): number => Math.floor(at / quarter);
+
 export interface StoredDay {
   day: string;
   from: Micros;
@@ -173,7 +176,7 @@ function toDayRow(row: Row): DayRow {
 export async function addSlips(sql: Sql, sourceId: number, at: Micros, gain: Partial<Slips>): Promise<void> {
   const { lost = 0, healed = 0 } = gain;
   if (lost + healed === 0) return;
-  const place: Value[] = [sourceId, Math.floor(at / quarter)];
+  const place: Value[] = [sourceId, quarterOf(at)];
   const touched = await sql.run(
     'UPDATE `slip` SET `lost` = `lost` + ?, `healed` = `healed` + ? WHERE `source_id` = ? AND `quarter` = ?',
     [lost, healed, ...place],
@@ -191,7 +194,7 @@ export async function slipsOf(sql: Sql, sourceIds: readonly number[], from: Micr
     const [row] = await sql.all<Record<keyof Slips, string | number | null>>(
       'SELECT SUM(`lost`) AS `lost`, SUM(`healed`) AS `healed` FROM `slip` ' +
         'WHERE `source_id` = ? AND `quarter` >= ? AND `quarter` < ?',
-      [id, Math.floor(from / quarter), Math.floor(until / quarter)],
+      [id, quarterOf(from), quarterOf(until)],
     );
     // MariaDB sums whole numbers as decimals, which come as texts.
     for (const name of ['lost', 'healed'] as const) sum[name] += Number(row?.[name] ?? 0);

@@ -1,5 +1,5 @@
 // Writing what a batch made and changed, with its places in the change sequence. Part of the transaction of append.ts.
-import { ownSides } from '../cdr/callcompany.ts';
+import { withoutCallCompany } from '../cdr/callcompany.ts';
 import type { Micros } from '../cdr/cdr.ts';
 import { touchDays } from './days.ts';
 import { failpoint } from '../failpoint.ts';
@@ -64,7 +64,7 @@ export async function save(
   const changed = touched.filter(({ state }) => state === 'changed').sort(byId);
   await writeChanges(sql, [...made, ...changed].map(toChange), now);
   // What the call says of a company is no proof that its extension is the company's.
-  const told = [...made, ...changed].map(({ cdr }) => ({ ...cdr, ...ownSides(cdr) }));
+  const told = [...made, ...changed].map(({ cdr }) => withoutCallCompany(cdr));
   const keepStaff = await staff.add(sql, told, (handle) => companyIds.get(companies.key(handle))!);
   return () => {
     keepStaff();

@@ -207,9 +207,10 @@ export function inserting(table: string, columns: readonly string[], tail = '') 
   return async (sql: Sql, rows: readonly (readonly Value[])[]): Promise<void> => {
     if (sql.dialect === 'sqlite' && columns.length >= wideColumns) return sql.each(textOf(1), rows);
     for (const some of chunks(rows)) {
-      // Array.flat takes thrice as long.
-      const values: Value[] = [];
-      for (const row of some) for (const value of row) values.push(value);
+      // Array.flat takes thrice as long; a list that grows is copied again and again.
+      const values = new Array<Value>(some.length * columns.length).fill(null);
+      let at = 0;
+      for (const row of some) for (const value of row) values[at++] = value;
       await sql.run(textOf(some.length), values);
     }
   };

@@ -1,4 +1,5 @@
 // Is this still the table we have read? A few rows handed over before, newest first, are looked for under their ids. Pure.
+import { markIn, type Sign } from './content.ts';
 import type { TableRow } from './reader.ts';
 
 /** An id in decimal and the mark of its row (content.ts, markOf). */
@@ -8,14 +9,14 @@ export type Anchor = readonly [id: string, mark: string];
 const steps = [0, 1, 3, 7, 15, 31, 63, 127, 255];
 
 /** `known` holds what was handed over up to the cursor, about in the order of ids. */
-export function anchorsOf(known: ReadonlyMap<bigint, { mark: string }>, cursor: bigint): Anchor[] {
+export function anchorsOf(known: ReadonlyMap<bigint, { sign: Sign }>, cursor: bigint): Anchor[] {
   const newest = [...known.keys()].filter((id) => id <= cursor).slice(-(steps.at(-1)! + 1));
   newest.sort((a, b) => (a < b ? 1 : -1));
   return steps.filter((step) => step < newest.length).map((step) => anchor(newest[step]!, known));
 }
 
-function anchor(id: bigint, known: ReadonlyMap<bigint, { mark: string }>): Anchor {
-  return [String(id), known.get(id)!.mark];
+function anchor(id: bigint, known: ReadonlyMap<bigint, { sign: Sign }>): Anchor {
+  return [String(id), markIn(known.get(id)!.sign)];
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Batch } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import { anchorsOf, isSameTable, marksIn, type Anchor } from './anchors.ts';
 import type { TableConfig } from './config.ts';
-import { contentOf, familyOf, isNumbered, markOf, marksOf, rawOf } from './content.ts';
+import { contentOf, familyOf, isNumbered, markOf, marksOf, rawOf, signOf, type Sign } from './content.ts';
 import type { Flavour } from './flavour.ts';
 import { bound, idIn, max } from './ids.ts';
 import type { TableReader, TableRow } from './reader.ts';
@@ -35,7 +35,7 @@ interface Seen {
   family: string | null;
 }
 
-type Known = Pick<Seen, 'content' | 'family'> & { mark: string };
+type Known = Pick<Seen, 'content' | 'family'> & { sign: Sign };
 
 /** The memory of one run: what of the overlap was handed over, and in which form. */
 export class IdWalk {
@@ -155,7 +155,8 @@ export class IdWalk {
     if (fresh.length === 0 || last === undefined) return;
     const cursor = this.#cursor !== null && last.id <= this.#cursor.id ? this.#cursor : this.#cursorAt(last);
     const rows = [...(await this.#families(reader, page, fresh)), ...fresh].sort((a, b) => (a.id < b.id ? -1 : 1));
-    const known = new Map([...this.#known, ...fresh.map((seen) => [seen.id, this.#knownAs(seen)] as const)]);
+    const news = fresh.map((seen) => [seen.id, this.#knownAs(seen)] as const);
+    const known = new Map([...this.#known, ...news]);
     const anchors = anchorsOf(known, cursor.id);
     const text: IdCursor = {
       by: 'id',
@@ -169,7 +170,7 @@ export class IdWalk {
     yield { rows: rows.map(({ row }) => rawOf(row, this.#flavour, this.#epoch)), cursor: JSON.stringify(text) };
     this.#cursor = cursor;
     this.#anchors = anchors;
-    for (const seen of fresh) this.#known.set(seen.id, this.#knownAs(seen));
+    for (const [id, one] of news) this.#known.set(id, one);
     const lowest = cursor.id - BigInt(this.#config.overlap_rows);
     for (const id of this.#known.keys()) if (id < lowest) this.#known.delete(id);
   }
@@ -208,7 +209,7 @@ export class IdWalk {
   }
 
   #knownAs({ content, family, row }: Seen): Known {
-    return { content, family, mark: markOf(row, this.#flavour.timeColumn) };
+    return { content, family, sign: signOf(row, this.#flavour.timeColumn) };
   }
 
   #isKnown({ id, content }: Seen): boolean {

@@ -3,7 +3,9 @@ import type { Column, TableRow } from './reader.ts';
 
 type Cell = TableRow[string];
 
+/** The very object of the driver where nothing is to be made of it: of mysql2, nearly always. Nobody else may hold it. */
 export function toRow(raw: Record<string, unknown>, types: ReadonlyMap<string, string>): TableRow {
+  if (isPlain(raw)) return raw;
   const row = Object.create(null) as TableRow;
   for (const [name, value] of Object.entries(raw)) {
     const column = name.toLowerCase();
@@ -15,6 +17,20 @@ export function toRow(raw: Record<string, unknown>, types: ReadonlyMap<string, s
 export function typesOf(columns: readonly Column[]): Map<string, string> {
   return new Map(columns.map(({ name, type }) => [name, type]));
 }
+
+/** Whether it is a row of cells by lower-cased names, without a prototype, as it came. */
+function isPlain(raw: Record<string, unknown>): raw is TableRow {
+  if (Object.getPrototypeOf(raw) !== null) return false;
+  for (const name in raw) {
+    const value = raw[name];
+    const isCell = typeof value === 'string' || value === null || (typeof value === 'number' && Number.isFinite(value));
+    if (!isCell || (upperCase.test(name) && name !== name.toLowerCase())) return false;
+  }
+  return true;
+}
+
+/** What `toLowerCase` may change; most names are plain, and asked quickly. */
+const upperCase = /[^a-z0-9_]/;
 
 function toCell(value: unknown, type: string | undefined): Cell {
   if (value === null || value === undefined) return null;

@@ -9,7 +9,7 @@ const digestLength = 22;
 
 /** Equal for rows that are equal in every column. */
 export function contentOf(row: TableRow): string {
-  return digestOf([Object.keys(row), Object.values(row)]);
+  return digestOf(row);
 }
 
 /**
@@ -30,8 +30,19 @@ export function isNumbered({ sequence }: TableRow): boolean {
  * where it has none its birth. A time may come out on another clock when its column gets another type.
  */
 export function markOf(row: TableRow, timeColumn: string | null): string {
+  return markIn(signOf(row, timeColumn));
+}
+
+/** What the mark is a digest of: of few rows of a page the mark itself is ever asked. */
+export type Sign = readonly unknown[];
+
+export function signOf(row: TableRow, timeColumn: string | null): Sign {
   const name = row['uniqueid'] ?? '';
-  return name === '' ? digestOf(birthOf(row, timeColumn)) : digestOf(['uniqueid', name]);
+  return name === '' ? birthOf(row, timeColumn) : ['uniqueid', name];
+}
+
+export function markIn(sign: Sign): string {
+  return digestOf(sign);
 }
 
 /** As `markOf`, and as it was until 0.1.0: in cursors of before. */
@@ -45,7 +56,7 @@ export function rawOf(row: TableRow, { timezone, idColumn, widths }: Flavour, ep
   return { kind: 'table', timezone, fields: row, widths, ...mark };
 }
 
-function birthOf(row: TableRow, timeColumn: string | null): unknown[] {
+function birthOf(row: TableRow, timeColumn: string | null): Sign {
   const time = timeColumn === null ? null : row[timeColumn];
   return [row['uniqueid'] ?? null, typeof time === 'string' ? time.slice(0, 'YYYY-MM-DD HH:MM:SS'.length) : time];
 }

@@ -44,7 +44,7 @@ export class TableSource implements Source {
   /** By what the walk goes, and what was last said about the table: both outlive a lost connection. */
   #walkKey = '';
   #said: Flavour | undefined;
-  #rowColumns: string | undefined;
+  #rowColumns: readonly string[] | undefined;
   #isCutTold = false;
   #trouble: string | undefined;
   #failures = 0;
@@ -152,8 +152,8 @@ export class TableSource implements Source {
       this.#up(context);
       this.#tellCut(batch);
       for (const { fields } of batch.rows) {
-        const columns = Object.keys(fields).join();
-        isSameShape &&= this.#rowColumns === undefined || this.#rowColumns === columns;
+        const columns = Object.keys(fields);
+        isSameShape &&= this.#rowColumns === undefined || isSameList(this.#rowColumns, columns);
         this.#rowColumns = columns;
       }
       if (context.signal.aborted) return true;
@@ -223,4 +223,8 @@ export class TableSource implements Source {
     await this.#site.clock.sleep(ms, this.#wake.signal);
     this.#wake = new AbortController();
   }
+}
+
+function isSameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name, at) => name === other[at]);
 }
