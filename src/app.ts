@@ -120,13 +120,16 @@ export async function openApp({ config, log, version, adminToken, configFile }: 
     watchDaemon(metrics, { health, ingest, exports, systems: zones, folder, url: config.store.url });
     const reports = new ReportBuilder({ store, thread: exports.thread, log, config: config.dialects.telnyx });
     watchReports(metrics, reports);
-    const word = async () => ({ ...(await health.report()), rejects: (await store.rejects(1)).length > 0 });
-    const doctor = new Doctor(config, configFile ?? null, log, word);
     const webhooks = new Webhooks({
       config: config.webhooks,
       store,
       sending: { feed, log, version, isLive: (call) => board.isLive(call) },
     });
+    const word = async () => ({
+      ...(await health.report()),
+      ...{ rejects: (await store.rejects(1)).length > 0, webhooks: await webhooks.list() },
+    });
+    const doctor = new Doctor(config, configFile ?? null, log, word);
     closers.add('webhooks', 5000, () => webhooks.close());
     watchWebhooks(metrics, webhooks);
     const rooms = { store, feed, live, board, ingest, jobs, auth, exports, reports, completeness, doctor, webhooks };

@@ -12,7 +12,8 @@ import { controlText, type Edition } from './texts.ts';
 const project = resolve(import.meta.dirname, '../..');
 
 const usage = `npm run deb -- [--arch amd64|arm64]… [--out dist] [--version 1.2.3]… [--compression xz|none]
-Without --arch both are made; without --version the one of package.json. DEBFULLNAME and DEBEMAIL name the maintainer.`;
+Without --arch both are made; without --version the one of package.json. The maintainer is the author in package.json,
+or whom DEBFULLNAME and DEBEMAIL name. The same commit makes the same bytes.`;
 
 function main(): void {
   const { values } = parseArgs({
@@ -88,7 +89,10 @@ function writeDebian(root: string, edition: Edition): void {
 
 /** As Debian's own tools take them (debchange(1)). */
 function maintainer(): string {
-  const { DEBFULLNAME: name = 'cdrd maintainers', DEBEMAIL: address = 'cdrd@packages.invalid' } = process.env;
+  const { author } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')) as { author: string };
+  const [, ownName, ownAddress] = /^(.+) <(.+)>$/.exec(author) ?? [];
+  const { DEBFULLNAME: name = ownName, DEBEMAIL: address = ownAddress } = process.env;
+  if (!name || !address) throw new Error(`package.json: author: found "${author}", expected NAME <ADDRESS>`);
   return `${name} <${address}>`;
 }
 

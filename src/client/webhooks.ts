@@ -1,6 +1,7 @@
 // Webhooks: how they are doing, what they have sent, and what could not be delivered.
 import type { Delivery, DeliveryPage, DeliverySum, Webhook, WebhookList } from '../http/dialects/native/webhooks.ts';
 import type { DeliveryAsk } from '../http/webhookbodies.ts';
+import { Export, type ExportOptions } from './export.ts';
 import type { CallOptions, Requests } from './request.ts';
 
 export type DeliveryQuery = Partial<DeliveryAsk>;
@@ -23,6 +24,13 @@ export class Webhooks {
   /** The newest first, or with `after` the oldest. */
   deliveries(query: DeliveryQuery = {}, call: CallOptions = {}): Promise<DeliveryPage> {
     return this.#requests.ask('GET', '/api/v1/deliveries', { ...call, query });
+  }
+
+  /** The whole list as a stream, in the same order. */
+  exportDeliveries(query: DeliveryQuery = {}, options: ExportOptions = {}): Export<Delivery> {
+    const by = query.after === undefined ? ('before' as const) : ('after' as const);
+    const exported = { method: 'GET' as const, path: '/api/v1/deliveries', given: { ...query }, by, places: ['id'] };
+    return new Export(this.#requests, exported, options);
   }
 
   delivery(id: number, call: CallOptions = {}): Promise<Delivery> {

@@ -115,7 +115,11 @@ async function wordOf({ store: { data_dir: folder } }: Config): Promise<Word> {
 }
 
 function print({ verdict, findings }: Report): void {
-  for (const one of findings) out(findingLines(one).map(plain).join('\n'));
+  for (const [at, one] of findings.entries()) {
+    const isLong = at > 0 && findings[at - 1]!.why !== null;
+    if (isLong && one.why === null) out('');
+    out(findingLines(one).map(plain).join('\n'));
+  }
   const count = (level: Level) => findings.filter((one) => one.level === level).length;
   const some = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
   const sum = `${some(count('fault'), 'fault')}, ${some(count('warning'), 'warning')}`;

@@ -2,14 +2,16 @@
 // It changes nothing of Asterisk's, and replaces no file without being told to.
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { Command } from 'commander';
 import type { Backend } from '../doctor/backend.ts';
 import type { Etc } from '../doctor/etc.ts';
 import type { Finding } from '../doctor/finding.ts';
 import type { Inventory } from '../doctor/inventory.ts';
+import { chosen } from '../doctor/manager.ts';
 import type { Proposal } from '../doctor/proposal.ts';
+import { startLine } from '../doctor/start.ts';
 import { grantLines } from '../doctor/tableplace.ts';
 import { ClientError, codeOf, messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -60,7 +62,10 @@ async function init(file: string, options: Options): Promise<void> {
   const etc = openEtc(options.asteriskEtc);
   if (!etc) {
     const what = `there is no folder ${options.asteriskEtc}: name that of Asterisk's files with --asterisk-etc`;
-    throw new ClientError(400, `${what}; where Asterisk is on another machine, begin with config/cdrd.yaml`);
+    throw new ClientError(
+      400,
+      `${what}; where Asterisk is on another machine, begin with ${existsSync(file) ? file : 'config/cdrd.yaml'}`,
+    );
   }
   const log = openLog({ level: 'fatal', format: 'auto' }, process.stderr);
   const { backends } = readBackends(etc, options.name);
@@ -195,18 +200,22 @@ function tellSteps({ file, envFile, proposal, findings, csv }: Steps, { dryRun }
     say(`Asterisk needs ${wrong.length === 1 ? 'this' : 'these'}:`);
     const secret = dryRun ? 'CHANGE-ME' : secrets['CDRD_AMI_SECRET']!;
     for (const one of wrong) {
-      const paste = one.paste!.replace('CHANGE-ME', secret);
-      for (const line of findingLines({ ...one, paste: one.code === 'manager-user' ? paste : one.paste }))
-        out(plain(line));
+      const ours = { paste: one.paste!.replace('CHANGE-ME', secret), why: one.why!.replace(chosen, '') };
+      for (const line of findingLines({ ...one, ...(one.code === 'manager-user' ? ours : {}) })) out(plain(line));
     }
   }
   tellGrant(backend, dryRun ? 'CHANGE-ME' : (secrets['CDRD_TABLE_PASSWORD'] ?? null), say);
-  const command = `cdrd --config ${relative(process.cwd(), resolve(file)) || file}`;
+  const command = resolve(file) === resolve(process.env['CDRD_CONFIG'] || '/') ? 'cdrd' : `cdrd --config ${file}`;
   if (csv.length > 0) {
     say('Extensions, trunks and DIDs count for the rules once they are imported:');
     for (const path of csv) out(`   ${command} ${singular(path)} import ${path}`);
   }
-  say(`See whether all is well, then start it:\n   ${command} doctor\n   ${command} run`);
+  say(`See whether all is well, then start it:\n   ${command} doctor\n   ${starts(command)}`);
+}
+
+/** The service reads /etc/cdrd/cdrd.yaml, and no other. */
+function starts(command: string): string {
+  return command === 'cdrd' ? startLine() : `${command} run`;
 }
 
 function tellGrant(backend: Backend | null, password: string | null, say: (text: string) => void): void {

@@ -39,7 +39,8 @@ export function remoteKeep(ask: Ask, orNothing: <T>(answer: Promise<T>) => Promi
 export function localKeep(config: Config, store: Store): KeepDesk {
   const now = () => Date.now() * 1000;
   // Nobody listens: the daemon's feed reads what was committed when it starts.
-  const retention = () => new Retention(store, { wake: () => undefined }, retentionRules(config.retention));
+  let one: Retention | undefined;
+  const retention = () => (one ??= new Retention(store, { wake: () => undefined }, retentionRules(config.retention)));
   return {
     saved: (told) => store.audit(savedEntry(told)),
     retain: (ask) => retention().slice(ask, now(), byCommand),

@@ -1,11 +1,14 @@
 // cdrd run, the daemon's process: open, wait for a signal, close.
+import { existsSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { App } from '../app.ts';
 import type { Config } from '../config.ts';
 import { Broken } from '../errors.ts';
 import { armFailpoint } from '../failpoint.ts';
 import type { Log } from '../log.ts';
+import { otherOwnerOf } from '../store/folder.ts';
 import { version, type Edge } from './edge.ts';
 import { openManager } from './notify.ts';
 import { out } from './print.ts';
@@ -21,6 +24,8 @@ export function addRunCommand(program: Command, edge: Edge): void {
       const [{ loadConfig }, { openLog }] = await Promise.all([import('../config.ts'), import('../log.ts')]);
       const config = loadConfig(edge.configFile(), process.env);
       const log = openLog(config.log, process.stdout);
+      const owner = becomeOwner(config.store.data_dir);
+      if (owner !== null) log.info({ uid: owner }, 'started by root: goes on as the owner of the data folder');
       const warning = armFailpoint(process.env['CDRD_FAILPOINT']);
       if (warning !== undefined) log.warn(warning);
       const onUp = ({ firstToken }: App) => {
@@ -59,6 +64,28 @@ export async function runDaemon(
     await Promise.all([manager.stopping(), app.close()]);
     log.info('cdrd is down');
   }
+}
+
+/**
+ * What root would make in the folder of another, the service could not open. The configuration and its secrets are read by now.
+ * Returns the user it is now; null: nothing was changed.
+ */
+function becomeOwner(folder: string): number | null {
+  // Who ran it as root before has files of root's in a folder of somebody else's: that goes on.
+  const lock = join(folder, 'cdrd.lock');
+  const owner = otherOwnerOf(existsSync(lock) ? lock : folder);
+  if (owner === null) return null;
+  // Its types leave it out.
+  const named = process as NodeJS.Process & { initgroups(user: number, group: number): void };
+  process.setgid!(owner.gid);
+  try {
+    named.initgroups(owner.uid, owner.gid);
+  } catch {
+    // Nobody has a name for that number, so it is in no other group.
+    process.setgroups!([owner.gid]);
+  }
+  process.setuid!(owner.uid);
+  return owner.uid;
 }
 
 function firstSignal(log: Log): Promise<void> {

@@ -1,4 +1,5 @@
 // What the running daemon says of itself (/readyz, its rejects), as findings. Pure.
+import { isoOf } from '../cdr/time.ts';
 import { finding, type Finding } from './finding.ts';
 
 /** The part of its health that matters here. */
@@ -21,15 +22,28 @@ export interface DaemonWord {
   }[];
   /** Whether rows wait as rejects. */
   rejects: boolean;
+  /** Absent: an older daemon, which does not say. */
+  webhooks?: readonly {
+    name: string;
+    pending: number;
+    dead: number;
+    /** Microseconds: since when nothing gets through. */
+    failing: number | null;
+    fault: string | null;
+  }[];
 }
 
 /** Seconds: rows that come later came by a batch, a slow table, or a line that was cut. The alert in config/prometheus has the same. */
 export const lagMax = 60;
 
+/** Microseconds: a receiver that is away for less comes back by itself. The alert in config/prometheus has the same. */
+export const failingMax = 15 * 60 * 1_000_000;
+
 /** Whoever writes over HTTP and files that are imported are not heard of by themselves. */
 const isHeard = ({ name }: DaemonWord['sources'][number]) => /\/(ami|table)\b/.test(name);
 
-export function daemonFindings(given: DaemonWord): Finding[] {
+/** @param now - in microseconds. */
+export function daemonFindings(given: DaemonWord, now: number): Finding[] {
   const word = { ...given, sources: given.sources.filter(isHeard) };
   const found = [
     ...storeFindings(word),
@@ -41,6 +55,7 @@ export function daemonFindings(given: DaemonWord): Finding[] {
     const why = 'Their records are not here. The list says of each what is wrong with it.';
     found.push(finding('rejects-kept', { what, why, paste: 'cdrd rejects', then: 'cdrd rejects retry' }));
   }
+  found.push(...(word.webhooks ?? []).flatMap((hook) => hookFindings(hook, now)));
   const isWell = !found.some(({ level }) => level === 'fault');
   const names = word.sources.filter(({ state }) => state === 'up').map(({ name }) => name);
   const what = `The daemon runs${names.length > 0 ? ` and hears ${names.join(', ')}` : ''}.`;
@@ -52,6 +67,28 @@ function storeFindings({ store: { state, detail } }: DaemonWord): Finding[] {
   const why =
     'Nothing is stored. What AMI tells waits in memory, and what does not fit there must come from the table.';
   return [finding('store-down', { what: `The store is away: ${detail ?? state}.`, why })];
+}
+
+function hookFindings(
+  { name, pending, dead, failing, fault }: NonNullable<DaemonWord['webhooks']>[number],
+  now: number,
+): Finding[] {
+  const found: Finding[] = [];
+  const some = (count: number) => (count === 1 ? '1 delivery' : `${count} deliveries`);
+  if (failing !== null && now - failing >= failingMax) {
+    const since = `${isoOf(failing).slice(0, 16).replace('T', ' ')} UTC`;
+    const waiting = `${some(pending)} ${pending === 1 ? 'waits' : 'wait'}`;
+    const what = `Nothing has got through to the webhook ${name} since ${since}; ${waiting}: ${fault ?? 'nobody answers'}.`;
+    const why = 'Whoever listens there hears of no call; what is tried in vain for too long becomes a dead letter.';
+    found.push(finding('webhook-failing', { what, why, paste: `cdrd webhook test ${name}` }));
+  }
+  if (dead > 0) {
+    const what = `${some(dead)} of the webhook ${name} ${dead === 1 ? 'was' : 'were'} given up.`;
+    const why = 'Their changes were not told. They are sent again when you say so, or discarded.';
+    const paste = `cdrd webhook deliveries --state dead --webhook ${name}`;
+    found.push(finding('webhook-dead', { what, why, paste, then: `cdrd webhook replay --webhook ${name}` }));
+  }
+  return found;
 }
 
 function systemOf(name: string): string {

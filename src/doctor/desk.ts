@@ -36,8 +36,9 @@ export function ownPlacesOf({ systems, store, listeners }: Housed, configFile: s
 export function emptyFindings({ systems }: Housed): Finding[] {
   if (systems.length > 0) return [];
   const what = 'No system is configured.';
-  const why = 'cdrd hears no Asterisk. "cdrd init" proposes a configuration from what it finds here.';
-  return [finding('config-none', { what, why, paste: 'cdrd init' })];
+  const why =
+    'cdrd hears no Asterisk. "cdrd init" proposes a configuration from what it finds here; --force puts it in the place of this one.';
+  return [finding('config-none', { what, why, paste: 'cdrd init --dry-run', then: 'cdrd init --force' })];
 }
 
 /** What is examined in a running daemon. */

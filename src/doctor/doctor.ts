@@ -13,6 +13,7 @@ import { finding, reportOf, sentence, type Finding, type Report } from './findin
 import { amiFindings, tableFindings } from './live.ts';
 import { ownFindings, zoneFindings, type OwnPlaces } from './own.ts';
 import type { Subject } from './settings.ts';
+import { startLine } from './start.ts';
 
 /** A system with the folder of its Asterisk's files. */
 export interface Patient extends Subject {
@@ -41,7 +42,7 @@ export const usualEtc = '/etc/asterisk';
 export async function examine(asked: Examination): Promise<Report> {
   const { patients, own, daemon, known = [], log, now = Date.now() * 1000 } = asked;
   const seen = await Promise.all(patients.map((patient) => look(patient, daemon, log, now)));
-  return reportOf([...known, ...seen.flat(), ...(own ? ownFindings(own) : []), ...wordFindings(daemon)]);
+  return reportOf([...known, ...seen.flat(), ...(own ? ownFindings(own) : []), ...wordFindings(daemon, now)]);
 }
 
 async function look(patient: Patient, daemon: Word, log: Log, now: number): Promise<Finding[]> {
@@ -113,11 +114,11 @@ function interfaces(): ReturnType<typeof networkInterfaces> {
   }
 }
 
-function wordFindings(daemon: Word): Finding[] {
+function wordFindings(daemon: Word, now: number): Finding[] {
   if (daemon === 'unknown') return [];
   if (daemon === 'none') {
     const why = 'Nothing is heard or read until one is started.';
-    return [finding('daemon-off', { what: 'No daemon runs on the data folder.', why, paste: 'cdrd run' })];
+    return [finding('daemon-off', { what: 'No daemon runs on the data folder.', why, paste: startLine() })];
   }
   if ('mute' in daemon) {
     const why = 'It may be stuck, or this user may not speak to it.';
@@ -128,5 +129,5 @@ function wordFindings(daemon: Word): Finding[] {
       'What the daemon knows of its sources, of lost and missing records was not looked at. Ask as root, or as its user.';
     return [finding('daemon-closed', { what: sentence(daemon.closed), why, paste: 'sudo cdrd doctor' })];
   }
-  return daemonFindings(daemon);
+  return daemonFindings(daemon, now);
 }

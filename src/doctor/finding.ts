@@ -66,6 +66,8 @@ export const codes = {
   'source-lost': ['warning', 'rows of AMI were lost to a full buffer'],
   'records-missing': ['warning', 'records of the last days are missing in a source'],
   'rejects-kept': ['warning', 'rows could not be understood and wait as rejects'],
+  'webhook-failing': ['warning', 'nothing has got through to a webhook for 15 minutes'],
+  'webhook-dead': ['warning', 'deliveries that a webhook gave up wait to be replayed or discarded'],
 } as const satisfies Record<string, readonly [Level, string]>;
 export type Code = keyof typeof codes;
 

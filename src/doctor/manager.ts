@@ -17,6 +17,10 @@ import { usualUser, type Subject } from './settings.ts';
 const reload = 'asterisk -rx "manager reload"';
 const userWhy = 'Without a user of its own cdrd cannot log in, and hears no record the moment a call ends.';
 
+/** The doctor never tells a secret. */
+export const chosen =
+  ' In the place of CHANGE-ME: the secret that cdrd has (ami.secret, usually CDRD_AMI_SECRET in cdrd.env).';
+
 /** The lines of a user for cdrd; `secret` may be a word that says to choose one. */
 export function userLines(name: string, secret: string, read = 'cdr'): string {
   return [
@@ -46,7 +50,7 @@ export function managerFindings(conf: Conf | null, folder: string, { system, ami
   const user = sectionOf(conf, name);
   if (!user || isSame(name, 'general')) {
     const paste = userLines(name, 'CHANGE-ME', ami?.events === 'calls' ? 'cdr,call' : 'cdr');
-    tell('manager-user', { what: `${file} has no section [${name}].`, why: userWhy, paste });
+    tell('manager-user', { what: `${file} has no section [${name}].`, why: `${userWhy}${ami ? chosen : ''}`, paste });
     return found;
   }
   found.push(...userFindings(user, general, { system, ami }));

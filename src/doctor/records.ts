@@ -35,7 +35,7 @@ export function cdrManagerFindings(conf: Conf | null, folder: string, system: st
         ...{ system, into, then: reloadManager },
         what: `Asterisk does not raise call records over AMI (${where}).`,
         why: 'cdrd then hears no record at the end of a call; only the table is left, some seconds later.',
-        paste: isInside ? 'enabled = yes' : mappingLines.trimEnd(),
+        paste: isInside ? 'enabled = yes' : '[general]\nenabled = yes',
       }),
     );
   }

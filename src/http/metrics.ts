@@ -164,18 +164,19 @@ function watchCount(registry: Registry, name: string, help: string, value: () =>
 }
 
 /** Registers what is asked of the jobs at each scrape; nothing of a job that never ran. */
+/** Not by the label `job`: that is Prometheus' own name of the scrape, and ours would come as `exported_job`. */
 export function watchJobs({ registry }: Metrics, jobs: () => readonly JobRow[]): void {
   const perJob = (name: string, help: string, value: (job: JobRow) => number | null) =>
     new Gauge({
       name: `cdrd_job_${name}`,
       help,
-      labelNames: ['job'],
+      labelNames: ['name'],
       registers: [registry],
       collect() {
         this.reset();
         for (const job of jobs()) {
           const number = value(job);
-          if (number !== null) this.set({ job: job.name }, number);
+          if (number !== null) this.set({ name: job.name }, number);
         }
       },
     });
@@ -190,11 +191,11 @@ export function watchJobs({ registry }: Metrics, jobs: () => readonly JobRow[]):
     new Counter({
       name: `cdrd_job_${count}_total`,
       help,
-      labelNames: ['job'],
+      labelNames: ['name'],
       registers: [registry],
       collect() {
         this.reset();
-        for (const job of jobs()) this.inc({ job: job.name }, job[count]);
+        for (const job of jobs()) this.inc({ name: job.name }, job[count]);
       },
     });
   }

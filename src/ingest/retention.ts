@@ -48,7 +48,7 @@ export const numbersMax = 100;
 /** Longest rest between two slices. */
 const restMaxMs = 1000;
 
-type Kept = Pick<Store, 'retain' | 'eraseNumbers' | 'raiseHorizons' | 'listHolds' | 'audit'>;
+type Kept = Pick<Store, 'retain' | 'eraseNumbers' | 'raiseHorizons' | 'listHolds' | 'audit' | 'noteJob'>;
 
 export class Retention {
   readonly #store: Kept;
@@ -56,6 +56,8 @@ export class Retention {
   readonly #rules: RetentionRules;
   /** Since the start of this process. */
   readonly counts: RetentionCounts = { removed: 0, anonymised: 0, held: 0 };
+  /** The run by hand that goes on slice by slice, or was left. */
+  #byHand: RetentionCounts & { started: Micros } = { started: 0, removed: 0, anonymised: 0, held: 0 };
 
   constructor(store: Kept, feed: Pick<Feed, 'wake'>, rules: RetentionRules) {
     this.#store = store;
@@ -70,7 +72,7 @@ export class Retention {
   }
 
   /**
-   * `by`: who asked for a run of slices; the audit has its first one. @throws what the store throws: then nothing of the slice was done
+   * `by`: who asked for a run of slices; the audit has its first one, and its end is the last run of the job `retention`. @throws what the store throws: then nothing of the slice was done
    */
   async slice({ after, isDryRun }: RetentionAsk, now: Micros, by?: By): Promise<RetentionDone> {
     const done = await this.#store.retain({ rules: this.#rules, after, now, isDryRun });
@@ -79,7 +81,16 @@ export class Retention {
     if (after.id === 0) this.counts.held = 0;
     this.#count(done);
     if (by && after.id === 0) await this.#store.audit({ at: now, by, action: 'retention.run', object: 'records' });
+    if (by) await this.#note(after.id === 0, done, now);
     return done;
+  }
+
+  async #note(isFirst: boolean, done: RetentionDone, now: Micros): Promise<void> {
+    if (isFirst) this.#byHand = { started: now, removed: 0, anonymised: 0, held: 0 };
+    const { started, ...sum } = this.#byHand;
+    for (const what of ['removed', 'anonymised', 'held'] as const) sum[what] += done[what];
+    this.#byHand = { started, ...sum };
+    if (done.after === null) await this.#store.noteJob({ name: 'retention', started, ended: now, report: sum });
   }
 
   /** All that is due, with rests; `told` hears the sums so far. @throws when `signal` aborts, between two slices */

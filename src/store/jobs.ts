@@ -52,6 +52,9 @@ export interface JobEnd {
   due?: Micros | null | undefined;
 }
 
+/** A run that came to its end apart from the schedule. */
+export type JobNote = Pick<JobEnd, 'name' | 'ended' | 'report'> & { started: Micros };
+
 /** The part of the store that the jobs need. */
 export interface JobStore {
   jobs(): Promise<JobRow[]>;
@@ -63,6 +66,8 @@ export interface JobStore {
   keepJobAlive(name: string, runner: string, now: Micros): Promise<boolean>;
   /** False when another has the job. */
   endJob(end: JobEnd): Promise<boolean>;
+  /** Somebody did by hand what the job does: that is its last run, unless one goes on. What is due stays. */
+  noteJob(note: JobNote): Promise<void>;
 }
 
 export async function listJobs(sql: Sql): Promise<JobRow[]> {
@@ -123,4 +128,12 @@ export async function endJob(sql: Sql, { name, runner, ended, outcome, report, t
     ],
   );
   return touched > 0;
+}
+
+export async function noteJob(sql: Sql, { name, started, ended, report }: JobNote): Promise<void> {
+  await sql.run(
+    "UPDATE `job` SET `started` = ?, `ended` = ?, `outcome` = 'done', `report` = ?, `took` = ?, `succeeded` = ?, `runs` = `runs` + 1 " +
+      'WHERE `name` = ? AND `runner` IS NULL',
+    [started, ended, JSON.stringify(report), ended - started, ended, name],
+  );
 }

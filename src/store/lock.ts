@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
 import { isDiskFull, storeFault } from './fault.ts';
-import { makeFolder } from './folder.ts';
+import { makeFolder, makeForOwner } from './folder.ts';
 import { publicUrl, sqliteFile } from './url.ts';
 
 /** Makes the data folder (0700) if need be. @throws Unavailable when it cannot be made. */
@@ -38,7 +38,10 @@ export function holdStore(url: string): (() => void) | null {
   } catch (error) {
     throw new Unavailable(`the store ${file} cannot be made: ${messageOf(error)}`, { cause: error });
   }
-  return hold(`${realOf(file)}.lock`, `the store ${file}`);
+  const real = realOf(file);
+  const release = hold(`${real}.lock`, `the store ${file}`);
+  if (release) makeForOwner(real);
+  return release;
 }
 
 /**
@@ -87,6 +90,7 @@ function realOf(file: string): string {
 /** @throws Unavailable when `what` cannot be used by this user. */
 function hold(file: string, what: string): (() => void) | null {
   try {
+    makeForOwner(file);
     const lock = new Database(file, { timeout: 0 });
     try {
       chmodSync(file, 0o600);

@@ -21,7 +21,7 @@ import { keepOn, type Keep } from './keep.ts';
 import { proofOn, type Proof } from './proof.ts';
 import { editCdr, editsOf, hideCdr, type Edit, type Editing } from './edit.ts';
 import { expire, raiseHorizon } from './expiry.ts';
-import { claimJob, endJob, keepJob, keepJobAlive, listJobs, type JobStore } from './jobs.ts';
+import { claimJob, endJob, keepJob, keepJobAlive, listJobs, noteJob, type JobStore } from './jobs.ts';
 import type { Outcome } from './meet.ts';
 import { allot, Names } from './names.ts';
 import { principalsOn, type Principals } from './principals.ts';
@@ -220,6 +220,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     claimJob: (claim) => database.write((sql) => claimJob(sql, claim)),
     keepJobAlive: (...sign) => database.write((sql) => keepJobAlive(sql, ...sign)),
     endJob: (end) => database.write((sql) => endJob(sql, end)),
+    noteJob: (note) => database.write((sql) => noteJob(sql, note)),
     purgeSessions: (limits, now) => database.write((sql) => purgeSessions(sql, limits, now)),
     optimize: () => optimize(database),
     ...keepOn(database, desk),

@@ -17,14 +17,17 @@ import { batchesOf, itemsOf, wantOf, type Want } from './message.ts';
 import { Sender } from './sender.ts';
 import { Settling, type IsLive, type Settled } from './settling.ts';
 
-/** On MariaDB, a daemon without a sign of life for so long sends no more; a living one gives one between two tries. */
-const leaseMs = 120_000;
 /** Longest rest without a look: for a place that another daemon left, and for the sign of life. */
 const lookMs = 15_000;
 /** Rest after a fault of the store. */
 const blindMs = 2000;
 /** Changes that are read at once. */
 const pageSize = 100;
+
+/** On MariaDB, a daemon without a sign of life for so long sends no more. A living one gives one between two tries, and each look. */
+export function leaseMsOf({ timeout_seconds }: Pick<WebhookConfig, 'timeout_seconds'>): number {
+  return timeout_seconds * 1000 + 2 * lookMs;
+}
 
 export interface HookOptions {
   config: WebhookConfig;
@@ -52,6 +55,8 @@ export class Hook {
   #kept = 0;
   #signed = 0;
   #isBlind = false;
+  /** Pings that somebody waits for: each is tried once at once, before what waits, so that its own answer is told. */
+  readonly #pings: number[] = [];
   #run: Promise<void> | undefined;
 
   /** @throws ConfigError, ClientError for what "cdrd check" would have told */
@@ -70,6 +75,12 @@ export class Hook {
   /** Deliveries are made of all changes up to here; null while another daemon does it. */
   get place(): number | null {
     return this.#row?.place ?? null;
+  }
+
+  /** @param id - of a delivery that only tries the way */
+  ping(id: number): void {
+    this.#pings.push(id);
+    this.wake();
   }
 
   /** There may be something to do. */
@@ -116,7 +127,7 @@ export class Hook {
     const row = (this.#row = await this.#claimed());
     if (!row) return lookMs;
     if (row.generation !== store.generation && !(await this.#resync(row))) return lookMs;
-    const delivery = await store.nextDelivery(config.name);
+    const delivery = (await this.#nextPing()) ?? (await store.nextDelivery(config.name));
     if (this.#stop.signal.aborted) return 0;
     if (!delivery) return (await this.#make(row)) ? 0 : this.#settle(row);
     const wait = ((delivery.due ?? 0) - micros()) / 1000;
@@ -133,13 +144,19 @@ export class Hook {
       this.#signed = now;
       return this.#row;
     }
-    const deadBefore = isAlone ? now + 1 : now - leaseMs * 1000;
+    const deadBefore = isAlone ? now + 1 : now - leaseMsOf(config) * 1000;
     const place = config.from === 'beginning' ? 0 : feed.head;
     const claim = { name: config.name, runner: this.#runner, now, deadBefore, generation: store.generation, place };
     const row = await store.claimWebhook(claim);
     this.#signed = now;
     this.#kept = row?.place ?? 0;
     return row;
+  }
+
+  async #nextPing(): Promise<Delivery | undefined> {
+    const id = this.#pings.shift();
+    const ping = id === undefined ? undefined : await this.#options.store.delivery(id);
+    return ping?.tries === 0 ? ping : undefined;
   }
 
   /** Of the next changes; false when there are none, or another daemon has taken over. */

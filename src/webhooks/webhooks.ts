@@ -86,7 +86,7 @@ export class Webhooks implements WebhookDesk {
   async test(name: string, by: By, now: Micros): Promise<number> {
     this.#demandKnown(name);
     const id = await this.#store.addPing(name, by, now);
-    this.#hooks.get(name)?.wake();
+    this.#hooks.get(name)?.ping(id);
     return id;
   }
 

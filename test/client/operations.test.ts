@@ -261,6 +261,10 @@ describe('the client and the API', () => {
     expect(await admin.webhooks.delivery(1)).toEqual(deliveries[0]);
     expect(deliveries[0]).toMatchObject({ items: [{ type: 'cdr', op: 'created', id: 1 }], status: null });
     expect(deliveries[0]!.detail).toBe('10.0.0.1, a private address: set allow_private: true if that is meant');
+    const exported = await gather(admin.webhooks.exportDeliveries({ state: 'dead', after: 0 }).rows());
+    expect(exported.slice(0, 2)).toEqual(deliveries);
+    const lines = await gather(admin.webhooks.exportDeliveries({ limit: 1 }, { format: 'csv' }).lines());
+    expect(lines).toMatchObject([expect.stringMatching(/^id,webhook,/), expect.stringMatching(/^\d+,crm,msg_/)]);
     expect(await admin.webhooks.replay(1)).toMatchObject({ id: 1, webhook: 'crm' });
     const { id } = await admin.webhooks.test('crm');
     await allDead();

@@ -142,8 +142,8 @@ describe('cdrd jobs', () => {
       expect(jobs.find(({ name }) => name === job)!.runs).toBe(1);
     }
     const metrics = await (await fetch(`${daemon!.url}/metrics`)).text();
-    expect(metrics).toMatch(/^cdrd_job_last_success_timestamp_seconds\{job="sessions"\} 1\d{9}/m);
-    expect(metrics).toMatch(/^cdrd_job_runs_total\{job="optimize"\} 0$/m);
+    expect(metrics).toMatch(/^cdrd_job_last_success_timestamp_seconds\{name="sessions"\} 1\d{9}/m);
+    expect(metrics).toMatch(/^cdrd_job_runs_total\{name="optimize"\} 0$/m);
     expect(await daemon!.end()).toBe(0);
     daemon = undefined;
   });

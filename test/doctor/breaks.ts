@@ -46,7 +46,7 @@ export const breaks: readonly Break[] = [
   ]),
   ...one('cdr_manager.conf', [
     ['enabled = yes', 'enabled = no', 'cdr-manager-off', 'cdr_manager.conf:3'],
-    ['enabled = yes', '', 'cdr-manager-off', '[general]\nenabled = yes\n[mappings]\nlinkedid => LinkedID'],
+    ['enabled = yes', '', 'cdr-manager-off', '[general]\nenabled = yes'],
     ['linkedid => LinkedID', '', 'cdr-manager-mapping', '[mappings]\nlinkedid => LinkedID'],
     ['sequence => Sequence', 'sequence => Seq', 'cdr-manager-mapping', 'The Cdr events lack Sequence ('],
     ['peeraccount => PeerAccount', '', 'cdr-manager-mapping', 'lack PeerAccount'],

@@ -175,6 +175,8 @@ describe('the daemon', () => {
     completeness: [{ system: 'pbx1', missing_in_table: 0, missing_in_ami: 0, not_understood: 0, zone_warning: null }],
     rejects: false,
   };
+  const now = Date.UTC(2026, 10, 20, 12) * 1000;
+  const hook = (change: object) => ({ name: 'crm', pending: 0, dead: 0, failing: null, fault: null, ...change });
   const first = (change: Partial<DaemonWord['sources'][number]>) => [
     { ...well.sources[0]!, ...change },
     well.sources[1]!,
@@ -182,7 +184,7 @@ describe('the daemon', () => {
   const days = (change: Partial<DaemonWord['completeness'][number]>) => [{ ...well.completeness[0]!, ...change }];
 
   it('that hears everything is well, what it lost was caught up by the table', () => {
-    expect(daemonFindings(well)).toMatchObject([
+    expect(daemonFindings(well, now)).toMatchObject([
       { code: 'daemon-ok', what: 'The daemon runs and hears pbx1/ami, pbx1/table.' },
     ]);
   });
@@ -198,8 +200,27 @@ describe('the daemon', () => {
     [{ completeness: days({ not_understood: 2 }) }, ['daemon-ok', 'records-missing']],
     [{ completeness: days({ zone_warning: 'systems.pbx1.timezone is probably wrong' }) }, ['zone-wrong']],
     [{ rejects: true }, ['daemon-ok', 'rejects-kept']],
+    [{ webhooks: [hook({ failing: now - 900e6 + 1, pending: 3 })] }, ['daemon-ok']],
+    [{ webhooks: [hook({ failing: now - 900e6, pending: 3 })] }, ['daemon-ok', 'webhook-failing']],
+    [{ webhooks: [hook({}), hook({ dead: 1 })] }, ['daemon-ok', 'webhook-dead']],
   ])('that says %j has %j', (change, codes) => {
-    expect(codesOf(daemonFindings({ ...well, ...change }))).toEqual(codes);
+    expect(codesOf(daemonFindings({ ...well, ...change }, now))).toEqual(codes);
+  });
+
+  it('says of a webhook since when nothing gets through and why, and how what was given up is sent again', () => {
+    const failing = Date.UTC(2026, 10, 20, 9, 30) * 1000;
+    const webhooks = [hook({ pending: 1, dead: 2, failing, fault: 'answered 503' })];
+    expect(daemonFindings({ ...well, webhooks }, now).slice(1)).toMatchObject([
+      {
+        what: 'Nothing has got through to the webhook crm since 2026-11-20 09:30 UTC; 1 delivery waits: answered 503.',
+        paste: 'cdrd webhook test crm',
+      },
+      {
+        what: '2 deliveries of the webhook crm were given up.',
+        paste: 'cdrd webhook deliveries --state dead --webhook crm',
+        then: 'cdrd webhook replay --webhook crm',
+      },
+    ]);
   });
 
   it('is told of when it is away, mute, or closed to who asks', async () => {

@@ -1,9 +1,10 @@
 // The Debian package on fresh machines: installed, started by hand as its user beside a PBX, upgraded with data, removed, purged.
 // Judged by lintian, and its unit by systemd's own tools; the package for arm64 cannot run here and is looked at.
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { demandMachine, type Architecture } from '../../packaging/deb/runtime.ts';
@@ -75,8 +76,8 @@ describe.concurrent.each(['bookworm', 'sid'] as const)('on a fresh %s', (suite) 
       const edited = machine.read('etc/cdrd/cdrd.yaml').replace('systems: []', system);
       machine.write('etc/cdrd/cdrd.yaml', edited);
 
-      const run = async (calls: number) => {
-        const daemon = machine.start('cdrd', ['cdrd', 'run'], { ...ports, CDRD_AMI_SECRET: 's3cret' });
+      const run = async (calls: number, user: string) => {
+        const daemon = machine.start(user, ['cdrd', 'run'], { ...ports, CDRD_AMI_SECRET: 's3cret' });
         const url = await upAt(daemon);
         const headers = { authorization: `Bearer ${machine.read('var/lib/cdrd/admin.token').trim()}` };
         const read = async () => (await (await fetch(`${url}/api/v1/cdrs?limit=1000`, { headers })).json()) as Page;
@@ -90,13 +91,20 @@ describe.concurrent.each(['bookworm', 'sid'] as const)('on a fresh %s', (suite) 
         expect(await daemon.stop()).toBe(0);
         return { before, after };
       };
-      const first = await run(1);
+      // Started by root, it goes on as its user, and leaves nothing that its user could not open.
+      const first = await run(1, 'root');
       expect(first.before).toEqual([]);
+      expect(await machine.run(['find', '/var/lib/cdrd', '!', '-user', 'cdrd'])).toBe('');
 
-      await machine.install(deb(newer));
+      machine.write('etc/cdrd/cdrd.yaml', `${edited}nonsense: 1\n`);
+      const told = await machine.install(deb(newer));
+      expect(told).toMatch(
+        /cdrd: \/etc\/cdrd\/cdrd\.yaml:\d+:\d+: nonsense: .*\s+cdrd: the service is left as it is until/,
+      );
+      machine.write('etc/cdrd/cdrd.yaml', edited);
       expect(await machine.run(['cdrd', 'version'])).toMatch(/^cdrd 0\.1\.0 /);
       expect(machine.read('etc/cdrd/cdrd.yaml')).toBe(edited);
-      const second = await run(2);
+      const second = await run(2, 'cdrd');
       const idsOf = ({ before, after }: typeof first, of: 'before' | 'after') =>
         new Set((of === 'before' ? before : after).map(({ id, uniqueid }) => `${id} ${uniqueid}`));
       expect([...idsOf(first, 'after')].filter((one) => !idsOf(second, 'before').has(one))).toEqual([]);
@@ -117,6 +125,21 @@ describe.concurrent.each(['bookworm', 'sid'] as const)('on a fresh %s', (suite) 
 });
 
 describe.concurrent('the package', () => {
+  it(
+    'is the same to the byte, whoever builds the same commit, in whatever zone and with whatever umask',
+    async ({ expect }) => {
+      const again = join(out, 'again');
+      const command = ['umask 077; exec "$@"', 'sh', process.execPath, join(project, 'packaging/deb/build.ts')];
+      const options = ['--compression', 'none', '--out', again, '--arch', native, '--version', older];
+      const env = { ...process.env, TZ: 'Asia/Tokyo' };
+      await execute('sh', ['-c', ...command, ...options], { cwd: project, env });
+      const files = [deb(older), join(again, basename(deb(older)))];
+      const sums = files.map((file) => createHash('sha256').update(readFileSync(file)).digest('hex'));
+      expect(sums[1]).toBe(sums[0]);
+    },
+    limitMs,
+  );
+
   it(
     'has nothing that lintian complains of, without a word why',
     async ({ expect }) => {

@@ -9,12 +9,14 @@ import { createConnection } from 'mysql2/promise';
 import { parse, stringify } from 'yaml';
 import { openPbx, type Pbx } from '../../src/simulator/pbx.ts';
 import { openStore } from '../../src/store/store.ts';
+import { newWebhookSecret } from '../../src/webhooks/secret.ts';
 import { query } from '../services/mariadb.ts';
 import { promtool, startPrometheus, type Prometheus } from '../services/prometheus.ts';
 import { captureRecords } from '../simulator/capture.ts';
 import { startDaemon, type Daemon } from '../support/daemon.ts';
 import { silent, tempFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
+import { Receiver } from '../webhooks/receiver.ts';
 import { panels, rules, rulesText } from './expressions.ts';
 
 const files = ['config/prometheus/cdrd.rules.yml', 'config/prometheus/prometheus.yml'];
@@ -31,8 +33,9 @@ describe('promtool', () => {
   });
 });
 
-/** Seconds of lag that alarm here. */
+/** Seconds of lag, and of a webhook that fails, that alarm here. */
 const shortLag = 3;
+const shortFailing = 2;
 
 const account = { username: 'cdrd', secret: 's3cret' };
 const database = `cdrd_prometheus_${process.pid}`;
@@ -46,6 +49,7 @@ describe('Prometheus beside a daemon', () => {
   let storeUrl: string;
   let one: Pbx;
   let two: Pbx;
+  const receiver = new Receiver();
 
   beforeAll(async () => {
     mkdirSync(disk);
@@ -60,6 +64,8 @@ describe('Prometheus beside a daemon', () => {
     closers.push(() => one.close());
     two = await openPbx(pbx);
     closers.push(() => two.close());
+    await receiver.open();
+    closers.push(() => receiver.close());
     const ami = { ...account, events: 'calls', buffer_rows: 3 };
     daemon = await startDaemon(folder, {
       store: { url: storeUrl, data_dir: disk },
@@ -72,6 +78,12 @@ describe('Prometheus beside a daemon', () => {
         { name: 'pbx2', ami: { ...ami, port: two.amiPort } },
       ],
       completeness: { grace_seconds: 0, check_seconds: 1 },
+      webhooks: [
+        {
+          ...{ name: 'crm', url: receiver.url, secret: newWebhookSecret(), allow_private: true },
+          ...{ retry_seconds: 0.5, retry_max_seconds: 0.5, give_up_seconds: 3 },
+        },
+      ],
     });
     closers.push(() => daemon.end('SIGKILL'));
     await until(async () => (await fetch(`${daemon.url}/readyz`)).ok, 'the daemon to be ready');
@@ -87,8 +99,8 @@ describe('Prometheus beside a daemon', () => {
   const firing = async () =>
     (await prometheus.alerts())
       .filter(({ state }) => state === 'firing')
-      .map(({ labels: { alertname, source, system, folder: full } }) =>
-        [alertname, source ?? system ?? full].join(' ').trim(),
+      .map(({ labels: { alertname, source, system, folder: full, webhook, name } }) =>
+        [alertname, source ?? system ?? full ?? webhook ?? name].join(' ').trim(),
       );
   /** None of them fires before, all of them after. */
   const causes = async (alerts: readonly string[], cause: () => unknown) => {
@@ -114,9 +126,39 @@ describe('Prometheus beside a daemon', () => {
       const asked = expr.replaceAll('$instance', '.+').replaceAll('$__rate_interval', '1m');
       if ((await prometheus.query(asked)).length === 0) empty.push(title);
     }
-    // No table was compared yet, no job has run, none is late, and the store is a MariaDB.
-    const quiet = ['Last look', 'Reconcile', 'Jobs', 'Duration of jobs', 'Late jobs', 'Size of the store'];
+    // No table was compared yet, no job has run, none is late, the webhook delivers, and the store is a MariaDB.
+    const quiet = [
+      ...['Last look', 'Reconcile', 'Jobs', 'Duration of jobs', 'Late jobs'],
+      ...['Webhooks: since when nothing gets through', 'Size of the store'],
+    ];
     expect([...new Set(empty)]).toEqual(quiet);
+  });
+
+  it('tells of a system without a record for half an hour, within business hours', async () => {
+    await causes(['CdrdNoRecord pbx2'], () => two.play([call(5, 31 * 60)]));
+  });
+
+  it('tells of scheduled work that failed, and of what nobody can do', async () => {
+    await causes(['CdrdJobFailed sessions'], async () => {
+      await query(storeUrl, 'RENAME TABLE session TO session_away');
+      await daemon.post('/api/v1/jobs/sessions/run', {});
+      await until(async () => (await jobOf('sessions')).outcome === 'failed', 'the job to fail');
+      await query(storeUrl, 'RENAME TABLE session_away TO session');
+    });
+    await causes(['CdrdJobLate optimize'], async () => {
+      // Another daemon has it, and does not come to its end.
+      const [hour, now] = [3600e6, Date.now() * 1000];
+      const change = "UPDATE job SET runner = 'other', alive = ?, due = ? WHERE name = 'optimize'";
+      await query(storeUrl, change, [now + hour, now - hour]);
+      expect((await jobOf('optimize')).running).toBe(true);
+    });
+  });
+
+  it('tells of a webhook to which nothing gets through, and of what it gave up', async () => {
+    await causes(['CdrdWebhookFailing crm', 'CdrdWebhookDead crm'], async () => {
+      receiver.answer = () => ({ status: 503 });
+      await one.play([call(6)]);
+    });
   });
 
   it('tells of rows that are not understood', async () => {
@@ -157,9 +199,14 @@ describe('Prometheus beside a daemon', () => {
     await causes(['CdrdDown'], () => daemon.end('SIGKILL'));
   });
 
-  /** A record of a call that has just ended. */
-  function call(sequence: number) {
-    const now = Date.now() * 1000;
+  const jobOf = async (name: string) => {
+    type Job = { name: string; running: boolean; outcome: string | null };
+    return (await daemon.get<{ jobs: Job[] }>('/api/v1/jobs')).jobs.find((job) => job.name === name)!;
+  };
+
+  /** A record of a call that has just ended, or so many seconds ago. */
+  function call(sequence: number, ago = 0) {
+    const now = (Date.now() - ago * 1000) * 1000;
     const uniqueid = `${Math.floor(now / 1e6) - 3}.${sequence}`;
     const own = { uniqueid, linkedid: uniqueid, sequence, start: now - 3e6, answer: now - 2e6, end: now };
     return { ...captureRecords[0]!, ...own, duration: 3, billsec: 2 };
@@ -186,8 +233,16 @@ function shortened(target: string): Record<string, string> {
   job!.scrape_interval = '1s';
   job!.static_configs[0]!.targets = [target];
   const limit = rules.find(({ alert }) => alert === 'CdrdLag')!.expr.match(/> 60$/m)![0];
+  const failing = rules.find(({ alert }) => alert === 'CdrdWebhookFailing')!.expr.match(/> 900$/m)![0];
+  // It is noon of a Wednesday for the systems, whenever this runs.
+  const sinceNoon = Math.floor((Date.now() - Date.UTC(2026, 10, 18, 12)) / 1000);
+  const clock = rules.find(({ record }) => record === 'cdrd:system_clock:timestamp_seconds')!.expr;
   return {
     'prometheus.yml': stringify({ ...config, global: { evaluation_interval: '1s' } }),
-    'cdrd.rules.yml': rulesText.replaceAll(/for: \w+/g, 'for: 0s').replace(limit, `> ${shortLag}`),
+    'cdrd.rules.yml': rulesText
+      .replaceAll(/for: \w+/g, 'for: 0s')
+      .replace(limit, `> ${shortLag}`)
+      .replace(failing, `> ${shortFailing}`)
+      .replace(clock, `${clock} - ${sinceNoon}`),
   };
 }

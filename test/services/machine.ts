@@ -43,12 +43,14 @@ export class Machine {
     return this.run([...as(user), ...command], env);
   }
 
-  /** Installs a package of the host's, with what it depends on from the mirror. */
-  async install(deb: string): Promise<void> {
+  /** Installs a package of the host's, with what it depends on from the mirror. What apt and the package print. */
+  async install(deb: string): Promise<string> {
     const inside = `/srv/${basename(deb)}`;
+    const log = this.#log();
     cpSync(deb, join(this.root, inside));
-    await runJailed(installing(this.root, [inside], this.#log()), INSTALL_LIMIT_MS);
+    await runJailed(installing(this.root, [inside], log), INSTALL_LIMIT_MS);
     rmSync(join(this.root, inside));
+    return readFileSync(log, 'utf8');
   }
 
   /** Starts a command that goes on; it ends with us. */

@@ -68,6 +68,19 @@ export function jobSuite(name: string, freshUrl: () => Promise<string>): void {
       ]);
     });
 
+    it('notes a run by hand as the last one, unless one goes on; what is due stays', async () => {
+      await store.keepJob('purge', 'a', 100, 0);
+      const note = { name: 'purge', started: 50, ended: 57, report: { removed: 2 } };
+      await store.noteJob(note);
+      expect(await job()).toMatchObject({
+        ...{ due: 100, started: 50, ended: 57, outcome: 'done', report: { removed: 2 } },
+        ...{ took: 7, succeeded: 57, runs: 1, failures: 0 },
+      });
+      await claim('one', 100);
+      await store.noteJob({ ...note, started: 101, ended: 102 });
+      expect(await job()).toMatchObject({ runner: 'one', started: 100, ended: 57, runs: 1 });
+    });
+
     it('takes a new schedule from now on, but keeps what is owed', async () => {
       await store.keepJob('purge', 'a', 100, 0);
       await store.keepJob('purge', 'a', 500, 50);

@@ -58,6 +58,19 @@ export function hookSuite(name: string, freshUrl: () => Promise<string>, rename:
       expect(await sender.hooks.discard({ webhook: 'crm' }, byCommand, 5)).toBe(0);
     });
 
+    it('try the way at once when asked, before what waits, and tell that very answer', async () => {
+      const receiver = await scene.receiver();
+      const sender = await scene.sender(await freshUrl(), receiver, { retry_seconds: 3600 });
+      receiver.answer = ({ body }) => ({ status: body.type === 'ping' ? 202 : 503 });
+      await sender.put(someCdr(1), someCdr(2));
+      await heard(receiver, 1);
+      const id = await sender.hooks.test('crm', byCommand, 5);
+      const tried = async () => ((await sender.hooks.delivery(id))!.tries > 0 ? sender.hooks.delivery(id) : undefined);
+      expect(await until(tried, 'the ping to be tried')).toMatchObject({ state: 'delivered', status: 202 });
+      expect(receiver.told.map(({ type }) => type)).toEqual(['cdr', 'ping']);
+      expect((await sender.hooks.list())[0]).toMatchObject({ pending: 2 });
+    });
+
     it('go on over restarts where they were, with nothing left out and what was under way again under its id', async () => {
       const url = await freshUrl();
       const receiver = await scene.receiver();

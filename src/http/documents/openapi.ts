@@ -5,6 +5,7 @@ import { FilterShape } from '../filter.ts';
 import { sessionCookie } from '../origin.ts';
 import { hoist } from './hoist.ts';
 import { answersOf, needsText, tags, type Operation } from './operation.ts';
+import { webhooks } from './webhooks.ts';
 
 const description = [
   'All times are UTC. All answers are bounded; pages go by id, and ids become visible in rising order, always.',
@@ -38,7 +39,7 @@ export async function collectRoutes(app: FastifyInstance, version: string): Prom
 
 /** The document, made of the routes there are. @throws Error when two different shapes have one name. */
 export function openapiOf(app: FastifyInstance): object {
-  const { document, schemas } = hoist(app.swagger(), [FilterShape]);
+  const { document, schemas } = hoist({ ...app.swagger(), webhooks }, [FilterShape]);
   const components = { ...(document['components'] as object), schemas };
   return { ...document, components };
 }

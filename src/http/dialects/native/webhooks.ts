@@ -8,6 +8,7 @@ import { IdParams } from '../../bodies.ts';
 import type { HttpContext } from '../../context.ts';
 import { done, json, type Operation } from '../../documents/operation.ts';
 import { byOfRequest, demandAdmin } from '../../gate.ts';
+import { exportList } from '../../export/routes.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { deliveryQuery, toDeliveryQuery, WebhookParams, type DeliveryAsk } from '../../webhookbodies.ts';
 import type { WebhookState } from '../../webhookdesk.ts';
@@ -84,7 +85,7 @@ const operations = {
   },
   test: {
     ...{ id: 'testWebhook', summary: 'Sends a message that tells nothing', ...about },
-    description: 'Its type is `ping`. It waits behind what waits already; look at the delivery to see how it went.',
+    description: 'Its type is `ping`. It goes before all that waits; look at the delivery to see how it went.',
     answers: { 202: json(Delivery, 'The delivery.', { location: 'path of the delivery' }) },
     errors: noHook,
   },
@@ -127,7 +128,8 @@ const idOf = (params: unknown) => (params as Static<typeof IdParams>).id;
 const hookSchema = { params: WebhookParams };
 const idSchema = { params: IdParams };
 
-export function registerWebhooks(api: FastifyInstance, { webhooks, auth, limits }: HttpContext): void {
+export function registerWebhooks(api: FastifyInstance, context: HttpContext): void {
+  const { webhooks, auth, limits } = context;
   const onRequest = demandAdmin(auth);
   const with_ = (operation: Operation, schema = {}) => ({ onRequest, schema, config: { operation } });
   const one = async (id: number) => {
@@ -158,6 +160,15 @@ export function registerWebhooks(api: FastifyInstance, { webhooks, auth, limits 
     const page = await webhooks.deliveries({ ...given, limit: given.limit + 1 });
     const deliveries = page.slice(0, given.limit).map((delivery) => toNativeDelivery(delivery));
     return { deliveries, more: page.length > given.limit };
+  });
+  exportList(api, context, {
+    ...{ url: '/deliveries', onRequest, operation: operations.deliveries, query: query.properties },
+    ...{ columns: Object.keys(Delivery.properties), shape: toNativeDelivery },
+    open: (request) => (last, limit) => {
+      const page = toDeliveryQuery(request.query as DeliveryAsk);
+      const place = page.after === undefined ? 'before' : 'after';
+      return webhooks.deliveries({ ...page, limit, ...(last ? { [place]: last.id } : {}) });
+    },
   });
   api.get('/deliveries/:id', with_(operations.one, idSchema), (request) => one(idOf(request.params)));
   api.post('/deliveries/:id/replay', with_(operations.replay, idSchema), async (request, reply) => {
