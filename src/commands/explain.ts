@@ -12,19 +12,27 @@ export function addExplainCommand(program: Command, edge: Edge): void {
     .command('explain')
     .description('tell the life of a record: who showed it when, how it was merged, who is believed, who edited it')
     .argument('<id|uniqueid>', 'the number of a record, or the uniqueid of its channel')
+    .option('--system <name>', 'only its records: a uniqueid of two systems names two channels')
     .option('--json', 'print JSON')
-    .action(async (what: string, options: { json?: true }) => {
+    .action(async (what: string, options: { system?: string; json?: true }) => {
       if (what === '' || what.length > uniqueidMax) {
         throw new ClientError(400, `a uniqueid has 1 to ${uniqueidMax} characters, this has ${what.length}`);
       }
       const { config, log } = await edge.load(['completeness']);
       const { atDesk } = await import('./daemon.ts');
-      const found = await atDesk(config, log, (desk) => desk.findOut(what), 'existing');
+      const found = ofSystem(await atDesk(config, log, (desk) => desk.findOut(what), 'existing'), options.system);
       if (found.records.length === 0) process.exitCode = 1;
       if (options.json) return printJson(await toJson(found));
       const parts = found.records.map(textOf);
-      out([...parts, ...absenceOf(what, found), ...rejectsOf(found)].join('\n\n'));
+      out([...parts, ...absenceOf(what, found, options.system), ...rejectsOf(found)].join('\n\n'));
     });
+}
+
+function ofSystem(found: Found, system: string | undefined): Found {
+  if (system === undefined) return found;
+  const isOf = (one: { system: string }) => one.system === system;
+  const rejects = found.rejects.filter(({ source }) => source.startsWith(`${system}/`));
+  return { ...found, records: found.records.filter(isOf), rejects, taken: found.taken.filter(isOf) };
 }
 
 /** As GET /explain answers, and what is left of a record number that is gone. */
@@ -152,7 +160,7 @@ function editLine([field, change]: [string, Explanation['edits'][number]['change
   return `${indent}${field}: ${JSON.stringify(change.before)} became ${JSON.stringify(change.after)}`;
 }
 
-function absenceOf(what: string, { records, taken, gone }: Found): string[] {
+function absenceOf(what: string, { records, taken, gone }: Found, system?: string): string[] {
   if (records.length > 0) return [];
   const last = gone.at(-1);
   if (last?.op === 'deleted') {
@@ -166,7 +174,9 @@ function absenceOf(what: string, { records, taken, gone }: Found): string[] {
     const past = horizon === null ? '' : `; everything before ${timeText(horizon)} is taken away and not known by name`;
     return `  ${system}: ${stones}${past}`;
   });
-  return [[`There is no record ${what}.`, ...known].map(plain).join('\n')];
+  return [
+    [`There is no record ${what}${system === undefined ? '' : ` of ${system}`}.`, ...known].map(plain).join('\n'),
+  ];
 }
 
 function rejectsOf({ rejects }: Found): string[] {

@@ -102,7 +102,7 @@ async function importCommand(edge: Edge, files: string[], options: ImportOptions
       systems: config.systems.map(({ name }) => name),
       batch,
       send: desk.send,
-      onReject: (file, head, item, reason) => rejects.add(file, head, item, reason),
+      onReject: (from, item, reason) => rejects.add(from, item, reason),
       onProgress: (place) => progress.show(place),
       signal: interrupt.signal,
     };
@@ -117,7 +117,7 @@ async function importCommand(edge: Edge, files: string[], options: ImportOptions
     progress.clear();
     rejects.close();
     // What was taken before a fault stays taken.
-    if (isDone || summary.received > 0) tell(summary, progress.seconds, options);
+    if (isDone || summary.received > 0) tell(summary, progress.seconds, options, rejects.paths);
   }
   process.exitCode = summary.isInterrupted ? 130 : summary.rejected > 0 ? 1 : 0;
 }
@@ -169,10 +169,10 @@ async function readingOf(options: ImportOptions, system: SystemConfig) {
   };
 }
 
-function tell(summary: Summary, seconds: number, options: ImportOptions): void {
+function tell(summary: Summary, seconds: number, options: ImportOptions, rejects: readonly string[]): void {
   if (options.json) {
     const { isInterrupted: interrupted, ...counts } = summary;
     return printJson({ ...counts, interrupted, seconds: Math.round(seconds * 1000) / 1000 });
   }
-  if (!options.quiet) out(summaryText(summary, seconds, options));
+  if (!options.quiet) out(summaryText(summary, seconds, { dryRun: options.dryRun === true, rejects }));
 }

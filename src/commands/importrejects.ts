@@ -2,15 +2,25 @@
 import { closeSync, openSync, realpathSync, writeSync } from 'node:fs';
 import { ClientError, messageOf } from '../errors.ts';
 import { remark, type Item } from '../sources/import/item.ts';
+import type { RejectOf } from './importrun.ts';
 import { plain } from './print.ts';
 
 /** Rejects that are printed when there is no file for them. */
 const shownMax = 10;
 
+/**
+ * A file is read as one kind: rejects of another kind, or under another first line, get a file of their own beside it,
+ * FILE.2, FILE.3, …
+ */
 export class RejectFile {
+  /** The files there are. */
+  readonly paths: string[] = [];
   readonly #print: (text: string) => void;
-  readonly #file: number | null;
-  #head: Buffer | null = null;
+  readonly #inputs: readonly string[];
+  readonly #path: string | null;
+  readonly #files: number[] = [];
+  /** The kind of each file, once it has a row. */
+  readonly #kinds: string[] = [];
   #count = 0;
 
   /**
@@ -19,28 +29,42 @@ export class RejectFile {
    */
   constructor(path: string | null, inputs: readonly string[], print: (text: string) => void) {
     this.#print = print;
-    this.#file = path === null ? null : openNew(path, inputs);
+    this.#inputs = inputs;
+    this.#path = path;
+    if (path !== null) this.#open(path);
   }
 
-  /** @param head - the first line of its file, where that names the columns. */
-  add(file: string, head: Buffer | null, { line, raw }: Item, reason: string): void {
+  /** @throws ClientError when a further file cannot be written. */
+  add({ file, format, head }: RejectOf, { line, raw }: Item, reason: string): void {
     this.#count++;
     const text = `${file} line ${line}: ${plain(reason.replace(/^line: /, ''))}`;
-    if (this.#file === null) {
+    if (this.#path === null) {
       if (this.#count <= shownMax) this.#print(`rejected: ${text}`);
       return;
     }
-    if (head && !this.#head?.equals(head)) {
-      writeSync(this.#file, Buffer.concat([head, newline]));
-      this.#head = head;
-    }
-    writeSync(this.#file, Buffer.concat([Buffer.from(`${remark}${text}\n`), raw, newline]));
+    const to = this.#fileOf(this.#path, `${format}\n${head?.toString('latin1')}`, head);
+    writeSync(to, Buffer.concat([Buffer.from(`${remark}${text}\n`), raw, newline]));
   }
 
   close(): void {
-    if (this.#file !== null) closeSync(this.#file);
-    else if (this.#count > shownMax)
+    for (const file of this.#files) closeSync(file);
+    if (this.#path === null && this.#count > shownMax)
       this.#print(`rejected: and ${this.#count - shownMax} more; --rejects FILE keeps them all`);
+  }
+
+  #fileOf(path: string, kind: string, head: Buffer | null): number {
+    let at = this.#kinds.indexOf(kind);
+    if (at < 0) {
+      at = this.#kinds.push(kind) - 1;
+      if (at > 0) this.#open(`${path}.${at + 1}`);
+      if (head) writeSync(this.#files[at]!, Buffer.concat([head, newline]));
+    }
+    return this.#files[at]!;
+  }
+
+  #open(path: string): void {
+    this.#files.push(openNew(path, this.#inputs));
+    this.paths.push(path);
   }
 }
 

@@ -27,6 +27,13 @@ export function emptySummary(): Summary {
   return { ...counts, files: [], isInterrupted: false };
 }
 
+/** Where a row that could not be taken stands; `head` is the first line of its file, where that names the columns. */
+export interface RejectOf {
+  file: string;
+  format: string | null;
+  head: Buffer | null;
+}
+
 export interface ImportPlan {
   /** In this order; each is opened when its turn comes. */
   files: readonly { path: string; size: number | null; open: () => Reading }[];
@@ -36,7 +43,7 @@ export interface ImportPlan {
   systems: readonly string[];
   batch: number;
   send: Send;
-  onReject: (file: string, head: Buffer | null, item: Item, reason: string) => void;
+  onReject: (from: RejectOf, item: Item, reason: string) => void;
   onProgress: (place: Place) => void;
   /** Aborted: what is in hand is committed, nothing more. */
   signal: AbortSignal;
@@ -115,7 +122,7 @@ async function commit(
       const one = taken[at]!;
       count(summary, one);
       about.rows++;
-      if (one.outcome === 'rejected') plan.onReject(about.file, head, item, one.reason ?? '');
+      if (one.outcome === 'rejected') plan.onReject({ ...about, head }, item, one.reason ?? '');
     });
   }
 }

@@ -26,7 +26,7 @@ Examples:
 export function summaryText(
   summary: Summary,
   seconds: number,
-  { dryRun, rejects }: { dryRun?: true; rejects?: string },
+  { dryRun, rejects }: { dryRun: boolean; rejects: readonly string[] },
 ): string {
   const lines = summary.files.map(({ file, format, rows, unfinished }) => {
     const what = format === null ? 'no rows' : `${format}, ${rowsText(rows)}`;
@@ -36,7 +36,7 @@ export function summaryText(
   });
   const { received, stored, duplicate, enriched, rejected, expired } = summary;
   const pace = `${seconds.toFixed(1)} s, ${countText(Math.round(received / Math.max(seconds, 0.001)))} rows/s`;
-  const where = rejected > 0 && rejects ? ` (in ${rejects})` : '';
+  const where = rejected > 0 && rejects.length > 0 ? ` (in ${rejects.join(', ')})` : '';
   if (dryRun)
     lines.push(`${rowsText(received)}: ${countText(stored)} can be read, ${countText(rejected)} rejected${where}`);
   else {

@@ -111,7 +111,7 @@ function print(report: Reconcile): void {
   if (state === 'done' && detail !== null) out(detail);
   if (unseen > 0)
     out(
-      `not counted: ${unseen === 1 ? '1 record' : `${unseen} records`} that came another way (AMI, HTTP) and not from the table`,
+      `not counted: ${unseen === 1 ? '1 record' : `${unseen} records`} that came another way (AMI, files, HTTP) and not from the table`,
     );
   if (rejected > 0) out(`${rows(rejected)} could not be understood, see "cdrd rejects"`);
   if (expired > 0) out(`${rows(expired)} of records that retention has taken`);

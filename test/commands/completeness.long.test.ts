@@ -171,7 +171,10 @@ it('explain tells the life of a record by its number and by its uniqueid, alike 
     '                        note: null became "call back"',
   ])
     expect(alone.stdout.split('\n')).toContain(line);
-  expect((await run('explain', '1795000001.1')).stdout).toBe(alone.stdout);
+  expect((await run('explain', '1795000001.1', '--system', 'pbx1')).stdout).toBe(alone.stdout);
+  expect(await run('explain', '1795000001.1', '--system', 'pbx2')).toMatchObject({
+    ...{ code: 1, stdout: 'There is no record 1795000001.1 of pbx2.\n' },
+  });
   daemon = await startDaemon(folder, settings, { env: { CDRD_AMI_SECRET: 'x' } });
   expect((await run('explain', '1795000001.1')).stdout).toBe(alone.stdout);
   const { records } = JSON.parse((await run('explain', '1', '--json')).stdout) as Found;

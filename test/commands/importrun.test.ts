@@ -43,7 +43,7 @@ function planOf(items: Item[], change: Partial<ImportPlan> = {}) {
         ),
       );
     },
-    onReject: (_file, _head, { line }, reason) => rejects.push([line, reason]),
+    onReject: (_from, { line }, reason) => rejects.push([line, reason]),
     onProgress: () => undefined,
     signal: new AbortController().signal,
     ...change,

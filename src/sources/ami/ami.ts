@@ -11,7 +11,7 @@ import { RowBuffer } from './buffer.ts';
 import { converse, type Conversation, type Ending } from './client.ts';
 import type { AmiConfig } from './config.ts';
 import { Enricher } from './enricher.ts';
-import { mappingAdvice, missingHeaders } from './mapping.ts';
+import { MappingWatch } from './mapping.ts';
 import { Outage } from './outage.ts';
 import { placeOf } from './relay.ts';
 import { ChannelTap } from './tap.ts';
@@ -53,15 +53,13 @@ async function runAmi(options: AmiOptions, context: SourceContext): Promise<void
   const { timezone, config, log } = options;
   const buffer = new RowBuffer(config.buffer_rows, log);
   const broken = new AbortController();
-  let isFirst = true;
+  const mapping = new MappingWatch(log);
   const push = (fields: RawRow['fields']) => buffer.push({ kind: 'ami', timezone, fields });
   const ear = config.events === 'calls' ? options.ear : undefined;
   const enricher = ear && new Enricher(ear.channels, push);
   const tap = ear && enricher && tapOf(options, ear, enricher, context);
   const onCdr = (fields: RawRow['fields']) => {
-    const missing = isFirst ? missingHeaders(fields) : [];
-    isFirst = false;
-    if (missing.length > 0) log.warn({ missing }, mappingAdvice(missing));
+    mapping.see(fields);
     tap?.record();
     if (enricher) enricher.take(fields);
     else push(fields);

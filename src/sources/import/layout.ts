@@ -6,7 +6,7 @@ import { isOurs, objectOf } from './json.ts';
 import { textOf, type Line } from './lines.ts';
 import { sampleColumns } from './mapping.ts';
 import { columnsOf, masterColumns } from './master.ts';
-import { isHead, namesIn } from './names.ts';
+import { isExport, isHead, namesIn } from './names.ts';
 
 export const formats = ['master', 'custom', 'table-csv', 'jsonl', 'ndjson'] as const;
 /** cdr_csv's, cdr_custom's, a table with names in its first line, lines of JSON of others, lines of JSON of ours. */
@@ -27,7 +27,12 @@ export interface Layout {
   columns: readonly string[] | null;
   /** Whether the first line names the columns. */
   hasHead: boolean;
+  /** Whether that is the first line of an export of ours. */
+  isOurs: boolean;
 }
+
+/** Of a file whose first line is a row. */
+const nameless = { columns: null, hasHead: false, isOurs: false };
 
 const separators = [',', ';', '\t', '|'];
 
@@ -38,7 +43,7 @@ export function layoutOf(lines: readonly Line[], asked: Asked, file: string): La
   refuseOthers(first.bytes, file);
   const format = asked.format ?? (asked.columns ? 'custom' : undefined);
   const text = textOf(first.bytes);
-  const plain = (some: Format): Layout => ({ format: some, dialect: dialectOf(','), columns: null, hasHead: false });
+  const plain = (some: Format): Layout => ({ format: some, dialect: dialectOf(','), ...nameless });
   if (format === 'jsonl' || format === 'ndjson') return plain(format);
   if (format === undefined && text.trimStart().startsWith('{')) {
     const values = objectOf(text);
@@ -50,21 +55,21 @@ export function layoutOf(lines: readonly Line[], asked: Asked, file: string): La
       const cells = tryCells(text, dialect);
       if (!isHead(cells)) continue;
       const columns = asked.columns ?? namesIn(cells);
-      return { format: format ?? 'table-csv', dialect, columns, hasHead: true };
+      return { format: format ?? 'table-csv', dialect, columns, hasHead: true, isOurs: isExport(cells) };
     }
   }
   if (format === 'table-csv') {
     throw new ClientError(400, `${file}: its first line does not name the columns (uniqueid, start or calldate, …)`);
   }
   const dialect = dialectOf(asked.separator ?? ',');
-  if (format === 'master') return { format, dialect, columns: null, hasHead: false };
-  if (asked.columns) return { format: 'custom', dialect, columns: asked.columns, hasHead: false };
+  if (format === 'master') return { format, dialect, ...nameless };
+  if (asked.columns) return { format: 'custom', dialect, ...nameless, columns: asked.columns };
   const rows = lines
     .filter((line) => line.isEnded && !isIdle(line))
     .map((line) => tryCells(textOf(line.bytes), dialect));
   if (format === undefined && rows.some(isMaster)) return plain('master');
   const width = rows.find(isSample)?.length;
-  if (width !== undefined) return { format: 'custom', dialect, columns: sampleColumns.slice(0, width), hasHead: false };
+  if (width !== undefined) return { format: 'custom', dialect, ...nameless, columns: sampleColumns.slice(0, width) };
   throw new ClientError(400, unknown(file, tryCells(text, dialect).length));
 }
 

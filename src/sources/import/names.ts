@@ -27,22 +27,36 @@ const derived = new Set([
 /** The names in a first line; what stands in a file twice counts once, and of an export of ours only what sources told. */
 export function namesIn(cells: readonly string[]): string[] {
   const names = cells.map(nameOf);
-  const isOurs = names.includes('peer_extension');
+  const isOurs = isExport(cells);
   return names.map((name, at) =>
     !isFieldName(name) || names.indexOf(name) !== at || (isOurs && derived.has(name)) ? passed : name,
   );
 }
 
+/** Whether a first line is that of an export of ours. */
+export function isExport(cells: readonly string[]): boolean {
+  return cells.some((cell) => nameOf(cell) === 'peer_extension');
+}
+
+/** What exports put before a cell that a spreadsheet would run as a formula (csv-stringify, `escape_formulas`). */
+const guard = /^'(?=[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20])/;
+
 const nameOf = (cell: string) => cell.trim().toLowerCase();
 
 const times = new Set<string>([...columnNames.start, ...columnNames.answer, ...columnNames.end]);
 
-/** @param isTable - whether `NULL` and `\N` stand for no value, as databases export it. */
-export function namedRows(columns: readonly string[], timezone: string, isTable: boolean): RowOf {
+export interface Naming {
+  /** `NULL` and `\N` stand for no value, as databases export it. */
+  isTable: boolean;
+  /** An export of ours: cells may be guarded. */
+  isOurs: boolean;
+}
+
+export function namedRows(columns: readonly string[], timezone: string, { isTable, isOurs }: Naming): RowOf {
   return (cells) => {
     if (cells.length !== columns.length) return null;
     const entries = columns.flatMap((name, at): [string, string][] => {
-      const value = cells[at]!;
+      const value = isOurs ? cells[at]!.replace(guard, '') : cells[at]!;
       if (name === passed || (isTable && (value === 'NULL' || value === '\\N'))) return [];
       return [[name, times.has(name) ? zoned(value) : value]];
     });

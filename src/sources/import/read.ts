@@ -130,13 +130,13 @@ function isTaken(line: Line, { isComplete }: ReadOptions, reading: Omit<Reading,
   return false;
 }
 
-function readerOf({ format, dialect, columns }: Layout, { timezone, derives }: ReadOptions): Reader {
+function readerOf({ format, dialect, columns, isOurs }: Layout, { timezone, derives }: ReadOptions): Reader {
   if (format === 'jsonl' || format === 'ndjson') return new JsonReader(format, timezone);
   if (!columns) {
     const rowOf = masterRows(timezone, derives);
     return new CsvReader({ dialect, timezone, rowOf, expected: masterExpected });
   }
-  const rowOf = namedRows(columns, timezone, format === 'table-csv');
+  const rowOf = namedRows(columns, timezone, { isTable: format === 'table-csv', isOurs });
   return new CsvReader({ dialect, timezone, rowOf, expected: String(columns.length) });
 }
 

@@ -81,6 +81,28 @@ test('what Asterisk does not send is said once, with the lines to paste', async 
   expect(warnings[0]?.msg).toContain(mappingLines);
 });
 
+test('mappings that are added or lost while cdrd runs are said once, and not for a few events that were cut', async () => {
+  await using peer = await Peer.start();
+  await using hearing = new Hearing({ port: peer.port });
+  await hearing.until(() => hearing.state?.state === 'up');
+  const bare = cdr({ UniqueID: '1' });
+  const all = cdr({ UniqueID: '1', Sequence: '7', LinkedID: '1', StartEpoch: '1.5' });
+  const said = async (events: number, text: string): Promise<string[]> => {
+    const before = hearing.rows.length;
+    peer.last.send(text.repeat(events));
+    await hearing.until(() => hearing.rows.length === before + events);
+    return hearing.log.flatMap(({ level, msg }) => (/events carry/.test(msg) ? [`${level} ${msg.split(':')[0]}`] : []));
+  };
+  const lacks = "warn Asterisk's Cdr events carry no sequence, linkedid, startepoch";
+  const has = "info Asterisk's Cdr events carry sequence, linkedid, startepoch now";
+  expect(await said(1, bare)).toEqual([lacks]);
+  expect(await said(9, all)).toEqual([lacks]);
+  expect(await said(1, bare)).toEqual([lacks]);
+  expect(await said(10, all)).toEqual([lacks, has]);
+  expect(await said(9, bare)).toEqual([lacks, has]);
+  expect(await said(1, bare)).toEqual([lacks, has, lacks]);
+});
+
 test('a full buffer drops the newest, counts each and says so once', async () => {
   await using peer = await Peer.start();
   await using hearing = new Hearing({ port: peer.port, buffer_rows: 20 });

@@ -127,6 +127,20 @@ describe('what a file is', () => {
   });
 
   it.each([
+    ['an export of ours', 'src,peer_extension', ['+441632960111', '-1', "'x", '=1']],
+    ['a file of others', 'src,did', ["'+441632960111", "'-1", "'x", "'=1"]],
+  ])(
+    "%s: the ' before what a spreadsheet would run is its guard only where we have put it",
+    async (_of, more, told) => {
+      const rows = ["'+441632960111", "'-1", "'x", "'=1"].map(
+        (src) => `1.1,2026-11-22T03:15:29Z,5,ANSWERED,${src},102\n`,
+      );
+      const { fields } = await read(`uniqueid,start,duration,disposition,${more}\n${rows.join('')}`);
+      expect(fields.map(({ src }) => src)).toEqual(told);
+    },
+  );
+
+  it.each([
     ['PK\u0003\u0004xx', 'is a zip file'],
     ['INSERT INTO cdr VALUES (1)', 'is an SQL dump'],
     ['[{"uniqueid":"1.1"}]', 'is a JSON list'],
