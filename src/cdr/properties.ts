@@ -12,7 +12,7 @@ export function propertiesOf(cdr: Pick<Cdr, 'custom' | 'userfield'>): Properties
   const column = cdr.custom['properties'] ?? null;
   const properties: Properties = {};
   for (const origin of [parseJson(column) ?? parsePairs(column), cdr.custom, parsePairs(cdr.userfield)]) {
-    for (const [name, value] of Object.entries(origin ?? {})) take(properties, name.toLowerCase(), value);
+    for (const name in origin) take(properties, name.toLowerCase(), origin[name]!);
   }
   return properties;
 }

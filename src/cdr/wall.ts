@@ -55,5 +55,8 @@ export function isMixed(walls: readonly Parties[]): boolean {
       .filter((side) => side !== null)
       .sort()
       .join('\n');
-  return walls.length > 1 && walls.some((wall) => sidesOf(wall) !== sidesOf(walls[0]!));
+  const [first] = walls;
+  if (first === undefined || walls.length === 1) return false;
+  const isAlike = ({ company, target }: Parties) => company === first.company && target === first.target;
+  return walls.some((wall) => !isAlike(wall) && sidesOf(wall) !== sidesOf(first));
 }

@@ -20,7 +20,9 @@ const daysMax = 1000;
 function plainWall(text: string): Micros | undefined {
   const day = text.slice(0, 10);
   const midnight = days.get(day);
-  const [hour, minute, second] = [numberAt(text, 11), numberAt(text, 14), numberAt(text, 17)];
+  const hour = numberAt(text, 11);
+  const minute = numberAt(text, 14);
+  const second = numberAt(text, 17);
   const isPlain = text[10] === ' ' && text[13] === ':' && text[16] === ':';
   if (midnight !== undefined && isPlain && hour < 24 && minute < 60 && second < 60)
     return safe(midnight + ((hour * 60 + minute) * 60 + second) * secondMicros);
@@ -33,7 +35,8 @@ function plainWall(text: string): Micros | undefined {
 
 /** The two digits there; Infinity where there are none. */
 function numberAt(text: string, at: number): number {
-  const [ten, one] = [text.charCodeAt(at) - 48, text.charCodeAt(at + 1) - 48];
+  const ten = text.charCodeAt(at) - 48;
+  const one = text.charCodeAt(at + 1) - 48;
   return ten >= 0 && ten <= 9 && one >= 0 && one <= 9 ? ten * 10 + one : Infinity;
 }
 

@@ -93,12 +93,16 @@ export class Retention {
     if (done.after === null) await this.#store.noteJob({ name: 'retention', started, ended: now, report: sum });
   }
 
-  /** All that is due, with rests; `told` hears the sums so far. @throws when `signal` aborts, between two slices */
-  async run(signal: AbortSignal, told: (sum: RetentionCounts) => void, by: By): Promise<void> {
+  /** All that is due `now`, with rests; `told` hears the sums so far. @throws when `signal` aborts, between two slices */
+  async run(
+    signal: AbortSignal,
+    told: (sum: RetentionCounts) => void,
+    by: By,
+    now: Micros = Date.now() * 1000,
+  ): Promise<void> {
     const sum: RetentionCounts = { removed: 0, anonymised: 0, held: 0 };
     told(sum);
     if (!this.isOn) return;
-    const now = Date.now() * 1000;
     let after: RetentionPlace | null = { start: 0, id: 0 };
     while (after !== null) {
       const began = performance.now();

@@ -67,31 +67,45 @@ export class Cells {
 
   /** Those that change, each once, in the order of the table. */
   get changed(): Cell[] {
-    const cells = new Map<string, Cell>();
-    const add = (key: Cell['key'], sums: Sums) =>
-      addTo(emplaced(cells, key.join('\n'), () => ({ key, sums: newSums() })).sums, sums);
+    const changed: Cell[] = [];
     for (const [viewer, { slots, flow }] of this.#viewers) {
-      for (const { quarter, direction, outcome, ...named } of slots.values()) {
-        for (const set of Object.keys(sets) as RollupSet[]) {
-          for (const tier of sets[set]) {
-            const bucket = bucketOf(beginOf(quarter, 'quarter'), tier);
-            for (const [name, sums] of named[set])
-              add([kindOf(set, tier), viewer, bucket, name, direction, outcome], sums);
-          }
-        }
-      }
+      const cells = new Map<number | string, Cell>();
+      for (const slot of slots.values()) addSlot(cells, viewer, slot);
       for (const [minute, calls] of flow) {
+        const at = beginOf(minute, 'minute');
         for (const tier of flowTiers)
-          add([kindOf('flow', tier), viewer, bucketOf(beginOf(minute, 'minute'), tier), '', 0, 0], {
-            ...noSums,
-            calls,
-          });
+          cellAt(cells, [kindOf('flow', tier), viewer, bucketOf(at, tier), '', 0, 0]).calls += calls;
       }
+      for (const cell of cells.values()) if (isSomething(cell.sums)) changed.push(cell);
     }
-    return [...cells.values()]
-      .filter(({ sums: { calls, records, talk, ring, rung } }) => calls || records || talk || ring || rung)
-      .sort(({ key: a }, { key: b }) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
+    return changed.sort(({ key: a }, { key: b }) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
   }
+}
+
+/** Into the cells of all tiers that its quarter lies in. */
+function addSlot(cells: Map<number | string, Cell>, viewer: number, slot: Slot): void {
+  const { quarter, direction, outcome } = slot;
+  const at = beginOf(quarter, 'quarter');
+  for (const set of setNames) {
+    for (const tier of sets[set]) {
+      const bucket = bucketOf(at, tier);
+      for (const [name, sums] of slot[set])
+        addTo(cellAt(cells, [kindOf(set, tier), viewer, bucket, name, direction, outcome]), sums);
+    }
+  }
+}
+
+const setNames = Object.keys(sets) as RollupSet[];
+
+/** The sums of a cell of one viewer. Kinds are below 64, both codes below 16, and minutes go to the year 2255: the number is exact. */
+function cellAt(cells: Map<number | string, Cell>, key: Cell['key']): Sums {
+  const [kind, , bucket, name, direction, outcome] = key;
+  const place = ((bucket * 64 + kind) * 16 + direction) * 16 + outcome;
+  return emplaced(cells, name === '' ? place : `${place} ${name}`, () => ({ key, sums: newSums() })).sums;
+}
+
+function isSomething({ calls, records, talk, ring, rung }: Sums): boolean {
+  return calls !== 0 || records !== 0 || talk !== 0 || ring !== 0 || rung !== 0;
 }
 
 const newView = (): Viewed => ({ slots: new Map(), flow: new Map() });
@@ -134,7 +148,11 @@ export async function writeCells(sql: Sql, changed: readonly Cell[], into: 0 | t
     into === 0 ? changed : changed.map(({ key: [kind, ...others], sums }) => ({ key: [kind + into, ...others], sums }));
   await upserts[sql.dialect](
     sql,
-    cells.map(({ key, sums }) => [...key, ...sumColumns.map((name) => sums[name])]),
+    cells.map(
+      ({ key: [kind, viewer, bucket, name, direction, outcome], sums: { calls, records, talk, ring, rung } }) => {
+        return [kind, viewer, bucket, name, direction, outcome, calls, records, talk, ring, rung];
+      },
+    ),
   );
   const where = keyColumns.map((name) => `\`${name}\` = ?`).join(' AND ');
   for (const { key, sums } of cells) {

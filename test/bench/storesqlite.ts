@@ -15,7 +15,9 @@ const silent = pino({ level: 'silent' });
 /** As many rows as the sources hand over at once. */
 export const batchRows = 500;
 /** What a connection is set to; read from the store's own, so that the reference cannot differ (src/store/connect.ts). */
-const pragmas = ['journal_mode', 'synchronous', 'cache_size', 'temp_store', 'mmap_size', 'wal_autocheckpoint'];
+const pragmas = [
+  ...['journal_mode', 'synchronous', 'secure_delete', 'cache_size', 'temp_store', 'mmap_size', 'wal_autocheckpoint'],
+];
 
 type Cells = (string | number | null)[];
 /** What the store writes to a table, batch by batch. */

@@ -247,3 +247,14 @@ test('whether a zone is one can be asked for every row of a file: ICU is asked o
   for (let row = 0; row < 20_000; row++) isZone('Europe/London');
   expect((process.memoryUsage().rss - before) / 1e6).toBeLessThan(100);
 });
+
+test('reads a wall time of a day that it has seen before as it read the first one, and refuses what is none', () => {
+  const first = parseWall('2031-03-04 00:00:00')!;
+  expect(first).toBe(Date.UTC(2031, 2, 4) * 1000);
+  expect(parseWall('2031-03-04 23:59:58')).toBe(first + 86_398_000_000);
+  expect(parseWall('2031-03-04T01:00:00')).toBe(first + 3_600_000_000);
+  for (const time of ['24:00:00', '00:60:00', '00:00:60', '0x:00:00', ' 1:00:00', '01:00-00', '01-00:00'])
+    expect(parseWall(`2031-03-04 ${time}`)).toBe(undefined);
+  expect(parseWall('2031-03-04_01:00:00')).toBe(undefined);
+  expect(parseWall('2031-02-29 01:00:00')).toBe(undefined);
+});

@@ -3,9 +3,31 @@ import type { Column, TableRow } from './reader.ts';
 
 type Cell = TableRow[string];
 
-/** The very object of the driver where nothing is to be made of it: of mysql2, nearly always. Nobody else may hold it. */
-export function toRow(raw: Record<string, unknown>, types: ReadonlyMap<string, string>): TableRow {
-  if (isPlain(raw)) return raw;
+/** The rows of one answer: the driver's own objects where nothing is to be made of them. Nobody else may hold these. */
+export function toRows(raws: readonly Record<string, unknown>[], types: ReadonlyMap<string, string>): TableRow[] {
+  const [first] = raws;
+  if (first === undefined) return [];
+  const names = Object.keys(first);
+  const isBare =
+    hasNothing(Object.getPrototypeOf(first) as object | null) && names.every((name) => name === name.toLowerCase());
+  return raws.map((raw) => (isBare && isPlain(raw, names) ? raw : toRow(raw, types)));
+}
+
+/** Rows of mysql2 have an empty prototype of their own: no name is there that no column has. */
+function hasNothing(prototype: object | null): boolean {
+  return prototype === null || (Object.getPrototypeOf(prototype) === null && Reflect.ownKeys(prototype).length === 0);
+}
+
+function isPlain(raw: Record<string, unknown>, names: readonly string[]): raw is TableRow {
+  for (const name of names) {
+    const value = raw[name];
+    const isCell = typeof value === 'string' || value === null || (typeof value === 'number' && Number.isFinite(value));
+    if (!isCell) return false;
+  }
+  return true;
+}
+
+function toRow(raw: Record<string, unknown>, types: ReadonlyMap<string, string>): TableRow {
   const row = Object.create(null) as TableRow;
   for (const [name, value] of Object.entries(raw)) {
     const column = name.toLowerCase();
@@ -17,20 +39,6 @@ export function toRow(raw: Record<string, unknown>, types: ReadonlyMap<string, s
 export function typesOf(columns: readonly Column[]): Map<string, string> {
   return new Map(columns.map(({ name, type }) => [name, type]));
 }
-
-/** Whether it is a row of cells by lower-cased names, without a prototype, as it came. */
-function isPlain(raw: Record<string, unknown>): raw is TableRow {
-  if (Object.getPrototypeOf(raw) !== null) return false;
-  for (const name in raw) {
-    const value = raw[name];
-    const isCell = typeof value === 'string' || value === null || (typeof value === 'number' && Number.isFinite(value));
-    if (!isCell || (upperCase.test(name) && name !== name.toLowerCase())) return false;
-  }
-  return true;
-}
-
-/** What `toLowerCase` may change; most names are plain, and asked quickly. */
-const upperCase = /[^a-z0-9_]/;
 
 function toCell(value: unknown, type: string | undefined): Cell {
   if (value === null || value === undefined) return null;

@@ -5,7 +5,7 @@ import knexModule, { type Knex } from 'knex';
 import type { Connection, FieldPacket } from 'mysql2';
 import { Unavailable } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { toRow, typesOf } from './cells.ts';
+import { toRows, typesOf } from './cells.ts';
 import type { Place, TableConfig } from './config.ts';
 import { connectionOf, serverGraceMs, setUp } from './mysqlconnection.ts';
 import { columnOf, formOf, indexesOf, type ShownColumn, type ShownIndex } from './mysqlshape.ts';
@@ -113,7 +113,7 @@ class MysqlReader implements TableReader {
       const query = narrow(this.#knex(this.#config.name).select('*')).on('query-response', hear);
       const rows = (await query) as Record<string, unknown>[];
       await this.#demandShape(form);
-      return rows.map((row) => toRow(row, this.#types));
+      return toRows(rows, this.#types);
     });
   }
 

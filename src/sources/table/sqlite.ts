@@ -5,7 +5,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import knexModule, { type Knex } from 'knex';
 import { Unavailable } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { toRow, typesOf } from './cells.ts';
+import { toRows, typesOf } from './cells.ts';
 import type { Place, TableConfig } from './config.ts';
 import { knexLog } from './mysql.ts';
 import type { Column, Plan, TableReader, TableRow, TableShape } from './reader.ts';
@@ -101,7 +101,7 @@ class SqliteReader implements TableReader {
     return this.#ask(async () => {
       if (this.#isClosed) throw new Unavailable('the reader is closed');
       const rows = (await narrow(this.#knex(this.#config.name).select('*'))) as Record<string, unknown>[];
-      return rows.map((row) => toRow(row, this.#types));
+      return toRows(rows, this.#types);
     });
   }
 

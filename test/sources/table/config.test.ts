@@ -3,7 +3,7 @@ import { Value } from 'typebox/value';
 import { ConfigError } from '../../../src/errors.ts';
 import { checkedZone, placeOf, TableConfig } from '../../../src/sources/table/config.ts';
 import { cellAt, secondsOf } from '../../../src/sources/table/walltime.ts';
-import { toRow } from '../../../src/sources/table/cells.ts';
+import { toRows } from '../../../src/sources/table/cells.ts';
 import { configOf } from './watch.ts';
 
 describe('the table section', () => {
@@ -100,7 +100,7 @@ describe('a row', () => {
       json: { a: [1] },
       none: undefined,
     };
-    expect({ ...toRow(raw, types) }).toEqual({
+    expect({ ...toRows([raw], types)[0] }).toEqual({
       flag: '511',
       note: 'hé',
       big: '1152921504606846976',
@@ -111,5 +111,28 @@ describe('a row', () => {
       json: '{"a":[1]}',
       none: null,
     });
+  });
+
+  it("are the driver's own where they are plain already and have no name of a prototype", () => {
+    const prototype = Object.create(null) as object;
+    const plainRow = (cells: object) => Object.assign(Object.create(prototype) as Record<string, unknown>, cells);
+    const raws = [
+      plainRow({ src: '101', duration: 5, dst: null }),
+      plainRow({ src: Buffer.from('102'), duration: NaN, dst: '' }),
+    ];
+    const [first, second] = toRows(raws, new Map());
+    expect(first).toBe(raws[0]);
+    expect(first!['constructor']).toBe(undefined);
+    expect({ ...second }).toEqual({ src: '102', duration: null, dst: '' });
+  });
+
+  it('have names in lower case and none of a prototype, whatever the driver gives', () => {
+    const [shouted] = toRows(
+      [Object.assign(Object.create(null) as Record<string, unknown>, { SRC: '101' })],
+      new Map(),
+    );
+    const [ordinary] = toRows([{ src: '101' }], new Map());
+    expect([{ ...shouted }, { ...ordinary }]).toEqual([{ src: '101' }, { src: '101' }]);
+    expect(ordinary!['constructor']).toBe(undefined);
   });
 });
