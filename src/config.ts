@@ -133,7 +133,7 @@ const kinds: Record<string, string> = {
   boolean: 'true or false',
   object: 'a section',
 };
-const isSecret = (path: Path) => /secret|password|url/.test(String(path.at(-1)));
+const isSecret = (path: Path) => /secret|password|url/.test(String(path.at(-1))) || path.includes('headers');
 
 function shown(root: unknown, path: Path): string {
   let value = root as Record<string | number, unknown> | undefined;

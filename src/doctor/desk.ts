@@ -11,6 +11,7 @@ export interface Housed {
   systems: readonly (SystemConfig & { timezone: string })[];
   store: { url: string; data_dir: string };
   listeners: readonly { tls?: { key: string } | undefined }[];
+  webhooks?: readonly { secret?: string | undefined }[];
 }
 
 export function patientsOf({ systems }: Housed): Patient[] {
@@ -22,13 +23,17 @@ export function patientsOf({ systems }: Housed): Patient[] {
 }
 
 /** @param configFile - null: it was not read from one. */
-export function ownPlacesOf({ systems, store, listeners }: Housed, configFile: string | null): OwnPlaces {
+export function ownPlacesOf(
+  { systems, store, listeners, webhooks = [] }: Housed,
+  configFile: string | null,
+): OwnPlaces {
   const secrets = systems.flatMap(({ ami, table }) => {
     const place = table ? placeOf(table.url) : null;
     return [...(ami ? [ami.secret] : []), ...(place?.kind === 'mysql' ? [place.password] : [])];
   });
   const storeFile = sqliteFile(store.url) ?? null;
   if (storeFile === null) secrets.push(serverOf(store.url).password);
+  secrets.push(...webhooks.flatMap(({ secret }) => secret?.split(/\s+/) ?? []));
   const keys = listeners.flatMap(({ tls }) => (tls ? [tls.key] : []));
   return { configFile, dataFolder: store.data_dir, storeFile, keys, secrets };
 }

@@ -49,6 +49,12 @@ export interface Made {
   told?: readonly number[];
 }
 
+export interface Settled {
+  dropped: number;
+  /** Since when nothing gets through. */
+  failing: Micros | null;
+}
+
 export interface Webhooks extends Deliveries {
   /** The row, which is this runner's now; undefined while another has it. */
   claimWebhook(claim: WebhookClaim): Promise<WebhookRow | undefined>;
@@ -63,8 +69,11 @@ export interface Webhooks extends Deliveries {
   waitingCalls(name: string): Promise<WaitingCall[]>;
   /** One that tells nothing, to try the way; resolves to its id. */
   addPing(name: string, by: By, now: Micros): Promise<number>;
-  /** What became of a try; null, and nothing is done, when another has the webhook. `dropped`: dead ones that went for it. */
-  settleDelivery(id: number, name: string, runner: string, tried: Tried): Promise<{ dropped: number } | null>;
+  /**
+   * What became of a try; null, and nothing is done, when another has the webhook. `dropped`: dead ones that went for it. A ping that
+   * gets through before others that wait says nothing of those: then the webhook fails as before.
+   */
+  settleDelivery(id: number, name: string, runner: string, tried: Tried, isPing?: boolean): Promise<Settled | null>;
 }
 
 export function webhooksOn(database: Database): Webhooks {
@@ -85,7 +94,8 @@ export function webhooksOn(database: Database): Webhooks {
         await writeAudit(sql, { at: now, by, action: 'webhook.tested', object: `webhook ${name}` });
         return id!;
       }),
-    settleDelivery: (id, name, runner, tried) => database.write((sql) => settle(sql, id, name, runner, tried)),
+    settleDelivery: (id, name, runner, tried, isPing = false) =>
+      database.write((sql) => settle(sql, id, name, runner, tried, isPing)),
   };
 }
 
@@ -171,7 +181,8 @@ async function settle(
   name: string,
   runner: string,
   { state, due, status, detail, last, took }: Tried,
-): Promise<{ dropped: number } | null> {
+  isPing: boolean,
+): Promise<Settled | null> {
   await allot(sql, 'delivery', 0);
   if (!(await isOurs(sql, name, runner, last))) return null;
   await sql.run(
@@ -180,13 +191,20 @@ async function settle(
     [state, due, status, detail, last, last, took, id],
   );
   if (state === 'delivered') {
-    const text = 'UPDATE `webhook` SET `failing` = NULL, `fault` = NULL, `delivered` = ? WHERE `name` = ?';
-    await sql.run(text, [last, name]);
+    const well = isPing && (await waits(sql, name)) ? '' : '`failing` = NULL, `fault` = NULL, ';
+    await sql.run(`UPDATE \`webhook\` SET ${well}\`delivered\` = ? WHERE \`name\` = ?`, [last, name]);
   } else {
     const text = 'UPDATE `webhook` SET `failing` = COALESCE(`failing`, ?), `fault` = ? WHERE `name` = ?';
     await sql.run(text, [last, detail, name]);
   }
-  return { dropped: state === 'dead' ? await trim(sql, name, 'dead', deadMax) : 0 };
+  const dropped = state === 'dead' ? await trim(sql, name, 'dead', deadMax) : 0;
+  const [row] = await sql.all<Pick<WebhookRow, 'failing'>>('SELECT `failing` FROM `webhook` WHERE `name` = ?', [name]);
+  return { dropped, failing: row?.failing ?? null };
+}
+
+async function waits(sql: Sql, name: string): Promise<boolean> {
+  const text = "SELECT `id` FROM `delivery` WHERE `webhook` = ? AND `state` = 'pending' LIMIT 1";
+  return (await sql.all<{ id: number }>(text, [name])).length > 0;
 }
 
 /** All but the newest `most` go; resolves to how many. */

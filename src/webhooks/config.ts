@@ -4,6 +4,9 @@ import { Type, type Static } from 'typebox';
 /** Longest wait for one answer: a daemon that sends gives a sign of life between two tries. */
 export const timeoutMaxSeconds = 60;
 
+/** Own headers of a webhook. */
+const headersMax = 16;
+
 const closed = { additionalProperties: false };
 const seconds = (usual: number, maximum: number, description: string) =>
   Type.Number({ exclusiveMinimum: 0, maximum, default: usual, description });
@@ -28,6 +31,12 @@ export const WebhookConfig = Type.Object(
     secret_file: Type.Optional(
       Type.String({ minLength: 1, description: 'or a file with it that only its owner may read (mode 0600)' }),
     ),
+    headers: Type.Unsafe<Readonly<Record<string, string>>>({
+      type: 'object',
+      additionalProperties: { type: 'string', minLength: 1, maxLength: 4096 },
+      ...{ maxProperties: headersMax, default: {} },
+      description: 'sent with each request, like {Authorization: Bearer ${CDRD_CRM_TOKEN}}; values are never shown',
+    }),
     types: some(['cdr', 'call'], 'cdr', 'what is told: records (cdr), calls (call)'),
     ops: some(
       ['created', 'updated', 'deleted'],

@@ -19,10 +19,9 @@ export function webhookFaults(hooks: readonly Loose[]): WebhookFault[] {
     const isPrivate = hook['allow_private'] === true;
     const fault = typeof url === 'string' && url !== '' ? urlFault(url, isPrivate) : null;
     if (fault !== null) faults.push([['url'], fault]);
-    return [...faults, ...secretFaults(hook), ...waitFaults(hook), ...filterFaults(hook)].map(([path, message]) => [
-      ['webhooks', index, ...path],
-      message,
-    ]);
+    return [...faults, ...secretFaults(hook), ...headerFaults(hook), ...waitFaults(hook), ...filterFaults(hook)].map(
+      ([path, message]) => [['webhooks', index, ...path], message],
+    );
   });
 }
 
@@ -54,6 +53,28 @@ function secretFaults({ secret, secret_file }: Loose): WebhookFault[] {
     const [, key, message] = /^(\w+): (.*)$/s.exec(error.message)!;
     return [[[key!], message!]];
   }
+}
+
+/** Those that we or HTTP itself say. */
+const ours =
+  /^(webhook-.*|content-(type|length|encoding)|user-agent|host|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|proxy-.*)$/i;
+
+/** Values are never told: some are secrets. */
+function headerFaults({ headers }: Loose): WebhookFault[] {
+  if (typeof headers !== 'object' || headers === null || Array.isArray(headers)) return [];
+  const seen = new Set<string>();
+  return Object.entries(headers).flatMap(([name, value]): WebhookFault[] => {
+    const isAgain = seen.has(name.toLowerCase());
+    seen.add(name.toLowerCase());
+    const fault = (message: string): WebhookFault[] => [[['headers', name], message]];
+    if (!/^[A-Za-z0-9-]{1,64}$/.test(name))
+      return fault('found this name, expected letters, digits and - (at most 64)');
+    if (ours.test(name)) return fault('is a header that cdrd sends itself, expected another name');
+    if (isAgain) return fault('names a second header, expected each once, whatever its case');
+    if (typeof value === 'string' && !/^[\x20-\x7e]*$/.test(value))
+      return fault('found a text (not shown) with other characters than printable ASCII, expected one line of these');
+    return [];
+  });
 }
 
 function waitFaults({ retry_seconds: first, retry_max_seconds: longest }: Loose): WebhookFault[] {

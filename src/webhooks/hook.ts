@@ -217,7 +217,8 @@ export class Hook {
     const tried = await this.#sender.send(delivery);
     // Cut off at the end of the daemon: as if it had not been tried.
     if (tried === null) return 0;
-    const settled = await store.settleDelivery(delivery.id, config.name, this.#runner, tried);
+    const isPing = delivery.items.some(({ type }) => type === 'ping');
+    const settled = await store.settleDelivery(delivery.id, config.name, this.#runner, tried, isPing);
     if (!settled) {
       this.#row = undefined;
       return 0;
@@ -228,13 +229,13 @@ export class Hook {
     this.#signed = last;
     this.counts[state === 'pending' ? 'failed' : state] += 1;
     const told = { webhook: config.name, delivery: delivery.id };
-    if (state === 'delivered' && row.failing !== null) log.info(told, 'the webhook delivers again');
+    if (settled.failing === null && row.failing !== null) log.info(told, 'the webhook delivers again');
     if (state === 'pending' && row.failing === null)
       log.warn({ ...told, cause }, 'the webhook cannot deliver, it tries again');
     if (state === 'dead')
       log.error({ ...told, cause }, 'a delivery was given up; "cdrd webhook replay" sends it again');
     if (settled.dropped > 0) log.error({ ...told, dropped: settled.dropped }, 'too many dead letters, the oldest went');
-    row.failing = state === 'delivered' ? null : (row.failing ?? last);
+    row.failing = settled.failing;
     return 0;
   }
 

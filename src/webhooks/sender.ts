@@ -60,6 +60,7 @@ export class Sender {
   async #post(message: string, body: string): Promise<{ answer?: Answer; fault?: string } | null> {
     const timestamp = Math.floor(Date.now() / 1000);
     const headers = {
+      ...this.#options.config.headers,
       'content-type': 'application/json',
       'user-agent': `cdrd/${this.#options.version}`,
       'webhook-id': message,

@@ -2,11 +2,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { StatsClock } from '../../src/cdr/statsclock.ts';
-import { openStore } from '../../src/store/store.ts';
-import { someCdr } from '../support/rows.ts';
-import { appendTo, everything, recountAll, silent, tempFolder } from '../support/store.ts';
 import { cdrd, startDaemon, writeConfig, type Daemon } from '../support/daemon.ts';
+import { tempFolder } from '../support/store.ts';
+import { count, fill, look, number, retentionKills } from './retentionkill.ts';
 
 let folder: string;
 let remove: () => void;
@@ -19,80 +17,12 @@ afterEach(async () => {
   remove();
 });
 
-const number = '447700900123';
-const old = Date.UTC(2025, 0, 1) * 1000;
-const count = 250;
 const url = () => `sqlite:${join(folder, 'cdrd.db')}`;
 
-/** Old records, two a call, with one fresh one at the end. */
-async function fill(): Promise<void> {
-  const store = await openStore({ url: url() }, silent);
-  const rows = Array.from({ length: count }, (_, at) =>
-    someCdr(at, {
-      src: number,
-      channel: 'PJSIP/telco-0000000a',
-      start: old + at * 1e6,
-      end: null,
-      linkedid: `c.${at >> 1}`,
-    }),
-  );
-  await appendTo(store, 'pbx1/table', [...rows, someCdr(9999, { start: Date.now() * 1000, end: null })]);
-  await store.close();
-}
-
-async function look() {
-  const store = await openStore({ url: url() }, silent);
-  const span = { from: old, until: old + 86_400e6 };
-  const stats = async () =>
-    store.stats({ ...span, by: ['outcome'], zone: 'UTC', within: null }, new StatsClock(span.from, span.until, 'UTC'));
-  const kept = await stats();
-  await recountAll(store);
-  const seen = {
-    records: await store.list(everything),
-    calls: await store.listCalls({ within: null, limit: 1000 }),
-    isRight: JSON.stringify(kept) === JSON.stringify(await stats()),
-    seqs: (await store.changes(0, 1e9, 10_000)).map(({ seq }) => seq),
-  };
-  await store.close();
-  return seen;
-}
-
-it.each([
-  ['records removed:5', { retention_days: 30 }, { removed: count, anonymised: 0 }],
-  ['records written:2', { anonymise_days: 30 }, { removed: 0, anonymised: count }],
-] as const)('is whole or not done when it is killed at "%s", and goes on', async (point, retention, sum) => {
-  await fill();
-  const config = { systems: [], retention };
-  daemon = await startDaemon(folder, config, { env: { CDRD_FAILPOINT: point } });
-  await daemon.post('/api/v1/jobs/retention/run', {}).catch(() => undefined);
-  await expect.poll(() => daemon!.child.exitCode ?? daemon!.child.signalCode, { timeout: 20_000 }).not.toBe(null);
-  daemon = undefined;
-  const half = await look();
-  const left = half.records.filter(({ src }) => src === number).length;
-  expect([half.isRight, left > 0 && left < count, half.records.length + half.calls.length > 0]).toEqual([
-    true,
-    true,
-    true,
-  ]);
-
-  daemon = await startDaemon(folder, config);
-  const dry = JSON.parse(
-    (await cdrd(['--config', writeConfig(folder, config), 'purge', '--dry-run', '--json'])).stdout,
-  ) as object;
-  expect(dry).toMatchObject(Object.fromEntries(Object.entries(sum).map(([what, most]) => [what, most && left])));
-  const run = await cdrd(['--config', writeConfig(folder, config), 'purge', '--json', '--quiet']);
-  const [done, told] = [JSON.parse(run.stdout) as object, dry];
-  expect({ ...done, dry_run: true }).toEqual({ ...told, looked: expect.any(Number) as number });
-  await daemon.end();
-  daemon = undefined;
-  const whole = await look();
-  expect(whole.records.filter(({ src }) => src === number)).toEqual([]);
-  expect([whole.isRight, whole.records.length]).toEqual([true, count + 1 - sum.removed]);
-  expect(whole.seqs).toEqual(whole.seqs.map((_, at) => at + 1));
-});
+retentionKills('SQLite', async (at) => `sqlite:${join(at, 'cdrd.db')}`);
 
 it('backs up beside the daemon, restores without it, and sends clients of before to the beginning', async () => {
-  await fill();
+  await fill(url());
   const config = writeConfig(folder, { systems: [] });
   const run = (...args: string[]) => cdrd(['--config', config, ...args]);
   daemon = await startDaemon(folder, { systems: [] });
@@ -118,7 +48,7 @@ it('backs up beside the daemon, restores without it, and sends clients of before
 });
 
 it('says what it lacks: retention that is off, a number that is none, a way back that is not there', async () => {
-  await fill();
+  await fill(url());
   const config = writeConfig(folder, { systems: [] });
   const run = (...args: string[]) => cdrd(['--config', config, ...args]);
   expect(await run('purge')).toMatchObject({ code: 64, stderr: expect.stringContaining('retention is off') as string });
@@ -134,7 +64,7 @@ it('says what it lacks: retention that is off, a number that is none, a way back
   expect((await run('anonymise', '--number', number, '--dry-run')).stdout).toContain(`${count} records are held`);
   expect((await run('hold', 'remove', '1')).stdout).toBe('hold 1 is removed\n');
   expect((await run('anonymise', '--number', number, '--yes', '--quiet')).stdout).toContain(`${count} were anonymised`);
-  expect((await look()).records.filter(({ src }) => src === number)).toEqual([]);
+  expect((await look(url())).records.filter(({ src }) => src === number)).toEqual([]);
   expect((await run('migrate', '--dry-run')).stdout).toMatch(
     /^the store has the schema \d{4}_\w+\.js already: there is nothing to do\n$/,
   );

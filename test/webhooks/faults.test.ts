@@ -30,7 +30,16 @@ describe('the section webhooks', () => {
   it('has a default for all but the name, the URL and the secret', () => {
     expect(load(good)).toEqual([
       {
-        ...{ ...good, types: ['cdr'], ops: ['created'], filter: {}, from: 'now', batch: 1, timeout_seconds: 10 },
+        ...{
+          ...good,
+          headers: {},
+          types: ['cdr'],
+          ops: ['created'],
+          filter: {},
+          from: 'now',
+          batch: 1,
+          timeout_seconds: 10,
+        },
         ...{ retry_seconds: 5, retry_max_seconds: 3600, give_up_seconds: 86_400, allow_private: false },
         settle_seconds: 5,
       },
@@ -62,6 +71,24 @@ describe('the section webhooks', () => {
     ],
     [{ secret: 'hunter2' }, /^webhooks\[0\]\.secret: expected whsec_ and 24 to 64 bytes in base64.*\(not shown\)$/],
     [{ secret_file: '/nowhere' }, 'webhooks[0].secret: expected a secret or a secret_file, one of them'],
+    [
+      { headers: { 'X Key': 'a' } },
+      'webhooks[0].headers.X Key: found this name, expected letters, digits and - (at most 64)',
+    ],
+    [
+      { headers: { 'Webhook-Id': 'a' } },
+      'webhooks[0].headers.Webhook-Id: is a header that cdrd sends itself, expected another name',
+    ],
+    [
+      { headers: { 'X-Key': 'a', 'x-key': 'b' } },
+      'webhooks[0].headers.x-key: names a second header, expected each once, whatever its case',
+    ],
+    [
+      { headers: { 'X-Key': 'hunter2\r\nHost: x' } },
+      'webhooks[0].headers.X-Key: found a text (not shown) with other characters than printable ASCII, expected one line of these',
+    ],
+    [{ headers: { 'X-Key': 4711 } }, 'webhooks[0].headers.X-Key: found a number (not shown), expected it to be string'],
+    [{ headers: ['a'] }, 'webhooks[0].headers: found a list (not shown), expected a section'],
     [{ filter: { compny: 'x' } }, /^webhooks\[0\]\.filter\.compny: /],
     [{ filter: { and: [{}, { min_duration: -1 }] } }, /^webhooks\[0\]\.filter\.and\[1\]\.min_duration: /],
     [{ filter: { outcome: 'busy' } }, /^webhooks\[0\]\.filter\.outcome: /],

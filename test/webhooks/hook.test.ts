@@ -32,7 +32,7 @@ describe('webhooks', () => {
   it('tell each new record once, in order, signed, from now on or from the beginning', async () => {
     const url = await freshUrl();
     const [now, before] = [await scene.receiver(), await scene.receiver()];
-    const first = await scene.sender(url, now);
+    const first = await scene.sender(url, now, { headers: { Authorization: 'Bearer t0ken' } });
     await first.put(someCdr(1), someCdr(2));
     await heard(now, 2);
     await quiet(first);
@@ -50,6 +50,7 @@ describe('webhooks', () => {
       data: { type: 'cdr', op: 'created', seq: 1, cdr: { id: 1, src: '101', system: 'pbx1' } },
     });
     expect(posted!.headers).toMatchObject({
+      authorization: 'Bearer t0ken',
       ...{ 'content-type': 'application/json', 'user-agent': 'cdrd/test' },
       'webhook-id': expect.stringMatching(/^msg_[0-9a-f]{32}$/) as string,
       'webhook-signature': expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/) as string,
