@@ -15,6 +15,8 @@ export type CallPage = Omit<Static<ReturnType<typeof pageOfCalls>>, 'calls'> & {
 /** All of it must hold. */
 export interface CallQuery extends Omit<GivenCallFilter, 'and' | 'or' | 'not'> {
   filter?: GivenCallFilter;
+  /** Words that one of its records has; with `from` and `to`. Of lists and exports only. */
+  text?: string;
   order?: 'id' | '-id' | 'start' | '-start';
   after?: string | number;
   before?: string | number;
@@ -54,7 +56,7 @@ export class Calls {
 
   /** Those that go on now; `limit` is the most of them. */
   live(
-    query: Omit<CallQuery, 'order' | 'after' | 'before'> = {},
+    query: Omit<CallQuery, 'order' | 'after' | 'before' | 'text'> = {},
     call: CallOptions = {},
   ): Promise<Static<typeof LivePage>> {
     return this.#requests.ask('GET', `${callsPath}/live`, { ...call, query: asQuery(query) });

@@ -27,6 +27,27 @@ export function countText(count: number): string {
   return count.toLocaleString(currentPrefs().lang);
 }
 
+/** `80.9 %` of 0.809. */
+export function percentText(share: number, digits: number): string {
+  return `${decimalText(share * 100, digits)} %`;
+}
+
+/** `1.4`, in German `1,4`. */
+export function decimalText(number: number, digits: number): string {
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return number.toLocaleString(currentPrefs().lang, options);
+}
+
+/** Where there is little room: `1.8K` from a thousand on. */
+export function shortCountText(count: number): string {
+  return count < 1000 ? countText(count) : count.toLocaleString(currentPrefs().lang, { notation: 'compact' });
+}
+
+/** `9:00–10:00`. */
+export function hourText(hour: number): string {
+  return `${hour}:00–${hour + 1}:00`;
+}
+
 /** `1.4 MB`. */
 export function sizeText(bytes: number): string {
   const [size, unit] = bytes < 1e6 ? [bytes / 1e3, 'kB'] : [bytes / 1e6, 'MB'];

@@ -25,6 +25,12 @@ export const text = (description: string, maxLength = 255) =>
 export const seconds = (description: string) =>
   Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description }));
 
+/** `lead`: of what. */
+export const words = (lead = '') =>
+  text(
+    `${lead}beginnings of words of clid, src, dst, userfield and note, at most ${filterLimits.textWords} words; needs from and to, at most ${filterLimits.textDays} days apart`,
+  );
+
 /** The conditions by the names clients use; the same in JSON and in a query string. */
 export const conditionSchemas = {
   from: text('start of the record not before this time: RFC 3339, or a day (UTC) like 2026-11-22'),
@@ -42,9 +48,7 @@ export const conditionSchemas = {
   min_duration: seconds('at least so many seconds from start to end'),
   max_duration: seconds('at most so many seconds from start to end'),
   tag: text('one of its tags, compared without case', 64),
-  text: text(
-    `beginnings of words of clid, src, dst, userfield and note, at most ${filterLimits.textWords} words; needs from and to, at most ${filterLimits.textDays} days apart`,
-  ),
+  text: words(),
 };
 type GivenConditions = Static<Type.TObject<typeof conditionSchemas>>;
 
@@ -185,7 +189,8 @@ export function instantOf(field: string, text: string): Micros {
   );
 }
 
-function checkWords(text: string, field: string): void {
+/** Of a search for words. @throws ClientError 400 */
+export function checkWords(text: string, field: string): void {
   const { length } = splitWords(text);
   if (length === 0) throw fault(field, `${found(text)} has no word`);
   if (length > filterLimits.textWords)

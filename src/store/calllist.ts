@@ -10,13 +10,18 @@ import { insertCall, type CallRow } from './callrow.ts';
 import type { Rooms } from './calls.ts';
 import { fillSlice } from './callfill.ts';
 import { callWhereOf } from './callwhere.ts';
+import { inStretches, wordsOf } from './callwords.ts';
+import { type Steps, usualSteps } from './pages.ts';
 import { beyond } from './read.ts';
 import type { Database, Sql } from './sql.ts';
+import { Turns } from './turns.ts';
 import type { Where } from './where.ts';
 
 /** What a list of calls is asked; places and orders as of records, by the start and the id of the whole call. */
 export interface CallQuery extends CallFilter {
   within: Within;
+  /** Words that one of its records has, as in a filter of records. Of lists only: the feed does not know the words of a call. */
+  text?: string;
   order?: Order;
   after?: Place;
   before?: Place;
@@ -40,10 +45,18 @@ export interface Calls {
 /** A call as its reader sees it, and where it stands in the list. */
 export type ListedCall = StoredCall & { place: { start: number; id: number } };
 
-export function callsOn(database: Database, rooms: Rooms): Calls {
+export function callsOn(
+  database: Database,
+  rooms: Rooms,
+  steps: Pick<Steps, 'entries' | 'sliceMs'> = usualSteps,
+): Calls {
+  const turns = new Turns();
   return {
     fillCalls: () => database.write((sql) => fillSlice(sql, rooms, Date.now() * 1000)),
-    listCalls: (query) => database.read((sql) => listCalls(sql, rooms, query)),
+    listCalls: (query) =>
+      query.text === undefined
+        ? database.read((sql) => listCalls(sql, rooms, query))
+        : inStretches(database, query, turns, (sql, some, end) => listCalls(sql, rooms, some, end), steps),
     call: (id, within) => database.read((sql) => oneCall(sql, rooms, id, within)),
   };
 }
@@ -51,8 +64,13 @@ export function callsOn(database: Database, rooms: Rooms): Calls {
 /** Rows read at once for a reader who sees parts of calls: not all of them come through. */
 const candidatesMax = 500;
 
-/** `extra`: a condition of ours on the rows, as SQL (callpages.ts). */
-export async function listCalls(sql: Sql, rooms: Rooms, query: CallQuery, extra = ''): Promise<ListedCall[]> {
+/** `extra`: a condition of ours on the rows, after an AND (callpages.ts, callwords.ts). */
+export async function listCalls(
+  sql: Sql,
+  rooms: Rooms,
+  query: CallQuery,
+  extra: Where = { sql: '', values: [] },
+): Promise<ListedCall[]> {
   await rooms.read.learn(sql, query.within, query);
   const order = query.order ?? 'id';
   const byStart = order.endsWith('start');
@@ -66,9 +84,9 @@ export async function listCalls(sql: Sql, rooms: Rooms, query: CallQuery, extra 
     const from = place === undefined ? { sql: '', values: [] } : beyond(place, byStart, isRising);
     const limit = query.within === null ? query.limit - page.length : candidatesMax;
     const rows = await sql.all<CallRow>(
-      `SELECT ${insertCall} FROM \`call\` WHERE 1 = 1${from.sql}${where.sql}${extra} ` +
+      `SELECT ${insertCall} FROM \`call\` WHERE 1 = 1${from.sql}${where.sql}${extra.sql} ` +
         `ORDER BY ${byStart ? `\`start\` ${way}, ` : ''}\`id\` ${way} LIMIT ?`,
-      [...from.values, ...where.values, limit],
+      [...from.values, ...where.values, ...extra.values, limit],
     );
     const calls = await rooms.read.toCalls(sql, rows);
     const seen = query.within === null ? calls : await seenOf(sql, rooms, calls, query);
@@ -85,8 +103,10 @@ export async function listCalls(sql: Sql, rooms: Rooms, query: CallQuery, extra 
 /** The conditions of a list, with the bound on its ids. */
 export function boundWhere(query: Omit<CallQuery, 'limit'>, rooms: Rooms): Where {
   const where = callWhereOf(query, query.within, rooms);
-  if (query.upTo === undefined) return where;
-  return { sql: `${where.sql} AND \`id\` <= ?`, values: [...where.values, query.upTo] };
+  const words = wordsOf(query, rooms);
+  const own = { sql: `${where.sql}${words.sql}`, values: [...where.values, ...words.values] };
+  if (query.upTo === undefined) return own;
+  return { sql: `${own.sql} AND \`id\` <= ?`, values: [...own.values, query.upTo] };
 }
 
 /** Each as the reader sees it, without those that are no part of the answer then. */

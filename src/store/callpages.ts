@@ -145,7 +145,9 @@ async function passListed(
   while (way.passed < most) {
     const limit = Math.min(pageRows, most - way.passed);
     const after = way.place === null ? {} : { after: way.place };
-    const page = await database.read((sql) => listCalls(sql, rooms, { ...query, ...after, limit }, extra));
+    const page = await database.read((sql) =>
+      listCalls(sql, rooms, { ...query, ...after, limit }, { sql: extra, values: [] }),
+    );
     way.passed += page.length;
     way.place = page.at(-1)?.place ?? way.place;
     if (page.length < limit) break;

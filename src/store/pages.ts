@@ -19,7 +19,7 @@ export interface Steps {
   sliceMs: number;
 }
 
-const usualSteps: Steps = { entries: 2000, sorted: 4096, sliceMs: 4 };
+export const usualSteps: Steps = { entries: 2000, sorted: 4096, sliceMs: 4 };
 /** Entries that may be put in order at once: some 30 ms. */
 const sortedMax = 64_000;
 
@@ -244,7 +244,7 @@ function and({ sql }: Where): string {
 }
 
 /** The place itself and what lies before it. */
-function upTo(place: Place, isRising: boolean): Where {
+export function upTo(place: Place, isRising: boolean): Where {
   const than = isRising ? '<' : '>';
   if (typeof place === 'number') return { sql: ` AND \`id\` ${than}= ?`, values: [place] };
   const values: Value[] = [place.start, place.start, place.id];

@@ -47,10 +47,13 @@ describe('a search', () => {
       min: '1:30',
       call: '7',
     };
-    expect(queryOf(given, now, 'UTC')).toEqual({ outcome: 'missed', company: 'acme', min_duration: 90 });
+    expect(queryOf(given, now, 'UTC')).toEqual({
+      ...{ outcome: 'missed', text: 'mill', company: 'acme', min_duration: 90 },
+      // Words are searched between two times.
+      to: '2026-04-01T22:30:00.000Z',
+    });
     expect(queryOf({ ...given, kind: 'records' }, now, 'UTC')).toEqual({
       ...{ disposition: 'BUSY', text: 'mill', company: 'acme', min_duration: 90 },
-      // Words are searched between two times.
       to: '2026-04-01T22:30:00.000Z',
     });
     const all = Object.keys(callConditionSchemas).map((name): [string, string] => [name, 'x']);

@@ -111,15 +111,20 @@ describe('Search', () => {
     await close();
   });
 
-  it('looks for words in records, and shows what a link asks for that has no field', async () => {
+  it('looks for calls by words of their records, and shows what a link asks for that has no field', async () => {
     const { page, close } = await search('?view=search&trunk=nosuch');
     await page.getByRole('textbox', { name: 'Trunk' }).waitFor();
     await page.getByRole('textbox', { name: 'Trunk' }).fill('');
     await page.keyboard.press('Enter');
     await page.getByRole('textbox', { name: 'Words' }).fill('dial');
     await page.keyboard.press('Enter');
-    await page.getByRole('textbox', { name: 'Tag' }).waitFor();
-    expect(Object.fromEntries(new URL(page.url()).searchParams)).toMatchObject({ kind: 'records', text: 'dial' });
+    await page.getByText('Nothing found.').waitFor();
+    await page.getByRole('textbox', { name: 'Words' }).fill('101');
+    await page.keyboard.press('Enter');
+    await page.getByText(/^[1-9]\d* found$/).waitFor();
+    const params = Object.fromEntries(new URL(page.url()).searchParams);
+    expect(params).toMatchObject({ text: '101' });
+    expect(params).not.toHaveProperty('kind');
     await close();
   });
 

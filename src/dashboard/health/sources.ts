@@ -1,5 +1,5 @@
 // Every way in: how it stands, how late its records come, what became of its rows.
-import { countText, momentText, spanText } from '../format.ts';
+import { countText, decimalText, momentText, spanText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
 import type { Report } from '../live/watch.ts';
 import { badge } from '../parts/status.ts';
@@ -100,5 +100,5 @@ function Line({ source, zone }: { source: Source; zone: string }): VNode {
 /** Of a history that was read in, hours; else what matters is below a minute. */
 function lagText(lag: number | null): string {
   if (lag === null) return '–';
-  return lag < 60 ? `${lag.toFixed(1)} s` : spanText(lag);
+  return lag < 60 ? `${decimalText(lag, 1)} s` : spanText(lag);
 }

@@ -1,7 +1,7 @@
 // The few numbers that say how it goes, each beside what it was as long a time before.
 import { useEffect, useState } from 'preact/hooks';
 import type { Desk } from '../desk.ts';
-import { countText, spanText } from '../format.ts';
+import { countText, percentText, spanText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
 import { isLive, type Board } from '../live/board.ts';
 import { t } from '../texts.ts';
@@ -15,7 +15,7 @@ export function Figures({ seen, desk, zone }: { seen: Seen; desk: Desk; zone: st
   const peak = Math.max(0, ...seen.curve.steps().map((step) => step.peak));
   const percent = (sums: Sums) => {
     const share = shareOf(sums);
-    return share === null ? '–' : `${(share * 100).toFixed(1)} %`;
+    return share === null ? '–' : percentText(share, 1);
   };
   const length = (sums: Sums) => {
     const seconds = lengthOf(sums);

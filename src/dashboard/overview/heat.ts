@@ -1,17 +1,18 @@
 // When people call: a table of weekdays and hours, each cell with its number and the darker the more; the keys walk it.
 import { useRef, useState } from 'preact/hooks';
-import { countText, weekdayText } from '../format.ts';
+import { countText, shortCountText, weekdayText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
 import { go } from '../place.ts';
 import type { Given } from '../search/criteria.ts';
 import { t } from '../texts.ts';
+import { weekHourText } from '../search/weekhour.ts';
 import { lastHour } from './range.ts';
 import type { Seen } from './reader.ts';
 
 interface Props {
   seen: Seen;
   zone: string;
-  linkTo: (from: number, to: number) => Given;
+  linkTo: (from: number, to: number, more?: Given) => Given;
 }
 
 const weekdays = [1, 2, 3, 4, 5, 6, 7] as const;
@@ -34,7 +35,12 @@ export function Heat({ seen, zone, linkTo }: Props): VNode {
   const most = Math.max(1, ...[...counts.values()].map(({ calls }) => calls));
   const [[day, hour], setPlace] = useState<readonly [number, number]>([1, 9]);
   const grid = useRef<HTMLTableElement>(null);
+  const isLong = seen.frame.to - seen.frame.from > weekMs;
   const open = (weekday: number, at: number) => {
+    if (isLong) {
+      const { from, to } = seen.frame;
+      return go('search', linkTo(from, to, { weekhour: weekHourText({ weekday, hour: at }) }));
+    }
     const span = lastHour(seen.frame, seen.at, zone, weekday, at);
     if (span) go('search', linkTo(span.from, span.to));
   };
@@ -58,14 +64,14 @@ export function Heat({ seen, zone, linkTo }: Props): VNode {
         onFocus: () => setPlace([weekday, at]),
         title: t('overview.heat.cell', { day: weekdayText(weekday, 'long'), hour: at, calls: countText(calls) }),
       },
-      calls === 0 ? '' : countText(calls),
+      calls === 0 ? '' : shortCountText(calls),
     );
   };
   return h(
     'section',
     { class: 'plot wide', 'data-plot': 'heat', 'aria-label': t('overview.heat') },
     h('h2', null, t('overview.heat')),
-    seen.frame.to - seen.frame.from > weekMs ? h('p', { class: 'quiet' }, t('overview.heat.last')) : null,
+    isLong ? h('p', { class: 'quiet' }, t('overview.heat.weeks')) : null,
     h(
       'div',
       { class: 'scroll' },

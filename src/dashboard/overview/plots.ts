@@ -1,5 +1,5 @@
 // The four plots of the view Overview: calls by outcome or direction, the answered share, the length of talks, and calls at once.
-import { countText, spanText } from '../format.ts';
+import { countText, percentText, spanText } from '../format.ts';
 import { Fragment, h, type VNode } from '../h.ts';
 import { directions, outcomes } from '../live/filters.ts';
 import type { Given } from '../search/criteria.ts';
@@ -19,7 +19,7 @@ interface Props {
 }
 
 const number = (value: number | null) => (value === null ? '–' : countText(value));
-const percent = (value: number | null) => (value === null ? '–' : `${(value * 100).toFixed(0)} %`);
+const percent = (value: number | null) => (value === null ? '–' : percentText(value, 0));
 const span = (value: number | null) => (value === null ? '–' : spanText(Math.round(value)));
 
 export function Plots({ seen, split, zone, linkTo }: Props): VNode {

@@ -1,5 +1,5 @@
 // Who has most of the calls: companies, extensions, trunks, each a way into Search.
-import { countText, spanText } from '../format.ts';
+import { countText, percentText, spanText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
 import type { Given } from '../search/criteria.ts';
 import { t } from '../texts.ts';
@@ -38,7 +38,7 @@ function Top({ side, seen: { tally, frame }, linkTo }: Props & { side: Side }): 
       ),
       h('td', { class: 'bar-cell' }, h('meter', { min: 0, max: highest, value: sums.calls, 'aria-hidden': 'true' })),
       h('td', { class: 'number' }, countText(sums.calls)),
-      h('td', { class: 'number' }, `${((shareOf(sums) ?? 0) * 100).toFixed(0)} %`),
+      h('td', { class: 'number' }, percentText(shareOf(sums) ?? 0, 0)),
       h('td', { class: 'number' }, spanText(Math.round(lengthOf(sums) ?? 0))),
     );
   const head = (text: string) => h('th', { scope: 'col', class: 'number' }, text);

@@ -1,5 +1,6 @@
 // What is searched for: as the URL holds it, and as the API is asked. Pure.
 import { dayOf, instantOf, wallOf } from '../zone.ts';
+import { timesOf, weekHourFilter, weekHourOf } from './weekhour.ts';
 
 export type Given = Readonly<Record<string, string>>;
 export type Kind = 'calls' | 'records';
@@ -53,10 +54,10 @@ function momentOf(text: string | undefined): number | null {
 }
 
 /** Conditions that both lists know by the same name, in the URL and in the API. */
-const shared = ['company', 'extension', 'direction', 'prefix', 'system', 'linkedid', 'uniqueid'] as const;
+const shared = ['company', 'extension', 'direction', 'prefix', 'text', 'system', 'linkedid', 'uniqueid'] as const;
 const own: Readonly<Record<Kind, readonly string[]>> = {
   calls: ['outcome', 'trunk', 'person', 'caller', 'called', 'answered_by'],
-  records: ['disposition', 'text', 'tag', 'src', 'dst'],
+  records: ['disposition', 'tag', 'src', 'dst'],
 };
 
 /** Conditions that a search of this kind has and the form has no field for: somebody else's link, or a click in Overview. */
@@ -75,8 +76,10 @@ export function queryOf(given: Given, now: number, zone: string): Query {
   if (from !== null) query['from'] = new Date(from).toISOString();
   if (to !== null) query['to'] = new Date(to).toISOString();
   // A search in texts needs both ends.
-  else if (kind === 'records' && given['text']) query['to'] = new Date(now + 24 * hour).toISOString();
+  else if (given['text']) query['to'] = new Date(now + 24 * hour).toISOString();
   for (const name of [...shared, ...own[kind]]) if (given[name]) query[name] = given[name].trim();
+  const weekHour = weekHourOf(given['weekhour']);
+  if (weekHour) query['filter'] = weekHourFilter(timesOf(weekHour, { from, to: to ?? now }, zone));
   const [least, most] = [secondsOf(given['min']), secondsOf(given['max'])];
   if (least !== null) query['min_duration'] = least;
   if (most !== null) query['max_duration'] = most;

@@ -4,7 +4,9 @@ import { directions, outcomes } from '../live/filters.ts';
 import { Picker } from '../parts/picker.ts';
 import { ZonePicker } from '../parts/zonepicker.ts';
 import { t, word } from '../texts.ts';
+import { hourText, weekdayText } from '../format.ts';
 import { furtherIn, kindOf, rangeOf, ranges, spanOf, type Given } from './criteria.ts';
+import { weekHourOf, weekHourText } from './weekhour.ts';
 
 interface Props {
   given: Given;
@@ -38,6 +40,13 @@ export function SearchForm({ given, zone, now, onSet }: Props): VNode {
       name,
     );
   const any = ['', t('live.any')] as const;
+  // A click on the weekdays and hours of Overview leads here; it can be taken away.
+  const weekHourField = () => {
+    const weekHour = weekHourOf(given['weekhour']);
+    if (!weekHour) return null;
+    const text = `${weekdayText(weekHour.weekday, 'long')} ${hourText(weekHour.hour)}`;
+    return select('weekhour', t('search.weekhour'), [any, [weekHourText(weekHour), text]]);
+  };
   return h(
     'form',
     {
@@ -75,14 +84,9 @@ export function SearchForm({ given, zone, now, onSet }: Props): VNode {
     ]),
     field('min', t('search.min'), { placeholder: '0:30', class: 'short' }),
     field('max', t('search.max'), { placeholder: '5:00', class: 'short' }),
-    kind === 'records'
-      ? [field('text', t('search.text')), field('tag', t('search.tag'), { class: 'short' })]
-      : field('text', t('search.text'), {
-          ...{ placeholder: t('search.text.records'), title: t('search.text.why') },
-          // A call has no words of its own: its records have them.
-          onChange: (event: Event) =>
-            onSet({ kind: 'records', outcome: '', text: (event.target as HTMLInputElement).value.trim() }),
-        }),
+    field('text', t('search.text')),
+    kind === 'records' ? field('tag', t('search.tag'), { class: 'short' }) : null,
+    weekHourField(),
     furtherIn(given).map((name) => field(name, name === 'trunk' ? t('overview.side.trunk') : word('column', name))),
   );
 }

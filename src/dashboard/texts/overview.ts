@@ -19,7 +19,10 @@ export const overview = {
   'overview.before.is': ['“before” is {from} to {to}', '„zuvor“ ist {from} bis {to}'],
   'overview.heat': ['Calls by weekday and hour', 'Anrufe nach Wochentag und Stunde'],
   'overview.heat.cell': ['{day}, {hour}:00: {calls} calls', '{day}, {hour} Uhr: {calls} Anrufe'],
-  'overview.heat.last': ['A click shows the last of these hours.', 'Ein Klick zeigt die letzte dieser Stunden.'],
+  'overview.heat.weeks': [
+    'Each cell is that hour of all these weeks.',
+    'Jede Zelle ist diese Stunde aller dieser Wochen.',
+  ],
   'overview.mix': ['What becomes of calls, by company', 'Was aus Anrufen wird, nach Firma'],
   'overview.span.order': [
     '“From” is not before “to”: pick an earlier beginning or a later end.',

@@ -8,6 +8,7 @@ import type { CallQuery, ListedCall } from '../../../store/calllist.ts';
 import { callConditionSchemas, readCallFilter, toCallConditions } from '../../callfilter.ts';
 import type { HttpContext } from '../../context.ts';
 import { json, type Operation } from '../../documents/operation.ts';
+import { checkText, checkWords, words } from '../../filter.ts';
 import { exportList } from '../../export/routes.ts';
 import { closeOtherMethods } from '../../methods.ts';
 import { pageOfCalls } from './answers.ts';
@@ -38,7 +39,10 @@ const idParams = Type.Object({
 });
 
 const listQuery = (pageRows: number) =>
-  Type.Object({ ...pageParams(pageRows, 'calls', callConditionSchemas) }, { additionalProperties: false });
+  Type.Object(
+    { ...pageParams(pageRows, 'calls', callConditionSchemas), text: words('that one of its records has: ') },
+    { additionalProperties: false },
+  );
 type List = Static<ReturnType<typeof listQuery>>;
 
 /** @throws ClientError 400 */
@@ -48,11 +52,15 @@ export function toCallFilter({ filter, ...conditions }: CallParams): CallFilter 
     ...(filter === undefined ? {} : { and: [readCallFilter(parsed(filter))] }),
   };
 }
-type CallParams = Omit<List, 'after' | 'before' | 'limit' | 'order'>;
+type CallParams = Omit<List, 'after' | 'before' | 'limit' | 'order' | 'text'>;
 
 function toQuery(given: List, within: Within): CallQuery {
-  const { after, before, limit, order, ...filter } = given;
-  return { ...toCallFilter(filter), within, limit, ...placesOf(order ?? 'id', after, before) };
+  const { after, before, limit, order, text, ...filter } = given;
+  const query = { ...toCallFilter(filter), within, limit, ...placesOf(order ?? 'id', after, before) };
+  if (text === undefined) return query;
+  checkWords(text, 'text');
+  checkText({ ...query, text });
+  return { ...query, text: text.toWellFormed() };
 }
 
 export function callRoutes(api: FastifyInstance, context: HttpContext, demand: Demand): void {

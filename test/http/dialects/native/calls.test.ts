@@ -27,7 +27,10 @@ const sentOn = (linkedid: string, hour: string, [from, to, further]: string[], c
       end: `2026-11-22T${hour}:0${minute + 1}:00Z`,
       ...more,
     });
-  return [part(to!, 0, companies[0]!, { sequence: 1 }), part(further!, 1, companies[1]!, { sequence: 2 })];
+  return [
+    part(to!, 0, companies[0]!, { sequence: 1, clid: `"First of ${linkedid}" <1>` }),
+    part(further!, 1, companies[1]!, { sequence: 2 }),
+  ];
 };
 
 describe('calls over HTTP', () => {
@@ -58,6 +61,19 @@ describe('calls over HTTP', () => {
   const get = <Body = Page>(query: string, token = reader) =>
     ask<Body>(house, 'GET', `/api/v1/calls${query}`, { token });
   const idsOf = ({ body }: { body: Page }) => body.calls.map(({ id }) => id);
+
+  it('are found by the words of a record that the reader may see, between two times', async () => {
+    const day = 'from=2026-11-22&to=2026-11-23';
+    // The first part of the second conversation is acme's.
+    expect(idsOf(await get(`?text=first%20two&${day}`))).toEqual([2]);
+    expect(idsOf(await get(`?text=first%20two&${day}`, bound))).toEqual([]);
+    expect(idsOf(await get(`?text=104&${day}`, bound))).toEqual([2]);
+    expect((await get<string>(`.csv?columns=id&text=first%20two&${day}`)).body).toBe('id\r\n2\r\n');
+    const wrong = async (query: string) => (await get<{ detail: string }>(query)).body.detail;
+    expect(await wrong('?text=first')).toBe('text: a search for words needs from and to, at most 366 days apart');
+    expect(await wrong(`?text=%2C&${day}`)).toBe('text: "," has no word');
+    expect(await wrong(`?text=${'a%20'.repeat(8)}b%20c%20d%20e%20f%20g%20h%20i&${day}`)).toContain('at most 8');
+  });
 
   it('are one for all the records that a conversation has left', async () => {
     const { body } = await get('?limit=1');
