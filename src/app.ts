@@ -27,6 +27,7 @@ import { Retention, retentionRules } from './ingest/retention.ts';
 import type { Log } from './log.ts';
 import { earOf, openBoard, openClassifier, openIngest, openJobs } from './openrooms.ts';
 import { openSources } from './sources/index.ts';
+import { claimSystems } from './store/claim.ts';
 import { holdFolder, holdStore, makeDataFolder } from './store/lock.ts';
 import { openStore, type Store } from './store/store.ts';
 import { newSecret } from './store/tokens.ts';
@@ -72,6 +73,9 @@ export async function openApp({ config, log, version, adminToken, configFile }: 
 
     const store = await openStore(config.store, log);
     closers.add('store', 10_000, () => store.close());
+    const names = config.systems.map(({ name }) => name);
+    const claim = await claimSystems(config.store.url, names, log);
+    closers.add('claim', 2000, () => claim.close());
     const firstToken = adminToken || config.auth.first_token === 'none' ? null : await makeFirstToken(store, folder);
 
     const feed = await Feed.open(store, log);
@@ -158,7 +162,7 @@ export async function openApp({ config, log, version, adminToken, configFile }: 
       fillCalls({ store, log, signal: stop.signal }),
     ];
     const broken = new Promise<never>((_, reject) => {
-      for (const run of [...running, completeness.start()]) run.catch(reject);
+      for (const run of [...running, completeness.start(), claim.lost]) run.catch(reject);
     });
     // Heard by whoever runs the daemon; nobody listens any more once it closes.
     broken.catch(() => undefined);

@@ -20,7 +20,10 @@ export const exitCodes: readonly [code: number, when: string][] = [
   ],
   [2, 'doctor: there are faults'],
   [64, 'wrong usage'],
-  [69, 'something that is needed is away: the store, a port, or another cdrd is on the same data folder'],
+  [
+    69,
+    'something that is needed is away: the store, a port, or another cdrd is on the same data folder or has the same system',
+  ],
   [70, "a fault of cdrd's own"],
   [78, 'the configuration has a fault; systemd does not start again then'],
   [130, 'import, classify, purge, anonymise, migrate, backup or restore was interrupted'],

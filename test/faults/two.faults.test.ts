@@ -126,3 +126,22 @@ it('two daemons of two systems on one MariaDB store, killed in turn: a poller of
   const places = (await changesAt(url)).map(({ seq }) => seq);
   expect(places).toEqual(places.map((_, place) => place + 1));
 });
+
+it('two daemons of one system on one MariaDB store: the second says so and ends with 69, and may start when the first is gone', async () => {
+  const url = await databaseOn(inject('mariadb').rootUrl);
+  const start = (): Victim => {
+    const folder = folderHere();
+    const systems = [{ name: 'pbx1', timezone: 'UTC' }];
+    const victim = startVictim(writeConfig(folder, { store: { url, data_dir: folder }, systems }));
+    ended(victim);
+    return victim;
+  };
+  const first = start();
+  await first.up;
+  const second = start();
+  expect(await second.gone).toEqual({ code: 69, signal: null });
+  expect(second.said()).toMatch(/cdrd: another cdrd has the system pbx1 of the store mysql:.*faults_/);
+  first.child.kill('SIGKILL');
+  await first.gone;
+  expect(await start().up).toMatch(/^http:/);
+});
