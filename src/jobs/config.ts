@@ -10,7 +10,7 @@ export const JobsConfig = Type.Object(
     sessions: schedule('17 * * * *', 'removes sessions that are over'),
     rejects: schedule('11 4 * * *', 'discards rejects not seen for rejects.keep_days'),
     reports: schedule('23 * * * *', 'removes the text of reports that have expired or were deleted'),
-    recounts: schedule('*/10 * * * *', 'ends recounts of the statistics that were cut off, and clears what they left'),
+    recounts: schedule('47 * * * *', 'ends recounts of the statistics that were cut off, and clears what they left'),
     retention: schedule('23 2 * * *', 'removes and anonymises records as retention says'),
     optimize: schedule('41 4 * * *', "renews the statistics of the store's database"),
   },

@@ -1,7 +1,7 @@
 // Calls that wait to be told to a webhook: each once, however often it changes meanwhile. What it was to the receiver before the first of
 // these changes is kept, so what is told in the end is all that has become of it since.
 import type { Micros } from '../cdr/cdr.ts';
-import { placeholders, type Sql } from './sql.ts';
+import { inserting, placeholders, type Sql } from './sql.ts';
 
 export interface WaitingCall {
   id: number;
@@ -16,14 +16,22 @@ export interface WaitingCall {
 /** Calls taken at once when they are due. */
 const sliceMax = 100;
 
-/** Those that are there keep what they were before, and wait anew. */
+const columns = ['webhook', 'call_id', 'seq', 'had', 'due'];
+const upserts = {
+  sqlite: inserting(
+    'waiting_call',
+    columns,
+    ' ON CONFLICT (`webhook`, `call_id`) DO UPDATE SET `seq` = `excluded`.`seq`, `due` = `excluded`.`due`',
+  ),
+  mysql: inserting('waiting_call', columns, ' ON DUPLICATE KEY UPDATE `seq` = VALUES(`seq`), `due` = VALUES(`due`)'),
+};
+
+/** Those that are there keep what they were before, and wait anew. Each once. */
 export async function putWaiting(sql: Sql, webhook: string, calls: readonly WaitingCall[]): Promise<void> {
-  for (const { id, seq, had, due } of calls) {
-    const text = 'UPDATE `waiting_call` SET `seq` = ?, `due` = ? WHERE `webhook` = ? AND `call_id` = ?';
-    if ((await sql.run(text, [seq, due, webhook, id])) > 0) continue;
-    const insert = 'INSERT INTO `waiting_call` (`webhook`, `call_id`, `seq`, `had`, `due`) VALUES (?, ?, ?, ?, ?)';
-    await sql.run(insert, [webhook, id, seq, had ? 1 : 0, due]);
-  }
+  await upserts[sql.dialect](
+    sql,
+    calls.map(({ id, seq, had, due }) => [webhook, id, seq, had ? 1 : 0, due]),
+  );
 }
 
 export async function endWaiting(sql: Sql, webhook: string, ids: readonly number[]): Promise<void> {

@@ -287,7 +287,7 @@ describe('/api/v1/jobs', () => {
     const { jobs } = (await call('GET', '')).body as { jobs: Record<string, unknown>[] };
     expect(jobs.map(({ name, schedule }) => [name, schedule])).toEqual([
       ['optimize', '41 4 * * *'],
-      ['recounts', '*/10 * * * *'],
+      ['recounts', '47 * * * *'],
       ['rejects', '11 4 * * *'],
       ['reports', '23 * * * *'],
       ['retention', '23 2 * * *'],
