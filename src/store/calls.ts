@@ -9,7 +9,7 @@ import type { Micros, StoredCdr } from '../cdr/cdr.ts';
 import { groupsOf } from '../cdr/groups.ts';
 import { endOf } from '../cdr/parties.ts';
 import { allot } from './names.ts';
-import { chunks, inserting, placeholders, type Sql, type Value } from './sql.ts';
+import { chunks, inserting, placeholders, rowsOf, type Sql, type Value } from './sql.ts';
 import { gather, type Member, type Rooms } from './callgather.ts';
 import { settleCompanies, settleInCall, tellInCall, type Refreshed } from './incall.ts';
 import { writeCallChanges, type NewCallChange } from './callchanges.ts';
@@ -218,10 +218,8 @@ export async function saveCalls(
     return toCallValues(call, { system: systemIds.get(call.system)!, ...ids });
   };
   const made = changed.filter(({ was }) => was === null);
-  await insert(
-    sql,
-    made.map(({ call }) => valuesOf(call)),
-  );
+  const rows = rowsOf(made, ({ call }) => valuesOf(call));
+  await insert(sql, rows);
   for (const { call, was } of changed) {
     if (was !== null) await sql.run(update, [...valuesOf(call).slice(1), call.id]);
   }

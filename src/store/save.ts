@@ -9,7 +9,7 @@ import type { Rooms } from './calls.ts';
 import { saveDerived } from './overlays.ts';
 import { columns, toldValues, toValues, type Ids } from './row.ts';
 import type { KnownStaff } from './staff.ts';
-import { inserting, type Sql, type Value } from './sql.ts';
+import { inserting, rowsOf, type Sql, type Value } from './sql.ts';
 
 const insert = inserting('cdr', columns);
 const update = `UPDATE \`cdr\` SET ${columns
@@ -45,7 +45,7 @@ export async function save(
   };
   const byId = (a: InHand, b: InHand) => a.cdr.id - b.cdr.id;
   const made = touched.filter(({ state }) => state === 'new').sort(byId);
-  await insert(sql, made.map(valuesOf));
+  await insert(sql, rowsOf(made, valuesOf));
   for (const record of touched) {
     const { cdr, state, overlay } = record;
     if (state === 'changed' && overlay) await saveDerived(sql, cdr.id, overlay);

@@ -16,7 +16,7 @@ export interface Sql {
   /** Resolves to the number of rows touched. */
   run(sql: string, values?: readonly Value[]): Promise<number>;
   /** One statement for each of the rows, in their order. */
-  each(sql: string, rows: readonly (readonly Value[])[]): Promise<void>;
+  each(sql: string, rows: Iterable<readonly Value[]>): Promise<void>;
 }
 
 /** The database of the store; work is done inside `read` or `write`, each on one connection. */
@@ -195,7 +195,10 @@ export function placeholders(rows: number, columns: number): string {
 /** From so many columns on, SQLite takes rows one by one faster than together: of `cdr`, in two thirds of the time. */
 const wideColumns = 20;
 
-/** Inserts rows whose values stand in the order of `columns`. Each size of slice is one text, made once; `tail`: what follows the values. */
+/**
+ * Inserts rows whose values stand in the order of `columns`. Each size of slice is one text, made once; `tail`: what follows the values.
+ * Rows that are made while they are asked for are garbage of a moment: a list of them all lives as long as the batch, and is copied.
+ */
 export function inserting(table: string, columns: readonly string[], tail = '') {
   const into = `INSERT INTO \`${table}\` (${columns.map((name) => `\`${name}\``).join(', ')}) VALUES `;
   const texts = new Map<number, string>();
@@ -204,9 +207,9 @@ export function inserting(table: string, columns: readonly string[], tail = '') 
     if (text === undefined) texts.set(rows, (text = into + placeholders(rows, columns.length) + tail));
     return text;
   };
-  return async (sql: Sql, rows: readonly (readonly Value[])[]): Promise<void> => {
+  return async (sql: Sql, rows: Iterable<readonly Value[]>): Promise<void> => {
     if (sql.dialect === 'sqlite' && columns.length >= wideColumns) return sql.each(textOf(1), rows);
-    for (const some of chunks(rows)) {
+    for (const some of chunks(Array.isArray(rows) ? (rows as readonly (readonly Value[])[]) : [...rows])) {
       // Array.flat takes thrice as long; a list that grows is copied again and again.
       const values = new Array<Value>(some.length * columns.length).fill(null);
       let at = 0;
@@ -214,6 +217,14 @@ export function inserting(table: string, columns: readonly string[], tail = '') 
       await sql.run(textOf(some.length), values);
     }
   };
+}
+
+/** A row of each, made when it is asked for. */
+export function* rowsOf<One>(
+  list: Iterable<One>,
+  valuesOf: (one: One) => readonly Value[],
+): Generator<readonly Value[]> {
+  for (const one of list) yield valuesOf(one);
 }
 
 /** Rows a statement: 64 are as fast as any larger number; the smaller ones take what is left over. */

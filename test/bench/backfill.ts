@@ -2,17 +2,21 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { setTimeout as delay } from 'node:timers/promises';
 import { adminToken } from '../support/daemon.ts';
+import type { Cdr } from '../../src/cdr/cdr.ts';
+import { normalise } from '../../src/cdr/normalise.ts';
 import { Broken } from '../../src/errors.ts';
 import { openIds } from '../../src/simulator/ids.ts';
 import { nextCall } from '../../src/simulator/mix.ts';
 import { openRandom } from '../../src/simulator/random.ts';
 import { openCdrTable } from '../../src/simulator/table.ts';
+import { toRows } from '../../src/sources/table/cells.ts';
 import { startBenchDaemon } from './daemon.ts';
-import { cdrOf } from './events.ts';
 import { openMariaDb } from './mariadb.ts';
 import { alternate, figureOf, type Part } from './pairs.ts';
 import { bare, batchRows, rowsAsStored } from './storesqlite.ts';
 
+/** Each look costs the daemon a little of what is measured. */
+const lookMs = 20;
 const epochMicros = 1_795_000_000_000_000;
 
 export const backfill: Part = {
@@ -24,8 +28,7 @@ export const backfill: Part = {
     try {
       const url = await server.fresh();
       const rows = await fill(url, wanted);
-      // As many rows of the same mix of calls as the table has.
-      const stored = await rowsAsStored(Array.from({ length: rows }, (_, index) => cdrOf(index)));
+      const stored = await rowsAsStored(await recordsIn(url));
       const runs = await alternate(
         pairs,
         () => throughDaemon(url, rows),
@@ -55,6 +58,16 @@ async function fill(url: string, wanted: number): Promise<number> {
   return rows;
 }
 
+/** The very records that the daemon makes of the table. */
+async function recordsIn(url: string): Promise<Cdr[]> {
+  const connection = await createConnection({ uri: url, dateStrings: true });
+  const [rows] = await connection.query<RowDataPacket[]>('SELECT * FROM cdr ORDER BY AcctId');
+  connection.destroy();
+  return toRows(rows, new Map()).map((fields) =>
+    normalise({ kind: 'table', timezone: 'UTC', fields, idColumn: 'acctid' }, 'pbx1'),
+  );
+}
+
 /** From the first record on: what a start takes is another thing. */
 async function throughDaemon(url: string, rows: number): Promise<number> {
   const paces = { rows_per_second: 100_000, above_rows: 1_000_000 };
@@ -68,7 +81,7 @@ async function throughDaemon(url: string, rows: number): Promise<number> {
   try {
     const up = performance.now();
     let [first, began] = [0, up];
-    for (const late = up + 120_000; performance.now() < late; await delay(5)) {
+    for (const late = up + 120_000; performance.now() < late; await delay(lookMs)) {
       const [now, at] = [await stored(), performance.now()];
       if (first === 0 && now > 0) [first, began] = [now, at];
       if (now < rows) continue;
