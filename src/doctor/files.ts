@@ -59,7 +59,7 @@ function backendFindings(
   const what =
     'Asterisk writes its records to no table: cdr_adaptive_odbc.conf, cdr_mysql.conf and cdr_sqlite3_custom.conf name none.';
   const why = 'AMI has no memory: what it says while cdrd or the line is away is lost. A table is the complete truth.';
-  const into = 'cdr_adaptive_odbc.conf';
+  const into = `${etc.folder}/cdr_adaptive_odbc.conf`;
   const paste = '[asteriskcdrdb]\nconnection = asteriskcdrdb\ntable = cdr\nalias start => calldate';
   const then = 'asterisk -rx "module reload cdr_adaptive_odbc.so"';
   return [finding('backend-none', { system: subject.system, what, why, into, paste, then })];

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Value } from 'typebox/value';
 import { daemonFindings, type DaemonWord } from '../../src/doctor/daemonside.ts';
-import { Doctor } from '../../src/doctor/desk.ts';
+import { Doctor, ownPlacesOf } from '../../src/doctor/desk.ts';
 import { examine, type Patient } from '../../src/doctor/doctor.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { amiFindings, tableFindings } from '../../src/doctor/live.ts';
@@ -245,6 +245,12 @@ describe('the daemon', () => {
     expect(asked).toBe(2);
     expect(codesOf(one.findings)).toEqual(['config-none', 'daemon-off']);
   });
+});
+
+it('secrets of webhooks are looked for in the configuration, as are those of AMI and of databases', () => {
+  const housed = { systems: [], store: { url: 'sqlite:x.db', data_dir: 'var' }, listeners: [] };
+  const webhooks = [{ secret: 'whsec_new whsec_old' }, {}];
+  expect(ownPlacesOf({ ...housed, webhooks }, null).secrets).toEqual(['whsec_new', 'whsec_old']);
 });
 
 describe("cdrd's own files", () => {

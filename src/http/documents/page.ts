@@ -24,6 +24,8 @@ interface Openapi {
   info: { version: string; description: string };
   tags: { name: string; description: string }[];
   paths: Record<string, Record<string, Operation>>;
+  /** What is posted to others. */
+  webhooks: Record<string, { post: Operation }>;
   components: { schemas: Record<string, Shape> };
 }
 interface Message {
@@ -61,13 +63,14 @@ export function pageOf(openapi: object, asyncapi: object, vendors: readonly stri
             ${vendors.map((name) => html`<a href="/openapi.json?dialect=${name}">OpenAPI of ${name}</a> `)}
           </p>
           <nav>
-            ${rest.tags.map(({ name }) => html`<a href="#${name}">${name}</a> `)}<a href="#messages">messages</a>
+            ${rest.tags.map(({ name }) => html`<a href="#${name}">${name}</a> `)}<a href="#webhooks">webhooks</a>
+            <a href="#messages">messages</a>
             <a href="#shapes">shapes</a>
           </nav>
         </header>
         <main>
           ${rest.tags.map(({ name, description }) => chapter(name, description, operationsOf(rest, name)))}
-          ${messages(feed)}
+          ${chapter('webhooks', posted, webhookLines(rest))} ${messages(feed)}
           <section id="shapes">
             <h2>shapes</h2>
             ${Object.keys(shapes)
@@ -87,6 +90,13 @@ function operationsOf({ paths }: Openapi, tag: string): Line[] {
     Object.entries(methods).map(([method, operation]): Line => [method.toUpperCase(), path, operation]),
   );
   return lines.filter(([, , { tags }]) => tags.includes(tag));
+}
+
+const posted =
+  'What cdrd posts to the URLs in `webhooks` of the configuration, by what it is about. Answer 2xx; take what you do not know with 2xx, too.';
+
+function webhookLines({ webhooks }: Openapi): Line[] {
+  return Object.entries(webhooks).map(([name, { post }]): Line => ['POST', name, post]);
 }
 
 function chapter(name: string, description: string, lines: readonly Line[]): Html {

@@ -6,10 +6,13 @@ import { goneCall, shownCall } from '../dialects/native/callshape.ts';
 const closed = { additionalProperties: false };
 const timestamp = Type.String({ format: 'date-time', description: 'when the message was made' });
 const one = (type: string, of: object, description?: string) =>
-  Type.Object({ type: Type.Literal(type), ...of }, {
-    ...closed,
-    ...(description ? { description } : {}),
-  });
+  Type.Object(
+    { type: Type.Literal(type), ...of },
+    {
+      ...closed,
+      ...(description ? { description } : {}),
+    },
+  );
 
 const Change = Type.Union([one('cdr', shown), one('cdr', gone), one('call', shownCall), one('call', goneCall)], {
   title: 'WebhookChange',
@@ -54,7 +57,10 @@ const responses = {
 function posted(operationId: string, summary: string, schema: TSchema): object {
   const requestBody = { required: true, content: { 'application/json': { schema } } };
   // The receiver knows us by the signature.
-  return { post: { operationId, summary, tags: ['feed'], security: [], parameters, requestBody, responses } };
+  const description = 'Signed as Standard Webhooks has it; the README has a check in a few lines.';
+  return {
+    post: { operationId, summary, description, tags: ['feed'], security: [], parameters, requestBody, responses },
+  };
 }
 
 /** By what they are about; which of them a receiver gets is set in `webhooks` of the configuration. */

@@ -24,13 +24,10 @@ describe('/docs', () => {
     expect(style.body).not.toMatch(/url\(|@import/);
   });
 
-  it('shows every operation, every message and every shape, and its links lead somewhere', async () => {
-    const { body: rest } = await ask<{ paths: Record<string, Record<string, { operationId: string }>> }>(
-      house,
-      'GET',
-      '/openapi.json',
-    );
-    const ids = Object.values(rest.paths).flatMap((methods) =>
+  it('shows every operation, webhook, message and shape, and its links lead somewhere', async () => {
+    type Paths = Record<string, Record<string, { operationId: string }>>;
+    const { body: rest } = await ask<{ paths: Paths; webhooks: Paths }>(house, 'GET', '/openapi.json');
+    const ids = [...Object.values(rest.paths), ...Object.values(rest.webhooks)].flatMap((methods) =>
       Object.values(methods).map(({ operationId }) => operationId),
     );
     const { body: feed } = await ask<{ components: { messages: object; schemas: object } }>(
