@@ -72,7 +72,8 @@ class Holder {
         [system, system],
       );
       if (row?.held === 1) this.#own.add(row.own);
-      else if (row?.holder != null && this.#own.has(row.holder)) throw new Error('our last connection is still there');
+      else if (row?.holder == null || this.#own.has(row.holder))
+        throw new Error(`the system ${system} was not free within ${waitSeconds} s, and no other cdrd has it now`);
       else throw new Unavailable(`another cdrd has the system ${system} of the store ${publicUrl(this.#url)}`);
     }
   }
