@@ -41,7 +41,7 @@ export const WebhookConfig = Type.Object(
     ops: some(
       ['created', 'updated', 'deleted'],
       'created',
-      'which changes; a call is created with its first record and updated with each further one',
+      'which changes; a call is created when it is first told, and updated when it has changed since',
     ),
     filter: Type.Unsafe<object>({
       type: 'object',
