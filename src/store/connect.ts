@@ -6,7 +6,7 @@ import knexModule, { type Knex } from 'knex';
 import type { Connection } from 'mysql2';
 import { Broken, ConfigError, messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { makeFolder } from './folder.ts';
+import { makeFolder, makeForOwner } from './folder.ts';
 import { openMysql, openSqlite, type Database } from './sql.ts';
 import { publicUrl, serverOf, sqliteFile, storeUrlFault } from './url.ts';
 
@@ -33,6 +33,7 @@ function sqliteKnexes(file: string, log: Log): [Knex, Knex] {
   try {
     makeFolder(dirname(file), 0o750);
     // Records and token hashes are nobody else's; SQLite gives the files beside it the same mode.
+    makeForOwner(file);
     closeSync(openSync(file, 'a', 0o600));
   } catch (error) {
     throw new Unavailable(`the store ${file} cannot be made: ${messageOf(error)}`, { cause: error });

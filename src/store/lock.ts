@@ -38,10 +38,7 @@ export function holdStore(url: string): (() => void) | null {
   } catch (error) {
     throw new Unavailable(`the store ${file} cannot be made: ${messageOf(error)}`, { cause: error });
   }
-  const real = realOf(file);
-  const release = hold(`${real}.lock`, `the store ${file}`);
-  if (release) makeForOwner(real);
-  return release;
+  return hold(`${realOf(file)}.lock`, `the store ${file}`);
 }
 
 /**
