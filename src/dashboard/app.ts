@@ -1,7 +1,10 @@
 // The frame of the page: signed in or not, the bar on top, the banner, and the view that the URL names.
 import { useEffect, useState } from 'preact/hooks';
 import type { Session } from '../http/dialects/native/people.ts';
+import type { Requests } from '../client/request.ts';
+import { ApiError } from '../client/trouble.ts';
 import type { Desk } from './desk.ts';
+import { againMs } from './faults.ts';
 import { h, type ComponentType, type VNode } from './h.ts';
 import { Board } from './live/board.ts';
 import { Watch } from './live/watch.ts';
@@ -11,11 +14,14 @@ import { Empty } from './parts/empty.ts';
 import { usePlace, type Place } from './place.ts';
 import { usePrefs } from './prefs.ts';
 import { views, type ViewProps } from './registry.ts';
-import { clockOffset, requestsHere, signIn, signOut, tokenInAddress, whoIs } from './session.ts';
-import { SignIn } from './signin.ts';
+import { clockOffset, farewells, requestsHere, signIn, signOut, tokenInAddress, whoIs } from './session.ts';
+import { SignIn, type WhyOut } from './signin.ts';
 import { t } from './texts.ts';
 
-type State = { at: 'asking' } | { at: 'away' } | { at: 'out'; isOver: boolean } | { at: 'in'; desk: Desk };
+type State = { at: 'asking' } | { at: 'away' } | { at: 'out'; why: WhyOut | null } | { at: 'in'; desk: Desk };
+
+/** After these the other views are loaded. */
+const othersMs = 100;
 
 export function App(): VNode {
   const { theme, lang } = usePrefs();
@@ -24,17 +30,18 @@ export function App(): VNode {
 
   const enter = async (who: Session) => {
     const board = new Board();
-    const watch = new Watch(requests, board, () => setState({ at: 'out', isOver: true }));
+    const watch = new Watch(requests, board, () => setState({ at: 'out', why: 'over' }));
     const desk = { requests, who, board, watch, offsetMs: await clockOffset() };
     watch.run();
     setState({ at: 'in', desk });
+    setTimeout(() => void loadOthers(), othersMs);
   };
   const begin = async () => {
     const token = tokenInAddress();
     try {
-      const who = token === null ? await whoIs(requests) : await signIn(requests, { token }).catch(() => null);
+      const who = token === null ? await whoIs(requests) : await signInBy(requests, token);
       if (who) await enter(who);
-      else setState({ at: 'out', isOver: false });
+      else setState({ at: 'out', why: token === null ? null : 'link' });
     } catch {
       setState({ at: 'away' });
     }
@@ -42,10 +49,31 @@ export function App(): VNode {
   const leave = async (desk: Desk) => {
     desk.watch.stop();
     await signOut(requests);
-    setState({ at: 'out', isOver: false });
+    farewells.tell();
+    setState({ at: 'out', why: null });
   };
 
   useEffect(() => void begin(), []);
+  const desk = state.at === 'in' ? state.desk : null;
+  useEffect(() => {
+    // The session is that of all tabs.
+    const stopHearing = farewells.hear(() => {
+      desk?.watch.stop();
+      if (desk) setState({ at: 'out', why: 'left' });
+    });
+    // A link with a token was followed in a tab that has the page already.
+    const onHash = () => {
+      if (!location.hash.startsWith('#token=')) return;
+      desk?.watch.stop();
+      setState({ at: 'asking' });
+      void begin();
+    };
+    addEventListener('hashchange', onHash);
+    return () => {
+      stopHearing();
+      removeEventListener('hashchange', onHash);
+    };
+  }, [desk]);
   useEffect(() => {
     const root = document.documentElement;
     root.lang = lang;
@@ -58,8 +86,16 @@ export function App(): VNode {
     const again = h('button', { type: 'button', onClick: () => void begin() }, t('app.retry'));
     return h('main', null, h(Empty, { title: t('app.offline') }, again));
   }
-  if (state.at === 'out') return h(SignIn, { requests, isOver: state.isOver, onDone: enter });
+  if (state.at === 'out') return h(SignIn, { requests, why: state.why, onDone: enter });
   return h(House, { key: lang, desk: state.desk, onLeave: () => void leave(state.desk) });
+}
+
+/** null: it is no good. @throws TypeError when cdrd is away */
+async function signInBy(requests: Requests, token: string): Promise<Session | null> {
+  return signIn(requests, { token }).catch((error: unknown) => {
+    if (error instanceof ApiError && error.status < 500) return null;
+    throw error;
+  });
 }
 
 function House({ desk, onLeave }: { desk: Desk; onLeave: () => void }): VNode {
@@ -75,25 +111,47 @@ function House({ desk, onLeave }: { desk: Desk; onLeave: () => void }): VNode {
   );
 }
 
-/** A view is loaded when it is first opened; what is loaded stays. */
+/** The view that is opened is loaded first, the others right behind it: they are there when cdrd is not. */
 const loaded = new Map<string, ComponentType<ViewProps>>();
+
+async function loadView(entry: (typeof views)[number]): Promise<void> {
+  const { View } = await entry.load();
+  loaded.set(entry.name, View);
+}
+
+/** What did not come is asked for when it is opened. */
+async function loadOthers(): Promise<void> {
+  await Promise.allSettled(views.map(loadView));
+  document.documentElement.dataset['views'] = String(loaded.size);
+}
 
 function Stage({ desk, name, place }: { desk: Desk; name: string; place: Place }): VNode {
   const entry = views.find((view) => view.name === name);
-  const [isStale, setStale] = useState(false);
-  const [, again] = useState(0);
+  /** Why its file did not come. */
+  const [missing, setMissing] = useState<'stale' | 'away' | null>(null);
+  const [tried, again] = useState(0);
   useEffect(() => {
     if (!entry) return;
     document.title = `${t(entry.title)} · cdrd`;
     if (loaded.has(name)) return;
-    // Its file is gone when cdrd was updated under an open page.
-    entry.load().then(
-      ({ View }) => (loaded.set(name, View), again((count) => count + 1)),
-      () => setStale(true),
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    loadView(entry).then(
+      () => (setMissing(null), again((count) => count + 1)),
+      async () => {
+        // Its file is gone when cdrd was updated under an open page; or nobody answers.
+        const isThere = await fetch('healthz').then(
+          () => true,
+          () => false,
+        );
+        setMissing(isThere ? 'stale' : 'away');
+        if (!isThere) timer = setTimeout(() => again((count) => count + 1), againMs);
+      },
     );
-  }, [name]);
+    return () => void (timer && clearTimeout(timer));
+  }, [name, tried]);
   if (!entry) return h(Empty, { title: t('app.nowhere') });
-  if (isStale) {
+  if (missing === 'away') return h(Empty, { title: t('app.away') });
+  if (missing === 'stale') {
     const reload = h('button', { type: 'button', onClick: () => location.reload() }, t('app.reload'));
     return h(Empty, { title: t('app.stale') }, reload);
   }

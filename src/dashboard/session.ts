@@ -32,6 +32,18 @@ export async function signOut(requests: Requests): Promise<void> {
   await requests.ask('DELETE', path).catch(() => undefined);
 }
 
+/** Between the tabs of this browser, which have one session: a sign-out in one is told to the others. */
+export const farewells = (() => {
+  const channel = new BroadcastChannel(`cdrd ${new URL('.', location.href).pathname}`);
+  return {
+    tell: () => channel.postMessage('out'),
+    hear: (hearer: () => void) => {
+      channel.addEventListener('message', hearer);
+      return () => channel.removeEventListener('message', hearer);
+    },
+  };
+})();
+
 /** A token that somebody gave along behind `#token=`, which no browser sends anywhere; it is taken out of the address at once. */
 export function tokenInAddress(): string | null {
   const token = new URLSearchParams(location.hash.slice(1)).get('token');

@@ -9,16 +9,18 @@ import { t } from './texts.ts';
 
 interface Props {
   requests: Requests;
-  /** A session has just ended by itself. */
-  isOver: boolean;
+  /** Why one is here again; null: one has just come, or gone. */
+  why: WhyOut | null;
   onDone: (who: Session) => Promise<void>;
 }
 
 type Way = 'token' | 'user';
+/** The session ended by itself; another tab signed out; the address had a token that is no good. */
+export type WhyOut = 'over' | 'left' | 'link';
 
-export function SignIn({ requests, isOver, onDone }: Props): VNode {
+export function SignIn({ requests, why, onDone }: Props): VNode {
   const [way, setWay] = useState<Way>('token');
-  const [fault, setFault] = useState<string | null>(isOver ? t('signin.over') : null);
+  const [fault, setFault] = useState<string | null>(why && t(`signin.${why}`));
   const [isBusy, setBusy] = useState(false);
 
   const enter = async (form: HTMLFormElement) => {

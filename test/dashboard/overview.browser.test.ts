@@ -62,6 +62,23 @@ describe('the view Overview', () => {
     await close();
   });
 
+  it('leads from an hour of several weeks to all of them, which can be taken away again', async () => {
+    const { page, close } = await open('&range=30d');
+    const weekday = new Date(midnight + ahead * hour).getUTCDay() || 7;
+    const cell = page.locator(`[data-cell="${weekday} 2"]`);
+    const count = Number(await cell.innerText());
+    expect(count).toBe((await stats('&by=hour')).rows.find((row) => row.hour === 2)!.calls + 2);
+    await cell.click();
+    await until(async () => (await linesOf(page)).length === count, 'the calls of that hour of both weeks');
+    const days = new Set((await linesOf(page)).map(({ time }) => time!.slice(0, 13)));
+    expect(days.size).toBe(2);
+    await page.getByLabel('Hour of the week').selectOption('');
+    await until(async () => (await linesOf(page)).length > count, 'all calls of the time');
+    await page.goBack();
+    await until(async () => (await linesOf(page)).length === count, 'the same hour again');
+    await close();
+  });
+
   it('a click on a bar is the search for its calls, with the outcome that was clicked', async () => {
     const { page, close } = await open();
     const over = page.locator('[data-plot=calls] .u-over');
@@ -128,6 +145,22 @@ describe('the view Overview', () => {
     const busy = (await stats('&by=extension')).rows.find(({ extension }) => extension === '103')!;
     const link103 = page.locator('[data-plot=extension]').getByRole('link', { name: '103', exact: true });
     await foundAfter(() => link103.click(), busy.calls, { extension: '103' });
+    await close();
+  });
+
+  it.each(['share', 'length', 'running'])('a click into the plot %s is the search for that time', async (plot) => {
+    const { page, close } = await open();
+    const over = page.locator(`[data-plot=${plot}] .u-over`);
+    await over.scrollIntoViewIfNeeded();
+    const box = (await over.boundingBox())!;
+    await over.click({ position: { x: (box.width / 24) * 5.5, y: box.height / 2 } });
+    await page.getByLabel('Look for').waitFor();
+    const given = Object.fromEntries(new URL(page.url()).searchParams);
+    // Whichever quarter of the hour it was in.
+    expect(new Date(given['from']!).getTime()).toBeGreaterThanOrEqual(midnight + 5 * hour);
+    expect(new Date(given['to']!).getTime()).toBeLessThanOrEqual(midnight + 6 * hour);
+    const wanted = (await stats('', Date.parse(given['from']!), Date.parse(given['to']!))).rows[0]?.calls ?? 0;
+    if (plot === 'running') await until(async () => (await linesOf(page)).length === wanted, `${wanted} calls`);
     await close();
   });
 

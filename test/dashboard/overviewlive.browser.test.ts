@@ -1,15 +1,34 @@
 // Overview while calls come: it goes on by what the feed tells, asks nobody meanwhile, and has the numbers of the statistics all the same.
 import { describe, expect, it } from 'vitest';
 import type { RunningShape } from '../../src/http/dialects/native/statsshape.ts';
+import { openPage } from '../browser/browser.ts';
 import { adminToken } from '../support/daemon.ts';
 import { until } from '../support/until.ts';
-import { figure, hour, midnight, noon, numbersOf, sharedOverview, record, unanswered } from './overviewhouse.ts';
+import { isFault } from './looks.ts';
+import { figure, hour, midnight, noon, numbersOf, sharedOverview, record, unanswered, zone } from './overviewhouse.ts';
 
 /** Of steady traffic: longer than whatever would ask again. */
 const trafficSeconds = 20;
 
 describe('the view Overview', () => {
   const { its, stats, open } = sharedOverview();
+
+  it('is there for readers of whom no counts are kept, though each look of theirs takes room of which there is little', async () => {
+    const { daemon } = its().demo;
+    const both = { name: 'both', scope: 'read', companies: ['acme', 'globex'] };
+    const { secret } = await daemon.post<{ secret: string }>('/api/v1/tokens', both);
+    const { page, faults, close } = await openPage(its().browser, { locale: 'en-GB', timezoneId: 'UTC' });
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await page.goto(`${daemon.url}/?view=overview&zone=${encodeURIComponent(zone)}#token=${secret}`);
+    await page.locator('[data-figure=calls]').waitFor({ timeout: 20_000 });
+    const { total, source } = await stats('&min_duration=0');
+    expect(source).toBe('scan');
+    expect(await figure(page, 'calls')).toBe(String(total.calls));
+    expect(asked.filter((path) => path.startsWith('/api/v1/stats')).length).toBeGreaterThan(6);
+    expect(faults.filter(isFault)).toEqual([]);
+    await close();
+  });
 
   it('counts a call the moment it comes, and asks nobody for it', async () => {
     const { page, close } = await open();

@@ -63,14 +63,20 @@ describe('pages', () => {
   });
 
   it('keep what they have when an answer fails, say so, and go on', async () => {
-    const { pages, state, ids, shown } = open(size * 2);
+    const { pages, asked, state, ids, shown } = open(size * 2);
     await pages.begin();
     state.fails = true;
     await pages.down();
     expect([ids().length, (shown().fault as Error).message]).toEqual([size, 'away']);
+    await pages.retry();
+    expect((shown().fault as Error).message).toBe('away');
     state.fails = false;
-    await pages.down();
+    await pages.retry();
     expect([ids().length, shown().fault]).toEqual([size * 2, null]);
+    // What was answered is not asked again.
+    const { length } = asked;
+    await pages.retry();
+    expect(asked.length).toBe(length);
   });
 
   it('tell nothing more when they are closed, and show a row as it was changed', async () => {

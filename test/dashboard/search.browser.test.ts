@@ -121,7 +121,7 @@ describe('Search', () => {
     await page.getByText('Nothing found.').waitFor();
     await page.getByRole('textbox', { name: 'Words' }).fill('101');
     await page.keyboard.press('Enter');
-    await page.getByText(/^[1-9]\d* found$/).waitFor();
+    await page.getByText(/^[1-9][\d,]* (found|loaded)/).waitFor();
     const params = Object.fromEntries(new URL(page.url()).searchParams);
     expect(params).toMatchObject({ text: '101' });
     expect(params).not.toHaveProperty('kind');

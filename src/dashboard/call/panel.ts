@@ -4,8 +4,9 @@ import type { Cdr } from '../../http/dialects/native/answers.ts';
 import type { WholeCall } from '../../http/dialects/native/callshape.ts';
 import type { CallPage } from '../../client/calls.ts';
 import type { Requests } from '../../client/request.ts';
-import { ApiError } from '../../client/trouble.ts';
+import { ApiError, problemFor } from '../../client/trouble.ts';
 import type { Desk } from '../desk.ts';
+import { faultText, useAgain } from '../faults.ts';
 import { momentText, spanText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
 import { Empty } from '../parts/empty.ts';
@@ -23,27 +24,27 @@ interface Props {
   onClose: () => void;
 }
 
-type State = { at: 'loading' } | { at: 'there'; call: WholeCall } | { at: 'failed'; reason: string };
+type State = { at: 'loading' } | { at: 'there'; call: WholeCall } | { at: 'failed'; fault: unknown };
 
 export function CallPanel({ desk, id, record, onClose }: Props): VNode {
   const [state, setState] = useState<State>({ at: 'loading' });
   const panel = useRef<HTMLElement>(null);
 
+  const again = useAgain(state.at === 'failed' ? state.fault : null);
   useEffect(() => {
     const stop = new AbortController();
     const load = async () => {
       try {
         const call = await callOf(desk.requests, { id, record }, stop.signal);
-        setState(call ? { at: 'there', call } : { at: 'failed', reason: t('call.gone') });
+        setState(call ? { at: 'there', call } : { at: 'failed', fault: gone });
       } catch (error) {
         if (stop.signal.aborted) return;
-        const isGone = error instanceof ApiError && error.status === 404;
-        setState({ at: 'failed', reason: isGone ? t('call.gone') : (error as Error).message });
+        setState({ at: 'failed', fault: error });
       }
     };
     void load();
     return () => stop.abort();
-  }, [id, record]);
+  }, [id, record, again]);
   useEffect(() => {
     // Who opened it by a key goes on reading here, and comes back to the line.
     const before = document.activeElement;
@@ -67,9 +68,16 @@ export function CallPanel({ desk, id, record, onClose }: Props): VNode {
       h('button', { type: 'button', class: 'close', onClick: onClose, 'aria-label': t('app.close') }, '✕'),
     ),
     state.at === 'loading' ? h('p', { class: 'loading' }, t('app.loading')) : null,
-    state.at === 'failed' ? h(Empty, { title: state.reason }) : null,
+    state.at === 'failed' ? h(Empty, { title: isGone(state.fault) ? t('call.gone') : faultText(state.fault) }) : null,
     state.at === 'there' ? h(Whole, { desk, call: state.call, open: record }) : null,
   );
+}
+
+/** Of a record that is there and has no call. */
+const gone = new ApiError(problemFor(404, 'the record has no call'));
+
+function isGone(fault: unknown): boolean {
+  return fault instanceof ApiError && fault.status === 404;
 }
 
 /** Of a record, the call that it is part of. */

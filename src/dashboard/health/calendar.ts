@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Day, DayPage } from '../../http/dialects/native/dayshape.ts';
 import type { Requests } from '../../client/request.ts';
 import { countText, momentText, weekdayText } from '../format.ts';
+import { faultText, useAgain } from '../faults.ts';
 import { h, type VNode } from '../h.ts';
 import { Linked } from '../parts/linked.ts';
 import { t, word } from '../texts.ts';
@@ -20,10 +21,11 @@ interface Props {
 export function Calendar({ requests, zone, now, changes }: Props): VNode {
   const [days, setDays] = useState<readonly Day[]>([]);
   const [isRead, setRead] = useState(false);
-  const [fault, setFault] = useState<Error | null>(null);
+  const [fault, setFault] = useState<unknown>(null);
   const [open, setOpen] = useState<string | null>(null);
   const spans = weeksUpTo(dateText(now, zone));
 
+  const again = useAgain(fault);
   useEffect(() => {
     const stop = new AbortController();
     // The newest week first: it is the one that people look for, and old days may have to be counted.
@@ -36,17 +38,17 @@ export function Calendar({ requests, zone, now, changes }: Props): VNode {
       setRead(true);
     };
     setFault(null);
-    read().catch((error: Error) => stop.signal.aborted || setFault(error));
+    read().catch((error: unknown) => stop.signal.aborted || setFault(error));
     return () => stop.abort();
-  }, [now, changes]);
+  }, [now, changes, again]);
 
   const systems = [...new Set(days.map(({ system }) => system))].sort();
   const shown = days.find((day) => keyOf(day) === open);
   return h(
     'div',
     { class: 'stack' },
-    fault ? h('p', { class: 'fault' }, t('app.failed', { reason: fault.message })) : null,
-    !isRead && !fault ? h('p', { class: 'quiet', role: 'status' }, t('health.days.counting')) : null,
+    fault === null ? null : h('p', { class: 'fault' }, faultText(fault)),
+    !isRead && fault === null ? h('p', { class: 'quiet', role: 'status' }, t('health.days.counting')) : null,
     isRead && systems.length === 0 ? h('p', null, t('health.days.none')) : null,
     h(
       'div',

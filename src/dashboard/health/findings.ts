@@ -3,28 +3,30 @@ import { useEffect, useState } from 'preact/hooks';
 import type { DoctorReport } from '../../http/dialects/native/doctor.ts';
 import { doctorOf } from '../../client/proof.ts';
 import type { Requests } from '../../client/request.ts';
+import { faultText, useAgain } from '../faults.ts';
 import { h, type VNode } from '../h.ts';
 import { badge } from '../parts/status.ts';
 import { t, word } from '../texts.ts';
 
 type Finding = DoctorReport['findings'][number];
-type State = { at: 'asking' } | { at: 'failed'; reason: string } | { at: 'there'; report: DoctorReport };
+type State = { at: 'asking' } | { at: 'failed'; fault: unknown } | { at: 'there'; report: DoctorReport };
 
 const looks = { ok: ['✓', 'good'], warning: ['!', 'wait'], fault: ['✕', 'bad'] } as const;
 
 export function Findings({ requests, now }: { requests: Requests; now: number }): VNode {
   const [state, setState] = useState<State>({ at: 'asking' });
+  const again = useAgain(state.at === 'failed' ? state.fault : null);
   useEffect(() => {
     const stop = new AbortController();
     setState({ at: 'asking' });
     doctorOf(requests)({ signal: stop.signal }).then(
       (report) => setState({ at: 'there', report }),
-      (error: Error) => stop.signal.aborted || setState({ at: 'failed', reason: error.message }),
+      (error: unknown) => stop.signal.aborted || setState({ at: 'failed', fault: error }),
     );
     return () => stop.abort();
-  }, [now]);
+  }, [now, again]);
   if (state.at === 'asking') return h('p', { class: 'quiet', role: 'status' }, t('doctor.asking'));
-  if (state.at === 'failed') return h('p', { class: 'fault' }, t('app.failed', { reason: state.reason }));
+  if (state.at === 'failed') return h('p', { class: 'fault' }, faultText(state.fault));
   const { findings } = state.report;
   const wrong = findings.filter(({ level }) => level !== 'ok');
   const fine = findings.filter(({ level }) => level === 'ok');

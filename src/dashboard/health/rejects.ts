@@ -5,6 +5,7 @@ import { Rejects as Rows } from '../../client/rejects.ts';
 import type { Requests } from '../../client/request.ts';
 import { ApiError } from '../../client/trouble.ts';
 import { countText, momentText } from '../format.ts';
+import { faultText, useAgain } from '../faults.ts';
 import { h, type VNode } from '../h.ts';
 import { t } from '../texts.ts';
 
@@ -22,23 +23,28 @@ export function Rejects({ requests, zone, now, onChanged }: Props): VNode {
   const rows = new Rows(requests);
   const [shown, setShown] = useState<{ rejects: readonly Reject[]; more: boolean } | null>(null);
   const [told, setTold] = useState('');
+  const [fault, setFault] = useState<unknown>(null);
   const [isBusy, setBusy] = useState(false);
   const [isSure, setSure] = useState(false);
 
   /** With what was done first; whatever goes wrong is told. */
   const run = async (work: () => Promise<string>) => {
     setBusy(true);
+    setFault(null);
     setSure(false);
     try {
       setTold(await work());
       const page = await rows.list({ limit: Math.max(pageRows, shown?.rejects.length ?? 0) });
       setShown(page);
     } catch (error) {
-      setTold(t('app.failed', { reason: (error as Error).message }));
+      setFault(error);
+      // What somebody did is not done again by itself.
+      setTold(shown === null ? faultText(error) : t('app.failed', { reason: (error as Error).message }));
     }
     setBusy(false);
   };
-  useEffect(() => void run(() => Promise.resolve('')), [now]);
+  const again = useAgain(shown === null ? fault : null);
+  useEffect(() => void run(() => Promise.resolve('')), [now, again]);
 
   const retryAll = async () => {
     const sum = { created: 0, duplicate: 0, rejected: 0 };

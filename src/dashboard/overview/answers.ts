@@ -1,36 +1,48 @@
 // All that the view Overview asks of the statistics, put together once.
-import { statsOf } from '../../client/stats.ts';
+import { statsOf, type StatsQuery } from '../../client/stats.ts';
 import type { Desk } from '../desk.ts';
 import { dayOf } from '../zone.ts';
 import { Curve } from './curve.ts';
+import { patient } from './patient.ts';
 import { frameOf, type Frame, type Span } from './range.ts';
 import type { Asked, Seen } from './reader.ts';
 import { Tally } from './tally.ts';
 
+/** Of what this reader sees no counts are kept (README, Statistics): each question is a look at every call. */
+export function isLooking({ who }: Desk, { company }: Asked): boolean {
+  return who.extensions !== null || (company === '' && who.companies !== null && who.companies.length > 1);
+}
+
+/** Of those, so many at once. */
+const looksMax = 2;
+
 /** `heard`: the last change that the feed has told. */
 export async function ask(
   desk: Desk,
-  { range, picked, zone, company }: Asked,
+  asked: Asked,
   now: number,
   heard: () => number,
   signal: AbortSignal,
 ): Promise<Seen> {
+  const { range, picked, zone, company } = asked;
   const frame = frameOf(range, now, zone, picked);
-  const stats = statsOf(desk.requests);
+  const counted = statsOf(desk.requests);
+  const inTurn = patient(isLooking(desk, asked) ? looksMax : Infinity, signal);
+  const stats = (query: StatsQuery) => inTurn(() => counted(query, { signal }));
   const more = { zone, ...(company === '' ? {} : { company }) };
   const span = spanOf(frame, more);
   const step = frame.step === 'hour' ? (['day', 'hour'] as const) : (['day'] as const);
   const { kept, minutes, begins } = curveOf(frame, now, zone);
   const running = (of: Span | null, by: 'minute' | Frame['curve']) =>
-    of === null ? null : stats.concurrency({ ...spanOf(of, more), step: by }, { signal });
+    of === null ? null : inTurn(() => counted.concurrency({ ...spanOf(of, more), step: by }, { signal }));
   const [main, hours, companies, extension, trunk, before, beforeHours, keptCurve, minuteCurve] = await Promise.all([
-    stats({ ...span, by: [...step, 'direction', 'outcome'] }, { signal }),
-    stats({ ...span, by: ['weekday', 'hour'] }, { signal }),
-    stats({ ...span, by: ['company', 'outcome'] }, { signal }),
-    stats({ ...span, by: 'extension' }, { signal }),
-    stats({ ...span, by: 'trunk' }, { signal }),
-    frame.before ? stats(spanOf(frame.before, more), { signal }) : null,
-    frame.beforeDay ? stats({ ...spanOf(frame.beforeDay, more), by: ['day', 'hour'] }, { signal }) : null,
+    stats({ ...span, by: [...step, 'direction', 'outcome'] }),
+    stats({ ...span, by: ['weekday', 'hour'] }),
+    stats({ ...span, by: ['company', 'outcome'] }),
+    stats({ ...span, by: 'extension' }),
+    stats({ ...span, by: 'trunk' }),
+    frame.before ? stats(spanOf(frame.before, more)) : null,
+    frame.beforeDay ? stats({ ...spanOf(frame.beforeDay, more), by: ['day', 'hour'] }) : null,
     running(kept, frame.curve),
     running(minutes, 'minute'),
   ]);

@@ -5,7 +5,8 @@ import type { LiveEvent } from '../../client/queue.ts';
 import type { StatsShape } from '../../http/dialects/native/statsshape.ts';
 import type { Desk } from '../desk.ts';
 import type { Call } from '../../http/dialects/native/callshape.ts';
-import { ask } from './answers.ts';
+import { againMs, isPassing } from '../faults.ts';
+import { ask, isLooking } from './answers.ts';
 import type { Curve } from './curve.ts';
 import type { Frame, Range, Span } from './range.ts';
 import { changeOf, putInto, type Change } from './change.ts';
@@ -38,8 +39,8 @@ export interface Seen {
   isExact: boolean;
 }
 
-/** After a change that could not be added. */
-const inexactMs = 8000;
+/** After a change that could not be added; where every call must be looked at for it, too. */
+const inexactMs = { counted: 8000, looked: 60_000 };
 /** What is counted is drawn so often at most. */
 const drawMs = 200;
 /** The clock of what has not come yet. */
@@ -57,6 +58,7 @@ export class Reader {
   #heard: Change[] = [];
   #lastSeq = 0;
   #seen: Seen | null = null;
+  readonly #inexactMs: number;
   #isReading = false;
   #isMissed = false;
   #next: { at: number; timer: ReturnType<typeof setTimeout> } | null = null;
@@ -66,6 +68,7 @@ export class Reader {
     this.#desk = desk;
     this.#asked = asked;
     this.#tell = tell;
+    this.#inexactMs = inexactMs[isLooking(desk, asked) ? 'looked' : 'counted'];
   }
 
   run(): void {
@@ -105,7 +108,7 @@ export class Reader {
     if (this.#isReading && this.#heard.length < heardMax) this.#heard.push(change);
     else if (this.#isReading) this.#isMissed = true;
     if (!this.#seen) return;
-    if (!putInto(this.#seen, change, this.#asked.company)) this.#later(inexactMs);
+    if (!putInto(this.#seen, change, this.#asked.company)) this.#later(this.#inexactMs);
     this.#seen = { ...this.#seen, added: this.#seen.added + 1 };
     this.#drawing ??= setTimeout(() => this.#draw(), drawMs);
   }
@@ -142,12 +145,13 @@ export class Reader {
       this.#draw();
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#tell(null, error as Error);
+      if (isPassing(error)) this.#later(againMs);
     } finally {
       this.#isReading = false;
       this.#heard = [];
     }
     if (this.#stop.signal.aborted) return;
-    if (this.#isMissed) this.#later(inexactMs);
+    if (this.#isMissed) this.#later(this.#inexactMs);
     if (this.#seen) this.#whenGrown(this.#seen.frame);
   }
 

@@ -35,6 +35,8 @@ export class Pages<Row extends { id: number }> {
   #isBusy = false;
   #isRead = false;
   #fault: unknown = null;
+  /** What has failed, once more. */
+  #again: (() => Promise<void>) | null = null;
   #hasMore = true;
   /** Pages above the first were given up, or may have come since. */
   #hasLess = false;
@@ -88,6 +90,11 @@ export class Pages<Row extends { id: number }> {
     this.#tell();
   }
 
+  /** What failed last, if anything did. */
+  async retry(): Promise<void> {
+    await this.#again?.();
+  }
+
   close(): void {
     this.#stop.abort();
   }
@@ -96,13 +103,14 @@ export class Pages<Row extends { id: number }> {
   async #load(place: Parameters<Ask<Row>>[0], take: (page: Page<Row>) => void): Promise<void> {
     if (this.#isBusy || this.#stop.signal.aborted) return;
     this.#isBusy = true;
-    this.#fault = null;
+    this.#fault = this.#again = null;
     this.#tell();
     try {
       take(await this.#ask(place, this.#stop.signal));
       this.#isRead = true;
     } catch (error) {
       this.#fault = error;
+      this.#again = () => this.#load(place, take);
     } finally {
       this.#isBusy = false;
     }

@@ -26,6 +26,14 @@ export const ground = {
   'app.retry': ['Try again', 'Noch einmal'],
   'app.nowhere': ['There is no view of that name.', 'Eine Ansicht dieses Namens gibt es nicht.'],
   'app.failed': ['It did not work: {reason}', 'Es ging nicht: {reason}'],
+  'app.away': [
+    'cdrd does not answer. It is asked again by itself.',
+    'cdrd antwortet nicht. Es wird von selbst noch einmal gefragt.',
+  ],
+  'app.busy': [
+    'cdrd is busy and is asked again: {reason}',
+    'cdrd ist ausgelastet und wird noch einmal gefragt: {reason}',
+  ],
   'app.offline': ['cdrd does not answer.', 'cdrd antwortet nicht.'],
   'signin.title': ['Sign in to cdrd', 'Bei cdrd anmelden'],
   'signin.lead': ['Calls of your Asterisk, as they happen.', 'Die Anrufe Ihres Asterisk, während sie geschehen.'],
@@ -50,6 +58,11 @@ export const ground = {
     'Dieses Token kennt cdrd nicht, oder es wurde widerrufen.',
   ],
   'signin.wrong.user': ['The name or the password is wrong.', 'Name oder Passwort ist falsch.'],
+  'signin.link': [
+    'The token in the address is no good: cdrd does not know it, or it was revoked.',
+    'Das Token in der Adresse gilt nicht: cdrd kennt es nicht, oder es wurde widerrufen.',
+  ],
+  'signin.left': ['You have signed out.', 'Sie haben sich abgemeldet.'],
   'signin.over': ['The session is over: sign in again.', 'Die Sitzung ist zu Ende: bitte neu anmelden.'],
   'line.daemon': [
     'The line to cdrd is cut. What you see is as of {time}. Trying again …',

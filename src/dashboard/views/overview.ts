@@ -1,5 +1,6 @@
 // Overview: how much is called, how it ends, when, and by whom; every number leads to its calls.
 import { useEffect, useState } from 'preact/hooks';
+import { faultText } from '../faults.ts';
 import { h, type VNode } from '../h.ts';
 import { Figures } from '../overview/figures.ts';
 import { Heat } from '../overview/heat.ts';
@@ -101,7 +102,7 @@ export function View({ desk, given }: ViewProps): VNode {
 
   function bodyOf(): VNode | (VNode | null)[] {
     if (wrong !== null) return h(Empty, { title: t(`overview.span.${wrong}`, { days: daysMax }) });
-    if (fault && !seen) return h(Empty, { title: t('app.failed', { reason: fault.message }) });
+    if (fault && !seen) return h(Empty, { title: faultText(fault) });
     if (!seen) return h('p', { class: 'loading' }, t('app.loading'));
     const failed = fault
       ? h('p', { class: 'fault', role: 'status' }, t('overview.stale', { reason: fault.message }))

@@ -6,6 +6,7 @@ import type { CallPage } from '../../client/calls.ts';
 import type { Requests } from '../../client/request.ts';
 import { CallPanel } from '../call/panel.ts';
 import { countText } from '../format.ts';
+import { faultText, useAgain } from '../faults.ts';
 import { h, type ComponentChildren, type VNode } from '../h.ts';
 import { Empty } from '../parts/empty.ts';
 import { Windowed } from '../parts/windowed.ts';
@@ -47,7 +48,7 @@ export function View({ desk, given }: ViewProps): VNode {
       open: open === null ? null : String(open),
     },
     ...{ onEnd: down, onBegin: up, isPaged: true },
-    foot: rows.length === 0 ? null : h('p', { class: 'quiet foot' }, shown.isEnd ? t('search.end') : t('app.loading')),
+    foot: rows.length === 0 ? null : h('p', { class: 'quiet foot' }, footOf(shown)),
   };
   const chosen = chosenColumns(kind);
   const columnKey = `${chosen.join()} ${zone}`;
@@ -136,16 +137,27 @@ function usePages(requests: Requests, given: Given, kind: Kind, zone: string, ag
     void one.begin();
     return () => one.close();
   }, [key]);
+  const tried = useAgain(shown.fault);
+  useEffect(() => {
+    if (tried > 0) void pages.current?.retry();
+  }, [tried]);
   return { shown, now, down: () => void pages.current?.down(), up: () => void pages.current?.up() };
 }
 
-function toldOf({ rows, isEnd, isRead }: Here): string {
+function footOf({ fault, isEnd }: Here): string {
+  if (fault !== null) return faultText(fault);
+  return t(isEnd ? 'search.end' : 'app.loading');
+}
+
+function toldOf({ rows, isEnd, isRead, fault }: Here): string {
+  // Below it stands why.
+  if (fault !== null && !isRead) return '';
   if (!isRead) return t('app.loading');
   return t(isEnd ? 'search.found' : 'search.shown', { count: countText(rows.length) });
 }
 
 function Nothing({ shown, onAll }: { shown: Here; onAll: () => void }): VNode | null {
-  if (shown.fault !== null) return h(Empty, { title: t('app.failed', { reason: (shown.fault as Error).message }) });
+  if (shown.fault !== null) return h(Empty, { title: faultText(shown.fault) });
   if (!shown.isRead) return null;
   return h(
     Empty,
