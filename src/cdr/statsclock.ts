@@ -19,6 +19,7 @@ export interface Shown {
 /** Times during which the clock does not jump. */
 interface Stretch {
   from: Micros;
+  /** Minutes east of UTC. */
   offset: number;
 }
 
@@ -40,15 +41,18 @@ export class StatsClock {
       if (stretch.from > instant) break;
       ({ offset } = stretch);
     }
-    const wall = instant + offset * minuteMicros;
-    const day = Math.floor(wall / dayMicros);
-    return {
-      day: dayText(day),
-      // The first of January 1970 was a Thursday.
-      weekday: ((((day + 3) % 7) + 7) % 7) + 1,
-      hour: Math.floor((wall - day * dayMicros) / hourMicros),
-      offset,
-    };
+    return shownAt(instant + offset * minuteMicros, offset);
+  }
+
+  /** The part of its span between two instants, piece by piece between the jumps. */
+  pieces(from: Micros, until: Micros): (Stretch & { until: Micros })[] {
+    return this.#stretches
+      .map((stretch, at) => ({
+        offset: stretch.offset,
+        from: at === 0 ? from : Math.max(from, stretch.from),
+        until: Math.min(until, this.#stretches[at + 1]?.from ?? until),
+      }))
+      .filter((piece) => piece.from < piece.until);
   }
 
   /** The widest stretches of UTC that lie whole within one day or hour of this clock, or any when `by` asks for none. */
@@ -62,6 +66,18 @@ export class StatsClock {
   #isBy(minutes: number): boolean {
     return this.#stretches.every(({ offset }) => offset % minutes === 0);
   }
+}
+
+/** `wall`: what the clock shows, in microseconds since the beginning of 1970 on it. */
+export function shownAt(wall: Micros, offset: number): Shown {
+  const day = Math.floor(wall / dayMicros);
+  return {
+    day: dayText(day),
+    // The first of January 1970 was a Thursday.
+    weekday: ((((day + 3) % 7) + 7) % 7) + 1,
+    hour: Math.floor((wall - day * dayMicros) / hourMicros),
+    offset,
+  };
 }
 
 const days = new Map<number, string>();

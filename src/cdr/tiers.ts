@@ -31,6 +31,11 @@ export function beginOf(bucket: number, tier: Tier): Micros {
   return Date.UTC(Math.floor(bucket / 12), bucket % 12) * 1000;
 }
 
+/** A stretch of a tier below months begins at the minute `bucket * width - shift` of UTC. */
+export function minutesOf(tier: Exclude<Tier, 'month'>): { width: number; shift: number } {
+  return { width: widths[tier] / minute, shift: shiftOf(tier) / minute };
+}
+
 /** Stretches of one tier, `until` excluded. */
 export interface Run {
   tier: Tier;

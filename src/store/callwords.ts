@@ -2,8 +2,8 @@
 // the list in stretches that take a few milliseconds, as lists of records are (pages.ts), with a turn of the loop between two.
 import type { Place } from '../cdr/query.ts';
 import type { CallQuery, ListedCall } from './calllist.ts';
-import { type Steps, upTo, usualSteps } from './pages.ts';
-import { beyond } from './read.ts';
+import { type Steps, usualSteps } from './pages.ts';
+import { beyond, upTo } from './read.ts';
 import type { Database, Sql } from './sql.ts';
 import type { Turns } from './turns.ts';
 import { whereOf, type Dictionaries, type Where } from './where.ts';

@@ -2,7 +2,7 @@
 // a filter that finds little in a large store takes time, and holds nobody up.
 import type { StoredCdr } from '../cdr/cdr.ts';
 import type { CdrQuery, Place } from '../cdr/query.ts';
-import { beyond, type Reader } from './read.ts';
+import { beyond, upTo, type Reader } from './read.ts';
 import { selectColumns, type Row } from './row.ts';
 import { chunks, placeholders, type Database, type Sql, type Value } from './sql.ts';
 import { Turns } from './turns.ts';
@@ -241,12 +241,4 @@ class Page {
 
 function and({ sql }: Where): string {
   return sql === '' ? '' : ` AND ${sql}`;
-}
-
-/** The place itself and what lies before it. */
-export function upTo(place: Place, isRising: boolean): Where {
-  const than = isRising ? '<' : '>';
-  if (typeof place === 'number') return { sql: ` AND \`id\` ${than}= ?`, values: [place] };
-  const values: Value[] = [place.start, place.start, place.id];
-  return { sql: ` AND \`start\` ${than}= ? AND (\`start\` ${than} ? OR \`id\` ${than}= ?)`, values };
 }

@@ -186,3 +186,11 @@ export function beyond(place: Place, byStart: boolean, isRising: boolean): Where
   const values: Value[] = [place.start, place.start, place.id];
   return { sql: ` AND \`start\` ${than}= ? AND (\`start\` ${than} ? OR \`id\` ${than} ?)`, values };
 }
+
+/** The place itself and what lies before it. */
+export function upTo(place: Place, isRising: boolean): Where {
+  const than = isRising ? '<' : '>';
+  if (typeof place === 'number') return { sql: ` AND \`id\` ${than}= ?`, values: [place] };
+  const values: Value[] = [place.start, place.start, place.id];
+  return { sql: ` AND \`start\` ${than}= ? AND (\`start\` ${than} ? OR \`id\` ${than}= ?)`, values };
+}

@@ -10,9 +10,9 @@ import {
   sumNames,
   type Sums,
 } from '../cdr/stats.ts';
-import type { StatsClock } from '../cdr/statsclock.ts';
+import { shownAt, type StatsClock } from '../cdr/statsclock.ts';
 import { Fold, timeKey, type StatsKey, type StatsQuery } from '../cdr/statsquery.ts';
-import { beginOf, runsOf, tiers, type Run, type Tier } from '../cdr/tiers.ts';
+import { minutesOf, runsOf, tiers, type Run, type Tier } from '../cdr/tiers.ts';
 import { companiesWithin, companyKey } from '../cdr/wall.ts';
 import type { Micros } from '../cdr/cdr.ts';
 import type { Names } from './names.ts';
@@ -26,7 +26,7 @@ import { chunks, type Database, type Sql, type Value } from './sql.ts';
 /** Stretches that one statement sums up: some milliseconds of the loop at a busy PBX. */
 const sliceOf: Record<RollupSet, Record<Tier, number>> = {
   company: { minute: 0, quarter: 192, half: 192, hour: 192, day: 31, month: 12 },
-  extension: { minute: 0, quarter: 48, half: 0, hour: 0, day: 4, month: 4 },
+  extension: { minute: 0, quarter: 96, half: 0, hour: 0, day: 4, month: 4 },
   trunk: { minute: 0, quarter: 192, half: 0, hour: 0, day: 31, month: 12 },
 };
 /** Stretches that one statement names, each of which the database seeks. */
@@ -40,12 +40,17 @@ async function statsOf(database: Database, companies: Names, query: StatsQuery, 
   const { by, from, until } = query;
   const widest = clock.widest(by);
   const usable = usableOf(sets[set], widest);
-  for (const run of runsOf(from, until, usable)) {
-    for (const { where, values } of slicesOf(set, run, query)) {
-      for (const some of chunks([...viewers.keys()])) {
-        const rows = await database.read((sql) => sumsIn(sql, set, run.tier, query, where, values, some));
-        for (const row of rows) fold.add(keyOf(row, run.tier, query, set, clock, viewers), sumsOf(row));
-        await setImmediate();
+  for (const { offset, ...piece } of isTimed(query) ? clock.pieces(from, until) : [{ from, until, offset: 0 }]) {
+    for (const run of runsOf(piece.from, piece.until, usable)) {
+      const face = faceOf(query, run.tier, offset, database.dialect);
+      for (const { where, values } of slicesOf(set, run, query)) {
+        for (const some of chunks([...viewers.keys()])) {
+          const rows = await database.read((sql) =>
+            sumsIn(sql, kindOf(set, run.tier), face, query, where, values, some),
+          );
+          for (const row of rows) fold.add(keyOf(row, face, query, viewers), sumsOf(row));
+          await setImmediate();
+        }
       }
     }
   }
@@ -58,7 +63,35 @@ function usableOf(kept: readonly Tier[], widest: Tier): Tier[] {
   return kept.filter((tier) => isNarrow(tier) && (tier !== 'half' || widest === 'half'));
 }
 
-type Row = Sums & { viewer: number; bucket: number; name: string; direction: number; outcome: number };
+type Row = Sums & { viewer: number; shown: number; name: string; direction: number; outcome: number };
+
+/** What the clock shows at a stretch, as a number by which the database groups: hours or days on it, of all time or of a week or day. */
+interface Face {
+  sql: string;
+  unitMicros: Micros;
+  offset: number;
+}
+
+const dayMinutes = 1440;
+/** Full weeks, so that no number is below 0: both databases divide towards it. */
+const beforeDays = 7 * 28_000;
+
+function faceOf({ by }: StatsQuery, tier: Tier, offset: number, dialect: Database['dialect']): Face | null {
+  if (!isTimed({ by }) || tier === 'month') return null;
+  const isByHour = by.includes('hour');
+  const unit = isByHour ? 60 : dayMinutes;
+  const { width, shift } = minutesOf(tier);
+  const wall = `\`bucket\` * ${width} + ${offset - shift + beforeDays * dayMinutes}`;
+  const number = `(${wall}) ${dialect === 'mysql' ? 'DIV' : '/'} ${unit}`;
+  const unitMicros = unit * 60_000_000;
+  if (by.includes('day')) return { sql: `${number} - ${(beforeDays * dayMinutes) / unit}`, unitMicros, offset };
+  const cycleDays = by.includes('weekday') ? 7 : 1;
+  return { sql: `(${number}) % ${(cycleDays * dayMinutes) / unit}`, unitMicros, offset };
+}
+
+function isTimed({ by }: Pick<StatsQuery, 'by'>): boolean {
+  return by.includes('day') || by.includes('weekday') || by.includes('hour');
+}
 
 function has(query: StatsQuery, side: 'extension' | 'trunk'): boolean {
   return query.by.includes(side) || query[side] !== undefined;
@@ -107,35 +140,44 @@ function* slicesOf(set: RollupSet, { tier, from, until }: Run, query: StatsQuery
 }
 
 const answered = outcomeCode('answered');
-const sums =
+const summed =
   'SUM(`calls`) AS `calls`, SUM(`records`) AS `records`, SUM(`talk`) AS `talk`, SUM(`ring`) AS `ring`, SUM(`rung`) AS `rung`, ' +
   `SUM(CASE WHEN \`outcome\` = ${answered} THEN \`calls\` ELSE 0 END) AS \`answered\``;
+const summedAgain = sumNames.map((name) => `SUM(\`${name}\`) AS \`${name}\``).join(', ');
+
+function groupBy(names: readonly string[]): string {
+  return names.length > 0 ? ` GROUP BY ${names.join(', ')}` : '';
+}
 
 async function sumsIn(
   sql: Sql,
-  set: RollupSet,
-  tier: Tier,
+  kind: number,
+  face: Face | null,
   { by, direction, outcome }: StatsQuery,
   where: string,
   values: readonly Value[],
   viewers: readonly number[],
 ): Promise<Row[]> {
-  const isTimed = by.includes('day') || by.includes('weekday') || by.includes('hour');
+  const named = by.includes('extension') || by.includes('trunk');
   const grouped = [
-    ...(by.includes('company') ? ['viewer'] : []),
-    ...(isTimed ? ['bucket'] : []),
-    ...(by.includes(set as 'extension') && set !== 'company' ? ['name'] : []),
-    ...(by.includes('direction') ? ['direction'] : []),
-    ...(by.includes('outcome') ? ['outcome'] : []),
-  ].map((name) => `\`${name}\``);
-  const rows = await sql.all<Row>(
-    `SELECT ${[...grouped, sums].join(', ')} FROM \`rollup\` ` +
-      `WHERE \`kind\` = ${kindOf(set, tier)} AND \`viewer\` IN (${viewers.map(() => '?').join(', ')}) AND ${where}` +
-      (direction === undefined ? '' : ` AND \`direction\` = ${directionCode(direction)}`) +
-      (outcome === undefined ? '' : ` AND \`outcome\` = ${outcomeCode(outcome)}`) +
-      (grouped.length > 0 ? ` GROUP BY ${grouped.join(', ')}` : ''),
-    [...viewers, ...values],
-  );
+    ...(by.includes('company') ? ['`viewer`'] : []),
+    ...(named ? ['`name`'] : []),
+    ...(by.includes('direction') ? ['`direction`'] : []),
+    ...(by.includes('outcome') ? ['`outcome`'] : []),
+  ];
+  const inner = face ? ['`viewer`', '`bucket`', ...grouped.filter((name) => name !== '`viewer`')] : grouped;
+  const cells =
+    `SELECT ${[...inner, summed].join(', ')} FROM \`rollup\` ` +
+    `WHERE \`kind\` = ${kind} AND \`viewer\` IN (${viewers.map(() => '?').join(', ')}) AND ${where}` +
+    (direction === undefined ? '' : ` AND \`direction\` = ${directionCode(direction)}`) +
+    (outcome === undefined ? '' : ` AND \`outcome\` = ${outcomeCode(outcome)}`) +
+    groupBy(inner);
+  // In the order of the table first: to put each cell in its place by the clock takes longer than to read it.
+  const text = face
+    ? `SELECT ${[`${face.sql} AS \`shown\``, ...grouped, summedAgain].join(', ')} FROM (${cells}) AS \`cells\`` +
+      groupBy(['`shown`', ...grouped])
+    : cells;
+  const rows = await sql.all<Row>(text, [...viewers, ...values]);
   return rows.filter(({ calls }) => calls !== null && Number(calls) !== 0);
 }
 
@@ -146,19 +188,12 @@ function sumsOf(row: Row): Sums {
   return sums;
 }
 
-function keyOf(
-  row: Row,
-  tier: Tier,
-  { by }: StatsQuery,
-  set: RollupSet,
-  clock: StatsClock,
-  viewers: ReadonlyMap<number, string | null>,
-): StatsKey {
-  const key: StatsKey = row.bucket === undefined ? {} : timeKey(by, clock.at(beginOf(row.bucket, tier)));
+function keyOf(row: Row, face: Face | null, { by }: StatsQuery, viewers: ReadonlyMap<number, string | null>): StatsKey {
+  const key: StatsKey = face ? timeKey(by, shownAt(row.shown * face.unitMicros, face.offset)) : {};
   if (by.includes('company')) key.company = viewers.get(row.viewer) ?? null;
   if (by.includes('direction')) key.direction = directionOfCode(row.direction);
   if (by.includes('outcome')) key.outcome = outcomeOfCode(row.outcome);
-  if (set !== 'company' && by.includes(set)) key[set] = row.name;
+  for (const side of ['extension', 'trunk'] as const) if (by.includes(side)) key[side] = row.name;
   return key;
 }
 

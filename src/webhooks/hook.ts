@@ -13,21 +13,15 @@ import type { Delivery, Item } from '../store/deliveries.ts';
 import type { Store } from '../store/store.ts';
 import type { WebhookRow } from '../store/webhooks.ts';
 import type { WebhookConfig } from './config.ts';
+import { leaseMsOf, lookMs } from './lease.ts';
 import { batchesOf, itemsOf, wantOf, type Want } from './message.ts';
 import { Sender } from './sender.ts';
 import { Settling, type IsLive, type Settled } from './settling.ts';
 
-/** Longest rest without a look: for a place that another daemon left, and for the sign of life. */
-const lookMs = 15_000;
 /** Rest after a fault of the store. */
 const blindMs = 2000;
 /** Changes that are read at once. */
 const pageSize = 100;
-
-/** On MariaDB, a daemon without a sign of life for so long sends no more. A living one gives one between two tries, and each look. */
-export function leaseMsOf({ timeout_seconds }: Pick<WebhookConfig, 'timeout_seconds'>): number {
-  return timeout_seconds * 1000 + 2 * lookMs;
-}
 
 export interface HookOptions {
   config: WebhookConfig;

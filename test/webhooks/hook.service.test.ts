@@ -1,6 +1,6 @@
 // Webhooks on MariaDB, where several daemons may have the same store.
 import { afterEach, expect, inject, it } from 'vitest';
-import { leaseMsOf } from '../../src/webhooks/hook.ts';
+import { leaseMsOf } from '../../src/webhooks/lease.ts';
 import { query } from '../services/mariadb.ts';
 import { someCdr } from '../support/rows.ts';
 import { hookSuite } from './hooksuite.ts';
