@@ -2,7 +2,7 @@
 // which numbers nobody has. Pure: rows go in in the order of their start, a report comes out.
 import type { Cdr, Micros } from './cdr.ts';
 import type { Numbered } from './life.ts';
-import { reasons, sizeOf, Uptimes, uptimeOf, type Hole, type Reason, type Uptime } from './sequence.ts';
+import { atOnce, reasons, sizeOf, Uptimes, uptimeOf, type Hole, type Reason, type Uptime } from './sequence.ts';
 import type { Sight } from './sight.ts';
 
 /** Of a record, what is counted. */
@@ -131,12 +131,17 @@ export class DayCount {
     }
   }
 
-  report(): DayReport {
+  /** In steps, between which others may have their turn. */
+  *reporting(): Generator<undefined, DayReport> {
     const lag = Object.fromEntries([...this.#lags].map(([source, lags]) => [source, lagOf(lags)]));
-    return { ...this.#report, lag, numbers: this.#numbers() };
+    return { ...this.#report, lag, numbers: yield* this.#numbers() };
   }
 
-  #numbers(): Numbers | null {
+  report(): DayReport {
+    return atOnce(this.reporting());
+  }
+
+  *#numbers(): Generator<undefined, Numbers | null> {
     if (this.#numbered === 0 || this.#numbered > numbersMax) return null;
     this.#uptimes.end();
     const { from, until, openFrom } = this.#frame;
@@ -146,20 +151,20 @@ export class DayCount {
     const missing = Object.fromEntries(reasons.map((reason) => [reason, 0])) as Record<Reason, number>;
     const uptimes: Numbers['uptimes'] = [];
     const holes: Hole[] = [];
-    lives.forEach((life, at) => {
+    for (const [at, life] of lives.entries()) {
       // No call outlives its Asterisk: with the next life, those of this one are over.
       const judging = { openFrom: at < lives.length - 1 ? Infinity : openFrom, isNumbered };
-      const { holes: all, ...uptime } = uptimeOf(life, lives[at - 1]?.of('start').at(-1), judging);
+      const { holes: all, ...uptime } = yield* uptimeOf(life, lives[at - 1]?.of('start').at(-1), judging);
       // A hole is of the day on which the numbers went on.
       const ours = all.filter(({ before }) => isToday(before));
       for (const hole of ours) {
         missing.dialed += hole.dialed;
         if (hole.reason !== null) missing[hole.reason] += sizeOf(hole) - hole.dialed;
       }
-      if (!life.of('start').some(isToday)) return;
+      if (!life.of('start').some(isToday)) continue;
       uptimes.push({ ...uptime, missing: ours.reduce((sum, hole) => sum + sizeOf(hole), 0) });
-      holes.push(...ours.filter(({ reason }) => reason !== null));
-    });
+      for (const hole of ours) if (hole.reason !== null) holes.push(hole);
+    }
     const more = holes.length > holesMax || uptimes.length > uptimesMax;
     const told = { uptimes: uptimes.slice(0, uptimesMax), holes: holes.slice(0, holesMax), more };
     return { unnumbered: this.#unnumbered, missing, ...told };

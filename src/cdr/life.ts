@@ -16,7 +16,10 @@ export class Life {
   size = 0;
   /** A record of an unanswered single channel is there: unanswered=yes was set. */
   writesUnanswered = false;
-  #columns = Object.fromEntries(columns.map((name) => [name, new Float64Array(16)])) as Record<Column, Float64Array>;
+  #columns = Object.fromEntries(columns.map((name) => [name, new Float64Array(16)])) as Record<
+    Column,
+    Float64Array<ArrayBuffer>
+  >;
   readonly #numbers = new Map<number, Uint32Array>();
 
   push({ sequence, start, ended, channel, dstchannel, disposition }: Numbered): void {
@@ -42,11 +45,9 @@ export class Life {
   }
 
   #grow(): void {
-    for (const name of columns) {
-      const wider = new Float64Array(this.size * 2);
-      wider.set(this.#columns[name]);
-      this.#columns[name] = wider;
-    }
+    // The old column is given back at once: left for the collector, it is as much memory again.
+    for (const name of columns)
+      this.#columns[name] = new Float64Array(this.#columns[name].buffer.transfer(this.size * 2 * 8));
   }
 }
 

@@ -135,7 +135,14 @@ export async function count(
     await turn();
     signal.throwIfAborted();
   }
-  const report = counting.report();
+  const steps = counting.reporting();
+  let step = steps.next();
+  while (!step.done) {
+    await turn();
+    signal.throwIfAborted();
+    step = steps.next();
+  }
+  const report = step.value;
   await store.keepDay(systemId, day, { version, at, report });
   return report;
 }

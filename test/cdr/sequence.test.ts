@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Life, type Numbered } from '../../src/cdr/life.ts';
-import { sizeOf, Uptimes, uptimeOf } from '../../src/cdr/sequence.ts';
+import { atOnce, sizeOf, Uptimes, uptimeOf } from '../../src/cdr/sequence.ts';
 import { amiRows, cdrs } from '../support/rows.ts';
 
 const second = 1_000_000;
@@ -22,7 +22,12 @@ const lifeOf = (records: Numbered[]) => {
   return life;
 };
 const holesOf = (records: Numbered[], before?: Numbered, how = judging) =>
-  uptimeOf(lifeOf(records), before?.start, how).holes.map(({ from, to, dialed, reason }) => [from, to, dialed, reason]);
+  atOnce(uptimeOf(lifeOf(records), before?.start, how)).holes.map(({ from, to, dialed, reason }) => [
+    from,
+    to,
+    dialed,
+    reason,
+  ]);
 const livesOf = (records: Numbered[]) => {
   const uptimes = new Uptimes();
   for (const record of records) uptimes.feed(record);
@@ -33,7 +38,7 @@ const livesOf = (records: Numbered[]) => {
 describe('holes in sequence', () => {
   it('of the captured calls of a real Asterisk are the dialed channels, every one of them', () => {
     const life = cdrs(amiRows()).map((cdr) => ({ ...cdr, sequence: cdr.sequence!, ended: cdr.end! }));
-    const { holes, first, last, records, writesUnanswered } = uptimeOf(lifeOf(life), undefined, judging);
+    const { holes, first, last, records, writesUnanswered } = atOnce(uptimeOf(lifeOf(life), undefined, judging));
     expect([first, last, records]).toEqual([7, 55, 40]);
     expect(holes.map(({ from, to }) => [from, to])).toEqual([8, 11, 14, 25, 29, 31, 36, 40, 53].map((n) => [n, n]));
     expect(holes.every((hole) => hole.dialed === 1 && hole.reason === null)).toBe(true);
@@ -42,7 +47,7 @@ describe('holes in sequence', () => {
 
   it('show a lost call: a channel of which the records do not tell when it was dialed hides no more than one number', () => {
     const all = cdrs(amiRows()).map((cdr) => ({ ...cdr, sequence: cdr.sequence!, ended: cdr.end! }));
-    const { holes } = uptimeOf(lifeOf(all.filter(({ sequence }) => sequence !== 13)), undefined, judging);
+    const { holes } = atOnce(uptimeOf(lifeOf(all.filter(({ sequence }) => sequence !== 13)), undefined, judging));
     const unexplained = holes.filter(({ reason }) => reason === 'unexplained');
     // 13 and the channel it dialed, 14; the caller of 9 dialed one beyond 55, and may as well have dialed it here.
     expect(unexplained.reduce((sum, hole) => sum + sizeOf(hole) - hole.dialed, 0)).toBe(1);
@@ -107,7 +112,7 @@ describe('holes in sequence', () => {
         const life = sequences.map((n) =>
           numbered(n, n < legs ? { dstchannel: `PJSIP/9-${n}`, ended: began * 2 } : {}),
         );
-        const { holes, first, last } = uptimeOf(lifeOf(life), undefined, judging);
+        const { holes, first, last } = atOnce(uptimeOf(lifeOf(life), undefined, judging));
         const missing = holes.flatMap((hole) => Array.from({ length: sizeOf(hole) }, (_, at) => hole.from + at));
         const all = Array.from({ length: last - first + 1 }, (_, at) => first + at);
         expect(missing).toEqual(all.filter((n) => !sequences.includes(n)));
