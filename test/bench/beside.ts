@@ -1,5 +1,6 @@
 // beside: what AMI → WebSocket takes while somebody reads everything: a search without a find, an export and statistics at once, each kept up.
 import { setTimeout as delay } from 'node:timers/promises';
+import { Broken } from '../../src/errors.ts';
 import { adminToken } from '../support/daemon.ts';
 import { openDaemonSide, play } from './amitows.ts';
 import { eventsIn, storeOf } from './filled.ts';
@@ -49,12 +50,13 @@ async function heavyReads(url: string, signal: AbortSignal): Promise<void> {
   const reads = [
     `${url}/api/v1/cdrs?min_duration=900000&limit=50`,
     `${url}/api/v1/cdrs.csv`,
-    `${url}/api/v1/stats/calls?from=2026-11-01&to=2027-01-01&group=company&min_duration=1`,
+    `${url}/api/v1/stats?from=2026-11-01&to=2027-01-01&by=company&min_duration=1`,
   ];
   await Promise.all(
     reads.map(async (read) => {
       while (!signal.aborted) {
         const answer = await fetch(read, { headers, signal }).catch(() => null);
+        if (answer?.ok === false) throw new Broken(`${read} was answered with ${answer.status}`);
         await answer?.body?.pipeTo(new WritableStream(), { signal }).catch(() => undefined);
         await delay(10);
       }

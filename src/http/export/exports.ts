@@ -31,6 +31,8 @@ export interface Running {
 }
 
 const lookMs = 20;
+/** When somebody who found no place may ask again. */
+const retrySeconds = 10;
 /** How long cut exports may take to write their last word into the audit. */
 const auditMs = 1000;
 const unaudited = 'the export cannot be audited, so it is not made';
@@ -62,7 +64,7 @@ export class Exports {
     if (this.#deadline !== undefined) throw new Unavailable('the daemon is stopping');
     if (this.#running.size >= this.#most) {
       const message = `as many exports run as may at once, ${this.#most} (limits.exports): try again when one has ended`;
-      throw new ClientError(429, message);
+      throw new ClientError(429, message, [], { retryAfter: retrySeconds });
     }
     const controller = new AbortController();
     this.#running.add(controller);

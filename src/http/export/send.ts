@@ -5,15 +5,13 @@ import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createGzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ClientError, messageOf, Unavailable } from '../../errors.ts';
+import { messageOf, Unavailable } from '../../errors.ts';
 import type { HttpContext } from '../context.ts';
 import { byOfRequest } from '../gate.ts';
-import type { Asked, Outcome, Running } from './exports.ts';
+import type { Asked, Outcome } from './exports.ts';
 import { contentTypes, takesGzip, type Format } from './formats.ts';
 import type { Piece } from './thread.ts';
 
-/** Seconds after which a client that came too many may try again. */
-const retrySeconds = 10;
 /** The fastest: it halves what level 6 costs, and call records shrink to a fifth at any level. */
 /** Handed to the connection at once: as exactly as this we know when its client took something the last time. */
 const sliceBytes = 64 * 1024;
@@ -35,7 +33,7 @@ export async function sendExport(
   const headers = { ...headersOf(list, format), ...(isGzip ? { 'content-encoding': 'gzip' } : {}) };
   // A stream, so that no length is told: that of the export is known at its end only.
   if (request.method === 'HEAD') return reply.headers(headers).send(Readable.from([]));
-  const running = enter(exports, reply);
+  const running = exports.enter();
   let rows = 0;
   let first: IteratorResult<Piece, void>;
   try {
@@ -77,15 +75,6 @@ export async function sendExport(
     log.error({ err: error, list, rows, outcome }, 'the end of an export could not be audited, its beginning is');
   });
   return reply;
-}
-
-function enter(exports: HttpContext['exports'], reply: FastifyReply): Running {
-  try {
-    return exports.enter();
-  } catch (error) {
-    if (error instanceof ClientError) void reply.header('retry-after', String(retrySeconds));
-    throw error;
-  }
 }
 
 /** Resolves to false when it is not whole; then the connection is destroyed: the chunked encoding has no end, nor has the gzip. */

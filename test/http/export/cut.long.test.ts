@@ -84,6 +84,11 @@ describe('an export', () => {
     const { status, headers, body } = await ask<Problem>(house, 'GET', '/api/v1/companies.csv', { token: reader });
     expect([status, headers['retry-after']]).toEqual([429, '10']);
     expect(body.detail).toBe('as many exports run as may at once, 1 (limits.exports): try again when one has ended');
+    // A look at every call is one of them.
+    const scan = await ask(house, 'GET', '/api/v1/stats?from=2026-11-01&to=2026-11-02&by=extension,trunk', {
+      token: reader,
+    });
+    expect([scan.status, scan.headers['retry-after']]).toEqual([429, '10']);
     const { detail } = await lastWord();
     expect(detail).toMatchObject({
       state: 'cut',
