@@ -53,6 +53,7 @@ describe('/docs in a browser', () => {
     const said = Object.entries(body.paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, { summary }]) => `${method.toUpperCase()} ${path} ${summary}`),
     );
+    for (const [name, { post }] of Object.entries(body.webhooks)) said.push(`POST ${name} ${post.summary}`);
     const lines = page.locator('main section:not(#shapes) summary');
     const shown = (await lines.allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
     expect(shown.sort()).toEqual(said.sort());

@@ -1,13 +1,29 @@
 // All that a search finds, taken away as a file: whole, or not at all, and it is said which.
 import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callColumns } from '../../src/http/dialects/native/callshape.ts';
 import { openLine } from '../client/line.ts';
+import { until } from '../support/until.ts';
 import { visit } from './demo.ts';
 import { openSearchHouse, total, type SearchHouse } from './searchhouse.ts';
 
 /** Of an answer of more than that: it is cut in the middle. */
 const cutBytes = 40_000;
+
+/** Resolves when nothing was loaded for a while. */
+async function rested(page: Page): Promise<void> {
+  const loaded = () => page.evaluate<number>('performance.getEntriesByType("resource").length');
+  let before = -1;
+  await until(async () => {
+    const now = await loaded();
+    const isSame = now === before;
+    before = now;
+    if (!isSame) await delay(700);
+    return isSame;
+  }, 'the page to rest');
+}
 
 describe('an export of the page', () => {
   let house: SearchHouse;
@@ -41,6 +57,8 @@ describe('an export of the page', () => {
     await page.getByText('200 loaded').waitFor();
     await page.getByText('Export', { exact: true }).first().click();
     const saved = page.waitForEvent('download', { timeout: 40_000 });
+    // The files of the other views come behind the first one, over the same line.
+    await rested(page);
     line.cutAfter(cutBytes);
     await page.getByRole('button', { name: 'Export' }).click();
     const rows = readFileSync(await (await saved).path(), 'utf8')
@@ -62,6 +80,8 @@ describe('an export of the page', () => {
     await page.getByText('Export', { exact: true }).first().click();
     let downloads = 0;
     page.on('download', () => (downloads += 1));
+    // The files of the other views come behind the first one, over the same line.
+    await rested(page);
     line.cutAfter(cutBytes);
     line.refuse(true);
     await page.getByRole('button', { name: 'Export' }).click();

@@ -26,6 +26,10 @@ describe('Search', () => {
     await page.keyboard.press('Enter');
     await until(async () => (await linesOf(page)).every(({ company }) => company === 'beta'), 'calls of beta only');
     await page.getByRole('search').getByLabel('Outcome').selectOption('missed');
+    await until(
+      async () => (await linesOf(page)).every(({ status }) => status!.includes('Missed')),
+      'missed calls only',
+    );
     await page.getByRole('search').getByLabel('At most').fill('0:09');
     await page.keyboard.press('Enter');
     await found(page, '200');

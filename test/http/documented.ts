@@ -29,6 +29,7 @@ export interface Described {
 export interface Openapi {
   openapi: string;
   paths: Record<string, Record<string, Described>>;
+  webhooks: Record<string, { post: Described }>;
   components: { schemas: Record<string, Record<string, unknown>> };
 }
 
