@@ -73,6 +73,8 @@ const holesMax = 100;
 const uptimesMax = 50;
 /** More numbered records in one look are not kept in memory; 100,000 a day are a busy PBX. */
 const numbersMax = 1_000_000;
+/** So many lives in one look are no restarts but several Asterisks under one name, whose numbers say nothing: each would be memory of its own. */
+const livesMax = 1000;
 
 export class DayCount {
   readonly #frame: Frame;
@@ -95,7 +97,7 @@ export class DayCount {
   add(row: DayRow): void {
     const { sequence, start } = row;
     const ended = row.end ?? start + row.duration * 1e6;
-    if (sequence !== null && this.#numbered < numbersMax) {
+    if (sequence !== null && this.#areNumbersFew) {
       const { channel, dstchannel, disposition } = row;
       this.#uptimes.feed({ sequence, start, ended, channel, dstchannel, disposition });
     }
@@ -131,6 +133,10 @@ export class DayCount {
     }
   }
 
+  get #areNumbersFew(): boolean {
+    return this.#numbered <= numbersMax && this.#uptimes.lives.length <= livesMax;
+  }
+
   /** In steps, between which others may have their turn. */
   *reporting(): Generator<undefined, DayReport> {
     const lag = Object.fromEntries([...this.#lags].map(([source, lags]) => [source, lagOf(lags)]));
@@ -142,7 +148,7 @@ export class DayCount {
   }
 
   *#numbers(): Generator<undefined, Numbers | null> {
-    if (this.#numbered === 0 || this.#numbered > numbersMax) return null;
+    if (this.#numbered === 0 || !this.#areNumbersFew) return null;
     this.#uptimes.end();
     const { from, until, openFrom } = this.#frame;
     const isNumbered = this.#unnumbered === 0;

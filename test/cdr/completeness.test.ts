@@ -115,3 +115,11 @@ it('waits for no call of an Asterisk that was started anew: what it left out is 
     [1, 2, 'pending'],
   ]);
 });
+
+it('says nothing of numbers where several Asterisks give them out under one name, and keeps none', () => {
+  const until = first + 5000 * second;
+  const mixed = (count: number) =>
+    Array.from({ length: count }, (_, at) => row(at, [ami], { sequence: (at % 2) * 1_000_000 + at }));
+  expect(countOf(mixed(1000), { until }).numbers?.uptimes.length).toBe(50);
+  expect(countOf(mixed(3000), { until })).toMatchObject({ records: 3000, numbers: null });
+});
