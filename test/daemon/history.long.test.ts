@@ -6,7 +6,7 @@ import { cdrd, startDaemon, type Daemon } from '../support/daemon.ts';
 import { tempFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
 
-const count = 8000;
+const count = 9000;
 const text = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
 
 interface Page {
@@ -20,7 +20,7 @@ describe('a daemon on a table with years of history', () => {
   const file = join(folder, 'master.db');
   const table = {
     ...{ url: `sqlite:${file}`, timezone: 'UTC', poll_seconds: 0.1, overlap_rows: 20 },
-    backfill: { above_rows: 1000, rows_per_second: 2500 },
+    backfill: { above_rows: 1000, rows_per_second: 1500 },
   };
   const config = { systems: [{ name: 'pbx1', timezone: 'UTC', table }] };
   const args = (...rest: string[]) => ['--config', join(folder, 'cdrd.yaml'), ...rest];

@@ -115,6 +115,26 @@ describe('Search', () => {
     await close();
   });
 
+  it('takes nothing back of what somebody is typing when a list comes meanwhile', async () => {
+    const { page, close } = await search('?view=search&company=beta');
+    await page.getByText(/loaded|found/).waitFor();
+    const words = page.getByRole('textbox', { name: 'Words' });
+    await words.pressSequentially('10');
+    // The list that another field asks for comes, and the form is drawn anew.
+    await page.evaluate(
+      "{ const outcome = document.querySelector('select[name=outcome]'); outcome.value = 'missed'; outcome.dispatchEvent(new Event('change', { bubbles: true })); }",
+    );
+    await until(
+      async () => (await linesOf(page)).every(({ status }) => status!.includes('Missed')),
+      'missed calls only',
+    );
+    expect(await words.inputValue()).toBe('10');
+    await words.pressSequentially('1');
+    await page.keyboard.press('Enter');
+    await until(() => new URL(page.url()).searchParams.get('text') === '101', 'the words in the address');
+    await close();
+  });
+
   it('looks for calls by words of their records, and shows what a link asks for that has no field', async () => {
     const { page, close } = await search('?view=search&trunk=nosuch');
     await page.getByRole('textbox', { name: 'Trunk' }).waitFor();

@@ -2,6 +2,7 @@
 import { h, type VNode } from '../h.ts';
 import { t } from '../texts.ts';
 import { pickedAt, pickerText } from '../zone.ts';
+import { Typed } from './typed.ts';
 
 interface Props {
   /** Milliseconds; null: open. */
@@ -19,11 +20,11 @@ export function Picker({ span, zone, step = 60, onSet }: Props): VNode {
       'label',
       { key: name },
       h('span', null, label),
-      h('input', {
+      h(Typed, {
         ...{ type: 'datetime-local', name, step },
         value: span[name] === null ? '' : pickerText(span[name], zone),
-        onChange: (event: Event) => {
-          const at = pickedAt((event.target as HTMLInputElement).value, zone);
+        onSet: (text) => {
+          const at = pickedAt(text, zone);
           onSet({ [name]: at === null ? '' : new Date(at).toISOString() });
         },
       }),

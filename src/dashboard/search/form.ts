@@ -2,6 +2,7 @@
 import { h, type ComponentChildren, type VNode } from '../h.ts';
 import { directions, outcomes } from '../live/filters.ts';
 import { Picker } from '../parts/picker.ts';
+import { Typed } from '../parts/typed.ts';
 import { ZonePicker } from '../parts/zonepicker.ts';
 import { t, word } from '../texts.ts';
 import { hourText, weekdayText } from '../format.ts';
@@ -22,11 +23,7 @@ export function SearchForm({ given, zone, now, onSet }: Props): VNode {
   const field = (name: string, label: string, more: object = {}) =>
     labelled(
       label,
-      h('input', {
-        ...{ name, value: given[name] ?? '', autocapitalize: 'none', spellcheck: false },
-        onChange: (event: Event) => onSet({ [name]: (event.target as HTMLInputElement).value.trim() }),
-        ...more,
-      }),
+      h(Typed, { name, value: given[name] ?? '', onSet: (text) => onSet({ [name]: text }), ...more }),
       name,
     );
   const select = (name: string, label: string, options: (readonly [string, string])[], value = given[name] ?? '') =>

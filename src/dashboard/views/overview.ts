@@ -12,6 +12,7 @@ import type { Split } from '../overview/tally.ts';
 import { Tops } from '../overview/tops.ts';
 import { Empty } from '../parts/empty.ts';
 import { Picker } from '../parts/picker.ts';
+import { Typed } from '../parts/typed.ts';
 import { ZonePicker } from '../parts/zonepicker.ts';
 import { givenNow, go } from '../place.ts';
 import { setPrefs, usePrefs } from '../prefs.ts';
@@ -89,10 +90,7 @@ export function View({ desk, given }: ViewProps): VNode {
           'label',
           null,
           h('span', null, t('column.company')),
-          h('input', {
-            ...{ name: 'company', value: company, autocapitalize: 'none', spellcheck: false },
-            onChange: (event: Event) => set({ company: (event.target as HTMLInputElement).value.trim() }),
-          }),
+          h(Typed, { name: 'company', value: company, onSet: (text) => set({ company: text }) }),
         ),
         h(ZonePicker, null),
       ),
