@@ -17,8 +17,18 @@ export function isFault(text: string): boolean {
   return !/401|503|ERR_ABORTED/.test(text);
 }
 
+let pictures = 0;
+
+/** Kept where CDRD_LOOKS names a folder, for somebody to look at. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env['CDRD_LOOKS'];
+  if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
+}
+
 /** axe finds nothing, and nothing stands out at the side. */
 export async function expectFit(page: Page, width: number): Promise<void> {
+  const view = new URL(page.url()).searchParams.get('view') ?? 'first';
+  await picture(page, `${view}-${width}-${process.pid}-${++pictures}`);
   expect(await complaints(page)).toEqual([]);
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
 }

@@ -6,14 +6,8 @@ import { openLine } from '../client/line.ts';
 import { adminToken } from '../support/daemon.ts';
 import { until } from '../support/until.ts';
 import { linesOf, openDemo, visit, type Demo } from './demo.ts';
-import { expectFit, lookOf } from './looks.ts';
+import { expectFit, lookOf, picture } from './looks.ts';
 import { talk } from './talk.ts';
-
-/** Kept where CDRD_LOOKS names a folder, for somebody to look at. */
-async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env['CDRD_LOOKS'];
-  if (folder) await page.screenshot({ path: `${folder}/${name}.png` });
-}
 
 const live = (page: Page) => page.locator('[data-line=live]').waitFor();
 const signIn = (page: Page) => page.getByRole('heading', { name: 'Sign in to cdrd' }).waitFor();
