@@ -303,7 +303,9 @@ describe('/api/v1/jobs', () => {
     expect(await call('POST', '/nap/run')).toMatchObject({
       ...{
         status: 404,
-        body: { detail: 'there is no job nap, expected one of optimize, recounts, rejects, reports, retention, sessions' },
+        body: {
+          detail: 'there is no job nap, expected one of optimize, recounts, rejects, reports, retention, sessions',
+        },
       },
     });
     expect((await call('GET', '/nap')).status).toBe(404);
