@@ -56,7 +56,9 @@ async function heavyReads(url: string, signal: AbortSignal): Promise<void> {
     reads.map(async (read) => {
       while (!signal.aborted) {
         const answer = await fetch(read, { headers, signal }).catch(() => null);
-        if (answer?.ok === false) throw new Broken(`${read} was answered with ${answer.status}`);
+        // Who asks too often is told so, and asks again.
+        if (answer?.ok === false && answer.status !== 429)
+          throw new Broken(`${read} was answered with ${answer.status}`);
         await answer?.body?.pipeTo(new WritableStream(), { signal }).catch(() => undefined);
         await delay(10);
       }
