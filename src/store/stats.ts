@@ -200,9 +200,9 @@ function keyOf(row: Row, face: Face | null, { by }: StatsQuery, viewers: Readonl
 export interface Stats {
   /** A step of counting all calls anew, see recount.ts; null begins. */
   recount(place: RecountPlace | null): Promise<RecountDone>;
-  /** By the kept counts; `query` is one that `scanReason` has nothing against. */
   /** Ends a recount that was cut, and clears some of what it left; to be asked again while true. */
   sweepRecount(now: Micros): Promise<boolean>;
+  /** By the kept counts; `query` is one that `scanReason` has nothing against. */
   stats(query: StatsQuery, clock: StatsClock): Promise<StatsAnswer>;
   /** Calls that run at once, by steps that begin at `begins`; of one company as it sees them, or of all. */
   running(company: string | null, begins: readonly Micros[], until: Micros): Promise<Step[]>;
