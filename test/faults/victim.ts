@@ -23,6 +23,8 @@ export function startVictim(config: string, failpoint?: string, env: NodeJS.Proc
     env: {
       ...process.env,
       CDRD_ADMIN_TOKEN: adminToken,
+      // Else the launcher starts a second time to set it, a tenth of each of some hundred starts.
+      MALLOC_ARENA_MAX: '1',
       ...(failpoint === undefined ? {} : { CDRD_FAILPOINT: failpoint }),
       ...env,
     },
