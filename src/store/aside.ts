@@ -1,8 +1,8 @@
 // A second way into the store, for long reads in a thread of their own: one read-only connection, beside those of the daemon.
-import { statSync } from 'node:fs';
 import { Unavailable } from '../errors.ts';
 import { Names } from './names.ts';
 import { Reader } from './read.ts';
+import { inodeOf, openReadOnly } from './readonly.ts';
 import { mysqlSql, sqliteSql, type Database, type Sql } from './sql.ts';
 import { serverOf, sqliteFile } from './url.ts';
 import type { CurveAsk } from './running.ts';
@@ -26,16 +26,16 @@ export interface Aside {
   close: () => void;
 }
 
-export function inodeOf(url: string): number | null {
+export function inodeAt(url: string): number | null {
   const file = sqliteFile(url);
-  return file === undefined ? null : (statSync(file, { throwIfNoEntry: false })?.ino ?? null);
+  return file === undefined ? null : inodeOf(file);
 }
 
 /** @throws Unavailable, and errors of the database */
 export async function openAside({ url, generation, inode }: Whereabouts): Promise<Aside> {
   const file = sqliteFile(url);
   const check = () => {
-    if (inodeOf(url) !== inode) throw new Unavailable(`the store's file ${file} was removed or replaced`);
+    if (inodeAt(url) !== inode) throw new Unavailable(`the store's file ${file} was removed or replaced`);
   };
   check();
   const { sql, dialect, close } = await (file === undefined ? openServer(url) : openFile(file));
@@ -62,10 +62,8 @@ interface Opened {
 }
 
 async function openFile(file: string): Promise<Opened> {
-  const { default: BetterSqlite3 } = await import('better-sqlite3');
-  const connection = new BetterSqlite3(file, { readonly: true, fileMustExist: true, timeout: 5000 });
-  connection.pragma('cache_size = -4096');
-  return { sql: sqliteSql(connection), dialect: 'sqlite', close: () => void connection.close() };
+  const { connection, close } = await openReadOnly(file);
+  return { sql: sqliteSql(connection), dialect: 'sqlite', close };
 }
 
 async function openServer(url: string): Promise<Opened> {

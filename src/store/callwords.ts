@@ -37,7 +37,7 @@ export async function inStretches(
     let tookMs = 0;
     const look = async () => {
       const began = performance.now();
-      const end = await database.read(async (sql) => {
+      const end = await (isFirst ? database.read : database.search)(async (sql) => {
         const end = await endOf(sql, { ...query, ...way, place }, entries);
         const from = place === undefined ? {} : before === undefined ? { after: place } : { before: place };
         const some = await list(

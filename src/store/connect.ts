@@ -1,5 +1,5 @@
 // From `store.url` to an open database with the settings our promises need.
-import { closeSync, openSync, statSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import knexModule, { type Knex } from 'knex';
@@ -7,6 +7,8 @@ import type { Connection } from 'mysql2';
 import { Broken, ConfigError, messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { makeFolder, makeForOwner } from './folder.ts';
+import { inodeOf } from './readonly.ts';
+import { SearchThread } from './searchthread.ts';
 import { openMysql, openSqlite, type Database } from './sql.ts';
 import { publicUrl, serverOf, sqliteFile, storeUrlFault } from './url.ts';
 
@@ -19,7 +21,9 @@ export async function connect(url: string, log: Log): Promise<Database> {
   const fault = storeUrlFault(url);
   if (fault !== null) throw new ConfigError(`store.url: ${fault}`);
   const database =
-    file === undefined ? openMysql(mysqlKnex(url, log)) : openSqlite(...sqliteKnexes(file, log), guard(file));
+    file === undefined
+      ? openMysql(mysqlKnex(url, log))
+      : openSqlite(...sqliteKnexes(file, log), new SearchThread(file), guard(file));
   try {
     await database.read((sql) => sql.all('SELECT 1'));
     return database;
@@ -69,10 +73,9 @@ function sqliteKnexes(file: string, log: Log): [Knex, Knex] {
 
 /** A file that was removed or replaced takes every further record with it: better to stop, loudly, than to go on. */
 function guard(file: string): () => void {
-  const inodeOf = () => statSync(file, { throwIfNoEntry: false })?.ino;
-  const inode = inodeOf();
+  const inode = inodeOf(file);
   return () => {
-    if (inodeOf() !== inode)
+    if (inodeOf(file) !== inode)
       throw new Broken(`the store's file ${file} was removed or replaced while cdrd was running`);
   };
 }

@@ -4,6 +4,7 @@ import type { Knex } from 'knex';
 import type { Connection, QueryResult } from 'mysql2';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
+import type { SearchThread } from './searchthread.ts';
 
 export type Value = string | number | null | Buffer;
 /** As many values as there are columns, in their order: the compiler asks for one that is missing. */
@@ -25,6 +26,8 @@ export interface Database {
   /** The builder for migrations; hot paths use `read` and `write`. */
   knex: Knex;
   read<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** As `read`, for a piece of a long search: it holds the loop for what it brings, not for what it looks at. */
+  search<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** All of `work` commits, or none of it. */
   write<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -35,17 +38,19 @@ const statementLimitMs = 30_000;
 const lockLimitMs = 660_000;
 
 /** `check` throws when the file is not ours any more; it is called before every transaction. */
-export function openSqlite(writer: Knex, reader: Knex, check: () => void): Database {
+export function openSqlite(writer: Knex, reader: Knex, searcher: SearchThread, check: () => void): Database {
   return {
     dialect: 'sqlite',
     knex: writer,
     read: (work) => using(reader, (connection) => work(sqliteSql(connection as BetterSqlite3.Database))),
+    search: (work) => work(searcher.sql),
     write: (work) =>
       using(writer, (connection) => {
         check();
         return transaction(sqliteSql(connection as BetterSqlite3.Database), 'BEGIN IMMEDIATE', work);
       }),
     close: async () => {
+      await searcher.close();
       await reader.destroy();
       await writer.destroy();
     },
@@ -53,10 +58,11 @@ export function openSqlite(writer: Knex, reader: Knex, check: () => void): Datab
 }
 
 export function openMysql(knex: Knex): Database {
+  const read: Database['read'] = (work) => using(knex, (connection) => work(mysqlSql(connection as Connection)));
   return {
     dialect: 'mysql',
     knex,
-    read: (work) => using(knex, (connection) => work(mysqlSql(connection as Connection))),
+    ...{ read, search: read },
     write: (work) =>
       using(knex, (connection) => transaction(mysqlSql(connection as Connection), 'START TRANSACTION', work)),
     close: () => knex.destroy(),
@@ -65,11 +71,13 @@ export function openMysql(knex: Knex): Database {
 
 /** Statements kept prepared on a connection: filters of readers have no end of forms. */
 const statementsMax = 300;
+const kept = new WeakMap<BetterSqlite3.Database, Map<string, BetterSqlite3.Statement>>();
 
 /** Statements on one connection, each prepared once. */
-export function sqliteSql(connection: BetterSqlite3.Database): Sql {
-  const statements = remember(connection, () => new Map<string, BetterSqlite3.Statement>());
-  const prepared = (sql: string) => {
+export function preparedOn(connection: BetterSqlite3.Database): (sql: string) => BetterSqlite3.Statement {
+  const statements = kept.get(connection) ?? new Map<string, BetterSqlite3.Statement>();
+  kept.set(connection, statements);
+  return (sql) => {
     let statement = statements.get(sql);
     if (!statement) {
       // The oldest goes; one that is in use all the time is prepared again now and then.
@@ -78,6 +86,10 @@ export function sqliteSql(connection: BetterSqlite3.Database): Sql {
     }
     return statement;
   };
+}
+
+export function sqliteSql(connection: BetterSqlite3.Database): Sql {
+  const prepared = preparedOn(connection);
   return {
     dialect: 'sqlite',
     all: async <Row>(sql: string, values: readonly Value[] = []) => prepared(sql).all(...values) as Row[],
@@ -159,13 +171,6 @@ async function using<T>(knex: Knex, work: (connection: unknown) => Promise<T>): 
   } finally {
     await client.releaseConnection(connection);
   }
-}
-
-const memories = new WeakMap<object, unknown>();
-
-function remember<T>(key: object, make: () => T): T {
-  if (!memories.has(key)) memories.set(key, make());
-  return memories.get(key) as T;
 }
 
 /** Codes after which the same write may be tried again: the other side is away, busy or full. */

@@ -8,7 +8,7 @@ import { messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Tables } from '../rules/tables.ts';
 import { isDiskFull, storeFault } from './fault.ts';
-import { inodeOf, type Whereabouts } from './aside.ts';
+import { inodeAt, type Whereabouts } from './aside.ts';
 import { append, type Append } from './append.ts';
 import { byCommand, type By } from './audit.ts';
 import { allChanges, type Change } from './changelist.ts';
@@ -175,7 +175,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
   return {
     generation,
     dialect: database.dialect,
-    whereabouts: { url, generation, inode: inodeOf(url) },
+    whereabouts: { url, generation, inode: inodeAt(url) },
     append: async (work, batch) => {
       const done = await database.write((sql) => append(sql, desk, { ...work, batch }));
       done?.keep();

@@ -1,12 +1,14 @@
 // beside: what AMI → WebSocket takes while somebody reads everything: a search without a find, an export and statistics at once, each kept up.
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { Broken } from '../../src/errors.ts';
 import { adminToken } from '../support/daemon.ts';
 import { openDaemonSide, play } from './amitows.ts';
+import { startChild, type Child } from './cleanup.ts';
 import { eventsIn, storeOf } from './filled.ts';
 import { figureOf, type Pair, type Part } from './pairs.ts';
 
-const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
+const drain = fileURLToPath(new URL('bare/drain.ts', import.meta.url));
 
 export const beside: Part = {
   name: 'beside',
@@ -25,12 +27,11 @@ export const beside: Part = {
       const runs: Pair<Awaited<ReturnType<typeof once>>>[] = [];
       for (let pair = 0; pair < pairs; pair++) {
         const reference = await once();
-        const stop = new AbortController();
-        const reading = heavyReads(side.url, stop.signal);
-        await delay(100);
+        const reading = await heavyReads(side.url);
+        await delay(500);
         const measured = await once();
-        stop.abort();
-        await reading;
+        if (reading.process.exitCode !== null) throw new Broken('the heavy reads ended before the run');
+        await reading.end();
         runs.push({ measured, reference });
       }
       return (['p50', 'p99'] as const).map((quantile) =>
@@ -45,23 +46,12 @@ export const beside: Part = {
   },
 };
 
-/** Each again and again until the signal; what is cut then is no fault. */
-async function heavyReads(url: string, signal: AbortSignal): Promise<void> {
+/** In a process of their own: what they take must not keep the clients waiting whose messages are timed. */
+function heavyReads(url: string): Promise<Child<string>> {
   const reads = [
     `${url}/api/v1/cdrs?min_duration=900000&limit=50`,
     `${url}/api/v1/cdrs.csv`,
     `${url}/api/v1/stats?from=2026-11-01&to=2027-01-01&by=company&min_duration=1`,
   ];
-  await Promise.all(
-    reads.map(async (read) => {
-      while (!signal.aborted) {
-        const answer = await fetch(read, { headers, signal }).catch(() => null);
-        // Who asks too often is told so, and asks again.
-        if (answer?.ok === false && answer.status !== 429)
-          throw new Broken(`${read} was answered with ${answer.status}`);
-        await answer?.body?.pipeTo(new WritableStream(), { signal }).catch(() => undefined);
-        await delay(10);
-      }
-    }),
-  );
+  return startChild([drain, adminToken, ...reads], (line) => (line === 'reading' ? line : undefined));
 }

@@ -8,6 +8,7 @@ import { Reader } from '../../src/store/read.ts';
 import type { Database } from '../../src/store/sql.ts';
 import { openStore } from '../../src/store/store.ts';
 import { noon, record } from '../cdr/conversation.ts';
+import { heard } from '../support/heard.ts';
 import { ann, appendTo, silent } from '../support/store.ts';
 
 const made = 60;
@@ -45,19 +46,9 @@ export function callWordSuite(name: string, freshUrl: () => Promise<string>): vo
       await store.hide({ id: 7, within: null, by: ann, now: 1 });
       await store.close();
       const opened = await connect(url, silent);
-      database = {
-        ...opened,
-        read: (work) =>
-          opened.read((sql) =>
-            work({
-              ...sql,
-              all: (text, values = []) => {
-                if (text.includes('OFFSET')) stretches.push(Number(values.at(-1)) + 1);
-                return sql.all(text, values);
-              },
-            }),
-          ),
-      };
+      database = heard(opened, ({ sql, values }) => {
+        if (sql.includes('OFFSET')) stretches.push(Number(values.at(-1)) + 1);
+      });
       const [systems, companies] = [new Names('system'), new Names('company')];
       await database.read(async (sql) => {
         await systems.load(sql);

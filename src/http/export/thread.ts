@@ -1,11 +1,10 @@
 // The daemon's side of the thread of exports: started with the first one, ended when there has been none for a while.
-import { flushCompileCache, getCompileCacheDir } from 'node:module';
-import { dirname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Place } from '../../cdr/query.ts';
 import { codeOf, messageOf, Unavailable } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Whereabouts } from '../../store/aside.ts';
+import { startThread } from '../../store/thread.ts';
 import type { ScanResult, StatsScanOrder } from './scanjob.ts';
 import { ahead, type CdrExport, type Order, type Told } from './worker.ts';
 
@@ -95,11 +94,7 @@ export class ExportThread {
   }
 
   #start(): Worker {
-    // What the daemon has compiled, the thread need not: all its code is loaded here too.
-    flushCompileCache();
-    const cache = getCompileCacheDir();
-    const workerData = { ...this.#where, compileCache: cache === undefined ? null : dirname(cache) };
-    const worker = new Worker(new URL('./worker.cjs', import.meta.url), { workerData, resourceLimits });
+    const worker = startThread(new URL('./worker.ts', import.meta.url), this.#where, resourceLimits);
     let fault: unknown;
     worker.on('message', (told: Told) => this.#hear(told.id, told));
     worker.on('error', (error: unknown) => void (fault = error));

@@ -1,13 +1,11 @@
 // The thread of exports: reads records on a connection of its own and renders them, a piece for each credit it is given. Never writes.
-import { readlinkSync } from 'node:fs';
-import { getPriority, setPriority } from 'node:os';
-import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { clockOf } from '../../cdr/time.ts';
 import { codeOf, messageOf } from '../../errors.ts';
 import { openAside, type Aside, type Whereabouts } from '../../store/aside.ts';
 import { isPassing } from '../../store/sql.ts';
+import { standBack } from '../../store/thread.ts';
 import type { Walk, WalkQuery } from '../../store/walk.ts';
 import { cursorOf } from '../dialects/native/cursor.ts';
 import { cdrColumns, toNative, toRaw } from '../dialects/native/shape.ts';
@@ -112,20 +110,7 @@ class Job {
   }
 }
 
-/** How much this thread stands back (nice(1)): who waits for a call comes before who reads all of them. */
-const niceness = 10;
-
-/** Linux knows each thread by an id of its own, and lets it stand back alone; elsewhere the thread is one among equals. */
-function standBack(): void {
-  try {
-    const thread = Number(basename(readlinkSync('/proc/thread-self')));
-    setPriority(thread, Math.max(getPriority(thread), niceness));
-  } catch {
-    return;
-  }
-}
-
-/** Runs in the thread until it is told to end; worker.cjs calls it. */
+/** Runs in the thread until it is told to end. */
 export function run(port: MessagePort, where: Whereabouts): void {
   standBack();
   const jobs = new Map<number, Job | ScanJob>();
