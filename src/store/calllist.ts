@@ -13,8 +13,8 @@ import { callWhereOf } from './callwhere.ts';
 import { inStretches, wordsOf } from './callwords.ts';
 import { type Steps, usualSteps } from './pages.ts';
 import { beyond } from './read.ts';
+import { Searches } from './searches.ts';
 import type { Database, Sql } from './sql.ts';
-import { Turns } from './turns.ts';
 import type { Where } from './where.ts';
 
 /** What a list of calls is asked; places and orders as of records, by the start and the id of the whole call. */
@@ -48,15 +48,17 @@ export type ListedCall = StoredCall & { place: { start: number; id: number } };
 export function callsOn(
   database: Database,
   rooms: Rooms,
-  steps: Pick<Steps, 'entries' | 'sliceMs'> = usualSteps,
+  searches = new Searches(database),
+  steps: Pick<Steps, 'entries' | 'hereMs' | 'sliceMs'> = usualSteps,
 ): Calls {
-  const turns = new Turns();
   return {
     fillCalls: () => database.write((sql) => fillSlice(sql, rooms, Date.now() * 1000)),
     listCalls: (query) =>
       query.text === undefined
         ? database.read((sql) => listCalls(sql, rooms, query))
-        : inStretches(database, query, turns, (sql, some, end) => listCalls(sql, rooms, some, end), steps),
+        : searches.run(steps.hereMs, (piece) =>
+            inStretches(query, piece, (sql, some, end) => listCalls(sql, rooms, some, end), steps),
+          ),
     call: (id, within) => database.read((sql) => oneCall(sql, rooms, id, within)),
   };
 }

@@ -2,10 +2,10 @@
 // the list in stretches that take a few milliseconds, as lists of records are (pages.ts), with a turn of the loop between two.
 import type { Place } from '../cdr/query.ts';
 import type { CallQuery, ListedCall } from './calllist.ts';
-import { type Steps, usualSteps } from './pages.ts';
+import type { Steps } from './pages.ts';
 import { beyond, upTo } from './read.ts';
-import type { Database, Sql } from './sql.ts';
-import type { Turns } from './turns.ts';
+import type { Piece } from './searches.ts';
+import type { Sql } from './sql.ts';
 import { whereOf, type Dictionaries, type Where } from './where.ts';
 
 /** Calls of one stretch, all of which come after those before; `stretch`: where it ends. */
@@ -20,40 +20,28 @@ export function wordsOf({ text, within }: Pick<CallQuery, 'text' | 'within'>, na
   return { sql: ` AND EXISTS (SELECT 1 FROM \`cdr\` WHERE \`cdr\`.\`call_id\` = \`call\`.\`id\`${sql})`, values };
 }
 
-/** A page by stretches; the first is everybody's at once, of the further ones of all such searches one is looked at at a time. */
+/** A page by stretches, each a piece of a search. */
 export async function inStretches(
-  database: Database,
   query: CallQuery,
-  turns: Turns,
+  piece: Piece,
   list: List,
-  steps: Pick<Steps, 'entries' | 'sliceMs'> = usualSteps,
+  steps: Pick<Steps, 'entries' | 'sliceMs'>,
 ): Promise<ListedCall[]> {
   const { order = 'id', before, limit } = query;
   const way = { byStart: order.endsWith('start'), isRising: order.startsWith('-') === (before !== undefined) };
   const found: ListedCall[] = [];
   let place = before ?? query.after;
-  let { entries } = steps;
-  for (let isFirst = true; ; isFirst = false) {
-    let tookMs = 0;
-    const look = async () => {
-      const began = performance.now();
-      const end = await (isFirst ? database.read : database.search)(async (sql) => {
-        const end = await endOf(sql, { ...query, ...way, place }, entries);
-        const from = place === undefined ? {} : before === undefined ? { after: place } : { before: place };
-        const some = await list(
-          sql,
-          { ...query, ...from, limit: limit - found.length },
-          end === null ? none : upTo(end, way.isRising),
-        );
-        // What comes before a place is read backwards, and told in the order that is asked for.
-        if (before === undefined) found.push(...some);
-        else found.unshift(...some);
-        return end;
-      });
-      tookMs = performance.now() - began;
+  for (let { entries } = steps; ;) {
+    const { result: end, tookMs } = await piece(async (sql) => {
+      const end = await endOf(sql, { ...query, ...way, place }, entries);
+      const from = place === undefined ? {} : before === undefined ? { after: place } : { before: place };
+      const until = end === null ? none : upTo(end, way.isRising);
+      const some = await list(sql, { ...query, ...from, limit: limit - found.length }, until);
+      // What comes before a place is read backwards, and told in the order that is asked for.
+      if (before === undefined) found.push(...some);
+      else found.unshift(...some);
       return end;
-    };
-    const end = await (isFirst ? look() : turns.take(look));
+    });
     if (end === null || found.length >= limit) return found;
     place = end;
     entries = Math.ceil(entries * Math.min(4, Math.max(0.1, steps.sliceMs / tookMs)));

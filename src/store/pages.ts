@@ -5,7 +5,7 @@ import type { CdrQuery, Place } from '../cdr/query.ts';
 import { beyond, upTo, type Reader } from './read.ts';
 import { selectColumns, type Row } from './row.ts';
 import { chunks, placeholders, type Database, type Sql, type Value } from './sql.ts';
-import { Turns } from './turns.ts';
+import { Searches, type Piece } from './searches.ts';
 import { rangeOf, waysOf, type Branch } from './ways.ts';
 import { whereOf, type Dictionaries, type Where } from './where.ts';
 
@@ -15,73 +15,74 @@ export interface Steps {
   entries: number;
   /** Entries that are put in order at first; each further time sixteen times as many. */
   sorted: number;
+  /** So much of a search is done at once, without a turn. */
+  hereMs: number;
   /** Further ones look at as many as take so long. */
   sliceMs: number;
 }
 
-export const usualSteps: Steps = { entries: 2000, sorted: 4096, sliceMs: 10 };
+export const usualSteps: Steps = { entries: 2000, sorted: 4096, hereMs: 4, sliceMs: 10 };
 /** Entries that may be brought at once: some 6 ms of the loop. */
 const sortedMax = 16_000;
 
 /** Where a record stands in any order. */
 type Standing = Pick<StoredCdr, 'id' | 'start'>;
 
-/** One for each store: of many long searches one goes on at a time, so that the loop waits for one slice and not for all of them. */
 export class Pages {
   readonly #database: Database;
   readonly #rooms: Dictionaries & { read: Reader };
+  readonly #searches: Searches;
   readonly #steps: Steps;
-  readonly #turns = new Turns();
 
-  constructor(database: Database, rooms: Dictionaries & { read: Reader }, steps = usualSteps) {
+  constructor(
+    database: Database,
+    rooms: Dictionaries & { read: Reader },
+    searches = new Searches(database),
+    steps = usualSteps,
+  ) {
     this.#database = database;
     this.#rooms = rooms;
+    this.#searches = searches;
     this.#steps = steps;
   }
 
-  /** Records in the order that is asked for; of those before a place, those nearest to it. */
+  /** Records in the order that is asked for; of those before a place, those nearest to it. @throws ClientError 429, see searches.ts */
   async list(query: CdrQuery): Promise<StoredCdr[]> {
+    await this.#database.read((sql) => this.#rooms.read.learn(sql, query.within, query));
+    return this.#searches.run(this.#steps.hereMs, (piece) => this.#find(query, piece));
+  }
+
+  async #find(query: CdrQuery, piece: Piece): Promise<StoredCdr[]> {
     const page = new Page(query);
     const { read } = this.#rooms;
-    await this.#database.read((sql) => read.learn(sql, query.within, query));
     const { ordered, gathered, isExact } = waysOf(query, this.#rooms, this.#database.dialect);
     const where = whereOf(query, this.#rooms);
     const take = async (sql: Sql, rows: Promise<Row[]>) => page.add(await read.toCdrs(sql, await rows, query.raw));
-    if (
-      ordered &&
-      !(gathered && (await this.#database.read((sql) => page.isFew(sql, gathered, this.#steps.entries))))
-    ) {
+    const isFew =
+      !ordered ||
+      (gathered !== null && (await this.#database.read((sql) => page.isFew(sql, gathered, this.#steps.entries))));
+    if (ordered && !isFew) {
       let { entries } = this.#steps;
       for (let isFirst = true; isFirst || !gathered; isFirst = false) {
-        const took = await this.#slice(isFirst, async (sql) => {
+        const { tookMs } = await piece(async (sql) => {
           const end = isExact ? null : await page.endOfStretch(sql, ordered, entries);
           await take(sql, page.along(sql, ordered, where, end));
           page.goTo(end);
         });
         if (page.isDone) return page.records;
-        entries = Math.ceil(entries * Math.min(4, Math.max(0.1, this.#steps.sliceMs / took)));
+        entries = Math.ceil(entries * Math.min(4, Math.max(0.1, this.#steps.sliceMs / tookMs)));
       }
     }
     for (let most = Math.max(query.limit * 2, this.#steps.sorted); ; most = Math.min(most * 16, sortedMax)) {
-      const ids = await this.#database.search((sql) => page.nextOf(sql, gathered!, most));
-      for (const [at, some] of [...chunks([...new Set(ids.map(({ id }) => id))])].entries()) {
+      // All entries of the branches are looked at, however few of them are put in order.
+      const { result: ids } = await piece((sql) => page.nextOf(sql, gathered!, most), !isFew);
+      for (const some of chunks([...new Set(ids.map(({ id }) => id))])) {
         if (page.isFull) break;
-        await this.#slice(at === 0, (sql) => take(sql, page.among(sql, some, where)));
+        await piece((sql) => take(sql, page.among(sql, some, where)));
       }
       page.goTo(ids.length < most ? null : page.placeOf(ids.at(-1)!));
       if (page.isDone) return page.records;
     }
-  }
-
-  /** Milliseconds of a piece of the work; the first is everybody's at once. */
-  async #slice(isFirst: boolean, work: (sql: Sql) => Promise<void>): Promise<number> {
-    let began = 0;
-    const run = () => {
-      began = performance.now();
-      return isFirst ? this.#database.read(work) : this.#database.search(work);
-    };
-    await (isFirst ? run() : this.#turns.take(run));
-    return performance.now() - began;
   }
 }
 

@@ -30,6 +30,7 @@ import { ratesOn, type RateBook } from './rates.ts';
 import { Pages } from './pages.ts';
 import { endRecount } from './recount.ts';
 import { Reader } from './read.ts';
+import { Searches } from './searches.ts';
 import { reconcilesOn, type Reconciles } from './reconciles.ts';
 import {
   discardRejects,
@@ -155,7 +156,8 @@ async function storeOn(database: Database, url: string): Promise<Store> {
   const companies = new Names('company');
   const reader = new Reader(systems, companies);
   const rooms = { systems, companies, read: reader };
-  const pages = new Pages(database, rooms);
+  const searches = new Searches(database);
+  const pages = new Pages(database, rooms, searches);
   const desk = { ...rooms, staff: new KnownStaff() };
   const generation = await database.write(async (sql) => {
     // Taking the lock first: two daemons opening one new store must not each name its generation.
@@ -203,7 +205,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
     head: () => database.read((sql) => reader.head(sql)),
     changes: (after, upTo, limit) => database.read((sql) => reader.changes(sql, after, upTo, limit)),
     allChanges: (after, upTo, limit) => database.read((sql) => allChanges(sql, reader, after, upTo, limit)),
-    ...callsOn(database, rooms),
+    ...callsOn(database, rooms, searches),
     ...callPagesOn(database, rooms),
     ...statsOn(database, rooms),
     rejects: (limit, page) => database.read((sql) => listRejects(sql, limit, page)),

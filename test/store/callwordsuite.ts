@@ -55,7 +55,7 @@ export function callWordSuite(name: string, freshUrl: () => Promise<string>): vo
         await companies.load(sql);
       });
       const rooms = { systems, companies, read: new Reader(systems, companies) };
-      calls = callsOn(database, rooms, { entries: 3, sliceMs: 1 });
+      calls = callsOn(database, rooms, undefined, { entries: 3, hereMs: 0, sliceMs: 1 });
     });
     afterAll(() => database.close());
 

@@ -72,7 +72,7 @@ export function waySuite(name: string, freshUrl: () => Promise<string>): void {
     const pagesOf = (steps?: Steps) => {
       said.length = 0;
       const hear = (one: Heard) => void (/ FROM `cdr`| JOIN `cdr`/.test(one.sql) && said.push(one));
-      return new Pages(heard(database, hear), rooms, steps);
+      return new Pages(heard(database, hear), rooms, undefined, steps);
     };
     const explained = ({ sql, values }: Heard) =>
       database.read((on) =>
@@ -85,7 +85,7 @@ export function waySuite(name: string, freshUrl: () => Promise<string>): void {
         for (const order of orders) {
           const query = queryOf(condition, order);
           const { ordered } = waysOf(query, rooms, database.dialect);
-          const found = await pagesOf({ entries: 20, sorted: 4, sliceMs: 1 }).list(query);
+          const found = await pagesOf({ entries: 20, sorted: 4, hereMs: 0, sliceMs: 1 }).list(query);
           expect(found.length, order).toBeGreaterThan(0);
           expect(said.length).toBeGreaterThan(0);
           for (const statement of said) {
@@ -119,10 +119,10 @@ export function waySuite(name: string, freshUrl: () => Promise<string>): void {
         for (const filter of filters) {
           const want = all.filter((cdr) => matches(cdr, filter, within)).map(({ id }) => id);
           for (const steps of [
-            { entries: 20, sorted: 4, sliceMs: 0.2 },
-            { entries: 1000, sorted: 1000, sliceMs: 1000 },
+            { entries: 20, sorted: 4, hereMs: 0, sliceMs: 0.2 },
+            { entries: 1000, sorted: 1000, hereMs: 1000, sliceMs: 1000 },
           ]) {
-            const pages = new Pages(database, rooms, steps);
+            const pages = new Pages(database, rooms, undefined, steps);
             const query = { ...filter, within, order, limit: 41 };
             const got: number[] = [];
             for (let page = await pages.list(query); page.length > 0;) {
@@ -142,7 +142,10 @@ export function waySuite(name: string, freshUrl: () => Promise<string>): void {
     it('looks at a bounded stretch in one statement, however little it finds, and gives way between two', async () => {
       let turns = 0;
       const tick = setInterval(() => (turns += 1), 0);
-      const found = await pagesOf({ entries: 10, sorted: 4, sliceMs: 0 }).list({ ...everything, minDuration: 1000 });
+      const found = await pagesOf({ entries: 10, sorted: 4, hereMs: 0, sliceMs: 0 }).list({
+        ...everything,
+        minDuration: 1000,
+      });
       clearInterval(tick);
       expect(found).toEqual([]);
       const stretches = said.filter(({ sql }) => !/OFFSET/.test(sql));
