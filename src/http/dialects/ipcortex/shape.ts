@@ -1,6 +1,7 @@
 // A record as the IPCortex PABX shows it.
 import type { Disposition, Micros, Properties, StoredCdr } from '../../../cdr/cdr.ts';
 import { shownProperties } from '../../../cdr/properties.ts';
+import { clockOf } from '../../../cdr/time.ts';
 
 /** The vendor knows four words. */
 export const dispositionWords: Record<Disposition, string> = {
@@ -41,16 +42,24 @@ export function toIpcortex(cdr: StoredCdr, withQueue = false) {
 
 /** PostgreSQL's timestamptz text, in UTC with `+00` and a space: the form that `new Date(string)` understands in V8. */
 function calldateOf(micros: Micros): string {
-  return `${new Date(Math.floor(micros / 1000)).toISOString().slice(0, 19).replace('T', ' ')}+00`;
+  const text = utc(micros);
+  return `${text.slice(0, 10)} ${text.slice(11, 19)}+00`;
 }
+
+const utc = clockOf('UTC');
 
 /** What the record brought, then the facts cdrd worked out; absent where nobody knows. */
 function propertiesOf(cdr: StoredCdr): Properties {
   const { company, target } = cdr;
-  const properties = shownProperties(cdr);
-  const facts = { company, target, src_ext: callerOf(cdr), call_rec: cdr.custom['recordingfile'] };
-  const missing = Object.entries(facts).filter(([name, fact]) => fact && !properties[name as keyof Properties]);
-  return { ...properties, ...Object.fromEntries(missing) };
+  const properties: Properties = { ...shownProperties(cdr) };
+  const take = (name: 'company' | 'target' | 'src_ext' | 'call_rec', fact: string | null | undefined): void => {
+    if (fact && !properties[name]) properties[name] = fact;
+  };
+  take('company', company);
+  take('target', target);
+  take('src_ext', callerOf(cdr));
+  take('call_rec', cdr.custom['recordingfile']);
+  return properties;
 }
 
 /** Party A: its extension, or the outside number of an inbound record, whose extension is the called one. */
