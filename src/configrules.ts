@@ -48,7 +48,7 @@ export function rulebookOf(given: RulesGiven): Rulebook {
     const world = { lookups, extensionNumbers, systems: names };
     const compiled = compileRules(listsOf(system, at, given.rules), presetRules(), world);
     for (const fault of compiled.faults) complaints.push([[...fault.at], fault.message]);
-    systems.set(String(system['name']), compiled.rules);
+    if (typeof system['name'] === 'string') systems.set(system['name'], compiled.rules);
     dead.push(compiled.dead);
     const own = compiled.dead.filter(({ origin }) => origin === 'systems' || origin.startsWith('systems['));
     for (const { at: place, message } of own) complaints.push([[...place], message]);

@@ -424,6 +424,7 @@ describe('a rule that can never hit is told of, with the reason', () => {
       'systems[0].rules[2]',
     ]);
   });
+
   it('and a shared rule only when no system lets it live', () => {
     const shared = [{ when: { src: '1' }, set }];
     const system = (name: string, rules: unknown[]) => ({ name, preset: 'none', rules });
@@ -473,4 +474,10 @@ test('a literal beginning, told apart before the pattern is asked, changes no an
     }),
     { numRuns: 3000 },
   );
+});
+
+it('rules are of the systems that are configured and of no other: without one they are only judged', () => {
+  expect([...rulebookOf({ systems: [] }).systems.keys()]).toEqual([]);
+  expect([...rulebookOf({ systems: [{ name: 'a' }, {}] }).systems.keys()]).toEqual(['a']);
+  expect(rulebookOf({ systems: [], rules: [{ unknown: 1 }] }).complaints).not.toEqual([]);
 });
