@@ -19,6 +19,8 @@ export function callWordSuite(name: string, freshUrl: () => Promise<string>): vo
     let calls: Calls;
     /** Entries of `call` that each look for the end of a stretch passes over. */
     const stretches: number[] = [];
+    /** The lower bound that each list of a stretch tells first. */
+    const bounds: unknown[] = [];
 
     beforeAll(async () => {
       const url = await freshUrl();
@@ -53,6 +55,8 @@ export function callWordSuite(name: string, freshUrl: () => Promise<string>): vo
               ...sql,
               all: (text, values = []) => {
                 if (text.includes('OFFSET')) stretches.push(Number(values.at(-1)) + 1);
+                const [told] = text.includes('INSTR') ? text.split('`start` >= ?') : [];
+                if (told !== undefined) bounds.push(values[told.split('?').length - 1]);
                 return sql.all(text, values);
               },
             }),
@@ -116,6 +120,14 @@ export function callWordSuite(name: string, freshUrl: () => Promise<string>): vo
       expect(stretches.length).toBeGreaterThan(1);
       // The next stretch is at most four times as long as the last.
       for (const [at, length] of stretches.entries()) expect(length).toBeLessThanOrEqual(3 * 4 ** at);
+    });
+
+    it('tells a stretch before the range that it lies in: SQLite goes by the first bound of an index, and would look at all of the range', async () => {
+      bounds.length = 0;
+      await calls.listCalls({ within: null, text: 'nobody', ...range, order: '-start', limit: 9 });
+      expect(bounds.length).toBeGreaterThan(1);
+      // The last one goes to the end of the range.
+      expect(bounds.map((bound) => bound === range.from)).toEqual(bounds.map((_, at) => at === bounds.length - 1));
     });
   });
 }
