@@ -3,7 +3,6 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Desk } from './desk.ts';
 import { againMs } from './faults.ts';
 import { h, type ComponentType, type VNode } from './h.ts';
-import { useLines } from './parts/banner.ts';
 import { Empty } from './parts/empty.ts';
 import type { Place } from './place.ts';
 import { views, type ViewProps } from './registry.ts';
@@ -31,13 +30,14 @@ export function Stage({ desk, name, place }: { desk: Desk; name: string; place: 
   /** Why its file did not come. */
   const [missing, setMissing] = useState<'stale' | 'away' | null>(null);
   const [tried, again] = useState(0);
+  const [, draw] = useState(0);
   const failures = useRef(0);
   const retry = () => {
     failures.current = 0;
     setMissing(null);
     again((count) => count + 1);
   };
-  const isLive = useLines(desk).state === 'live';
+  const isLive = useIsLive(desk);
   useEffect(() => {
     if (isLive && missing === 'away') retry();
   }, [isLive]);
@@ -59,7 +59,8 @@ export function Stage({ desk, name, place }: { desk: Desk; name: string; place: 
           .then(() => true)
           .catch(() => false));
       if (isOver) return;
-      setMissing(isLoaded ? null : isThere ? 'stale' : 'away');
+      if (isLoaded) return draw((count) => count + 1);
+      setMissing(isThere ? 'stale' : 'away');
       if (isThere) return;
       timer = setTimeout(() => again((count) => count + 1), Math.min(againMs * 2 ** failures.current, againMostMs));
       failures.current += 1;
@@ -85,4 +86,11 @@ export function Stage({ desk, name, place }: { desk: Desk; name: string; place: 
           button(t('app.reload'), () => location.reload()),
         );
   }
+}
+
+/** Whether the feed is there; what else the lines tell is nothing to a view as a whole. */
+function useIsLive({ watch }: Desk): boolean {
+  const [isLive, setLive] = useState(watch.lines.state === 'live');
+  useEffect(() => watch.watch(() => setLive(watch.lines.state === 'live')), [watch]);
+  return isLive;
 }

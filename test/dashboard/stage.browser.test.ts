@@ -89,3 +89,17 @@ it('asks when the line is back, and says what to do where the file is gone thoug
   await page.getByRole('button', { name: 'Load again' }).waitFor();
   await close();
 });
+
+it('is shown as soon as its file is there, and not when something else happens', async () => {
+  const { page, close } = await openPage(browser, { locale: 'en-GB', timezoneId: 'UTC' });
+  // What the page hears of its lines draws nothing.
+  await page.route('**/readyz', () => undefined);
+  let bring = () => {};
+  await page.route('**/views/health*', (route) => (bring = () => void route.continue()));
+  await page.goto(`${demo.daemon.url}/?view=health#token=${adminToken}`);
+  await page.locator('[data-line=live]').waitFor();
+  await page.getByRole('main').getByText('Loading …').waitFor();
+  bring();
+  await page.getByRole('heading', { name: 'Health' }).waitFor({ timeout: 3000 });
+  await close();
+});
