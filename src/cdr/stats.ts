@@ -3,8 +3,11 @@ import type { Call } from './call.ts';
 import { directions, type Direction, type Micros } from './cdr.ts';
 import { outcomes, type CallOutcome } from './outcome.ts';
 
-/** hour: of the day, 0 to 23. weekday: 1 Monday to 7 Sunday. Both, and the day, of the clock of the zone that is asked for. */
-export const times = ['day', 'weekday', 'hour'] as const;
+/**
+ * hour: of the day, 0 to 23. quarter: of the hour, by its first minute (0, 15, 30, 45). weekday: 1 Monday to 7 Sunday. All, and the day, of
+ * the clock of the zone that is asked for.
+ */
+export const times = ['day', 'weekday', 'hour', 'quarter'] as const;
 export type Time = (typeof times)[number];
 /** company: each that the call concerns. extension: each that took part, was rung, or was meant and could not be. trunk: each it went over. */
 export const sides = ['company', 'extension', 'trunk', 'direction', 'outcome'] as const;

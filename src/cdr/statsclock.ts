@@ -1,4 +1,4 @@
-// The clock of a zone over a span, for statistics: which day, weekday and hour it shows at an instant. Pure.
+// The clock of a zone over a span, for statistics: which day, weekday, hour and quarter of an hour it shows at an instant. Pure.
 import type { Micros } from './cdr.ts';
 import { bucketOf, dayMicros, hourMicros, quarterMicros, type Tier } from './tiers.ts';
 import { offsetOf } from './time.ts';
@@ -12,6 +12,8 @@ export interface Shown {
   /** 1 Monday to 7 Sunday. */
   weekday: number;
   hour: number;
+  /** First minute of the quarter of the hour. */
+  quarter: number;
   /** Minutes east of UTC. */
   offset: number;
 }
@@ -55,8 +57,9 @@ export class StatsClock {
       .filter((piece) => piece.from < piece.until);
   }
 
-  /** The widest stretches of UTC that lie whole within one day or hour of this clock, or any when `by` asks for none. */
+  /** The widest stretches of UTC that lie whole within one day, hour or quarter of this clock, or any when `by` asks for none. */
   widest(by: readonly Dimension[]): Tier {
+    if (by.includes('quarter')) return 'quarter';
     if (!by.some((name) => name === 'day' || name === 'weekday' || name === 'hour')) return 'month';
     if (this.#stretches.every(({ offset }) => ((offset % 60) + 60) % 60 === 30)) return 'half';
     if (!this.#isBy(60)) return 'quarter';
@@ -76,6 +79,7 @@ export function shownAt(wall: Micros, offset: number): Shown {
     // The first of January 1970 was a Thursday.
     weekday: ((((day + 3) % 7) + 7) % 7) + 1,
     hour: Math.floor((wall - day * dayMicros) / hourMicros),
+    quarter: Math.floor(((wall - day * dayMicros) % hourMicros) / quarterMicros) * 15,
     offset,
   };
 }

@@ -12,7 +12,7 @@ export interface StatsQuery {
   by: readonly Dimension[];
   from: Micros;
   until: Micros;
-  /** IANA zone of day, weekday and hour. */
+  /** IANA zone of day, weekday, hour and quarter. */
   zone: string;
   within: Within;
   /** Handle; the calls are then those that this company sees, as it sees them. */
@@ -30,6 +30,7 @@ export interface StatsKey {
   day?: string;
   weekday?: number;
   hour?: number;
+  quarter?: number;
   /** With day and hour: minutes east of UTC, so that the hour which comes twice is two rows. */
   offset?: number;
   /** As the store compares handles; null: calls that concern no company. */

@@ -4,7 +4,7 @@ import type { StatsParams } from '../http/dialects/native/statsparams.ts';
 import { Export, type ExportOptions } from './export.ts';
 import type { CallOptions, Requests } from './request.ts';
 
-/** `by`: day, weekday, hour, company, extension, trunk, direction, outcome; absent: one sum. */
+/** `by`: day, weekday, hour, quarter, company, extension, trunk, direction, outcome; absent: one sum. */
 export type StatsQuery = Omit<StatsParams, 'by'> & { by?: string | readonly string[] };
 
 export interface RunningQuery extends Omit<StatsParams, 'by'> {

@@ -4,18 +4,18 @@ import type { Session } from '../http/dialects/native/people.ts';
 import type { Requests } from '../client/request.ts';
 import { ApiError } from '../client/trouble.ts';
 import type { Desk } from './desk.ts';
-import { againMs } from './faults.ts';
-import { h, type ComponentType, type VNode } from './h.ts';
+import { h, type VNode } from './h.ts';
 import { Board } from './live/board.ts';
 import { Watch } from './live/watch.ts';
 import { Banner } from './parts/banner.ts';
 import { Bar } from './parts/bar.ts';
 import { Empty } from './parts/empty.ts';
-import { usePlace, type Place } from './place.ts';
+import { usePlace } from './place.ts';
 import { usePrefs } from './prefs.ts';
-import { views, type ViewProps } from './registry.ts';
+import { views } from './registry.ts';
 import { clockOffset, farewells, requestsHere, signIn, signOut, tokenInAddress, whoIs } from './session.ts';
 import { SignIn, type WhyOut } from './signin.ts';
+import { loadOthers, Stage } from './stage.ts';
 import { t } from './texts.ts';
 
 type State = { at: 'asking' } | { at: 'away' } | { at: 'out'; why: WhyOut | null } | { at: 'in'; desk: Desk };
@@ -109,52 +109,4 @@ function House({ desk, onLeave }: { desk: Desk; onLeave: () => void }): VNode {
     h(Banner, { desk }),
     h('main', { id: 'main', tabIndex: -1 }, h(Stage, { key: name, desk, name, place })),
   );
-}
-
-/** The view that is opened is loaded first, the others right behind it: they are there when cdrd is not. */
-const loaded = new Map<string, ComponentType<ViewProps>>();
-
-async function loadView(entry: (typeof views)[number]): Promise<void> {
-  const { View } = await entry.load();
-  loaded.set(entry.name, View);
-}
-
-/** What did not come is asked for when it is opened. */
-async function loadOthers(): Promise<void> {
-  await Promise.allSettled(views.map(loadView));
-  document.documentElement.dataset['views'] = String(loaded.size);
-}
-
-function Stage({ desk, name, place }: { desk: Desk; name: string; place: Place }): VNode {
-  const entry = views.find((view) => view.name === name);
-  /** Why its file did not come. */
-  const [missing, setMissing] = useState<'stale' | 'away' | null>(null);
-  const [tried, again] = useState(0);
-  useEffect(() => {
-    if (!entry) return;
-    document.title = `${t(entry.title)} · cdrd`;
-    if (loaded.has(name)) return;
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    loadView(entry).then(
-      () => (setMissing(null), again((count) => count + 1)),
-      async () => {
-        // Its file is gone when cdrd was updated under an open page; or nobody answers.
-        const isThere = await fetch('healthz').then(
-          () => true,
-          () => false,
-        );
-        setMissing(isThere ? 'stale' : 'away');
-        if (!isThere) timer = setTimeout(() => again((count) => count + 1), againMs);
-      },
-    );
-    return () => void (timer && clearTimeout(timer));
-  }, [name, tried]);
-  if (!entry) return h(Empty, { title: t('app.nowhere') });
-  if (missing === 'away') return h(Empty, { title: t('app.away') });
-  if (missing === 'stale') {
-    const reload = h('button', { type: 'button', onClick: () => location.reload() }, t('app.reload'));
-    return h(Empty, { title: t('app.stale') }, reload);
-  }
-  const View = loaded.get(name);
-  return View ? h(View, { desk, given: place.given }) : h('p', { class: 'loading' }, t('app.loading'));
 }

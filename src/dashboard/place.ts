@@ -1,10 +1,12 @@
 // Where the reader is: the URL holds it, so that it can be shared and the back button works. `/?view=search&company=acme`.
 import { useEffect, useState } from 'preact/hooks';
 
+export type Given = Readonly<Record<string, string>>;
+
 export interface Place {
   view: string;
   /** Everything but `view`. */
-  given: Readonly<Record<string, string>>;
+  given: Given;
 }
 
 const listeners = new Set<() => void>();

@@ -82,6 +82,17 @@ export function pickedAt(text: string, zone: string): number | null {
   return instantOf({ year, month, day, hour, minute, second: 0 }, zone);
 }
 
+/** A time as RFC 3339 has it, or the beginning of a day of the zone; null: no such text. */
+export function momentOf(text: string, zone: string): number | null {
+  if (/^\d{4}-\d\d-\d\d$/.test(text)) {
+    const begin = pickedAt(`${text}T00:00`, zone)!;
+    return dateText(begin, zone) === text ? begin : null;
+  }
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/i.test(text)) return null;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? null : ms;
+}
+
 /** Whether the browser knows the zone. */
 export function isZone(zone: string): boolean {
   try {

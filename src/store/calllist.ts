@@ -86,9 +86,10 @@ export async function listCalls(
     const from = place === undefined ? { sql: '', values: [] } : beyond(place, byStart, isRising);
     const limit = query.within === null ? query.limit - page.length : candidatesMax;
     const rows = await sql.all<CallRow>(
-      `SELECT ${insertCall} FROM \`call\` WHERE 1 = 1${from.sql}${where.sql}${extra.sql} ` +
+      // Of two bounds of an index SQLite takes the one that is told first: those of the stretch, or it would look at all of the range.
+      `SELECT ${insertCall} FROM \`call\` WHERE 1 = 1${from.sql}${extra.sql}${where.sql} ` +
         `ORDER BY ${byStart ? `\`start\` ${way}, ` : ''}\`id\` ${way} LIMIT ?`,
-      [...from.values, ...where.values, ...extra.values, limit],
+      [...from.values, ...extra.values, ...where.values, limit],
     );
     const calls = await rooms.read.toCalls(sql, rows);
     const seen = query.within === null ? calls : await seenOf(sql, rooms, calls, query);

@@ -8,6 +8,7 @@ import {
   outcomeCode,
   outcomeOfCode,
   sumNames,
+  times,
   type Sums,
 } from '../cdr/stats.ts';
 import { shownAt, type StatsClock } from '../cdr/statsclock.ts';
@@ -65,7 +66,7 @@ function usableOf(kept: readonly Tier[], widest: Tier): Tier[] {
 
 type Row = Sums & { viewer: number; shown: number; name: string; direction: number; outcome: number };
 
-/** What the clock shows at a stretch, as a number by which the database groups: hours or days on it, of all time or of a week or day. */
+/** What the clock shows at a stretch, as a number by which the database groups: quarters, hours or days on it, of all time or of a week or day. */
 interface Face {
   sql: string;
   unitMicros: Micros;
@@ -78,8 +79,7 @@ const beforeDays = 7 * 28_000;
 
 function faceOf({ by }: StatsQuery, tier: Tier, offset: number, dialect: Database['dialect']): Face | null {
   if (!isTimed({ by }) || tier === 'month') return null;
-  const isByHour = by.includes('hour');
-  const unit = isByHour ? 60 : dayMinutes;
+  const unit = by.includes('quarter') ? 15 : by.includes('hour') ? 60 : dayMinutes;
   const { width, shift } = minutesOf(tier);
   const wall = `\`bucket\` * ${width} + ${offset - shift + beforeDays * dayMinutes}`;
   const number = `(${wall}) ${dialect === 'mysql' ? 'DIV' : '/'} ${unit}`;
@@ -90,7 +90,7 @@ function faceOf({ by }: StatsQuery, tier: Tier, offset: number, dialect: Databas
 }
 
 function isTimed({ by }: Pick<StatsQuery, 'by'>): boolean {
-  return by.includes('day') || by.includes('weekday') || by.includes('hour');
+  return times.some((name) => by.includes(name));
 }
 
 function has(query: StatsQuery, side: 'extension' | 'trunk'): boolean {

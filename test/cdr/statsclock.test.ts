@@ -18,9 +18,10 @@ describe('the clock of the statistics', () => {
   it('shows at every instant what the clock of exports shows', () => {
     fc.assert(
       fc.property(fc.integer({ min: year[0], max: year[1] - 1 }), fc.constantFrom(...zones), (at, zone) => {
-        const { day, hour, offset } = new StatsClock(...year, zone).at(at);
+        const { day, hour, quarter, offset } = new StatsClock(...year, zone).at(at);
         const text = clockOf(zone)(at);
-        expect([day, hour]).toEqual([text.slice(0, 10), Number(text.slice(11, 13))]);
+        const [hours, minutes] = [Number(text.slice(11, 13)), Number(text.slice(14, 16))];
+        expect([day, hour, quarter]).toEqual([text.slice(0, 10), hours, minutes - (minutes % 15)]);
         expect(micros(`${text.slice(0, 19)}Z`) - offset * 60e6).toBe(Math.floor(at / 1e6) * 1e6);
       }),
     );
@@ -44,6 +45,7 @@ describe('the clock of the statistics', () => {
   ])('knows how wide stretches of UTC fit into days and hours of %s', (zone, widest, isByQuarters) => {
     const clock = new StatsClock(...year, zone);
     expect([clock.widest(['day']), clock.widest(['weekday', 'hour']), clock.widest(['company'])]).toEqual(widest);
+    expect(clock.widest(['day', 'hour', 'quarter'])).toBe('quarter');
     expect(clock.isByQuarters).toBe(isByQuarters);
   });
 

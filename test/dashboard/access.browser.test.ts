@@ -55,6 +55,34 @@ describe('the page', () => {
     150_000,
   );
 
+  it('loses nothing at 200 % of 1280 by 800 pixels', async () => {
+    const zoomed = { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 };
+    const { page, close } = await visit(browser, demo.daemon.url, '', zoomed);
+    for (const view of ['Live', 'Overview', 'Search', 'Health']) {
+      await page.getByRole('link', { name: view, exact: true }).click();
+      await page.locator('h1', { hasText: view === 'Live' ? 'Calls now' : view }).waitFor();
+      if (view === 'Live' || view === 'Search') await until(async () => (await linesOf(page)).length > 5, 'lines');
+      await expectFit(page, 640);
+      // What can be done is there to be done, without moving sideways.
+      const outside = await run<string[]>(
+        page,
+        `return [...document.querySelectorAll('a, button, input, select, summary')]
+          .filter((element) => element.className !== 'skip' && element.checkVisibility())
+          .filter((element) => !element.closest('.scroll, .heat, table'))
+          .map((element) => ({ element, ...element.getBoundingClientRect().toJSON() }))
+          .filter(({ left, right, width }) => width > 0 && (left < 0 || right > innerWidth))
+          .map(({ element }) => element.outerHTML.slice(0, 120))`,
+      );
+      expect([view, outside]).toEqual([view, []]);
+      const room = await run<number>(
+        page,
+        "return innerHeight - document.querySelector('.windowed, .body').getBoundingClientRect().top",
+      );
+      expect(room).toBeGreaterThan(124);
+    }
+    await close();
+  });
+
   it('is walked by keys alone: the bar, the lines, a call and back to its line', async () => {
     const { page, close } = await visit(browser, demo.daemon.url, '?view=search');
     await until(async () => (await linesOf(page)).length > 5, 'lines');

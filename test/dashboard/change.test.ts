@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import type { LiveEvent } from '../../src/client/queue.ts';
 import { changeOf, putInto } from '../../src/dashboard/overview/change.ts';
 import { Curve } from '../../src/dashboard/overview/curve.ts';
+import { Earlier } from '../../src/dashboard/overview/earlier.ts';
 import { frameOf } from '../../src/dashboard/overview/range.ts';
 import { Tally } from '../../src/dashboard/overview/tally.ts';
 import type { Call } from '../../src/http/dialects/native/callshape.ts';
@@ -32,6 +33,7 @@ const fresh = () => ({
   }),
   curve: new Curve(null, minutes, [Date.parse(minutes.points[0]!.at)], Date.parse('2026-11-22T09:02:00Z')),
   curveSince: 10,
+  earlier: new Earlier(frame, 'UTC', { settled: null, growing: answer, heard: 10 }),
 });
 const call = (more: Partial<Call> = {}) =>
   ({
@@ -75,11 +77,25 @@ it('says so where nobody knows what was counted: of a call that was never told, 
   expect(numbers.tally.total.calls).toBe(0);
 });
 
+it('knows the time of before as well: what comes there is counted, and what nobody knows is asked for', () => {
+  const numbers = fresh();
+  const old = call({ start: '2026-11-15T09:00:30Z', end: '2026-11-15T09:01:30Z' });
+  const seen = () => numbers.earlier.upTo(now)!.sums.calls;
+  expect(putInto(numbers, change('created', 11, old), '')).toBe(true);
+  expect([seen(), numbers.tally.total.calls]).toEqual([1, 0]);
+  expect(putInto(numbers, change('deleted', 12, { id: 9 }, old), '')).toBe(true);
+  expect(seen()).toBe(0);
+  expect(putInto(numbers, change('updated', 13, old), '')).toBe(false);
+});
+
 it('of one company counts its calls, and leaves those that it shares to cdrd', () => {
   const numbers = fresh();
   expect(putInto(numbers, change('created', 11, call({ companies: ['globex'] })), 'acme')).toBe(true);
   expect(putInto(numbers, change('created', 12, call()), 'ACME')).toBe(true);
   expect(putInto(numbers, change('created', 13, call({ companies: ['acme', 'globex'] })), 'acme')).toBe(false);
+  // Of another day it is all the same.
+  const far = { start: '2026-11-02T09:00:00Z', end: '2026-11-02T09:01:00Z' };
+  expect(putInto(numbers, change('created', 14, call({ ...far, companies: ['acme', 'globex'] })), 'acme')).toBe(true);
   expect(numbers.tally.total.calls).toBe(1);
 });
 

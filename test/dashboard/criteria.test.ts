@@ -1,7 +1,18 @@
 // A search as the URL holds it, and what the API is asked for it.
 import { describe, expect, it } from 'vitest';
 import { callConditionSchemas } from '../../src/http/callfilter.ts';
-import { conditionsIn, furtherIn, queryOf, ranges, secondsOf, spanOf } from '../../src/dashboard/search/criteria.ts';
+import {
+  conditionsIn,
+  furtherIn,
+  queryOf,
+  ranges,
+  rangeOf,
+  rulesOf,
+  secondsOf,
+  spanOf,
+  withoutOther,
+} from '../../src/dashboard/search/criteria.ts';
+import { readBy } from '../../src/dashboard/leftout.ts';
 
 const now = Date.parse('2026-03-31T22:30:00Z');
 const iso = (ms: number | null) => (ms === null ? null : new Date(ms).toISOString());
@@ -76,6 +87,55 @@ describe('a search', () => {
       null,
       null,
       null,
+    ]);
+  });
+
+  it.each([
+    ['min', '1:30', 'abc'],
+    ['max', '90', '1.5'],
+    ['from', '2026-11-22', '2026-13-41'],
+    ['to', '2026-11-22T08:00:00+01:00', '8'],
+    ['zone', 'Europe/London', 'Mars/Base'],
+    ['range', '7d', 'ever'],
+    ['kind', 'records', 'cats'],
+    ['direction', 'inbound', 'sideways'],
+    ['outcome', 'missed', 'MISSED'],
+    ['person', 'yes', 'maybe'],
+    ['weekhour', '1-9', '9-1'],
+    ['call', '7', 'seven'],
+  ])('leaves out what it does not understand of %s, keeps the rest, and counts neither', (name, good, bad) => {
+    const rules = rulesOf('calls', 'UTC');
+    expect(readBy(rules, { [name]: good, company: 'acme' }).leftOut).toEqual([]);
+    const { given, leftOut } = readBy(rules, { [name]: bad, company: 'acme', text: '' });
+    expect(leftOut).toEqual([{ name, value: bad }]);
+    expect(given).toEqual({ company: 'acme', text: '' });
+    expect(conditionsIn(given)).toBe(1);
+  });
+
+  it('leaves out names that nobody knows, and those of the other kind; a change of the kind takes them away', () => {
+    const address = { tag: 'vip', caller: '101', colour: 'red', toString: 'x' };
+    expect(readBy(rulesOf('calls', 'UTC'), address).given).toEqual({ caller: '101' });
+    expect(readBy(rulesOf('records', 'UTC'), address).given).toEqual({ tag: 'vip' });
+    expect(withoutOther('records')).toMatchObject({ caller: '', outcome: '' });
+    expect(withoutOther('calls')).toMatchObject({ tag: '', disposition: '' });
+    expect(withoutOther('calls')).not.toHaveProperty('caller');
+  });
+
+  it('understands every word of the API', () => {
+    const words = Object.entries(callConditionSchemas).flatMap(([name, schema]) =>
+      ((schema as { enum?: string[] }).enum ?? []).map((word) => ({ [name]: word })),
+    );
+    expect(words.length).toBeGreaterThan(10);
+    for (const word of words) expect(readBy(rulesOf('calls', 'UTC'), word).leftOut).toEqual([]);
+  });
+
+  it('takes a time that stands alone as picked, and days as those of its zone', () => {
+    expect([rangeOf({ from: '2026-11-22' }), rangeOf({ from: '2026-11-22', range: 'all' }), rangeOf({})]).toEqual([
+      ...['custom', 'all', '24h'],
+    ]);
+    expect(span({ from: '2026-01-02', to: '2026-07-02' }, 'Europe/Berlin')).toEqual([
+      '2026-01-01T23:00:00.000Z',
+      '2026-07-01T22:00:00.000Z',
     ]);
   });
 

@@ -52,6 +52,35 @@ describe('the view Overview', () => {
     await close();
   });
 
+  it('lets the time it is compared with grow by the clock and by the feed, and asks nobody for either', async () => {
+    const { page, close } = await openPage(its().browser, { locale: 'en-GB', timezoneId: 'UTC' });
+    await page.clock.install();
+    await page.goto(`${its().demo.daemon.url}/?view=overview&zone=${encodeURIComponent(zone)}#token=${adminToken}`);
+    await page.locator('[data-figure=calls]').waitFor({ timeout: 20_000 });
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    const counts = () => asked.filter((path) => path.startsWith('/api/v1/stats'));
+    const before = async () =>
+      Number(/[\d,]+/.exec(await page.locator('[data-figure=calls] .quiet').innerText())![0].replace(',', ''));
+    expect(await before()).toBe(3);
+    const weekAgo = Date.now() - 168 * hour;
+    // One of what counts already, one of the quarter that is not over.
+    await its().demo.daemon.post('/api/v1/cdrs', [record(weekAgo - hour), record(weekAgo)]);
+    await until(async () => (await before()) === 4, 'one call more', 3000);
+    await page.clock.fastForward('15:00');
+    await until(async () => (await before()) === 5, 'the quarter that is over', 3000);
+    await page.clock.fastForward('03:00:00');
+    expect(counts()).toEqual([]);
+    // Today is another day.
+    await page.clock.fastForward('12:00:00');
+    await page.getByText('No calls in this time.').waitFor();
+    const round = counts().length;
+    expect(round).toBeLessThan(10);
+    await page.clock.fastForward('06:00:00');
+    expect(counts()).toHaveLength(round);
+    await close();
+  });
+
   it('takes out a call that was counted before and goes away', async () => {
     const { page, close } = await open();
     const calls = Number(await figure(page, 'calls'));

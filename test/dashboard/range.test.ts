@@ -5,6 +5,7 @@ import {
   daysMax,
   frameOf,
   lastHour,
+  reached,
   pickedSpan,
   rangeOf,
   spanFault,
@@ -14,6 +15,7 @@ import {
 const berlin = 'Europe/Berlin';
 const at = (text: string) => Date.parse(text);
 const iso = (ms: number) => new Date(ms).toISOString();
+const isoOf = (span: { from: number; to: number } | null) => span && [iso(span.from), iso(span.to)];
 
 it('a range that nobody knows is today', () => {
   expect(rangeOf({ range: '7d' })).toBe('7d');
@@ -26,16 +28,27 @@ it('today is the day of the zone, hour by hour, beside the same weekday a week b
   expect([iso(frame.from), iso(frame.to)]).toEqual(['2026-11-22T23:00:00.000Z', '2026-11-23T23:00:00.000Z']);
   expect(frame.buckets.map(({ label }) => label).slice(0, 2)).toEqual(['00:00', '01:00']);
   expect(frame.buckets).toHaveLength(24);
-  expect([iso(frame.before!.from), iso(frame.before!.to)]).toEqual([
-    '2026-11-15T23:00:00.000Z',
-    '2026-11-15T23:30:00.000Z',
-  ]);
-  expect(iso(frame.beforeDay!.to)).toBe('2026-11-16T23:00:00.000Z');
+  expect(isoOf(frame.before)).toEqual(['2026-11-15T23:00:00.000Z', '2026-11-16T23:00:00.000Z']);
+  expect([frame.settled, frame.growing]).toEqual([null, frame.before]);
+  expect(iso(reached(frame, at('2026-11-22T23:40:00Z'), berlin))).toBe('2026-11-15T23:30:00.000Z');
+  // The day is over.
+  expect(reached(frame, at('2026-11-24T01:00:00Z'), berlin)).toBe(frame.before.to);
 });
 
-it('in the first quarter of a day there is nothing yet to compare it with', () => {
-  expect(frameOf('today', at('2026-11-22T23:14:59Z'), berlin).before).toBe(null);
-  expect(frameOf('today', at('2026-11-22T23:15:00Z'), berlin).before).not.toBe(null);
+it('of more than a day what is over of the time before is settled until midnight, the rest is known by quarters', () => {
+  const frame = frameOf('7d', at('2026-11-22T12:00:00Z'), berlin);
+  expect(isoOf(frame.before)).toEqual(['2026-11-08T23:00:00.000Z', '2026-11-15T23:00:00.000Z']);
+  expect(isoOf(frame.settled)).toEqual(['2026-11-08T23:00:00.000Z', '2026-11-14T23:00:00.000Z']);
+  expect(isoOf(frame.growing)).toEqual(['2026-11-14T23:00:00.000Z', '2026-11-15T23:00:00.000Z']);
+  const picked = (from: string, to: string) =>
+    frameOf('custom', at('2026-11-22T12:00:00Z'), berlin, { from: at(from), to: at(to) });
+  const over = picked('2026-11-10T12:00:00Z', '2026-11-13T12:00:00Z');
+  expect([over.settled, over.growing]).toEqual([over.before, null]);
+  const coming = picked('2026-12-10T12:00:00Z', '2026-12-13T12:00:00Z');
+  expect([coming.settled, coming.growing]).toEqual([null, null]);
+  const long = picked('2026-11-22T11:00:00Z', '2026-12-02T11:00:00Z');
+  expect(isoOf(long.growing)).toEqual(['2026-11-12T11:00:00.000Z', '2026-11-12T23:00:00.000Z']);
+  expect(long.settled).toBe(null);
 });
 
 it('the day on which an hour comes twice has 25 bars, the one that leaves it out 23', () => {
@@ -48,10 +61,7 @@ it('the day on which an hour comes twice has 25 bars, the one that leaves it out
 it('yesterday is whole, and so is the day it is compared with, over a change of the clock too', () => {
   const frame = frameOf('yesterday', at('2026-10-27T12:00:00Z'), berlin);
   expect([iso(frame.from), iso(frame.to)]).toEqual(['2026-10-25T23:00:00.000Z', '2026-10-26T23:00:00.000Z']);
-  expect([iso(frame.before!.from), iso(frame.before!.to)]).toEqual([
-    '2026-10-18T22:00:00.000Z',
-    '2026-10-19T22:00:00.000Z',
-  ]);
+  expect(isoOf(frame.before)).toEqual(['2026-10-18T22:00:00.000Z', '2026-10-19T22:00:00.000Z']);
 });
 
 it('seven and thirty days are days of the zone, compared with as many before them', () => {
@@ -60,14 +70,14 @@ it('seven and thirty days are days of the zone, compared with as many before the
   expect([frame.buckets[0]!.label, frame.buckets[29]!.label]).toEqual(['10-24', '11-22']);
   // Contains the day with 25 hours, and no gap.
   expect(frame.buckets.every(({ to }, place) => place === 29 || to === frame.buckets[place + 1]!.from)).toBe(true);
-  expect(iso(frame.before!.from)).toBe('2026-09-23T22:00:00.000Z');
-  expect(frameOf('7d', at('2026-11-22T12:00:00Z'), berlin).beforeDay).toBe(null);
+  expect(iso(frame.before.from)).toBe('2026-09-23T22:00:00.000Z');
 });
 
 it('a picked time is on full quarters; an end that is missing is that of today', () => {
   const now = at('2026-11-22T12:00:00Z');
   const span = pickedSpan({ from: '2026-11-21T09:20:00Z', to: '2026-11-21T11:44:59Z' }, now, berlin);
   expect([iso(span.from), iso(span.to)]).toEqual(['2026-11-21T09:15:00.000Z', '2026-11-21T11:30:00.000Z']);
+  expect(rangeOf({ from: '2026-11-21' })).toBe('custom');
   const open = pickedSpan({ from: 'x' }, now, berlin);
   expect([iso(open.from), iso(open.to)]).toEqual(['2026-11-21T23:00:00.000Z', '2026-11-22T23:00:00.000Z']);
 });
@@ -80,15 +90,12 @@ it('of a picked time the first and the last bar are what is within, and a day or
     ['10:00', '11:00', '11:00'],
     ['11:00', '11:30', '12:00'],
   ]);
-  expect([iso(hours.before!.from), iso(hours.before!.to)]).toEqual([
-    '2026-11-13T09:15:00.000Z',
-    '2026-11-13T11:30:00.000Z',
-  ]);
+  expect(isoOf(hours.before)).toEqual(['2026-11-13T09:15:00.000Z', '2026-11-13T11:30:00.000Z']);
   const days = frameOf('custom', now, berlin, { from: at('2026-11-10T12:00:00Z'), to: at('2026-11-13T12:00:00Z') });
   expect(days.buckets.map(({ label }) => label)).toEqual(['11-10', '11-11', '11-12', '11-13']);
   expect([days.buckets[0]!.from, days.buckets[3]!.to]).toEqual([days.from, days.to]);
-  expect(iso(days.before!.from)).toBe('2026-11-07T12:00:00.000Z');
-  expect([days.step, days.curve, days.isOpen, days.beforeDay]).toEqual(['day', 'hour', false, null]);
+  expect(iso(days.before.from)).toBe('2026-11-07T12:00:00.000Z');
+  expect([days.step, days.curve, days.isOpen, days.isDay]).toEqual(['day', 'hour', false, false]);
 });
 
 it('a time that ends before it begins, or is longer than a year, is none', () => {

@@ -135,6 +135,50 @@ describe('Search', () => {
     await close();
   });
 
+  it('says what of an address it does not understand, leaves that out and keeps the rest', async () => {
+    const bad = 'min=abc&direction=sideways&zone=Mars/Base&colour=red';
+    const { page, faults, close } = await search(`?view=search&company=beta&outcome=missed&${bad}`);
+    await found(page, '200');
+    const line = page.locator('.leftout');
+    expect(await line.getAttribute('role')).toBe('status');
+    const told = await line.innerText();
+    for (const part of ['At least “abc” (seconds, or like 1:30)', 'Direction “sideways”', 'Time zone “Mars/Base”'])
+      expect(told).toContain(part);
+    expect(told).toContain('colour “red”');
+    expect(await page.locator('.fold > summary').innerText()).toBe('Filter (2)');
+    const least = page.getByRole('search').getByLabel('At least');
+    expect([await least.inputValue(), await least.getAttribute('aria-invalid')]).toEqual(['abc', 'true']);
+    await least.fill('0:05');
+    await page.keyboard.press('Enter');
+    await page.getByText('Filter (3)').waitFor();
+    expect(await line.innerText()).not.toContain('abc');
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
+    await page.getByText('200 loaded').waitFor();
+    expect(await line.innerText()).toBe('');
+    expect(faults.filter(isFault)).toEqual([]);
+    await close();
+  });
+
+  it('says of a company that nobody called that it may be spelt wrong, and of one that rested that it rested', async () => {
+    const { page, close } = await search('?view=search&company=nosuch');
+    await page.getByText('No call at any time concerns a company “nosuch”').waitFor();
+    await page.getByRole('textbox', { name: 'Company' }).fill('acme');
+    await page.getByRole('search').getByLabel('At least').fill('9:00:00');
+    await page.keyboard.press('Enter');
+    await page.getByText('Take a longer time, or fewer conditions.').waitFor();
+    await close();
+  });
+
+  it('takes conditions of calls away with them when records are looked for', async () => {
+    const { page, close } = await search('?view=search&company=beta&outcome=missed');
+    await found(page, '200');
+    await page.getByRole('search').getByLabel('Look for').selectOption('records');
+    await page.getByText('Filter (1)').waitFor();
+    expect(new URL(page.url()).searchParams.get('outcome')).toBe(null);
+    expect(await page.locator('.leftout').innerText()).toBe('');
+    await close();
+  });
+
   it('looks for calls by words of their records, and shows what a link asks for that has no field', async () => {
     const { page, close } = await search('?view=search&trunk=nosuch');
     await page.getByRole('textbox', { name: 'Trunk' }).waitFor();

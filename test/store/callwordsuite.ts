@@ -20,6 +20,8 @@ export function callWordSuite(name: string, freshUrl: () => Promise<string>): vo
     let calls: Calls;
     /** Entries of `call` that each look for the end of a stretch passes over. */
     const stretches: number[] = [];
+    /** The lower bound that each list of a stretch tells first. */
+    const bounds: unknown[] = [];
 
     beforeAll(async () => {
       const url = await freshUrl();
@@ -48,6 +50,8 @@ export function callWordSuite(name: string, freshUrl: () => Promise<string>): vo
       const opened = await connect(url, silent);
       database = heard(opened, ({ sql, values }) => {
         if (sql.includes('OFFSET')) stretches.push(Number(values.at(-1)) + 1);
+        const [told] = sql.includes('INSTR') ? sql.split('`start` >= ?') : [];
+        if (told !== undefined) bounds.push(values[told.split('?').length - 1]);
       });
       const [systems, companies] = [new Names('system'), new Names('company')];
       await database.read(async (sql) => {
@@ -107,6 +111,14 @@ export function callWordSuite(name: string, freshUrl: () => Promise<string>): vo
       expect(stretches.length).toBeGreaterThan(1);
       // The next stretch is at most four times as long as the last.
       for (const [at, length] of stretches.entries()) expect(length).toBeLessThanOrEqual(3 * 4 ** at);
+    });
+
+    it('tells a stretch before the range that it lies in: SQLite goes by the first bound of an index, and would look at all of the range', async () => {
+      bounds.length = 0;
+      await calls.listCalls({ within: null, text: 'nobody', ...range, order: '-start', limit: 9 });
+      expect(bounds.length).toBeGreaterThan(1);
+      // The last one goes to the end of the range.
+      expect(bounds.map((bound) => bound === range.from)).toEqual(bounds.map((_, at) => at === bounds.length - 1));
     });
   });
 }

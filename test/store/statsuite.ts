@@ -72,6 +72,8 @@ export function statsSuite(
       ['extension', 'day', 'company'],
       ['trunk', 'outcome'],
       ['trunk', 'hour'],
+      ['quarter'],
+      ['day', 'hour', 'quarter', 'direction'],
     ];
     const asked: StatsQuery[] = [
       ...bys.flatMap((by) =>

@@ -1,16 +1,13 @@
 // What the view Live shows: typed and chosen, in place, without asking anybody.
 import { h, type VNode } from '../h.ts';
 import { t, word } from '../texts.ts';
+import { directions, outcomes, states } from '../words.ts';
 import type { LiveFilter } from './line.ts';
 
 interface Props {
   filter: LiveFilter;
   onSet: (more: Partial<Record<keyof LiveFilter, string>>) => void;
 }
-
-export const directions = ['inbound', 'outbound', 'internal', 'transit'] as const;
-export const outcomes = ['answered', 'voicemail', 'abandoned', 'cancelled', 'missed', 'busy', 'failed'] as const;
-const states = ['dialing', 'ringing', 'talking', 'held', 'system'] as const;
 
 export function LiveFilters({ filter, onSet }: Props): VNode {
   const select = (name: 'direction' | 'status', label: string, groups: (readonly [string, string])[]) =>

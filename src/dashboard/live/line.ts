@@ -1,4 +1,6 @@
 // What a line of the view Live says of a call, whether it goes on or is over; and whether it fits the filter. Pure.
+import { isAny, isId, isOneOf, type Rules } from '../leftout.ts';
+import { directions, outcomes, states } from '../words.ts';
 import { isLive, type Row } from './board.ts';
 
 export interface Line {
@@ -32,6 +34,12 @@ export interface LiveFilter {
   /** An outcome, a state, `now` or `ended`; empty: all. */
   status: string;
 }
+
+/** What the view reads from the address. */
+export const rules: Rules = {
+  ...{ q: isAny, direction: isOneOf(directions), status: isOneOf(['now', 'ended', ...states, ...outcomes]) },
+  call: isId,
+};
 
 export function lineOf(row: Row): Line {
   const { key, live, call, reason } = row;

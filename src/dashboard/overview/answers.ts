@@ -3,6 +3,7 @@ import { statsOf, type StatsQuery } from '../../client/stats.ts';
 import type { Desk } from '../desk.ts';
 import { dayOf } from '../zone.ts';
 import { Curve } from './curve.ts';
+import { Earlier } from './earlier.ts';
 import { patient } from './patient.ts';
 import { frameOf, type Frame, type Span } from './range.ts';
 import type { Asked, Seen } from './reader.ts';
@@ -35,25 +36,27 @@ export async function ask(
   const { kept, minutes, begins } = curveOf(frame, now, zone);
   const running = (of: Span | null, by: 'minute' | Frame['curve']) =>
     of === null ? null : inTurn(() => counted.concurrency({ ...spanOf(of, more), step: by }, { signal }));
-  const [main, hours, companies, extension, trunk, before, beforeHours, keptCurve, minuteCurve] = await Promise.all([
+  const [main, hours, companies, extension, trunk, settled, growing, keptCurve, minuteCurve] = await Promise.all([
     stats({ ...span, by: [...step, 'direction', 'outcome'] }),
     stats({ ...span, by: ['weekday', 'hour'] }),
     stats({ ...span, by: ['company', 'outcome'] }),
     stats({ ...span, by: 'extension' }),
     stats({ ...span, by: 'trunk' }),
-    frame.before ? stats(spanOf(frame.before, more)) : null,
-    frame.beforeDay ? stats({ ...spanOf(frame.beforeDay, more), by: ['day', 'hour'] }) : null,
+    frame.settled ? stats(spanOf(frame.settled, more)) : null,
+    frame.growing ? stats({ ...spanOf(frame.growing, more), by: ['day', 'hour', 'quarter'] }) : null,
     running(kept, frame.curve),
     running(minutes, 'minute'),
   ]);
   const tops = { company: companies, extension, trunk };
   const tally = new Tally(frame, zone, { main, hours, tops, heard: heard() });
+  const earlier = new Earlier(frame, zone, { settled, growing, heard: heard() });
   const curve = new Curve(keptCurve, minuteCurve, begins, frame.to);
   // To what is kept by longer steps nothing is added anyway.
   const seq = minuteCurve?.seq ?? null;
   return {
-    ...{ tally, frame, before, beforeHours, curve, curveSince: seq ?? heard() },
-    ...{ at: now, added: 0, isExact: tally.isExact && seq !== null },
+    ...{ tally, frame, earlier, curve, curveSince: seq ?? heard() },
+    ...{ at: now, added: 0, isExact: tally.isExact && earlier.isExact && seq !== null },
+    until: range !== 'custom' || frame.isOpen ? dayOf(now, zone, 1) : Infinity,
   };
 }
 

@@ -2,6 +2,7 @@
 import type { LiveEvent } from '../../client/queue.ts';
 import type { Call } from '../../http/dialects/native/callshape.ts';
 import type { Curve } from './curve.ts';
+import type { Earlier } from './earlier.ts';
 import type { Span } from './range.ts';
 import type { Tally } from './tally.ts';
 
@@ -31,22 +32,28 @@ interface Numbers {
   tally: Tally;
   curve: Curve;
   curveSince: number;
+  earlier: Earlier;
 }
 
 /** `company`: handle, empty for all. False: it cannot be told what it does to the numbers. */
 export function putInto(
-  { tally, curve, curveSince }: Numbers,
+  { tally, curve, curveSince, earlier }: Numbers,
   { seq, before, after, isKnown }: Change,
   company: string,
 ): boolean {
-  if (seq <= Math.min(tally.place, curveSince)) return true;
+  if (seq <= Math.min(tally.place, curveSince, earlier.place)) return true;
   // Whatever it was before: it is of another time.
-  if (!isKnown) return after !== null && !isWithin(after, tally.frame);
+  const { frame } = tally;
+  const isElsewhere = (call: Call) => !isWithin(call, frame) && !isWithin(call, frame.before);
+  if (!isKnown) return after !== null && isElsewhere(after);
   const [old, now] = [before, after].map((call) => (call && concerns(call, company) ? call : null));
   // Of a call that it shares, a company sees and counts its own part; here is the whole.
-  if (company !== '' && [old, now].some((call) => call && call.companies.length > 1)) return false;
-  if (old) tally.put(old, -1, seq);
-  if (now) tally.put(now, 1, seq);
+  const isShared = (call: Call | null | undefined) => call && call.companies.length > 1 && !isElsewhere(call);
+  if (company !== '' && [old, now].some(isShared)) return false;
+  for (const numbers of [tally, earlier]) {
+    if (old) numbers.put(old, -1, seq);
+    if (now) numbers.put(now, 1, seq);
+  }
   if (seq <= curveSince) return true;
   const taken = old ? curve.put(old, -1) : true;
   const put = now ? curve.put(now, 1) : true;

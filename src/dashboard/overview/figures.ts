@@ -10,7 +10,8 @@ import type { Seen } from './reader.ts';
 import { lengthOf, shareOf, type Sums } from './tally.ts';
 
 export function Figures({ seen, desk, zone }: { seen: Seen; desk: Desk; zone: string }): VNode {
-  const { tally, before, frame } = seen;
+  const { tally } = seen;
+  const before = seen.earlier.upTo(seen.at);
   const live = useLive(desk.board);
   const peak = Math.max(0, ...seen.curve.steps().map((step) => step.peak));
   const percent = (sums: Sums) => {
@@ -29,9 +30,7 @@ export function Figures({ seen, desk, zone }: { seen: Seen; desk: Desk; zone: st
       h('dd', { class: 'value' }, now),
       h('dd', { class: 'quiet' }, earlier === null ? '' : t('overview.before', { value: earlier })),
     );
-  const was = before?.total ?? null;
-  const of = (told: (sums: Sums) => string) => (was === null ? null : told(was));
-  const until = frame.before;
+  const of = (told: (sums: Sums) => string) => (before === null ? null : told(before.sums));
   return h(
     'div',
     { class: 'figures' },
@@ -55,11 +54,11 @@ export function Figures({ seen, desk, zone }: { seen: Seen; desk: Desk; zone: st
       figure('peak', t('overview.peak'), countText(peak), null),
       desk.board.tellsLive ? figure('live', t('overview.live'), countText(live), null) : null,
     ),
-    until
+    before
       ? h(
           'p',
           { class: 'quiet' },
-          t('overview.before.is', { from: momentOf(until.from, zone), to: momentOf(until.to, zone) }),
+          t('overview.before.is', { from: momentOf(before.span.from, zone), to: momentOf(before.span.to, zone) }),
         )
       : null,
   );

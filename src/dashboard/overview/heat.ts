@@ -3,7 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import { countText, shortCountText, weekdayText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
 import { go } from '../place.ts';
-import type { Given } from '../search/criteria.ts';
+import type { Given } from '../place.ts';
 import { t } from '../texts.ts';
 import { weekHourText } from '../search/weekhour.ts';
 import { lastHour } from './range.ts';

@@ -1,10 +1,10 @@
 // What becomes of the calls of each company: a table of companies and outcomes, each number a way into Search.
 import { countText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
-import { outcomes } from '../live/filters.ts';
 import { Linked } from '../parts/linked.ts';
-import type { Given } from '../search/criteria.ts';
+import type { Given } from '../place.ts';
 import { t, word } from '../texts.ts';
+import { outcomes } from '../words.ts';
 import type { Seen } from './reader.ts';
 
 interface Props {

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { h, type VNode } from '../h.ts';
 import { Linked } from '../parts/linked.ts';
 import { go } from '../place.ts';
-import type { Given } from '../search/criteria.ts';
+import type { Given } from '../place.ts';
 import { t } from '../texts.ts';
 import { Plot as Canvas, type Drawing, type Series } from './canvas.ts';
 import { useTheme } from './colours.ts';

@@ -1,9 +1,9 @@
 // The four plots of the view Overview: calls by outcome or direction, the answered share, the length of talks, and calls at once.
 import { countText, percentText, spanText } from '../format.ts';
 import { Fragment, h, type VNode } from '../h.ts';
-import { directions, outcomes } from '../live/filters.ts';
-import type { Given } from '../search/criteria.ts';
+import type { Given } from '../place.ts';
 import { t, word } from '../texts.ts';
+import { directions, outcomes } from '../words.ts';
 import { clockText, dateText, wallOf } from '../zone.ts';
 import { Plot, type Named } from './plot.ts';
 import { daysBack } from './range.ts';
@@ -100,13 +100,14 @@ function barsOf({ tally }: Seen, split: Split): Named[] {
 }
 
 /** The same weekday a week before, hour by hour of its clock. */
-function beforeOf({ frame, beforeHours }: Seen, zone: string): Named[] {
-  if (!beforeHours || !frame.beforeDay || beforeHours.total.calls === 0) return [];
-  const byHour = new Map<number, number>();
-  for (const { hour, calls } of beforeHours.rows) byHour.set(hour!, (byHour.get(hour!) ?? 0) + calls);
+function beforeOf({ frame, earlier }: Seen, zone: string): Named[] {
+  if (!frame.isDay) return [];
+  const byHour = earlier.hours();
+  const calls = [...byHour.values()].reduce((sum, some) => sum + some, 0);
+  if (calls === 0) return [];
   const values = frame.buckets.map(({ from }) => byHour.get(wallOf(from, zone).hour) ?? 0);
-  const title = dateText(frame.beforeDay.from, zone);
-  const whole = countText(beforeHours.total.calls);
+  const title = dateText(frame.before.from, zone);
+  const whole = countText(calls);
   return [{ name: 'before', title, colour: 'quiet', values, kind: 'dashed', whole, text: number }];
 }
 

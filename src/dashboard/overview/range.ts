@@ -1,5 +1,6 @@
 // Which time the view Overview speaks of, as the URL holds it, and the steps its plots go by. Days are those of the zone. Pure.
-import { clockText, dateText, dayOf, instantOf, wallOf } from '../zone.ts';
+import { isAny, isOneOf, type Rules } from '../leftout.ts';
+import { clockText, dateText, dayOf, instantOf, isZone, momentOf, wallOf } from '../zone.ts';
 
 export const ranges = ['today', 'yesterday', '7d', '30d', 'custom'] as const;
 export type Range = (typeof ranges)[number];
@@ -22,10 +23,16 @@ export interface Span {
 export interface Frame extends Span {
   step: 'hour' | 'day';
   buckets: readonly Bucket[];
-  /** As long a time before it, up to the same time of day: of a day or less the same weekday a week before. null: that has just begun. */
-  before: Span | null;
-  /** Of a day or less: the whole of that earlier time. */
-  beforeDay: Span | null;
+  /** A day or less. */
+  isDay: boolean;
+  /** As long a time before it: of a day or less the same weekday a week before. It counts as far as the clock has come. */
+  before: Span;
+  /** Days between the two. */
+  back: number;
+  /** Of `before`, what is over until the day ends; null: nothing. */
+  settled: Span | null;
+  /** What this day counts more of it, quarter by quarter; of a day or less, which is shown by the hour, all of it. null: nothing. */
+  growing: Span | null;
   /** How far the points of the curve are apart. */
   curve: 'quarter' | 'hour' | 'day';
   /** Whether there is time in it yet that has not come. */
@@ -44,14 +51,23 @@ export const daysMax = 366;
 const curveHoursMax = 62 * 24;
 
 export function rangeOf(given: Readonly<Record<string, string>>): Range {
-  return ranges.find((range) => range === given['range']) ?? 'today';
+  return ranges.find((range) => range === given['range']) ?? (given['from'] || given['to'] ? 'custom' : 'today');
+}
+
+/** What the view reads from the address. */
+export function rulesOf(zone: string): Rules {
+  const isMoment = (value: string) => momentOf(value, zone) !== null;
+  return {
+    ...{ range: isOneOf(ranges), from: isMoment, to: isMoment, zone: isZone },
+    ...{ by: isOneOf(['outcome', 'direction']), company: isAny },
+  };
 }
 
 /** The time that was picked, on full quarters of an hour as counts are kept; an end that is missing is that of the day of `now`. */
 export function pickedSpan(given: Readonly<Record<string, string>>, now: number, zone: string): Span {
   const at = (text: string | undefined, otherwise: number) => {
-    const ms = Date.parse(text ?? '');
-    return Number.isNaN(ms) ? otherwise : Math.floor(ms / quarter) * quarter;
+    const ms = momentOf(text ?? '', zone);
+    return ms === null ? otherwise : quarterBegin(ms);
   };
   return { from: at(given['from'], dayOf(now, zone)), to: at(given['to'], dayOf(now, zone, 1)) };
 }
@@ -70,16 +86,32 @@ export function frameOf(range: Range, now: number, zone: string, picked: Span | 
   // A day has up to 25 hours.
   const isDay = to - from <= 25 * hour;
   const back = isDay ? 7 : Math.max(days, Math.ceil((to - from - hour) / day));
-  const [begin, wholeEnd] = [daysBack(from, zone, back), daysBack(to, zone, back)];
-  const end = Math.min(wholeEnd, daysBack(Math.floor(now / quarter) * quarter, zone, back));
+  const before = { from: daysBack(from, zone, back), to: daysBack(to, zone, back) };
+  const [today, tomorrow] = [0, 1].map((later) => daysBack(dayOf(now, zone, later), zone, back)) as [number, number];
+  const split = isDay ? before.from : Math.min(Math.max(today, before.from), before.to);
   const step = to - from <= hoursMax * hour ? 'hour' : 'day';
   return {
     ...{ from, to, step, isOpen: to > now },
     buckets: step === 'hour' ? hoursOf(from, to, zone) : daysOf(from, to, zone),
-    before: begin < end ? { from: begin, to: end } : null,
-    beforeDay: isDay ? { from: begin, to: wholeEnd } : null,
+    ...{ isDay, before, back },
+    settled: spanOrNull(before.from, split),
+    growing: spanOrNull(split, isDay ? before.to : Math.min(before.to, tomorrow)),
     curve: isDay ? 'quarter' : to - from <= curveHoursMax * hour ? 'hour' : 'day',
   };
+}
+
+function spanOrNull(from: number, to: number): Span | null {
+  return from < to ? { from, to } : null;
+}
+
+/** When the quarter of an hour began that a time lies in. */
+export function quarterBegin(ms: number): number {
+  return Math.floor(ms / quarter) * quarter;
+}
+
+/** Up to when the earlier time of a frame counts, in full quarters; before its begin: not at all yet. */
+export function reached({ before, back }: Frame, now: number, zone: string): number {
+  return Math.min(before.to, daysBack(quarterBegin(now), zone, back));
 }
 
 /** This time of the clock so many days ago. */

@@ -1,13 +1,13 @@
 // Reads the statistics once and goes on by what the feed tells: every answer says its place in the change sequence, and each change after
-// it is added, what a call was before taken out. cdrd is asked again only for a change that nobody can add, and when the time that it is
-// compared with has grown, which is each quarter of an hour.
+// it is added, what a call was before taken out. The time that it is compared with is read with it, whole, and grows by the clock. cdrd is
+// asked again only for changes that nobody can add, and at midnight, when another time is meant.
 import type { LiveEvent } from '../../client/queue.ts';
-import type { StatsShape } from '../../http/dialects/native/statsshape.ts';
 import type { Desk } from '../desk.ts';
 import type { Call } from '../../http/dialects/native/callshape.ts';
 import { againMs, isPassing } from '../faults.ts';
 import { ask, isLooking } from './answers.ts';
 import type { Curve } from './curve.ts';
+import type { Earlier } from './earlier.ts';
 import type { Frame, Range, Span } from './range.ts';
 import { changeOf, putInto, type Change } from './change.ts';
 import type { Tally } from './tally.ts';
@@ -27,10 +27,9 @@ export interface Seen {
   /** The place up to which the curve has counted. */
   curveSince: number;
   frame: Frame;
-  /** Of as long a time before; null: there is none. */
-  before: StatsShape | null;
-  /** By hour of that whole day, for a frame of one day. */
-  beforeHours: StatsShape | null;
+  earlier: Earlier;
+  /** When another time is meant by the same words: at midnight. */
+  until: number;
   /** The daemon's clock now, in milliseconds. */
   at: number;
   /** Calls that came by the feed since. */
@@ -43,9 +42,8 @@ export interface Seen {
 const inexactMs = { counted: 8000, looked: 60_000 };
 /** What is counted is drawn so often at most. */
 const drawMs = 200;
-/** The clock of what has not come yet. */
+/** The clock of what has not come yet, and of the time it is compared with; it asks nobody. */
 const tickMs = 30_000;
-const quarterMs = 900_000;
 /** Changes that are kept while an answer is under way; beyond them it is asked again. */
 const heardMax = 20_000;
 
@@ -75,7 +73,7 @@ export class Reader {
     const stopHearing = this.#desk.watch.hear((event, before) => this.#hear(event, before));
     const onShown = () => document.visibilityState === 'visible' && this.#isMissed && void this.#read();
     document.addEventListener('visibilitychange', onShown);
-    const ticks = setInterval(() => this.#draw(), tickMs);
+    const ticks = setInterval(() => this.#tick(), tickMs);
     this.#stop.signal.addEventListener('abort', () => {
       stopHearing();
       document.removeEventListener('visibilitychange', onShown);
@@ -111,6 +109,11 @@ export class Reader {
     if (!putInto(this.#seen, change, this.#asked.company)) this.#later(this.#inexactMs);
     this.#seen = { ...this.#seen, added: this.#seen.added + 1 };
     this.#drawing ??= setTimeout(() => this.#draw(), drawMs);
+  }
+
+  #tick(): void {
+    this.#draw();
+    if (this.#seen && this.#now() >= this.#seen.until) void this.#read();
   }
 
   #draw(): void {
@@ -152,13 +155,5 @@ export class Reader {
     }
     if (this.#stop.signal.aborted) return;
     if (this.#isMissed) this.#later(this.#inexactMs);
-    if (this.#seen) this.#whenGrown(this.#seen.frame);
-  }
-
-  /** What it is compared with goes up to this time of the day, and at midnight today is another day. */
-  #whenGrown({ isOpen }: Frame): void {
-    const { range } = this.#asked;
-    const now = this.#now();
-    if (isOpen || range !== 'custom') this.#later(quarterMs - (now % quarterMs) + 2000);
   }
 }

@@ -160,17 +160,17 @@ function startOf({ at, day }: StatsRowShape, zone: string): number {
   return at === undefined ? (pickedAt(`${day}T00:00`, zone) ?? Number.NaN) : Date.parse(at);
 }
 
-function plain({ calls, answered, talk }: Sums): Sums {
+export function plain({ calls, answered, talk }: Sums): Sums {
   return { calls, answered, talk };
 }
 
-function add(sums: Map<string, Sums>, name: string, more: Sums): void {
+export function add<Name>(sums: Map<Name, Sums>, name: Name, more: Sums): void {
   const known = sums.get(name);
   if (known) grow(known, more);
   else sums.set(name, { ...more });
 }
 
-function grow(sums: Sums, more: Sums): void {
+export function grow(sums: Sums, more: Sums): void {
   sums.calls += more.calls;
   sums.answered += more.answered;
   sums.talk += more.talk;

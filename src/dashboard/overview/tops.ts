@@ -1,7 +1,7 @@
 // Who has most of the calls: companies, extensions, trunks, each a way into Search.
 import { countText, percentText, spanText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
-import type { Given } from '../search/criteria.ts';
+import type { Given } from '../place.ts';
 import { t } from '../texts.ts';
 import { Linked } from '../parts/linked.ts';
 import type { Seen } from './reader.ts';

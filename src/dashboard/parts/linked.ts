@@ -1,7 +1,6 @@
 // A link to Search that keeps the page.
 import { h, type ComponentChildren, type VNode } from '../h.ts';
-import { go, searchOf } from '../place.ts';
-import type { Given } from '../search/criteria.ts';
+import { go, searchOf, type Given } from '../place.ts';
 
 export function Linked({ given, children }: { given: Given; children?: ComponentChildren }): VNode {
   const onClick = (event: MouseEvent) => {

@@ -1,8 +1,10 @@
 // What is searched for: as the URL holds it, and as the API is asked. Pure.
-import { dayOf, instantOf, wallOf } from '../zone.ts';
+import { isAny, isId, isOneOf, type Rules } from '../leftout.ts';
+import type { Given } from '../place.ts';
+import { directions, dispositions, outcomes } from '../words.ts';
+import { dayOf, instantOf, isZone, momentOf, wallOf } from '../zone.ts';
 import { timesOf, weekHourFilter, weekHourOf } from './weekhour.ts';
 
-export type Given = Readonly<Record<string, string>>;
 export type Kind = 'calls' | 'records';
 
 export const ranges = ['1h', 'today', 'yesterday', '24h', '7d', '30d', 'month', 'lastmonth', 'all', 'custom'] as const;
@@ -15,7 +17,7 @@ export function kindOf(given: Given): Kind {
 }
 
 export function rangeOf(given: Given): Range {
-  return ranges.find((range) => range === given['range']) ?? '24h';
+  return ranges.find((range) => range === given['range']) ?? (given['from'] || given['to'] ? 'custom' : '24h');
 }
 
 /** From and to (not included) in milliseconds; null: open. Days and months are those of the zone. */
@@ -44,13 +46,8 @@ export function spanOf(given: Given, now: number, zone: string): { from: number 
     case 'all':
       return { from: null, to: null };
     case 'custom':
-      return { from: momentOf(given['from']), to: momentOf(given['to']) };
+      return { from: momentOf(given['from'] ?? '', zone), to: momentOf(given['to'] ?? '', zone) };
   }
-}
-
-function momentOf(text: string | undefined): number | null {
-  const ms = Date.parse(text ?? '');
-  return Number.isNaN(ms) ? null : ms;
 }
 
 /** Conditions that both lists know by the same name, in the URL and in the API. */
@@ -59,6 +56,29 @@ const own: Readonly<Record<Kind, readonly string[]>> = {
   calls: ['outcome', 'trunk', 'person', 'caller', 'called', 'answered_by'],
   records: ['disposition', 'tag', 'src', 'dst'],
 };
+
+const isSeconds = (value: string) => secondsOf(value) !== null;
+/** What is not any text. */
+const judged: Rules = {
+  ...{ direction: isOneOf(directions), outcome: isOneOf(outcomes), disposition: isOneOf(dispositions) },
+  person: isOneOf(['yes', 'no']),
+};
+
+/** What a search of this kind reads from the address. */
+export function rulesOf(kind: Kind, zone: string): Rules {
+  const isMoment = (value: string) => momentOf(value, zone) !== null;
+  return {
+    ...{ kind: isOneOf(['calls', 'records']), range: isOneOf(ranges), from: isMoment, to: isMoment, zone: isZone },
+    ...{ min: isSeconds, max: isSeconds, weekhour: (value) => weekHourOf(value) !== null, call: isId, record: isId },
+    ...Object.fromEntries([...shared, ...own[kind]].map((name) => [name, judged[name] ?? isAny])),
+  };
+}
+
+/** What is said with a kind, so that the address keeps no conditions that only the other one has. */
+export function withoutOther(kind: string): Record<string, string> {
+  const other = kind === 'records' ? own.calls : own.records;
+  return Object.fromEntries(other.map((name) => [name, '']));
+}
 
 /** Conditions that a search of this kind has and the form has no field for: somebody else's link, or a click in Overview. */
 export function furtherIn(given: Given): string[] {
@@ -94,10 +114,10 @@ export function secondsOf(text: string | undefined): number | null {
   return Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds);
 }
 
-/** Names in the URL that are no conditions. */
+/** Names in the address that are no conditions. */
 const aside = new Set(['view', 'kind', 'range', 'from', 'to', 'zone', 'call', 'record']);
 
-/** How many conditions there are beside the time. */
+/** How many conditions there are beside the time; `given` has only what is understood. */
 export function conditionsIn(given: Given): number {
   return Object.entries(given).filter(([name, value]) => value !== '' && !aside.has(name)).length;
 }

@@ -6,7 +6,8 @@ import { countText, momentText, sizeText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
 import { Popover } from '../parts/popover.ts';
 import { t } from '../texts.ts';
-import { kindOf, queryOf, spanOf, type Given } from './criteria.ts';
+import type { Given } from '../place.ts';
+import { kindOf, queryOf, spanOf } from './criteria.ts';
 import { exportedColumns, withoutCursor, type Format } from './exported.ts';
 
 interface Props {

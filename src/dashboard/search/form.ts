@@ -1,29 +1,36 @@
 // What is searched for, as fields; each change is a step of the URL.
 import { h, type ComponentChildren, type VNode } from '../h.ts';
-import { directions, outcomes } from '../live/filters.ts';
 import { Picker } from '../parts/picker.ts';
 import { Typed } from '../parts/typed.ts';
 import { ZonePicker } from '../parts/zonepicker.ts';
-import { t, word } from '../texts.ts';
+import { t, word, type TextKey } from '../texts.ts';
+import { directions, dispositions, outcomes } from '../words.ts';
 import { hourText, weekdayText } from '../format.ts';
-import { furtherIn, kindOf, rangeOf, ranges, spanOf, type Given } from './criteria.ts';
+import type { LeftOut } from '../leftout.ts';
+import type { Given } from '../place.ts';
+import { furtherIn, kindOf, rangeOf, ranges, spanOf, withoutOther } from './criteria.ts';
 import { weekHourOf, weekHourText } from './weekhour.ts';
 
 interface Props {
   given: Given;
+  /** What stays in its field to be mended. */
+  leftOut: readonly LeftOut[];
   zone: string;
   now: number;
   onSet: (more: Record<string, string>) => void;
 }
 
-const dispositions = ['ANSWERED', 'NO ANSWER', 'BUSY', 'FAILED', 'CONGESTION'] as const;
-
-export function SearchForm({ given, zone, now, onSet }: Props): VNode {
+export function SearchForm({ given, leftOut, zone, now, onSet }: Props): VNode {
   const kind = kindOf(given);
+  const wrong = new Map(leftOut.map(({ name, value }) => [name, value]));
   const field = (name: string, label: string, more: object = {}) =>
     labelled(
       label,
-      h(Typed, { name, value: given[name] ?? '', onSet: (text) => onSet({ [name]: text }), ...more }),
+      h(Typed, {
+        ...{ name, value: given[name] ?? wrong.get(name) ?? '', 'aria-invalid': wrong.has(name) },
+        onSet: (text) => onSet({ [name]: text }),
+        ...more,
+      }),
       name,
     );
   const select = (name: string, label: string, options: (readonly [string, string])[], value = given[name] ?? '') =>
@@ -31,7 +38,13 @@ export function SearchForm({ given, zone, now, onSet }: Props): VNode {
       label,
       h(
         'select',
-        { name, value, onChange: (event: Event) => onSet({ [name]: (event.target as HTMLSelectElement).value }) },
+        {
+          ...{ name, value, 'aria-invalid': wrong.has(name) },
+          onChange: (event: Event) => {
+            const to = (event.target as HTMLSelectElement).value;
+            onSet({ [name]: to, ...(name === 'kind' ? withoutOther(to) : {}) });
+          },
+        },
         options.map(([one, text]) => h('option', { key: one, value: one, selected: one === value }, text)),
       ),
       name,
@@ -84,8 +97,21 @@ export function SearchForm({ given, zone, now, onSet }: Props): VNode {
     field('text', t('search.text')),
     kind === 'records' ? field('tag', t('search.tag'), { class: 'short' }) : null,
     weekHourField(),
-    furtherIn(given).map((name) => field(name, name === 'trunk' ? t('overview.side.trunk') : word('column', name))),
+    furtherIn(given).map((name) => field(name, labelOf(name))),
   );
+}
+
+const labels: Readonly<Record<string, TextKey>> = {
+  ...{ kind: 'search.kind', range: 'search.range', from: 'search.from', to: 'search.until', zone: 'app.zone' },
+  ...{ min: 'search.min', max: 'search.max', text: 'search.text', tag: 'search.tag', weekhour: 'search.weekhour' },
+  ...{ outcome: 'search.outcome', disposition: 'search.outcome', extension: 'search.extension' },
+  ...{ prefix: 'search.number', trunk: 'overview.side.trunk' },
+};
+
+/** What a condition is called, with or without a field. */
+export function labelOf(name: string): string {
+  const label = labels[name];
+  return label ? t(label) : word('column', name);
 }
 
 function labelled(label: string, control: ComponentChildren, key: string): VNode {

@@ -16,6 +16,7 @@ export const search = {
   'search.range.all': ['Any time', 'Jederzeit'],
   'search.range.custom': ['From … to …', 'Von … bis …'],
   'search.from': ['From', 'Von'],
+  'search.until': ['To', 'Bis'],
   'search.to': ['To (not included)', 'Bis (ausschließlich)'],
   'search.extension': ['Extension', 'Nebenstelle'],
   'search.number': ['Number begins', 'Nummer beginnt'],
@@ -38,6 +39,10 @@ export const search = {
   'search.none.hint': [
     'Take a longer time, or fewer conditions.',
     'Einen längeren Zeitraum wählen, oder weniger Bedingungen.',
+  ],
+  'search.none.company': [
+    'No call at any time concerns a company “{company}”: is it spelt like that?',
+    'Zu keiner Zeit betrifft ein Anruf eine Firma „{company}“: schreibt sie sich so?',
   ],
   'search.none.all': ['Look at any time', 'Zu jeder Zeit suchen'],
   'export.title': ['Export', 'Export'],

@@ -5,16 +5,19 @@ import { countText, shortText, spanText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
 import type { Board, Row } from '../live/board.ts';
 import { LiveFilters } from '../live/filters.ts';
-import { fits, lineOf, type Line } from '../live/line.ts';
+import { fits, lineOf, rules, type Line } from '../live/line.ts';
+import { readBy } from '../leftout.ts';
 import { Empty } from '../parts/empty.ts';
+import { LeftOutLine } from '../parts/leftout.ts';
 import { Direction, LiveState, Outcome } from '../parts/status.ts';
 import { Windowed, type Column } from '../parts/windowed.ts';
 import { givenNow, go } from '../place.ts';
 import { usePrefs } from '../prefs.ts';
 import type { ViewProps } from '../registry.ts';
-import { t } from '../texts.ts';
+import { t, word } from '../texts.ts';
 
-export function View({ desk, given }: ViewProps): VNode {
+export function View({ desk, given: address }: ViewProps): VNode {
+  const { given, leftOut } = readBy(rules, address);
   const { zone } = usePrefs();
   const [frozen, setFrozen] = useState<{ rows: readonly Row[]; changes: number } | null>(null);
   const rows = useRows(desk.board);
@@ -55,6 +58,7 @@ export function View({ desk, given }: ViewProps): VNode {
           ? t('live.paused', { count: countText(waiting) })
           : t(desk.board.tellsLive ? 'live.counts' : 'live.counts.cdr', counts),
       ),
+      h(LeftOutLine, { leftOut, labelOf }),
     ),
     lines.length === 0 ? h(Nothing, { isFiltered: shownRows.length > 0, isRead: desk.board.isWhole }) : null,
     h(Windowed<Line>, {
@@ -73,6 +77,9 @@ export function View({ desk, given }: ViewProps): VNode {
     callId > 0 ? h(CallPanel, { key: callId, desk, id: callId, onClose: () => set({ call: '' }, false) }) : null,
   );
 }
+
+const labelOf = (name: string) =>
+  name === 'direction' || name === 'status' ? t(`live.${name}`) : word('column', name);
 
 /** A line is worked out once for each state of its row. */
 const lineOfRow = new WeakMap<Row, Line>();

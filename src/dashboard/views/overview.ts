@@ -2,27 +2,28 @@
 import { useEffect, useState } from 'preact/hooks';
 import { faultText } from '../faults.ts';
 import { h, type VNode } from '../h.ts';
+import { readBy } from '../leftout.ts';
 import { Figures } from '../overview/figures.ts';
 import { Heat } from '../overview/heat.ts';
 import { Mix } from '../overview/mix.ts';
 import { Plots } from '../overview/plots.ts';
-import { daysMax, pickedSpan, rangeOf, ranges, spanFault } from '../overview/range.ts';
+import { daysMax, pickedSpan, rangeOf, ranges, rulesOf, spanFault } from '../overview/range.ts';
 import { Reader, type Seen } from '../overview/reader.ts';
 import type { Split } from '../overview/tally.ts';
 import { Tops } from '../overview/tops.ts';
 import { Empty } from '../parts/empty.ts';
+import { LeftOutLine } from '../parts/leftout.ts';
 import { Picker } from '../parts/picker.ts';
 import { Typed } from '../parts/typed.ts';
 import { ZonePicker } from '../parts/zonepicker.ts';
-import { givenNow, go } from '../place.ts';
-import { setPrefs, usePrefs } from '../prefs.ts';
+import { givenNow, go, type Given } from '../place.ts';
 import type { ViewProps } from '../registry.ts';
-import type { Given } from '../search/criteria.ts';
-import { t } from '../texts.ts';
-import { isZone } from '../zone.ts';
+import { useSharedZone } from '../sharedzone.ts';
+import { t, type TextKey } from '../texts.ts';
 
-export function View({ desk, given }: ViewProps): VNode {
-  const { zone } = usePrefs();
+export function View({ desk, given: address }: ViewProps): VNode {
+  const { zone, isSettled } = useSharedZone('overview', address['zone']);
+  const { given, leftOut } = readBy(rulesOf(zone), address);
   const range = rangeOf(given);
   const company = given['company'] ?? '';
   // The ends of a picked time stay while the day goes on.
@@ -32,15 +33,6 @@ export function View({ desk, given }: ViewProps): VNode {
   const split: Split = given['by'] === 'direction' ? 'direction' : 'outcome';
   const [seen, setSeen] = useState<Seen | null>(null);
   const [fault, setFault] = useState<Error | null>(null);
-  // A shared address says whose days it speaks of.
-  useEffect(() => {
-    if (given['zone'] && given['zone'] !== zone && isZone(given['zone'])) setPrefs({ zone: given['zone'] });
-  }, []);
-  useEffect(() => {
-    if (given['zone'] !== zone) go('overview', { ...given, zone }, true);
-  }, [zone]);
-  // Nobody is asked twice because address and choice differ for a moment.
-  const isSettled = !given['zone'] || given['zone'] === zone || !isZone(given['zone']);
   useEffect(() => {
     if (!isSettled || wrong !== null) return undefined;
     setSeen(null);
@@ -94,6 +86,7 @@ export function View({ desk, given }: ViewProps): VNode {
         ),
         h(ZonePicker, null),
       ),
+      h(LeftOutLine, { leftOut, labelOf }),
     ),
     h('div', { class: 'body' }, bodyOf()),
   );
@@ -115,6 +108,11 @@ export function View({ desk, given }: ViewProps): VNode {
     ];
   }
 }
+
+const labels: Readonly<Record<string, TextKey>> = {
+  ...{ range: 'search.range', from: 'search.from', to: 'search.until', zone: 'app.zone', by: 'overview.split' },
+};
+const labelOf = (name: string) => (labels[name] ? t(labels[name]) : name);
 
 function Nothing({
   set,

@@ -8,33 +8,28 @@ import { CallPanel } from '../call/panel.ts';
 import { countText } from '../format.ts';
 import { faultText, useAgain } from '../faults.ts';
 import { h, type ComponentChildren, type VNode } from '../h.ts';
+import { readBy } from '../leftout.ts';
 import { Empty } from '../parts/empty.ts';
+import { LeftOutLine } from '../parts/leftout.ts';
 import { Windowed } from '../parts/windowed.ts';
-import { givenNow, go } from '../place.ts';
-import { setPrefs, usePrefs } from '../prefs.ts';
+import { givenNow, go, type Given } from '../place.ts';
 import type { ViewProps } from '../registry.ts';
 import { chosenColumns, ColumnChooser } from '../search/chooser.ts';
 import { callColumns, recordColumns } from '../search/columns.ts';
-import { conditionsIn, kindOf, queryOf, type Given, type Kind } from '../search/criteria.ts';
+import { conditionsIn, kindOf, queryOf, rulesOf, type Kind } from '../search/criteria.ts';
 import { Exporter } from '../search/exporter.ts';
-import { SearchForm } from '../search/form.ts';
+import { labelOf, SearchForm } from '../search/form.ts';
 import { Pages, type Page, type Shown } from '../search/pages.ts';
+import { useSharedZone } from '../sharedzone.ts';
 import { t } from '../texts.ts';
-import { isZone } from '../zone.ts';
 
 const pageRows = 200;
 type Row = Call | Cdr;
 
-export function View({ desk, given }: ViewProps): VNode {
-  const { zone } = usePrefs();
-  const kind = kindOf(given);
-  // A shared address says whose days it speaks of.
-  useEffect(() => {
-    if (given['zone'] && given['zone'] !== zone && isZone(given['zone'])) setPrefs({ zone: given['zone'] });
-  }, []);
-  useEffect(() => {
-    if (given['zone'] !== zone) go('search', { ...given, zone }, true);
-  }, [zone]);
+export function View({ desk, given: address }: ViewProps): VNode {
+  const { zone } = useSharedZone('search', address['zone']);
+  const kind = kindOf(address);
+  const { given, leftOut } = readBy(rulesOf(kind, zone), address);
   const set = (more: Record<string, string>) => go('search', { ...givenNow(), zone, call: '', record: '', ...more });
   const [again, setAgain] = useState(0);
   const { shown, down, up, now } = usePages(desk.requests, given, kind, zone, again);
@@ -60,20 +55,28 @@ export function View({ desk, given }: ViewProps): VNode {
     h(
       'div',
       { class: 'tools' },
-      h(Foldable, { count: conditionsIn(given) }, h(SearchForm, { given, zone, now, onSet: set })),
+      h(Foldable, { count: conditionsIn(given) }, h(SearchForm, { given, leftOut, zone, now, onSet: set })),
       h(
         'div',
         { class: 'actions' },
         h('p', { class: 'quiet', role: 'status' }, toldOf(shown)),
-        conditionsIn(given) > 0
+        conditionsIn(given) + leftOut.length > 0
           ? h('button', { type: 'button', onClick: () => go('search', { kind, zone }) }, t('search.clear'))
           : null,
         h('button', { type: 'button', onClick: () => setAgain(again + 1) }, t('search.again')),
         h(ColumnChooser, { kind }),
         h(Exporter, { key: kind, requests: desk.requests, given, zone }),
       ),
+      h(LeftOutLine, { leftOut, labelOf }),
     ),
-    rows.length === 0 ? h(Nothing, { shown, onAll: () => set({ range: 'all' }) }) : null,
+    rows.length === 0
+      ? h(Nothing, {
+          shown,
+          requests: desk.requests,
+          company: given['company'] ?? '',
+          onAll: () => set({ range: 'all' }),
+        })
+      : null,
     kind === 'calls'
       ? h(Windowed<Call>, {
           ...list,
@@ -156,13 +159,36 @@ function toldOf({ rows, isEnd, isRead, fault }: Here): string {
   return t(isEnd ? 'search.found' : 'search.shown', { count: countText(rows.length) });
 }
 
-function Nothing({ shown, onAll }: { shown: Here; onAll: () => void }): VNode | null {
+interface NothingProps {
+  shown: Here;
+  requests: Requests;
+  /** Of the search; empty: none. */
+  company: string;
+  onAll: () => void;
+}
+
+function Nothing({ shown, requests, company, onAll }: NothingProps): VNode | null {
+  const isNone = shown.fault === null && shown.isRead;
+  /** A company of which there is no call at all. */
+  const [unknown, setUnknown] = useState('');
+  useEffect(() => {
+    if (!isNone || company === '') return undefined;
+    const stop = new AbortController();
+    const asked = { query: { company, limit: 1 }, signal: stop.signal };
+    requests.ask<CallPage>('GET', '/api/v1/calls', asked).then(
+      ({ calls }) => setUnknown(calls.length === 0 ? company : ''),
+      () => undefined,
+    );
+    return () => stop.abort();
+  }, [isNone, company]);
   if (shown.fault !== null) return h(Empty, { title: faultText(shown.fault) });
-  if (!shown.isRead) return null;
+  if (!isNone) return null;
   return h(
     Empty,
     { title: t('search.none') },
-    h('p', { class: 'quiet' }, t('search.none.hint')),
+    unknown !== '' && unknown === company
+      ? h('p', null, t('search.none.company', { company }))
+      : h('p', { class: 'quiet' }, t('search.none.hint')),
     h('button', { type: 'button', onClick: onAll }, t('search.none.all')),
   );
 }

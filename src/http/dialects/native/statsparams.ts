@@ -22,7 +22,7 @@ const instant = (description: string) => Type.String({ minLength: 1, maxLength: 
 export const spanParams = {
   from: instant('calls that began at this time or later: RFC 3339, or a day of the zone like 2026-11-01'),
   to: instant('calls that began before this time, or before this day'),
-  zone: text('IANA name of the zone of days, weekdays and hours; UTC when absent', 64),
+  zone: text('IANA name of the zone of days, weekdays, hours and quarters; UTC when absent', 64),
   company: text('handle of a company: the calls that it sees, as it sees them'),
 };
 const more = {

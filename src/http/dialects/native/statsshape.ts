@@ -30,7 +30,8 @@ const own = {
   day: Type.String({ description: 'like 2026-11-22, of the clock of the zone' }),
   weekday: Type.Integer({ minimum: 1, maximum: 7, description: '1 Monday to 7 Sunday' }),
   hour: Type.Integer({ minimum: 0, maximum: 23, description: 'of the day' }),
-  at: time('with day and hour: when the hour begins; the one that comes twice is two rows'),
+  quarter: Type.Enum([0, 15, 30, 45], { description: 'of the hour, by its first minute' }),
+  at: time('with day and hour: when the hour, or with quarter the quarter, begins; what comes twice is two rows'),
   company: text('that the calls concern, with what it sees of them; null: they concern none'),
   extension: Type.String({ description: 'that took part, was rung, or was meant and could not be' }),
   trunk: Type.String({ description: 'that the calls went over' }),
@@ -63,7 +64,7 @@ export const StatsShape = Type.Object(
     because: text('why no kept counts could answer; null: they did'),
     from: time('first instant'),
     to: time('first instant after it'),
-    zone: Type.String({ description: 'of day, weekday and hour' }),
+    zone: Type.String({ description: 'of day, weekday, hour and quarter' }),
     seq: place,
     total: Type.Object(sums, { ...closed, description: 'every call once, also where it is in several rows' }),
     rows: Type.Array(StatsRowShape, { maxItems: statsRowsMax, description: 'what has no calls is left out' }),
@@ -110,14 +111,14 @@ function rounded(number: number): number {
 }
 
 export function rowTold({ offset, ...row }: StatsRow): StatsRowShape {
-  const { day, weekday, hour, company, extension, trunk, direction, outcome } = row;
-  const at = offset === undefined ? undefined : beginOf(day!, hour!, offset);
-  const key = { day, weekday, hour, at, company, extension, trunk, direction, outcome };
+  const { day, weekday, hour, quarter, company, extension, trunk, direction, outcome } = row;
+  const at = offset === undefined ? undefined : beginOf(day!, hour! * 60 + (quarter ?? 0), offset);
+  const key = { day, weekday, hour, quarter, at, company, extension, trunk, direction, outcome };
   const known = Object.entries(key).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(known), ...sumsTold(row) };
 }
 
-/** When an hour of a clock begins, in UTC. */
-function beginOf(day: string, hour: number, offset: number): string {
-  return isoOf((Date.parse(`${day}T00:00:00Z`) + (hour * 60 - offset) * 60_000) * 1000);
+/** When a clock shows so many minutes of a day, in UTC. */
+function beginOf(day: string, minutes: number, offset: number): string {
+  return isoOf((Date.parse(`${day}T00:00:00Z`) + (minutes - offset) * 60_000) * 1000);
 }

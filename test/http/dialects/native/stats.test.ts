@@ -112,13 +112,18 @@ describe('GET /api/v1/stats', () => {
     );
   });
 
-  it('shows days of a zone, and when each of its hours begins', async () => {
+  it('shows days of a zone, and when each of its hours and quarters begins', async () => {
     const { body } = await stats('by=day,hour&zone=Asia/Kolkata');
     const [row] = body.rows as [StatsShape['rows'][number]];
     const begin = leg('101-1 > 102-2 Dial 0 0 1').start / 1000;
     const local = new Date(begin + 330 * 60_000);
     expect([row.day, row.hour]).toEqual([local.toISOString().slice(0, 10), local.getUTCHours()]);
     expect(begin - Date.parse(row.at!)).toBe(local.getUTCMinutes() * 60_000 + local.getUTCSeconds() * 1000);
+    const quarters = await stats('by=day,hour,quarter&zone=Asia/Kolkata');
+    const [first] = quarters.body.rows as [StatsShape['rows'][number]];
+    const minutes = local.getUTCMinutes();
+    expect([first.hour, first.quarter]).toEqual([local.getUTCHours(), minutes - (minutes % 15)]);
+    expect(begin - Date.parse(first.at!)).toBe((minutes % 15) * 60_000 + local.getUTCSeconds() * 1000);
   });
 
   it('shows rows as CSV, with all columns in their order', async () => {
@@ -207,7 +212,10 @@ describe('GET /api/v1/stats', () => {
   });
 
   it.each([
-    ['by=hours', 'by: "hours" is not one of day, weekday, hour, company, extension, trunk, direction, outcome'],
+    [
+      'by=hours',
+      'by: "hours" is not one of day, weekday, hour, quarter, company, extension, trunk, direction, outcome',
+    ],
     ['by=day,day', 'by: "day" is named twice'],
     ['zone=Mars', 'zone: "Mars" is not the IANA name of a zone, like Europe/London or UTC'],
   ])('refuses %s in words', async (query, detail) => {
