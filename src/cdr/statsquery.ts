@@ -59,19 +59,32 @@ export function scanReason(query: StatsQuery, clock: StatsClock): string | null 
   return null;
 }
 
-/** Sums by key, at most `statsRowsMax` of them. */
+/** Sums by key, at most `max` of them. */
 export class Fold {
+  readonly #max: number;
   readonly rows = new Map<string, StatsRow>();
   readonly total: Sums = { ...noSums };
   /** Whether there were more; then `rows` is not whole. */
   isOver = false;
 
+  constructor(max = statsRowsMax) {
+    this.#max = max;
+  }
+
   add(key: StatsKey, sums: Sums): void {
-    const text = JSON.stringify(key);
-    const row = this.rows.get(text);
-    if (row) addTo(row, sums);
-    else if (this.rows.size >= statsRowsMax) this.isOver = true;
-    else this.rows.set(text, { ...key, ...sums });
+    this.#put(JSON.stringify(key), { ...key, ...sums });
+  }
+
+  /** The rows of another one; those from which all calls were taken away are left out. */
+  addAll({ rows }: Fold): void {
+    for (const [text, row] of rows) if (row.calls !== 0) this.#put(text, row);
+  }
+
+  #put(text: string, row: StatsRow): void {
+    const known = this.rows.get(text);
+    if (known) addTo(known, row);
+    else if (this.rows.size >= this.#max) this.isOver = true;
+    else this.rows.set(text, row);
   }
 
   /** In the order of their keys, as they were asked for. */
