@@ -71,20 +71,17 @@ export class Fold {
     this.#max = max;
   }
 
-  add(key: StatsKey, sums: Sums): void {
-    this.#put(JSON.stringify(key), { ...key, ...sums });
+  /** `name`: the same for the same key, and for no other; the key is asked for once. */
+  add(name: string, keyOf: () => StatsKey, sums: Sums): void {
+    const row = this.rows.get(name);
+    if (row) addTo(row, sums);
+    else if (this.rows.size >= this.#max) this.isOver = true;
+    else this.rows.set(name, { ...keyOf(), ...sums });
   }
 
   /** The rows of another one; those from which all calls were taken away are left out. */
   addAll({ rows }: Fold): void {
-    for (const [text, row] of rows) if (row.calls !== 0) this.#put(text, row);
-  }
-
-  #put(text: string, row: StatsRow): void {
-    const known = this.rows.get(text);
-    if (known) addTo(known, row);
-    else if (this.rows.size >= this.#max) this.isOver = true;
-    else this.rows.set(text, row);
+    for (const [name, row] of rows) if (row.calls !== 0) this.add(name, () => row, row);
   }
 
   /** In the order of their keys, as they were asked for. */
@@ -129,7 +126,10 @@ export function countOne(
     return all.filter((name) => query[side] === undefined || name === query[side]).map((name) => ({ [side]: name }));
   };
   for (const extension of namesOf('extension', call.extensions)) {
-    for (const trunk of namesOf('trunk', call.trunks)) fold.add({ ...key, ...extension, ...trunk }, sums);
+    for (const trunk of namesOf('trunk', call.trunks)) {
+      const whole = { ...key, ...extension, ...trunk };
+      fold.add(JSON.stringify(whole), () => whole, sums);
+    }
   }
 }
 

@@ -59,17 +59,17 @@ function addRows(
   query: StatsQuery,
   viewers: ReadonlyMap<number, string | null>,
 ): void {
-  if (layer.moved.length === 0) {
-    for (const row of rows) fold.add(keyOf(row, row.shown, layer, query, viewers), row.sums);
-    return;
-  }
   // For itself: rows of it that are moved away whole are no rows of the answer.
-  const own = new Fold(Infinity);
+  const own = layer.moved.length === 0 ? fold : new Fold(Infinity);
+  const isTwice = query.by.includes('day') && query.by.includes('hour');
   for (const row of rows) {
-    if (row.shown !== null) own.add(keyOf(row, row.shown, layer, query, viewers), row.sums);
-    if (row.was !== null) own.add(keyOf(row, row.was, layer, query, viewers), lessOf(row.sums));
+    const { viewer, direction, outcome, name, shown, was, sums } = row;
+    const ofSide = `${isTwice ? layer.offset : 0} ${viewer} ${direction} ${outcome} ${name}`;
+    if (shown !== null || was === null)
+      own.add(`${shown} ${ofSide}`, () => keyOf(row, shown, layer, query, viewers), sums);
+    if (was !== null) own.add(`${was} ${ofSide}`, () => keyOf(row, was, layer, query, viewers), lessOf(sums));
   }
-  fold.addAll(own);
+  if (own !== fold) fold.addAll(own);
 }
 
 function has(query: StatsQuery, side: 'extension' | 'trunk'): boolean {

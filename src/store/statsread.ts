@@ -131,9 +131,10 @@ type Row = Omit<SumsRow, 'sums' | 'shown' | 'was'> &
   Partial<Pick<SumsRow, 'shown' | 'was'>> &
   Record<keyof Sums, number | string | null>;
 
-function toSumsRow({ viewer, name, direction, outcome, shown = null, was = null, ...told }: Row): SumsRow {
+function toSumsRow(row: Row): SumsRow {
+  const { viewer, name, direction, outcome, shown = null, was = null } = row;
   const sums = { ...noSums };
-  for (const one of sumNames) sums[one] = Number(told[one]);
+  for (const one of sumNames) sums[one] = Number(row[one]);
   return { viewer, name, direction, outcome, sums, shown: numberOf(shown), was: numberOf(was) };
 }
 

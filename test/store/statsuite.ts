@@ -298,7 +298,10 @@ export function statsSuite(
         only: fc.constantFrom<Partial<StatsQuery>>({}, { company: 'beta' }, { outcome: 'answered' }),
         sought: fc.boolean(),
       });
-      const quarters = fc.oneof(fc.integer({ min: 1, max: 400 }), fc.integer({ min: 1, max: 96 * 400 }));
+      const quarters = fc.oneof(fc.integer({ min: 1, max: 400 }), {
+        weight: 3,
+        arbitrary: fc.integer({ min: 1, max: 96 * 400 }),
+      });
       let rowsSeen = 0;
       await fc.assert(
         fc.asyncProperty(begin, quarters, query, async (at, many, { time, side, name, zone, only, sought }) => {
@@ -313,7 +316,7 @@ export function statsSuite(
         }),
         { numRuns: 120 },
       );
-      expect(rowsSeen).toBeGreaterThan(500);
+      expect(rowsSeen).toBeGreaterThan(100);
     }, 60_000);
 
     it('leave nothing behind when all is taken away', async () => {
