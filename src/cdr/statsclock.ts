@@ -1,10 +1,7 @@
 // The clock of a zone over a span, for statistics: which day, weekday, hour and quarter of an hour it shows at an instant. Pure.
 import type { Micros } from './cdr.ts';
-import { bucketOf, dayMicros, hourMicros, quarterMicros, type Tier } from './tiers.ts';
+import { bucketOf, dayMicros, hourMicros, minuteMicros, quarterMicros } from './tiers.ts';
 import { offsetOf } from './time.ts';
-import type { Dimension } from './stats.ts';
-
-const minuteMicros = 60_000_000;
 
 /** What the clock of a zone shows. */
 export interface Shown {
@@ -34,7 +31,10 @@ export class StatsClock {
 
   /** Whether every jump and every offset of the span are whole quarters of an hour. Until about 1972 some were not. */
   get isByQuarters(): boolean {
-    return this.#isBy(15) && this.#stretches.slice(1).every(({ from }) => from % quarterMicros === 0);
+    const [, ...jumps] = this.#stretches;
+    return (
+      this.#stretches.every(({ offset }) => offset % 15 === 0) && jumps.every(({ from }) => from % quarterMicros === 0)
+    );
   }
 
   at(instant: Micros): Shown {
@@ -55,19 +55,6 @@ export class StatsClock {
         until: Math.min(until, this.#stretches[at + 1]?.from ?? until),
       }))
       .filter((piece) => piece.from < piece.until);
-  }
-
-  /** The widest stretches of UTC that lie whole within one day, hour or quarter of this clock, or any when `by` asks for none. */
-  widest(by: readonly Dimension[]): Tier {
-    if (by.includes('quarter')) return 'quarter';
-    if (!by.some((name) => name === 'day' || name === 'weekday' || name === 'hour')) return 'month';
-    if (this.#stretches.every(({ offset }) => ((offset % 60) + 60) % 60 === 30)) return 'half';
-    if (!this.#isBy(60)) return 'quarter';
-    return !by.includes('hour') && this.#stretches.every(({ offset }) => offset === 0) ? 'day' : 'hour';
-  }
-
-  #isBy(minutes: number): boolean {
-    return this.#stretches.every(({ offset }) => offset % minutes === 0);
   }
 }
 

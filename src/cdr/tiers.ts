@@ -4,22 +4,46 @@
 //     └ quarters ──┴──── hours ────────┴─────────── days ───────────┴─ hours ──┴ quarters
 //
 // `half` are hours that begin at half past: the hours of Kolkata, Adelaide and St. John's. They lie in no day, so they stand for hours.
+// `noon` are days from noon to noon: of two kinds of days one begins at most six hours from any zone's midnight. They lie in no month.
+//
+// Beside these, a month can be cut by the clock: `clock` is all of a month's days at one half hour, `week` all of its Mondays (or
+// Tuesdays …) at one hour.
 import type { Micros } from './cdr.ts';
 
-const minute = 60_000_000;
-export const quarterMicros = 15 * minute;
-export const hourMicros = 60 * minute;
+export const minuteMicros = 60_000_000;
+export const quarterMicros = 15 * minuteMicros;
+export const hourMicros = 60 * minuteMicros;
 export const dayMicros = 24 * hourMicros;
 
 /** From the finest to the widest. */
-export const tiers = ['minute', 'quarter', 'half', 'hour', 'day', 'month'] as const;
+export const tiers = ['minute', 'quarter', 'half', 'hour', 'noon', 'day', 'month'] as const;
 export type Tier = (typeof tiers)[number];
+export type Cycle = 'clock' | 'week';
 
-const widths = { minute, quarter: quarterMicros, half: hourMicros, hour: hourMicros, day: dayMicros } as const;
-const shiftOf = (tier: Tier): Micros => (tier === 'half' ? hourMicros / 2 : 0);
+const widths = {
+  ...{
+    minute: minuteMicros,
+    quarter: quarterMicros,
+    half: hourMicros,
+    hour: hourMicros,
+    noon: dayMicros,
+    day: dayMicros,
+  },
+  ...{ clock: hourMicros / 2, week: hourMicros },
+} as const;
+const shifts: Partial<Record<Tier | Cycle, Micros>> = { half: hourMicros / 2, noon: dayMicros / 2 };
+const shiftOf = (tier: Tier | Cycle): Micros => shifts[tier] ?? 0;
 
-/** The number of the stretch that an instant lies in; stretches of a tier are numbered without holes. */
-export function bucketOf(at: Micros, tier: Tier): number {
+/** So many stretches of a cycle are one month; the first of `week` begins with a Thursday, as 1970 did. */
+export const turns: Readonly<Record<Cycle, number>> = { clock: 48, week: 168 };
+export const isCycle = (tier: Tier | Cycle): tier is Cycle => tier === 'clock' || tier === 'week';
+
+/** The number of the stretch that an instant lies in; stretches of a tier are numbered without holes, those of a cycle month by month. */
+export function bucketOf(at: Micros, tier: Tier | Cycle): number {
+  if (isCycle(tier)) {
+    const place = Math.floor(at / widths[tier]) % turns[tier];
+    return bucketOf(at, 'month') * turns[tier] + (place < 0 ? place + turns[tier] : place);
+  }
   if (tier !== 'month') return Math.floor((at + shiftOf(tier)) / widths[tier]);
   const date = new Date(Math.floor(at / 1000));
   return date.getUTCFullYear() * 12 + date.getUTCMonth();
@@ -31,9 +55,9 @@ export function beginOf(bucket: number, tier: Tier): Micros {
   return Date.UTC(Math.floor(bucket / 12), bucket % 12) * 1000;
 }
 
-/** A stretch of a tier below months begins at the minute `bucket * width - shift` of UTC. */
-export function minutesOf(tier: Exclude<Tier, 'month'>): { width: number; shift: number } {
-  return { width: widths[tier] / minute, shift: shiftOf(tier) / minute };
+/** A stretch of a tier below months begins at the minute `bucket * width - shift` of UTC; of a cycle, at that minute of its turn. */
+export function minutesOf(tier: Exclude<Tier | Cycle, 'month'>): { width: number; shift: number } {
+  return { width: widths[tier] / minuteMicros, shift: shiftOf(tier) / minuteMicros };
 }
 
 /** Stretches of one tier, `until` excluded. */

@@ -1,22 +1,24 @@
 // The cells of the kept counts: which there are, what a transaction changes of them, and how that is written. What of calls is counted
 // in them says rollups.ts.
 import { addTo, directionCode, noSums, outcomeCode, sumsOf, type Counted, type Sums } from '../cdr/stats.ts';
-import { beginOf, bucketOf, type Tier } from '../cdr/tiers.ts';
+import { beginOf, bucketOf, type Cycle, type Tier } from '../cdr/tiers.ts';
 import { inserting, type Sql } from './sql.ts';
 
 /** The sets of dimensions that are kept, each by direction and outcome too, and their tiers. */
 export const sets = {
-  company: ['quarter', 'half', 'hour', 'day', 'month'],
-  extension: ['quarter', 'day', 'month'],
-  trunk: ['quarter', 'day', 'month'],
-} as const satisfies Record<string, readonly Tier[]>;
+  company: ['quarter', 'half', 'hour', 'day', 'noon', 'month', 'clock', 'week'],
+  extension: ['quarter', 'day', 'noon', 'month', 'clock', 'week'],
+  trunk: ['quarter', 'day', 'noon', 'month', 'clock', 'week'],
+} as const satisfies Record<string, readonly (Tier | Cycle)[]>;
 export type RollupSet = keyof typeof sets;
 /** Calls that began less those that ended, by minutes and days of UTC: summed up from the beginning they are the calls that run. */
 export const flowTiers = ['minute', 'day'] as const satisfies readonly Tier[];
 
 const setCodes: Record<RollupSet | 'flow', number> = { company: 1, extension: 2, trunk: 3, flow: 4 };
-const tierCodes: Record<Tier, number> = { minute: 0, quarter: 1, hour: 2, day: 3, month: 4, half: 5 };
-export const kindOf = (set: RollupSet | 'flow', tier: Tier): number => setCodes[set] * 10 + tierCodes[tier];
+const tierCodes: Record<Tier | Cycle, number> = {
+  ...{ minute: 0, quarter: 1, hour: 2, day: 3, month: 4, half: 5, noon: 6, clock: 7, week: 8 },
+};
+export const kindOf = (set: RollupSet | 'flow', tier: Tier | Cycle): number => setCodes[set] * 10 + tierCodes[tier];
 
 /** All kinds that are kept. */
 export const kinds: readonly number[] = [

@@ -1,96 +1,75 @@
 // Statistics out of the kept counts (rollups.ts): short reads with a turn of the loop between them, folded by the clock of a zone.
 import { setImmediate } from 'node:timers/promises';
-import {
-  addTo,
-  directionCode,
-  directionOfCode,
-  noSums,
-  outcomeCode,
-  outcomeOfCode,
-  sumNames,
-  times,
-  type Sums,
-} from '../cdr/stats.ts';
-import { shownAt, type StatsClock } from '../cdr/statsclock.ts';
-import { Fold, timeKey, type StatsKey, type StatsQuery } from '../cdr/statsquery.ts';
-import { minutesOf, runsOf, tiers, type Run, type Tier } from '../cdr/tiers.ts';
-import { companiesWithin, companyKey } from '../cdr/wall.ts';
 import type { Micros } from '../cdr/cdr.ts';
-import type { Names } from './names.ts';
+import { addTo, directionOfCode, lessOf, noSums, outcomeOfCode, type Sums } from '../cdr/stats.ts';
+import { shownAt, type StatsClock } from '../cdr/statsclock.ts';
+import { layersOf, type Layer } from '../cdr/statsplan.ts';
+import { Fold, timeKey, type StatsKey, type StatsQuery } from '../cdr/statsquery.ts';
+import type { Cycle, Tier } from '../cdr/tiers.ts';
+import { companiesWithin, companyKey } from '../cdr/wall.ts';
 import type { Rooms } from './callgather.ts';
+import { everyone, noCompany, sets, type RollupSet } from './cells.ts';
+import type { Names } from './names.ts';
 import { recountStep, sweepRecount, type RecountDone, type RecountPlace } from './recount.ts';
 import { runningOf, type Step } from './running.ts';
+import { chunks, type Database, type Sql } from './sql.ts';
 import type { StatsAnswer } from './statscan.ts';
-import { everyone, kindOf, noCompany, sets, type RollupSet } from './cells.ts';
-import { chunks, type Database, type Sql, type Value } from './sql.ts';
+import { sumsIn, unitOf, type SumsRow } from './statsread.ts';
 
-/** Stretches that one statement sums up: some milliseconds of the loop at a busy PBX. */
-const sliceOf: Record<RollupSet, Record<Tier, number>> = {
-  company: { minute: 0, quarter: 192, half: 192, hour: 192, day: 31, month: 12 },
-  extension: { minute: 0, quarter: 96, half: 0, hour: 0, day: 4, month: 4 },
-  trunk: { minute: 0, quarter: 192, half: 0, hour: 0, day: 31, month: 12 },
+/** Stretches that a layer has, or quarters that are moved in it, where there are many cells: some milliseconds of the loop. */
+const sizes: Record<RollupSet, Partial<Record<Tier | Cycle, number>>> = {
+  company: { quarter: 192, half: 192, hour: 192, day: 8, noon: 8, month: 12, clock: 48, week: 84 },
+  extension: { quarter: 96, day: 4, noon: 4, month: 4, clock: 6, week: 6 },
+  trunk: { quarter: 192, day: 8, noon: 8, month: 12, clock: 48, week: 84 },
 };
-/** Stretches that one statement names, each of which the database seeks. */
-const listMax = 100;
+/** The same where a name is sought, stretch by stretch. */
+const namedSizes: Partial<Record<Tier | Cycle, number>> = { day: 8, noon: 8 };
+const namedSize = 100;
+/** A layer may be so many times as large, where there are fewer: it grows where one takes less than the first of these, and shrinks again. */
+const paceMax = 8;
+const [shortMs, longMs] = [3, 8];
 
 /** `query` is one that `scanReason` has nothing against. The rows and the total are sums of commits that may lie between. */
 async function statsOf(database: Database, companies: Names, query: StatsQuery, clock: StatsClock): Promise<Fold> {
   const fold = new Fold();
   const viewers = await database.read((sql) => viewersOf(sql, companies, query));
   const set: RollupSet = has(query, 'extension') ? 'extension' : has(query, 'trunk') ? 'trunk' : 'company';
-  const { by, from, until } = query;
-  const widest = clock.widest(by);
-  const usable = usableOf(sets[set], widest);
-  for (const { offset, ...piece } of isTimed(query) ? clock.pieces(from, until) : [{ from, until, offset: 0 }]) {
-    for (const run of runsOf(piece.from, piece.until, usable)) {
-      const face = faceOf(query, run.tier, offset, database.dialect);
-      for (const { where, values } of slicesOf(set, run, query)) {
-        for (const some of chunks([...viewers.keys()])) {
-          const rows = await database.read((sql) =>
-            sumsIn(sql, kindOf(set, run.tier), face, query, where, values, some),
-          );
-          for (const row of rows) fold.add(keyOf(row, face, query, viewers), sumsOf(row));
-          await setImmediate();
-        }
-      }
+  const isNamed = (query.extension ?? query.trunk) !== undefined;
+  let pace = 1;
+  const sizeOf = (tier: Tier | Cycle) => pace * (isNamed ? (namedSizes[tier] ?? namedSize) : sizes[set][tier]!);
+  for (const layer of layersOf(clock, query.by, query, { tiers: sets[set], sizeOf })) {
+    for (const some of chunks([...viewers.keys()])) {
+      const began = performance.now();
+      const rows = await database.read((sql) => sumsIn(sql, set, layer, query, some));
+      addRows(fold, rows, layer, query, viewers);
+      const tookMs = performance.now() - began;
+      if (tookMs > longMs) pace = Math.max(1, pace / 2);
+      else if (tookMs < shortMs) pace = Math.min(paceMax, pace * 2);
+      await setImmediate();
+      if (fold.isOver) return fold;
     }
   }
   return fold;
 }
 
-/** Hours from half past lie in nothing wider, so they are used alone or not at all. */
-function usableOf(kept: readonly Tier[], widest: Tier): Tier[] {
-  const isNarrow = (tier: Tier) => tiers.indexOf(tier) <= tiers.indexOf(widest);
-  return kept.filter((tier) => isNarrow(tier) && (tier !== 'half' || widest === 'half'));
-}
-
-type Row = Sums & { viewer: number; shown: number; name: string; direction: number; outcome: number };
-
-/** What the clock shows at a stretch, as a number by which the database groups: quarters, hours or days on it, of all time or of a week or day. */
-interface Face {
-  sql: string;
-  unitMicros: Micros;
-  offset: number;
-}
-
-const dayMinutes = 1440;
-/** Full weeks, so that no number is below 0: both databases divide towards it. */
-const beforeDays = 7 * 28_000;
-
-function faceOf({ by }: StatsQuery, tier: Tier, offset: number, dialect: Database['dialect']): Face | null {
-  if (!isTimed({ by }) || tier === 'month') return null;
-  const unit = by.includes('quarter') ? 15 : by.includes('hour') ? 60 : dayMinutes;
-  const { width, shift } = minutesOf(tier);
-  const wall = `\`bucket\` * ${width} + ${offset - shift + beforeDays * dayMinutes}`;
-  const number = `(${wall}) ${dialect === 'mysql' ? 'DIV' : '/'} ${unit}`;
-  const unitMicros = unit * 60_000_000;
-  if (by.includes('day')) return { sql: `${number} - ${(beforeDays * dayMinutes) / unit}`, unitMicros, offset };
-  const cycleDays = by.includes('weekday') ? 7 : 1;
-  return { sql: `(${number}) % ${(cycleDays * dayMinutes) / unit}`, unitMicros, offset };
-}
-
-function isTimed({ by }: Pick<StatsQuery, 'by'>): boolean {
-  return times.some((name) => by.includes(name));
+function addRows(
+  fold: Fold,
+  rows: readonly SumsRow[],
+  layer: Layer,
+  query: StatsQuery,
+  viewers: ReadonlyMap<number, string | null>,
+): void {
+  // For itself: rows of it that are moved away whole are no rows of the answer.
+  const own = layer.moved.length === 0 ? fold : new Fold(Infinity);
+  const isTwice = query.by.includes('day') && query.by.includes('hour');
+  for (const row of rows) {
+    const { viewer, direction, outcome, name, shown, was, sums } = row;
+    const ofSide = `${isTwice ? layer.offset : 0} ${viewer} ${direction} ${outcome} ${name}`;
+    if (shown !== null || was === null)
+      own.add(`${shown} ${ofSide}`, () => keyOf(row, shown, layer, query, viewers), sums);
+    if (was !== null) own.add(`${was} ${ofSide}`, () => keyOf(row, was, layer, query, viewers), lessOf(sums));
+  }
+  if (own !== fold) fold.addAll(own);
 }
 
 function has(query: StatsQuery, side: 'extension' | 'trunk'): boolean {
@@ -117,79 +96,14 @@ async function viewersOf(sql: Sql, companies: Names, query: StatsQuery): Promise
   return viewers;
 }
 
-interface Slice {
-  where: string;
-  values: Value[];
-}
-
-/** A name is sought stretch by stretch: all others of a stretch lie between it and the next. */
-function* slicesOf(set: RollupSet, { tier, from, until }: Run, query: StatsQuery): Generator<Slice> {
-  const name = query.extension ?? query.trunk;
-  const size = name === undefined ? sliceOf[set][tier] : listMax;
-  for (let first = from; first < until; first += size) {
-    const last = Math.min(first + size, until);
-    if (name === undefined) yield { where: '`bucket` >= ? AND `bucket` < ?', values: [first, last] };
-    else {
-      const buckets = Array.from({ length: last - first }, (_, at) => first + at);
-      yield {
-        where: `\`bucket\` IN (${buckets.map(() => '?').join(', ')}) AND \`name\` = ?`,
-        values: [...buckets, name],
-      };
-    }
-  }
-}
-
-const answered = outcomeCode('answered');
-const summed =
-  'SUM(`calls`) AS `calls`, SUM(`records`) AS `records`, SUM(`talk`) AS `talk`, SUM(`ring`) AS `ring`, SUM(`rung`) AS `rung`, ' +
-  `SUM(CASE WHEN \`outcome\` = ${answered} THEN \`calls\` ELSE 0 END) AS \`answered\``;
-const summedAgain = sumNames.map((name) => `SUM(\`${name}\`) AS \`${name}\``).join(', ');
-
-function groupBy(names: readonly string[]): string {
-  return names.length > 0 ? ` GROUP BY ${names.join(', ')}` : '';
-}
-
-async function sumsIn(
-  sql: Sql,
-  kind: number,
-  face: Face | null,
-  { by, direction, outcome }: StatsQuery,
-  where: string,
-  values: readonly Value[],
-  viewers: readonly number[],
-): Promise<Row[]> {
-  const named = by.includes('extension') || by.includes('trunk');
-  const grouped = [
-    ...(by.includes('company') ? ['`viewer`'] : []),
-    ...(named ? ['`name`'] : []),
-    ...(by.includes('direction') ? ['`direction`'] : []),
-    ...(by.includes('outcome') ? ['`outcome`'] : []),
-  ];
-  const inner = face ? ['`viewer`', '`bucket`', ...grouped.filter((name) => name !== '`viewer`')] : grouped;
-  const cells =
-    `SELECT ${[...inner, summed].join(', ')} FROM \`rollup\` ` +
-    `WHERE \`kind\` = ${kind} AND \`viewer\` IN (${viewers.map(() => '?').join(', ')}) AND ${where}` +
-    (direction === undefined ? '' : ` AND \`direction\` = ${directionCode(direction)}`) +
-    (outcome === undefined ? '' : ` AND \`outcome\` = ${outcomeCode(outcome)}`) +
-    groupBy(inner);
-  // In the order of the table first: to put each cell in its place by the clock takes longer than to read it.
-  const text = face
-    ? `SELECT ${[`${face.sql} AS \`shown\``, ...grouped, summedAgain].join(', ')} FROM (${cells}) AS \`cells\`` +
-      groupBy(['`shown`', ...grouped])
-    : cells;
-  const rows = await sql.all<Row>(text, [...viewers, ...values]);
-  return rows.filter(({ calls }) => calls !== null && Number(calls) !== 0);
-}
-
-/** MariaDB gives sums as texts. */
-function sumsOf(row: Row): Sums {
-  const sums = { ...noSums };
-  for (const name of sumNames) sums[name] = Number(row[name]);
-  return sums;
-}
-
-function keyOf(row: Row, face: Face | null, { by }: StatsQuery, viewers: ReadonlyMap<number, string | null>): StatsKey {
-  const key: StatsKey = face ? timeKey(by, shownAt(row.shown * face.unitMicros, face.offset)) : {};
+function keyOf(
+  row: SumsRow,
+  shown: number | null,
+  { offset }: Layer,
+  { by }: StatsQuery,
+  viewers: ReadonlyMap<number, string | null>,
+): StatsKey {
+  const key: StatsKey = shown === null ? {} : timeKey(by, shownAt(shown * unitOf(by), offset));
   if (by.includes('company')) key.company = viewers.get(row.viewer) ?? null;
   if (by.includes('direction')) key.direction = directionOfCode(row.direction);
   if (by.includes('outcome')) key.outcome = outcomeOfCode(row.outcome);
@@ -216,8 +130,8 @@ export function statsOn(database: Database, rooms: Rooms): Stats {
     stats: async (query, clock) => {
       const fold = await statsOf(database, companies, query, clock);
       const { isOver } = fold;
-      const total =
-        query.by.length === 0 ? sumOf(fold) : sumOf(await statsOf(database, companies, { ...query, by: [] }, clock));
+      const isWhole = query.by.length === 0 || isOver;
+      const total = isWhole ? sumOf(fold) : sumOf(await statsOf(database, companies, { ...query, by: [] }, clock));
       return { rows: fold.sorted(query.by), total, isOver };
     },
     running: async (company, begins, until) => {

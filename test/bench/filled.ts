@@ -86,7 +86,7 @@ const moved: Record<string, Record<string, string>> = {
       `json_set($, '$.start', json_extract($, '$.start') + @round * ${dayMicros}, ` +
       `'$.end', json_extract($, '$.end') + @round * ${dayMicros})`,
   },
-  // By the tier, which is the last digit of the kind (src/store/rollups.ts); months are summed up in the end.
+  // By the tier, which is the last digit of the kind (src/store/rollups.ts); what lies over midnights is summed up in the end.
   rollup: {
     bucket: `$ + @round * CASE kind % 10 WHEN 0 THEN ${dayMinutes} WHEN 1 THEN 96 WHEN 2 THEN 24 WHEN 3 THEN 1 WHEN 5 THEN 24 ELSE 0 END`,
   },
@@ -103,7 +103,7 @@ function copyRounds(database: Database.Database, rounds: number): void {
     .all(...names) as { name: string; sql: string }[];
   for (const { name } of indexes) database.exec(`DROP INDEX \`${name}\``);
   for (const name of names) database.exec(`CREATE TEMP TABLE \`first_${name}\` AS SELECT * FROM \`${name}\``);
-  database.exec('DELETE FROM first_rollup WHERE kind % 10 = 4');
+  database.exec('DELETE FROM first_rollup WHERE kind % 10 IN (4, 6, 7, 8)');
   const copies = names.map((name) => database.prepare(copyOf(database, name)));
   const copy = database.transaction((from: number, until: number) => {
     for (let round = from; round < until; round++) {
@@ -115,7 +115,7 @@ function copyRounds(database: Database.Database, rounds: number): void {
   for (const [name, count] of Object.entries(counts)) {
     database.prepare('UPDATE place SET last = ? WHERE name = ?').run(count * rounds, name);
   }
-  sumUpMonths(database);
+  sumUpWide(database);
   database.prepare('UPDATE source SET received = received * @rounds, stored = stored * @rounds').run({ rounds });
   for (const { sql } of indexes) database.exec(sql);
 }
@@ -133,12 +133,21 @@ function copyOf(database: Database.Database, name: string): string {
   return `INSERT INTO \`${name}\` (${columns.join(', ')}) SELECT ${values.join(', ')} FROM \`first_${name}\``;
 }
 
-function sumUpMonths(database: Database.Database): void {
-  const month = `strftime('%Y', bucket * 86400, 'unixepoch') * 12 + strftime('%m', bucket * 86400, 'unixepoch') - 1`;
-  database.exec('DELETE FROM rollup WHERE kind % 10 = 4');
-  database.exec(
-    `INSERT INTO rollup (kind, viewer, bucket, name, direction, outcome, calls, records, talk, ring, rung) ` +
-      `SELECT kind + 1, viewer, ${month}, name, direction, outcome, SUM(calls), SUM(records), SUM(talk), SUM(ring), SUM(rung) ` +
-      `FROM rollup WHERE kind IN (13, 23, 33) GROUP BY kind, viewer, ${month}, name, direction, outcome`,
-  );
+/** The tiers that are not of one round (src/cdr/tiers.ts): the digit of each, that of the finer one it is made of, and its stretches. */
+function sumUpWide(database: Database.Database): void {
+  const monthOf = (seconds: string) =>
+    `strftime('%Y', ${seconds}, 'unixepoch') * 12 + strftime('%m', ${seconds}, 'unixepoch') - 1`;
+  database.exec('DELETE FROM rollup WHERE kind % 10 IN (4, 6, 7, 8)');
+  for (const [tier, of, bucket] of [
+    [4, 3, monthOf('bucket * 86400')],
+    [6, 1, '(bucket + 48) / 96'],
+    [7, 1, `(${monthOf('bucket * 900')}) * 48 + bucket % 96 / 2`],
+    [8, 1, `(${monthOf('bucket * 900')}) * 168 + bucket % 672 / 4`],
+  ] as const) {
+    database.exec(
+      `INSERT INTO rollup (kind, viewer, bucket, name, direction, outcome, calls, records, talk, ring, rung) ` +
+        `SELECT kind - ${of} + ${tier}, viewer, ${bucket}, name, direction, outcome, SUM(calls), SUM(records), SUM(talk), SUM(ring), SUM(rung) ` +
+        `FROM rollup WHERE kind IN (1${of}, 2${of}, 3${of}) GROUP BY kind, viewer, ${bucket}, name, direction, outcome`,
+    );
+  }
 }

@@ -34,21 +34,6 @@ describe('the clock of the statistics', () => {
     expect(clock.at(micros('2026-11-23T09:00:00Z'))).toMatchObject({ day: '2026-11-23', weekday: 1, hour: 1 });
   });
 
-  it.each([
-    ['UTC', ['day', 'hour', 'month'], true],
-    ['Europe/London', ['hour', 'hour', 'month'], true],
-    ['Africa/Abidjan', ['day', 'hour', 'month'], true],
-    ['Asia/Kolkata', ['half', 'half', 'month'], true],
-    ['America/St_Johns', ['half', 'half', 'month'], true],
-    ['Australia/Lord_Howe', ['quarter', 'quarter', 'month'], true],
-    ['Asia/Kathmandu', ['quarter', 'quarter', 'month'], true],
-  ])('knows how wide stretches of UTC fit into days and hours of %s', (zone, widest, isByQuarters) => {
-    const clock = new StatsClock(...year, zone);
-    expect([clock.widest(['day']), clock.widest(['weekday', 'hour']), clock.widest(['company'])]).toEqual(widest);
-    expect(clock.widest(['day', 'hour', 'quarter'])).toBe('quarter');
-    expect(clock.isByQuarters).toBe(isByQuarters);
-  });
-
   it('knows clocks that were not set by quarters, and that did not jump at them', () => {
     const isByQuarters = (from: string, to: string, zone: string) =>
       new StatsClock(micros(from), micros(to), zone).isByQuarters;

@@ -62,6 +62,7 @@ export function statsSuite(
     };
     const span = spanOf(world);
     const plain: StatsQuery = { by: [], ...span, zone: 'UTC', within: null };
+    const autumn = { from: Date.UTC(2026, 8, 1) * 1000, until: Date.UTC(2026, 11, 1) * 1000 };
     const bys: Dimension[][] = [
       [],
       ['hour'],
@@ -89,6 +90,12 @@ export function statsSuite(
       { ...plain, by: ['day'], direction: 'internal', company: 'gamma' },
       { ...plain, by: ['day', 'hour'], within: ['acme', 'beta'], company: 'beta' },
       { ...plain, by: ['outcome'], from: span.from + 1440 * minute + 735 * minute },
+      // Whole months of the clock.
+      { ...plain, ...autumn, by: ['hour', 'extension'], zone: 'Asia/Kolkata' },
+      { ...plain, ...autumn, by: ['hour', 'trunk', 'outcome'], company: 'acme' },
+      { ...plain, ...autumn, by: ['weekday', 'hour', 'extension', 'direction'], zone: 'America/New_York' },
+      { ...plain, ...autumn, by: ['hour', 'company'], zone: 'Australia/Lord_Howe' },
+      { ...plain, ...autumn, by: ['weekday', 'hour'], extension: '103', zone: 'Pacific/Auckland' },
     ];
     const expectTruth = async (of: Store) => {
       let calls = 0;
@@ -215,16 +222,104 @@ export function statsSuite(
       await expectTruth(our.store);
     });
 
-    it('are there by hours from half past after an upgrade', async () => {
+    /** As they were before there were hours from half past, and nothing wide. */
+    const forget = async () => {
+      await spoil(our.url, 'DELETE FROM `rollup` WHERE `kind` = 15 OR (`kind` % 10 > 5 AND `kind` > 16)');
+      // Nobody should have any of these yet.
+      await spoil(our.url, 'UPDATE `rollup` SET `calls` = 7 WHERE `kind` = 16');
+      await spoil(
+        our.url,
+        "DELETE FROM `knex_migrations` WHERE `name` IN ('0016_half_hours.js', '0024_wide_counts.js')",
+      );
+    };
+
+    it('are there by hours from half past, and by all that is wide, after an upgrade', async () => {
       await appendTo(our.store, 'pbx1/api', world);
-      await our.reopen(async () => {
-        await spoil(our.url, 'DELETE FROM `rollup` WHERE `kind` = 15');
-        await spoil(our.url, "DELETE FROM `knex_migrations` WHERE `name` = '0016_half_hours.js'");
-      });
+      await our.reopen(forget);
       await expectTruth(our.store);
       const kolkata = { ...plain, by: ['weekday', 'hour'], zone: 'Asia/Kolkata' } satisfies StatsQuery;
       expect((await counted(our.store, kolkata)).rows.length).toBeGreaterThan(1);
     });
+
+    it('equal a look at every call of any span on any clock, over its jumps and a day that it left out, and an upgrade', async () => {
+      // Apia had no 30 December 2011; the other times are an hour or two around jumps of these clocks.
+      const jumps = [
+        '2011-12-30T10:00Z',
+        '2026-03-08T07:00Z',
+        '2026-03-29T01:00Z',
+        '2026-04-04T14:00Z',
+        '2026-09-26T14:00Z',
+      ];
+      const zones = [
+        'UTC',
+        'Europe/London',
+        'America/New_York',
+        'Asia/Kolkata',
+        'Asia/Kathmandu',
+        'Australia/Lord_Howe',
+      ];
+      const far = [...zones, 'Pacific/Auckland', 'Pacific/Apia', 'Pacific/Chatham', 'America/Denver'];
+      const times = [
+        ...jumps,
+        '2011-12-01T00:00Z',
+        '2012-01-01T00:00Z',
+        '2026-02-28T12:00Z',
+        '1969-06-30T12:00Z',
+      ].flatMap((text) => Array.from({ length: 8 }, (_, at) => Date.parse(text) * 1000 + (at - 4) * 37 * minute));
+      const spread = Array.from({ length: 90 }, (_, at) => Date.UTC(2026, 0, 1) * 1000 + at * 5_003 * minute);
+      const rows = [...times, ...spread].map((start, at) => {
+        const [src, dst] = [`10${at % 4}`, `10${(at * 3 + 1) % 5}`];
+        const custom = { company: ['acme', 'beta'][at % 2]!, ...(at % 3 === 0 ? { trunk: 'Telco' } : {}) };
+        const disposition = at % 4 === 0 ? ('NO ANSWER' as const) : ('ANSWERED' as const);
+        return someCdr(at + 1, { start, answer: null, end: start + minute, src, dst, custom, disposition });
+      });
+      // Some are counted before the upgrade, some behind it.
+      const isEarly = (_: Cdr, at: number) => at % 3 > 0;
+      await appendTo(our.store, 'pbx1/api', rows.filter(isEarly));
+      await our.reopen(forget);
+      await appendTo(
+        our.store,
+        'pbx1/api',
+        rows.filter((row, at) => !isEarly(row, at)),
+      );
+      const quarter = 15 * minute;
+      const begin = fc.oneof(
+        fc.integer({ min: Date.UTC(2025, 11, 20) * 1000, max: Date.UTC(2026, 10, 20) * 1000 }),
+        fc.integer({ min: Date.UTC(2011, 10, 20) * 1000, max: Date.UTC(2012, 0, 1) * 1000 }),
+        fc.constantFrom(
+          ...jumps.map((text) => Date.parse(text) * 1000),
+          Date.UTC(2026, 0, 1) * 1000,
+          Date.UTC(1969, 5, 1) * 1000,
+        ),
+      );
+      const query = fc.record({
+        time: fc.subarray<Dimension>(['day', 'weekday', 'hour']),
+        side: fc.subarray<Dimension>(['company', 'direction', 'outcome']),
+        name: fc.constantFrom<Dimension[]>([], ['extension'], ['trunk']),
+        zone: fc.constantFrom(...far),
+        only: fc.constantFrom<Partial<StatsQuery>>({}, { company: 'beta' }, { outcome: 'answered' }),
+        sought: fc.boolean(),
+      });
+      const quarters = fc.oneof(fc.integer({ min: 1, max: 400 }), {
+        weight: 3,
+        arbitrary: fc.integer({ min: 1, max: 96 * 400 }),
+      });
+      let rowsSeen = 0;
+      await fc.assert(
+        fc.asyncProperty(begin, quarters, query, async (at, many, { time, side, name, zone, only, sought }) => {
+          const from = Math.floor(at / quarter) * quarter;
+          const asked: StatsQuery = {
+            ...{ by: [...time, ...side, ...name], from, until: from + many * quarter, zone, within: null, ...only },
+            ...(sought && !name.includes('trunk') ? { extension: '101' } : {}),
+          };
+          const kept = await counted(our.store, asked);
+          expect(kept).toEqual(await scanned(our.store, asked));
+          rowsSeen += kept.rows.length;
+        }),
+        { numRuns: 120 },
+      );
+      expect(rowsSeen).toBeGreaterThan(100);
+    }, 60_000);
 
     it('leave nothing behind when all is taken away', async () => {
       await appendTo(our.store, 'pbx1/api', world);
