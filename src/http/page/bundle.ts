@@ -56,7 +56,7 @@ export function bundleOf(files: Record<string, string>): Bundle {
 }
 
 async function pack(bytes: Buffer, coding: Coding | null): Promise<Buffer> {
-  if (coding === 'br') return promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } });
+  if (coding === 'br') return promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
   return coding === 'gzip' ? promisify(gzip)(bytes, { level: 9 }) : bytes;
 }
 
