@@ -30,11 +30,21 @@ export function App(): VNode {
 
   const enter = async (who: Session) => {
     const board = new Board();
-    const watch = new Watch(requests, board, () => setState({ at: 'out', why: 'over' }));
+    const over = () => {
+      stop(watch);
+      setState({ at: 'out', why: 'over' });
+    };
+    const watch = new Watch(requests, board, over);
+    requests.onOver = over;
     const desk = { requests, who, board, watch, offsetMs: await clockOffset() };
     watch.run();
     setState({ at: 'in', desk });
     setTimeout(() => void loadOthers(), othersMs);
+  };
+  /** Nobody is in any more: what is asked now is asked by whoever signs in. */
+  const stop = (watch: Watch) => {
+    requests.onOver = () => undefined;
+    watch.stop();
   };
   const begin = async () => {
     const token = tokenInAddress();
@@ -47,7 +57,7 @@ export function App(): VNode {
     }
   };
   const leave = async (desk: Desk) => {
-    desk.watch.stop();
+    stop(desk.watch);
     await signOut(requests);
     farewells.tell();
     setState({ at: 'out', why: null });
@@ -58,13 +68,14 @@ export function App(): VNode {
   useEffect(() => {
     // The session is that of all tabs.
     const stopHearing = farewells.hear(() => {
-      desk?.watch.stop();
-      if (desk) setState({ at: 'out', why: 'left' });
+      if (!desk) return;
+      stop(desk.watch);
+      setState({ at: 'out', why: 'left' });
     });
     // A link with a token was followed in a tab that has the page already.
     const onHash = () => {
       if (!location.hash.startsWith('#token=')) return;
-      desk?.watch.stop();
+      if (desk) stop(desk.watch);
       setState({ at: 'asking' });
       void begin();
     };

@@ -1,15 +1,27 @@
 // Signing in and out: a user or a token, for a cookie that no script can read.
 import type { Session } from '../http/dialects/native/people.ts';
-import { Requests } from '../client/request.ts';
+import { Requests, type Request } from '../client/request.ts';
 import { ApiError } from '../client/trouble.ts';
 
 export type Credentials = { name: string; password: string } | { token: string };
 
 const path = '/api/v1/session';
 
+/** Says when an answer was that nobody is signed in any more, whoever asked. */
+export class SessionRequests extends Requests {
+  onOver: () => void = () => undefined;
+
+  override async ask<Answer>(method: string, path: string, request: Request = {}): Promise<Answer> {
+    return super.ask<Answer>(method, path, request).catch((error: unknown) => {
+      if (error instanceof ApiError && error.status === 401) this.onOver();
+      throw error;
+    });
+  }
+}
+
 /** The API beside this page, whatever folder the page is in. */
-export function requestsHere(): Requests {
-  return new Requests({ url: new URL('.', location.href).href });
+export function requestsHere(): SessionRequests {
+  return new SessionRequests({ url: new URL('.', location.href).href });
 }
 
 /** Who is signed in; null: nobody. @throws TypeError when cdrd is away */

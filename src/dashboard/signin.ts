@@ -47,7 +47,7 @@ export function SignIn({ requests, why, onDone }: Props): VNode {
         'aria-label': t('signin.title'),
         onSubmit: (event: SubmitEvent) => {
           event.preventDefault();
-          void enter(event.currentTarget as HTMLFormElement);
+          if (!isBusy) void enter(event.currentTarget as HTMLFormElement);
         },
       },
       h('p', { class: 'mark', 'aria-hidden': 'true' }, 'cdrd'),
@@ -76,7 +76,7 @@ export function SignIn({ requests, why, onDone }: Props): VNode {
       h('p', { class: 'fault', role: 'alert' }, fault),
       h(
         'button',
-        { type: 'submit', class: 'main', disabled: isBusy },
+        { type: 'submit', class: 'main', 'aria-disabled': isBusy },
         isBusy ? t('signin.entering') : t('signin.enter'),
       ),
     ),

@@ -2,6 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openBrowser, openPage } from '../browser/browser.ts';
+import { adminToken } from '../support/daemon.ts';
 import { until } from '../support/until.ts';
 import { complaints } from './axe.ts';
 import { linesOf, openDemo, run, visit, type Demo } from './demo.ts';
@@ -102,6 +103,27 @@ describe('the page', () => {
     await until(async () => (await focused()) === keys[1], 'the line again');
     await close();
   });
+
+  it('says over a slow line that it is coming, and jumps nowhere when it is there', async () => {
+    const { page, close } = await openPage(browser, { locale: 'en-GB', timezoneId: 'UTC' });
+    await page.addInitScript(
+      'globalThis.jumped = 0; new PerformanceObserver((list) => list.getEntries().forEach(({ value }) => (jumped += value)))' +
+        ".observe({ type: 'layout-shift', buffered: true })",
+    );
+    let bring = () => {};
+    await page.route('**/dashboard/main.ts', (route) => (bring = () => void route.continue()));
+    void page.goto(`${demo.daemon.url}/?view=search#token=${adminToken}`);
+    await page.locator('.loading').getByText('cdrd …').waitFor();
+    await until(() => page.evaluate("performance.getEntriesByName('first-contentful-paint').length > 0"), 'a paint');
+    const network = await page.context().newCDPSession(page);
+    const slow = { offline: false, latency: 100, downloadThroughput: 50_000, uploadThroughput: 50_000 };
+    await network.send('Network.emulateNetworkConditions', slow);
+    bring();
+    await until(async () => (await linesOf(page)).length > 5, 'lines', 30_000);
+    expect(await page.getByText('cdrd …').count()).toBe(0);
+    expect(await page.evaluate('jumped')).toBeLessThan(0.1);
+    await close();
+  }, 60_000);
 
   it('speaks German where the browser does, and keeps language and colours that were chosen', async () => {
     const { page, close } = await visit(browser, demo.daemon.url, '', { locale: 'de-DE' });

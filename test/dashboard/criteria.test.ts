@@ -1,6 +1,7 @@
 // A search as the URL holds it, and what the API is asked for it.
 import { describe, expect, it } from 'vitest';
 import { callConditionSchemas } from '../../src/http/callfilter.ts';
+import { conditionSchemas } from '../../src/http/filter.ts';
 import {
   conditionsIn,
   furtherIn,
@@ -122,11 +123,16 @@ describe('a search', () => {
   });
 
   it('understands every word of the API', () => {
-    const words = Object.entries(callConditionSchemas).flatMap(([name, schema]) =>
-      ((schema as { enum?: string[] }).enum ?? []).map((word) => ({ [name]: word })),
-    );
-    expect(words.length).toBeGreaterThan(10);
-    for (const word of words) expect(readBy(rulesOf('calls', 'UTC'), word).leftOut).toEqual([]);
+    for (const [kind, schemas] of [
+      ['calls', callConditionSchemas],
+      ['records', conditionSchemas],
+    ] as const) {
+      const words = Object.entries(schemas).flatMap(([name, schema]) =>
+        ((schema as { enum?: string[] }).enum ?? []).map((word) => ({ [name]: word })),
+      );
+      expect(words.length).toBeGreaterThan(10);
+      for (const word of words) expect(readBy(rulesOf(kind, 'UTC'), word).leftOut).toEqual([]);
+    }
   });
 
   it('takes a time that stands alone as picked, and days as those of its zone', () => {

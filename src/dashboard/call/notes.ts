@@ -43,7 +43,7 @@ export function Notes({ desk, cdr, onSaved }: { desk: Desk; cdr: Cdr; onSaved: (
       class: 'notes',
       onSubmit: (event: SubmitEvent) => {
         event.preventDefault();
-        void save(event.currentTarget as HTMLFormElement);
+        if (!isBusy) void save(event.currentTarget as HTMLFormElement);
       },
     },
     h('label', null, t('record.note'), h('textarea', { name: 'note', rows: 2, defaultValue: cdr.note ?? '' })),
@@ -51,7 +51,7 @@ export function Notes({ desk, cdr, onSaved }: { desk: Desk; cdr: Cdr; onSaved: (
     h(
       'div',
       { class: 'save' },
-      h('button', { type: 'submit', disabled: isBusy }, t('record.save')),
+      h('button', { type: 'submit', 'aria-disabled': isBusy }, t('record.save')),
       h('p', { class: told?.kind ?? 'quiet', role: 'status' }, told?.text),
     ),
   );

@@ -91,7 +91,11 @@ export function Rejects({ requests, zone, now, onChanged }: Props): VNode {
     setShown({ rejects: [...(shown?.rejects ?? []), ...page.rejects], more: page.more });
   };
   const button = (text: string, work: () => Promise<string>, name = text) =>
-    h('button', { type: 'button', disabled: isBusy, 'aria-label': name, onClick: () => void run(work) }, text);
+    h(
+      'button',
+      { type: 'button', 'aria-disabled': isBusy, 'aria-label': name, onClick: () => isBusy || void run(work) },
+      text,
+    );
 
   const isEmpty = shown !== null && shown.rejects.length === 0;
   return h(
@@ -108,7 +112,11 @@ export function Rejects({ requests, zone, now, onChanged }: Props): VNode {
           button(t('rejects.retry.all'), retryAll),
           isSure
             ? button(t('rejects.discard.sure'), discardAll)
-            : h('button', { type: 'button', disabled: isBusy, onClick: () => setSure(true) }, t('rejects.discard.all')),
+            : h(
+                'button',
+                { type: 'button', 'aria-disabled': isBusy, onClick: () => isBusy || setSure(true) },
+                t('rejects.discard.all'),
+              ),
           isSure ? h('button', { type: 'button', onClick: () => setSure(false) }, t('rejects.keep')) : null,
         ),
     h(
@@ -131,7 +139,11 @@ export function Rejects({ requests, zone, now, onChanged }: Props): VNode {
       ),
     ),
     shown?.more
-      ? h('button', { type: 'button', disabled: isBusy, onClick: () => void more() }, t('rejects.more'))
+      ? h(
+          'button',
+          { type: 'button', 'aria-disabled': isBusy, onClick: () => isBusy || void more() },
+          t('rejects.more'),
+        )
       : null,
   );
 }

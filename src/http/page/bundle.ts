@@ -56,11 +56,14 @@ export function bundleOf(files: Record<string, string>): Bundle {
 }
 
 async function pack(bytes: Buffer, coding: Coding | null): Promise<Buffer> {
-  if (coding === 'br') return promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 10 } });
+  if (coding === 'br') return promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
   return coding === 'gzip' ? promisify(gzip)(bytes, { level: 9 }) : bytes;
 }
 
-/** Everything that `main.ts` needs is named here, so that the browser asks for all of it at once. */
+/**
+ * Everything that `main.ts` needs is named here, so that the browser asks for all of it at once. What stands in it is painted with the
+ * styles, over a slow line seconds before the scripts are there; in no language.
+ */
 function htmlOf(files: Record<string, string>, at: string): string {
   const lines = [
     `<link rel="stylesheet" href="${at}/style.css">`,
@@ -79,7 +82,7 @@ ${lines.join('\n')}
 <script type="module" src="${at}/dashboard/main.ts"></script>
 </head>
 <body>
-<div id="root"></div>
+<div id="root"><p class="loading">cdrd …</p></div>
 <noscript>This page needs JavaScript. The API does not: <a href="docs">its documents</a>.</noscript>
 </body>
 </html>

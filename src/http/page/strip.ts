@@ -35,9 +35,9 @@ function flush(text: string): string {
   return text.replace(/^[ \t]+/gm, '');
 }
 
-/** Where a line end never ends a statement. */
+/** Where a line end is not what ends a statement; what is imported and exported stays at the beginning of a line, where bundle.ts looks for it. */
 function joined(text: string): string {
-  return text.replace(/([,({[])\n/g, '$1').replace(/\n([\])}])/g, '$1');
+  return text.replace(/([,({[])\n|(;)\n(?!import\b|export\b)/g, '$1$2').replace(/\n([\])}])/g, '$1');
 }
 
 /** Libraries first, then the ground, then what lies beside it: what a folder says of itself goes over all of them. */
@@ -56,6 +56,11 @@ for (const room of ['dashboard', 'client']) {
     if (file.endsWith('.css')) styles[path] = flush(read(from(path))).replace(/\/\*[^]*?\*\/\n?/g, '');
   }
 }
+// The texts in one file, as the styles: small ones of a kind weigh less together.
+const texts = Object.keys(files).filter((path) => path.startsWith('dashboard/texts/'));
+const table = files['dashboard/texts.ts']!.replace(/import \{ \w+ \} from '\.\/texts\/\w+\.ts';/g, '');
+files['dashboard/texts.ts'] = [...texts.map((path) => files[path]), table].join('\n');
+for (const path of texts) delete files[path];
 for (const { path, text } of Object.values(libraries)) files[path] = withPaths(text(), path);
 styles['lib/uplot.css'] = read(ofUplot('uPlot.min.css'));
 // One file of them all: small ones of a kind weigh a third less together.
