@@ -52,7 +52,7 @@ export function* layersOf(clock: StatsClock, by: readonly Dimension[], span: Spa
   if (quarter) yield* quarterLayers(clock, span, kept);
   else if (hour && day) yield* exactLayers(clock, span, kept);
   else if (hour) yield* monthLayers(clock, weekday ? 'week' : 'clock', span, kept);
-  else if (day || weekday) yield* dayLayers(clock, span, kept);
+  else if (day || weekday) yield* dayLayers(clock, day ? 1 : 7, span, kept);
   else yield* runLayers(span, ['quarter', 'hour', 'day', 'month'], 0, kept);
 }
 
@@ -85,8 +85,8 @@ function* exactLayers(clock: StatsClock, { from, until }: Span, kept: Kept): Gen
   }
 }
 
-/** By days of UTC, or by those from noon to noon, whichever begin nearer to midnight. */
-function* dayLayers(clock: StatsClock, { from, until }: Span, kept: Kept): Generator<Layer> {
+/** By days of UTC, or by those from noon to noon, whichever begin nearer to midnight. Rows come again after so many days: `cycle`. */
+function* dayLayers(clock: StatsClock, cycle: 1 | 7, { from, until }: Span, kept: Kept): Generator<Layer> {
   const pieces = clock.pieces(from, until);
   const offset = Math.round(longest(pieces) / halfDay) * halfDay;
   const tier = offset % (2 * halfDay) === 0 ? 'day' : 'noon';
@@ -98,16 +98,34 @@ function* dayLayers(clock: StatsClock, { from, until }: Span, kept: Kept): Gener
   }
   yield* exactLayers(clock, { from, until: beginOf(first, tier) }, kept);
   const shown = (quarter: number, minutes: number) => Math.floor((quarter * 15 + minutes) / (2 * halfDay));
-  for (const some of sliced({ from: first, until: last }, () => kept.sizeOf(tier))) {
-    const whole = { from: beginOf(some.from, tier), until: beginOf(some.until, tier) };
-    yield { tier, runs: [some], offset, moved: movedIn(whole, pieces, offset, shown) };
+  for (const runs of daysIn({ from: first, until: last }, cycle, () => kept.sizeOf(tier))) {
+    const moved = runs.flatMap((run) => {
+      const whole = { from: beginOf(run.from, tier), until: beginOf(run.until, tier) };
+      return movedIn(whole, pieces, offset, shown);
+    });
+    yield { tier, runs, offset, moved };
   }
   yield* exactLayers(clock, { from: beginOf(last, tier), until }, kept);
 }
 
+/** Some days at a time. Those of one weekday together have few rows, and each row but once. */
+function* daysIn(days: Stretches, cycle: 1 | 7, sizeNow: () => number): Generator<Stretches[]> {
+  if (cycle === 1) {
+    for (const some of sliced(days, sizeNow)) yield [some];
+    return;
+  }
+  for (let first = days.from; first < Math.min(days.from + cycle, days.until); first++) {
+    const weeks = { from: 0, until: Math.ceil((days.until - first) / cycle) };
+    for (const { from, until } of sliced(weeks, sizeNow)) {
+      const begins = Array.from({ length: until - from }, (_, at) => first + (from + at) * cycle);
+      yield begins.map((begin) => ({ from: begin, until: begin + 1 }));
+    }
+  }
+}
+
 /** By months; one of which less than half is of the span, or whose clock stood elsewhere than at full stretches, by its hours. */
 function* monthLayers(clock: StatsClock, tier: Cycle, { from, until }: Span, kept: Kept): Generator<Layer> {
-  let alike: { months: number[]; offset: number } = { months: [], offset: 0 };
+  const alike = new Map<number, Months>();
   const last = bucketOf(until - 1, 'month');
   for (let month = bucketOf(from, 'month'); month <= last; month++) {
     const whole = { from: beginOf(month, 'month'), until: beginOf(month + 1, 'month') };
@@ -119,28 +137,27 @@ function* monthLayers(clock: StatsClock, tier: Cycle, { from, until }: Span, kep
       yield* exactLayers(clock, part, kept);
       continue;
     }
-    const moved = movedIn(whole, pieces, offset, (_, minutes) => minutes);
-    if (moved.length > 0) yield* turned(tier, { months: [month], offset }, moved, kept);
-    else if (alike.offset === offset && alike.months.length < Math.min(monthsMax, kept.sizeOf(tier)))
-      alike.months.push(month);
-    else {
-      yield* turned(tier, alike, [], kept);
-      alike = { months: [month], offset };
-    }
+    const together = alike.get(offset) ?? { offset, months: [], moved: [] };
+    together.months.push(month);
+    together.moved.push(...movedIn(whole, pieces, offset, (_, minutes) => minutes));
+    alike.set(offset, together);
+    if (together.months.length < Math.min(monthsMax, kept.sizeOf(tier))) continue;
+    alike.delete(offset);
+    yield* turned(tier, together, kept);
   }
-  yield* turned(tier, alike, [], kept);
+  for (const together of alike.values()) yield* turned(tier, together, kept);
 }
 
-/** Months that are read together, since their rows are the same. */
+/** Months that are read together: at the same offset their rows are the same. */
+interface Months {
+  offset: number;
+  months: number[];
+  moved: Moved[];
+}
 const monthsMax = 12;
 
 /** Some places of the turn at a time, of all these months, each with what is moved of its own stretches. */
-function* turned(
-  tier: Cycle,
-  { months, offset }: { months: readonly number[]; offset: number },
-  moved: readonly Moved[],
-  kept: Kept,
-): Generator<Layer> {
+function* turned(tier: Cycle, { offset, months, moved }: Months, kept: Kept): Generator<Layer> {
   const turn = turns[tier];
   const quarters = moved.flatMap(({ offset: then, from, until }) =>
     Array.from({ length: until - from }, (_, at): Quarter => ({ offset: then, quarter: from + at })),
@@ -149,7 +166,6 @@ function* turned(
     const parts = Math.max((turn * months.length) / kept.sizeOf(tier), quarters.length / kept.sizeOf('quarter'));
     return Math.max(1, Math.floor(turn / parts));
   };
-  if (months.length === 0) return;
   for (const { from, until } of sliced({ from: 0, until: turn }, sizeNow)) {
     const isOwn = ({ quarter }: Quarter) => {
       const place = bucketOf(quarter * quarterMicros, tier) % turn;
