@@ -86,7 +86,7 @@ const told = (
 it('the merge with AMI alone: survives any order of events, files, writers and crashes: stored set = told set', async () => {
   await fc.assert(
     fc.asyncProperty(setups, fc.array(steps, { minLength: 1, maxLength: 16 }), async (setup, plan) => {
-      const world = new World(setup, store, join(folder, 'master.db'), table, ++worlds);
+      const world = await World.open(setup, store, join(folder, 'master.db'), table, ++worlds);
       const truth = new Set<Truth>();
       try {
         for (const step of plan) for (const record of await take(world, step)) truth.add(record);

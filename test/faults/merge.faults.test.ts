@@ -172,7 +172,7 @@ const told =
 it('the merge: survives any order of sources, pages, re-reads, edits and crashes: stored set = true set', async () => {
   await fc.assert(
     fc.asyncProperty(setups, fc.array(steps, { minLength: 1, maxLength: 24 }), async (setup, plan) => {
-      const world = new World(setup, store, join(folder, 'master.db'), table, ++worlds);
+      const world = await World.open(setup, store, join(folder, 'master.db'), table, ++worlds);
       try {
         for (const step of plan) await take(world, setup, step);
         // In the end everybody has told everything.

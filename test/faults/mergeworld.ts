@@ -70,13 +70,34 @@ export class World {
   readonly #store: Store;
   readonly #file: string;
   readonly #database: Database.Database;
+  /** All records of the store then are of other worlds. */
+  readonly #after: number;
   #life: Life | undefined;
   #crash: 'before' | 'after' | null = null;
   #nextRow = 1;
   #isNewTable = false;
   #commits = 0;
 
-  constructor(setup: Setup, store: Store, file: string, database: Database.Database, number: number) {
+  static async open(
+    setup: Setup,
+    store: Store,
+    file: string,
+    database: Database.Database,
+    number: number,
+  ): Promise<World> {
+    const [newest] = await store.list({ within: null, order: '-id', limit: 1 });
+    return new World(setup, store, file, database, number, newest?.id ?? 0);
+  }
+
+  private constructor(
+    setup: Setup,
+    store: Store,
+    file: string,
+    database: Database.Database,
+    number: number,
+    after: number,
+  ) {
+    this.#after = after;
     this.system = `w${number}`;
     this.#setup = setup;
     this.#store = store;
@@ -215,7 +236,7 @@ export class World {
   }
 
   stored(): ReturnType<Store['list']> {
-    return this.#store.list({ within: null, limit: 10_000, system: this.system });
+    return this.#store.list({ within: null, after: this.#after, limit: 10_000, system: this.system });
   }
 
   async close(): Promise<void> {
