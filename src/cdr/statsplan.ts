@@ -158,7 +158,7 @@ function* turned(tier: Cycle, { offset, months, moved }: Months, kept: Kept): Ge
     Array.from({ length: until - from }, (_, at): Quarter => ({ offset: then, quarter: from + at })),
   );
   const sizeNow = () => {
-    const parts = Math.max((turn * months.length) / kept.sizeOf(tier), quarters.length / kept.sizeOf('quarter'));
+    const parts = (turn * months.length) / kept.sizeOf(tier) + quarters.length / kept.sizeOf('quarter');
     return Math.max(1, Math.floor(turn / parts));
   };
   for (const { from, until } of sliced({ from: 0, until: turn }, sizeNow)) {
