@@ -19,8 +19,8 @@ import { sumsIn, unitOf, type SumsRow } from './statsread.ts';
 /** Stretches that a layer has, or quarters that are moved in it, where there are many cells: some milliseconds of the loop. */
 const sizes: Record<RollupSet, Partial<Record<Tier | Cycle, number>>> = {
   company: { quarter: 192, half: 192, hour: 192, day: 8, noon: 8, month: 12, clock: 48, week: 84 },
-  extension: { quarter: 48, day: 4, noon: 4, month: 4, clock: 6, week: 6 },
-  trunk: { quarter: 192, day: 8, noon: 8, month: 12, clock: 48, week: 84 },
+  extension: { quarter: 48, day: 4, noon: 4, month: 4, clock: 6, week: 6, weekhalf: 6 },
+  trunk: { quarter: 192, day: 8, noon: 8, month: 12, clock: 48, week: 84, weekhalf: 84 },
 };
 /** The same where a name is sought, stretch by stretch. */
 const namedSizes: Partial<Record<Tier | Cycle, number>> = { day: 8, noon: 8 };
