@@ -1,10 +1,10 @@
-// Counts of calls by days from noon, by half hours of a month's days and by hours of a month's weeks (`noon`, `clock` and `week` in
-// src/cdr/tiers.ts), made of those by quarters: zones away from UTC read a fraction of what they did. The first digit of a kind is the set
-// (companies, extensions, trunks), the last one the tier; 1 are the quarters.
+// Counts of calls by days from noon, by half hours of a month's days and by hours of a month's weeks (`noon`, `clock`, `week` and
+// `weekhalf` in src/cdr/tiers.ts), made of those by quarters: zones away from UTC read a fraction of what they did. The first digit of a
+// kind is the set (companies, extensions, trunks; no `weekhalf` of companies), the last one the tier; 1 are the quarters.
 import { isMysql } from './table.js';
 
-const tiers = { noon: 6, clock: 7, week: 8 };
-const made = [1, 2, 3].flatMap((set) => Object.values(tiers).map((tier) => set * 10 + tier));
+const tiers = { noon: 6, clock: 7, week: 8, weekhalf: 9 };
+const made = [16, 17, 18, 26, 27, 28, 29, 36, 37, 38, 39];
 const sums = ['calls', 'records', 'talk', 'ring', 'rung'].map((name) => `\`${name}\``);
 
 export async function up(knex) {
@@ -41,6 +41,8 @@ async function fill(knex, set, viewer) {
     const [from, until] = [beginOf(month), beginOf(month + 1)];
     await put('clock', `${month * 48} + (${rest('`bucket`', 96)}) ${over} 2`, from, until);
     await put('week', `${month * 168} + (${rest('`bucket`', 672)}) ${over} 4`, from, until);
+    const weekhalf = `${month * 168} + (${rest('`bucket` + 2', 672)}) ${over} 4`;
+    if (set > 1) await put('weekhalf', weekhalf, from, until);
     await put('noon', `(\`bucket\` + 48 - ${rest('`bucket` + 48', 96)}) ${over} 96`, from - 48, until - 48);
   }
 }

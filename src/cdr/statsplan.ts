@@ -51,7 +51,7 @@ export function* layersOf(clock: StatsClock, by: readonly Dimension[], span: Spa
   const [day, weekday, hour, quarter] = times.map((name) => by.includes(name));
   if (quarter) yield* quarterLayers(clock, span, kept);
   else if (hour && day) yield* exactLayers(clock, span, kept);
-  else if (hour) yield* monthLayers(clock, weekday ? 'week' : 'clock', span, kept);
+  else if (hour) yield* monthLayers(clock, weekday === true, span, kept);
   else if (day || weekday) yield* dayLayers(clock, day ? 1 : 7, span, kept);
   else yield* runLayers(span, ['quarter', 'hour', 'day', 'month'], 0, kept);
 }
@@ -124,7 +124,7 @@ function* daysIn(days: Stretches, cycle: 1 | 7, sizeNow: () => number): Generato
 }
 
 /** By months; one of which less than half is of the span, or whose clock stood elsewhere than at full stretches, by its hours. */
-function* monthLayers(clock: StatsClock, tier: Cycle, { from, until }: Span, kept: Kept): Generator<Layer> {
+function* monthLayers(clock: StatsClock, weekday: boolean, { from, until }: Span, kept: Kept): Generator<Layer> {
   const alike = new Map<number, Months>();
   const last = bucketOf(until - 1, 'month');
   for (let month = bucketOf(from, 'month'); month <= last; month++) {
@@ -132,24 +132,26 @@ function* monthLayers(clock: StatsClock, tier: Cycle, { from, until }: Span, kep
     const part = { from: Math.max(from, whole.from), until: Math.min(until, whole.until) };
     const pieces = clock.pieces(part.from, part.until);
     const offset = longest(pieces);
-    const isFit = offset % (tier === 'week' ? 60 : 30) === 0;
+    const tier = !weekday ? 'clock' : offset % 60 === 0 ? 'week' : 'weekhalf';
+    const isFit = offset % 30 === 0 && kept.tiers.includes(tier);
     if (!isFit || 2 * (part.until - part.from) < whole.until - whole.from) {
       yield* exactLayers(clock, part, kept);
       continue;
     }
-    const together = alike.get(offset) ?? { offset, months: [], moved: [] };
+    const together = alike.get(offset) ?? { tier, offset, months: [], moved: [] };
     together.months.push(month);
     together.moved.push(...movedIn(whole, pieces, offset, (_, minutes) => minutes));
     alike.set(offset, together);
     if (together.months.length < Math.min(monthsMax, kept.sizeOf(tier))) continue;
     alike.delete(offset);
-    yield* turned(tier, together, kept);
+    yield* turned(together, kept);
   }
-  for (const together of alike.values()) yield* turned(tier, together, kept);
+  for (const together of alike.values()) yield* turned(together, kept);
 }
 
 /** Months that are read together: at the same offset their rows are the same. */
 interface Months {
+  tier: Cycle;
   offset: number;
   months: number[];
   moved: Moved[];
@@ -157,13 +159,13 @@ interface Months {
 const monthsMax = 12;
 
 /** Some places of the turn at a time, of all these months, each with what is moved of its own stretches. */
-function* turned(tier: Cycle, { offset, months, moved }: Months, kept: Kept): Generator<Layer> {
+function* turned({ tier, offset, months, moved }: Months, kept: Kept): Generator<Layer> {
   const turn = turns[tier];
   const quarters = moved.flatMap(({ offset: then, from, until }) =>
     Array.from({ length: until - from }, (_, at): Quarter => ({ offset: then, quarter: from + at })),
   );
   const sizeNow = () => {
-    const parts = Math.max((turn * months.length) / kept.sizeOf(tier), quarters.length / kept.sizeOf('quarter'));
+    const parts = (turn * months.length) / kept.sizeOf(tier) + quarters.length / kept.sizeOf('quarter');
     return Math.max(1, Math.floor(turn / parts));
   };
   for (const { from, until } of sliced({ from: 0, until: turn }, sizeNow)) {

@@ -18,7 +18,7 @@ export const dayMicros = 24 * hourMicros;
 /** From the finest to the widest. */
 export const tiers = ['minute', 'quarter', 'half', 'hour', 'noon', 'day', 'month'] as const;
 export type Tier = (typeof tiers)[number];
-export type Cycle = 'clock' | 'week';
+export type Cycle = 'clock' | 'week' | 'weekhalf';
 
 const widths = {
   ...{
@@ -29,19 +29,21 @@ const widths = {
     noon: dayMicros,
     day: dayMicros,
   },
-  ...{ clock: hourMicros / 2, week: hourMicros },
+  ...{ clock: hourMicros / 2, week: hourMicros, weekhalf: hourMicros },
 } as const;
-const shifts: Partial<Record<Tier | Cycle, Micros>> = { half: hourMicros / 2, noon: dayMicros / 2 };
+const shifts: Partial<Record<Tier | Cycle, Micros>> = {
+  ...{ half: hourMicros / 2, noon: dayMicros / 2, weekhalf: hourMicros / 2 },
+};
 const shiftOf = (tier: Tier | Cycle): Micros => shifts[tier] ?? 0;
 
 /** So many stretches of a cycle are one month; the first of `week` begins with a Thursday, as 1970 did. */
-export const turns: Readonly<Record<Cycle, number>> = { clock: 48, week: 168 };
-export const isCycle = (tier: Tier | Cycle): tier is Cycle => tier === 'clock' || tier === 'week';
+export const turns: Readonly<Record<Cycle, number>> = { clock: 48, week: 168, weekhalf: 168 };
+export const isCycle = (tier: Tier | Cycle): tier is Cycle => Object.hasOwn(turns, tier);
 
 /** The number of the stretch that an instant lies in; stretches of a tier are numbered without holes, those of a cycle month by month. */
 export function bucketOf(at: Micros, tier: Tier | Cycle): number {
   if (isCycle(tier)) {
-    const place = Math.floor(at / widths[tier]) % turns[tier];
+    const place = Math.floor((at + shiftOf(tier)) / widths[tier]) % turns[tier];
     return bucketOf(at, 'month') * turns[tier] + (place < 0 ? place + turns[tier] : place);
   }
   if (tier !== 'month') return Math.floor((at + shiftOf(tier)) / widths[tier]);

@@ -4,6 +4,7 @@ import type { CallConditions, CallFilter } from '../cdr/callquery.ts';
 import { directions } from '../cdr/cdr.ts';
 import { outcomes } from '../cdr/outcome.ts';
 import { filterLimits, instantOf, newFilterReader, seconds, text } from './filter.ts';
+import { wellFormed } from './validate.ts';
 
 const parts = { minItems: 1, maxItems: filterLimits.parts };
 
@@ -72,7 +73,5 @@ export function toCallConditions(given: Given, prefix = ''): CallConditions {
     maxDuration: max_duration,
   };
   const known = Object.entries(conditions).filter(([, value]) => value !== undefined);
-  // Half a surrogate pair would reach the database as another character.
-  const wellFormed = known.map(([name, value]) => [name, typeof value === 'string' ? value.toWellFormed() : value]);
-  return Object.fromEntries(wellFormed) as CallConditions;
+  return wellFormed(Object.fromEntries(known));
 }

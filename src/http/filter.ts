@@ -6,7 +6,7 @@ import type { CdrFilter, Conditions } from '../cdr/query.ts';
 import { boundsOf, isDay, parseIso } from '../cdr/time.ts';
 import { splitWords } from '../cdr/words.ts';
 import { ClientError, type Fault } from '../errors.ts';
-import { faultsOf, found, newValidator, sentenceOf } from './validate.ts';
+import { faultsOf, found, newValidator, sentenceOf, wellFormed } from './validate.ts';
 
 export const filterLimits = {
   /** Nodes inside each other, the outermost included. */
@@ -172,9 +172,7 @@ export function toConditions(given: GivenConditions, prefix = ''): Conditions {
     maxDuration: max_duration,
   };
   const known = Object.entries(conditions).filter(([, value]) => value !== undefined);
-  // Half a surrogate pair would reach the database as another character.
-  const wellFormed = known.map(([name, value]) => [name, typeof value === 'string' ? value.toWellFormed() : value]);
-  return Object.fromEntries(wellFormed) as Conditions;
+  return wellFormed(Object.fromEntries(known));
 }
 
 /** A time, or the midnight with which a day of UTC begins. @throws ClientError 400 */

@@ -85,6 +85,14 @@ function lengthOf(data: unknown): string {
   return length === 0 ? 'an empty list' : `a list of ${length}`;
 }
 
+/** The same, of texts that a database can keep: half a surrogate pair would reach it as another character. */
+export function wellFormed<Given extends object>(given: Given): Given {
+  const texts = Object.entries(given).map(([name, value]: [string, unknown]) => {
+    return [name, typeof value === 'string' ? value.toWellFormed() : value];
+  });
+  return Object.fromEntries(texts) as Given;
+}
+
 /** What was found, short enough for a message. */
 export function found(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';

@@ -7,8 +7,8 @@ import { inserting, type Sql } from './sql.ts';
 /** The sets of dimensions that are kept, each by direction and outcome too, and their tiers. */
 export const sets = {
   company: ['quarter', 'half', 'hour', 'day', 'noon', 'month', 'clock', 'week'],
-  extension: ['quarter', 'day', 'noon', 'month', 'clock', 'week'],
-  trunk: ['quarter', 'day', 'noon', 'month', 'clock', 'week'],
+  extension: ['quarter', 'day', 'noon', 'month', 'clock', 'week', 'weekhalf'],
+  trunk: ['quarter', 'day', 'noon', 'month', 'clock', 'week', 'weekhalf'],
 } as const satisfies Record<string, readonly (Tier | Cycle)[]>;
 export type RollupSet = keyof typeof sets;
 /** Calls that began less those that ended, by minutes and days of UTC: summed up from the beginning they are the calls that run. */
@@ -16,7 +16,7 @@ export const flowTiers = ['minute', 'day'] as const satisfies readonly Tier[];
 
 const setCodes: Record<RollupSet | 'flow', number> = { company: 1, extension: 2, trunk: 3, flow: 4 };
 const tierCodes: Record<Tier | Cycle, number> = {
-  ...{ minute: 0, quarter: 1, hour: 2, day: 3, month: 4, half: 5, noon: 6, clock: 7, week: 8 },
+  ...{ minute: 0, quarter: 1, hour: 2, day: 3, month: 4, half: 5, noon: 6, clock: 7, week: 8, weekhalf: 9 },
 };
 export const kindOf = (set: RollupSet | 'flow', tier: Tier | Cycle): number => setCodes[set] * 10 + tierCodes[tier];
 

@@ -19,14 +19,14 @@ import { sumsIn, unitOf, type SumsRow } from './statsread.ts';
 /** Stretches that a layer has, or quarters that are moved in it, where there are many cells: some milliseconds of the loop. */
 const sizes: Record<RollupSet, Partial<Record<Tier | Cycle, number>>> = {
   company: { quarter: 192, half: 192, hour: 192, day: 8, noon: 8, month: 12, clock: 48, week: 84 },
-  extension: { quarter: 96, day: 4, noon: 4, month: 4, clock: 6, week: 6 },
-  trunk: { quarter: 192, day: 8, noon: 8, month: 12, clock: 48, week: 84 },
+  extension: { quarter: 48, day: 4, noon: 4, month: 4, clock: 6, week: 6, weekhalf: 6 },
+  trunk: { quarter: 192, day: 8, noon: 8, month: 12, clock: 48, week: 84, weekhalf: 84 },
 };
 /** The same where a name is sought, stretch by stretch. */
 const namedSizes: Partial<Record<Tier | Cycle, number>> = { day: 8, noon: 8 };
 const namedSize = 100;
 /** A layer may be so many times as large, where there are fewer: it grows where one takes less than the first of these, and shrinks again. */
-const paceMax = 8;
+const paceMax = 4;
 const [shortMs, longMs] = [3, 8];
 
 /** `query` is one that `scanReason` has nothing against. The rows and the total are sums of commits that may lie between. */

@@ -103,7 +103,7 @@ function copyRounds(database: Database.Database, rounds: number): void {
     .all(...names) as { name: string; sql: string }[];
   for (const { name } of indexes) database.exec(`DROP INDEX \`${name}\``);
   for (const name of names) database.exec(`CREATE TEMP TABLE \`first_${name}\` AS SELECT * FROM \`${name}\``);
-  database.exec('DELETE FROM first_rollup WHERE kind % 10 IN (4, 6, 7, 8)');
+  database.exec('DELETE FROM first_rollup WHERE kind % 10 IN (4, 6, 7, 8, 9)');
   const copies = names.map((name) => database.prepare(copyOf(database, name)));
   const copy = database.transaction((from: number, until: number) => {
     for (let round = from; round < until; round++) {
@@ -137,17 +137,18 @@ function copyOf(database: Database.Database, name: string): string {
 function sumUpWide(database: Database.Database): void {
   const monthOf = (seconds: string) =>
     `strftime('%Y', ${seconds}, 'unixepoch') * 12 + strftime('%m', ${seconds}, 'unixepoch') - 1`;
-  database.exec('DELETE FROM rollup WHERE kind % 10 IN (4, 6, 7, 8)');
+  database.exec('DELETE FROM rollup WHERE kind % 10 IN (4, 6, 7, 8, 9)');
   for (const [tier, of, bucket] of [
     [4, 3, monthOf('bucket * 86400')],
     [6, 1, '(bucket + 48) / 96'],
     [7, 1, `(${monthOf('bucket * 900')}) * 48 + bucket % 96 / 2`],
     [8, 1, `(${monthOf('bucket * 900')}) * 168 + bucket % 672 / 4`],
+    [9, 1, `(${monthOf('bucket * 900')}) * 168 + (bucket + 2) % 672 / 4`],
   ] as const) {
     database.exec(
       `INSERT INTO rollup (kind, viewer, bucket, name, direction, outcome, calls, records, talk, ring, rung) ` +
         `SELECT kind - ${of} + ${tier}, viewer, ${bucket}, name, direction, outcome, SUM(calls), SUM(records), SUM(talk), SUM(ring), SUM(rung) ` +
-        `FROM rollup WHERE kind IN (1${of}, 2${of}, 3${of}) GROUP BY kind, viewer, ${bucket}, name, direction, outcome`,
+        `FROM rollup WHERE kind IN (${tier === 9 ? '' : `1${of}, `}2${of}, 3${of}) GROUP BY kind, viewer, ${bucket}, name, direction, outcome`,
     );
   }
 }

@@ -7,7 +7,7 @@ import { beginOf, bucketOf, isCycle, quarterMicros, turns, type Cycle, type Tier
 
 const micros = (text: string) => Date.parse(text) * 1000;
 const all: readonly (Tier | Cycle)[] = ['quarter', 'half', 'hour', 'day', 'noon', 'month', 'clock', 'week'];
-const few: readonly (Tier | Cycle)[] = ['quarter', 'day', 'noon', 'month', 'clock', 'week'];
+const few: readonly (Tier | Cycle)[] = ['quarter', 'day', 'noon', 'month', 'clock', 'week', 'weekhalf'];
 const bys: Dimension[][] = [
   [],
   ['extension'],
@@ -126,7 +126,10 @@ describe('a span on the clock of a zone, laid out in stretches that are kept', (
     const hours = layers(['hour'], '2026-03-01T00:00:00Z', '2026-05-04T00:00:00+01:00', 'Europe/London');
     // The last three days of March in summer time; of the first hour of April, the last one in UTC of March.
     expect(told(hours)).toEqual(['284 quarter 60 0', '48 clock 0 284', '48 clock 60 0']);
-    const weeks = layers(['weekday', 'hour'], '2026-06-01T00:00:00+05:30', '2026-06-11T00:00:00+05:30', 'Asia/Kolkata');
-    expect(told(weeks)).toEqual(['22 quarter 330 0', '938 quarter 330 0']);
+    const weeks = (until: string, tiers = few) =>
+      told(layers(['weekday', 'hour'], '2026-06-01T00:00:00+05:30', `${until}T00:00:00+05:30`, 'Asia/Kolkata', tiers));
+    expect(weeks('2026-06-11')).toEqual(['22 quarter 330 0', '938 quarter 330 0']);
+    expect(weeks('2026-07-01')).toEqual(['22 quarter 330 0', '168 weekhalf 330 22']);
+    expect(weeks('2026-07-01', all)).toEqual(['5 half 330 0', '2 quarter 330 0', '2 quarter 330 0', '714 half 330 0']);
   });
 });

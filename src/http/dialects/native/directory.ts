@@ -21,6 +21,7 @@ import { byOfRequest, demand, demandAdmin, principals } from '../../gate.ts';
 import { done, json, made, type Operation } from '../../documents/operation.ts';
 import { importCsv, type Directory } from '../../imports.ts';
 import { closeOtherMethods } from '../../methods.ts';
+import { wellFormed } from '../../validate.ts';
 import { pageOf } from './page.ts';
 import { Company, CompanyPage, Extension, ExtensionPage, ImportSum } from './people.ts';
 
@@ -129,7 +130,7 @@ export function registerTable<Row extends { id: number }>(
       const by = byOfRequest(request);
       if (typeof request.body === 'string') return importCsv(store, words, request.body, { by, isDryRun });
       if (isDryRun) throw new ClientError(400, 'dry_run: is for a file, sent as text/csv');
-      const made = await table.add(request.body, by);
+      const made = await table.add(wellFormed(request.body as object), by);
       return reply.code(201).header('location', `/api/v1/${words}/${made.id}`).send(made);
     });
     done();
@@ -149,7 +150,7 @@ export function registerTable<Row extends { id: number }>(
     { onRequest: write, schema: { params: IdParams, body: patch }, config: { operation: operations.name } },
     async (request) => {
       const id = idOf(request.params);
-      const named = await table.change(id, request.body, byOfRequest(request));
+      const named = await table.change(id, wellFormed(request.body as object), byOfRequest(request));
       if (!named) throw gone(id);
       return named;
     },

@@ -44,6 +44,17 @@ describe('/api/v1/dids, /trunks and /endpoints', () => {
     );
   });
 
+  it('are answered as they are kept, as companies are, whatever the text', async () => {
+    // Half a surrogate pair is no character.
+    const names = { handle: 'half \udc00', name: 'half \ud83d' };
+    const added = await rest<{ id: number }>('POST', '/companies', names);
+    expect([added.status, added.body]).toMatchObject([201, { handle: 'half \ufffd', name: 'half \ufffd' }]);
+    expect((await rest('GET', `/companies/${added.body.id}`)).body).toEqual(added.body);
+    const changed = await rest('PATCH', `/companies/${added.body.id}`, { name: '\udc00' });
+    expect((await rest('GET', `/companies/${added.body.id}`)).body).toEqual(changed.body);
+    expect(changed.body).toMatchObject({ name: '\ufffd' });
+  });
+
   it('are read behind the wall, and changed by admins only', async () => {
     await rest('POST', '/trunks', { peer: 'telco', name: 'Telco' });
     await rest('POST', '/trunks', { peer: 'own', company: 'acme' });
