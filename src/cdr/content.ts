@@ -2,6 +2,7 @@
 import type { Cdr } from './cdr.ts';
 import { isKnownCut, isWordCut, noWidths, type Columns } from './cut.ts';
 import { texts } from './fields.ts';
+import type { Word } from './sight.ts';
 
 /** Columns whose texts content compares. */
 export const comparedTexts = ['channel', 'dstchannel', 'src', 'dst', 'dcontext', 'lastapp', 'lastdata'] as const;
@@ -42,7 +43,18 @@ function sameBesideTime(a: Cdr, b: Cdr, columns: Columns): boolean {
   );
 }
 
-export const secondOf = ({ start }: Cdr): number => Math.floor(start / 1e6);
+/** As `sameContent`, of a record that may have been told otherwise by its sources; `wordsOf`: all that was ever told of a field. */
+export function wasContent(a: Cdr, b: Cdr, wordsOf: (field: string) => readonly Word[], columns: Columns): boolean {
+  const was = (field: 'duration' | 'billsec' | 'disposition' | (typeof comparedTexts)[number]): boolean =>
+    wordsOf(field).includes(a[field]);
+  return (
+    [b.start, ...wordsOf('start')].some((start) => secondOf({ start: Number(start) }) === secondOf(a)) &&
+    (['duration', 'billsec', 'disposition'] as const).every((name) => a[name] === b[name] || was(name)) &&
+    comparedTexts.every((name) => agree(name, a, b, columns) || was(name))
+  );
+}
+
+export const secondOf = ({ start }: Pick<Cdr, 'start'>): number => Math.floor(start / 1e6);
 
 /** Of the ten compared values, so many agree at least in a row and its changed form. */
 export const likenessLeast = 5;

@@ -50,6 +50,7 @@ const because: Record<Rule, string> = {
   hour: 'equal; its local time is of the hour that the clock shows twice in autumn, and another source knew which',
   zone: 'equal, but whole quarters of an hour apart: one zone is set wrong',
   changed: 'the row was changed in its table',
+  former: 'equal to what the record was told as before: by its own history, or by a source that is not believed',
   unknown: 'not kept: it was seen by a cdrd older than migration 0005',
 };
 

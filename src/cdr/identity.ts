@@ -6,8 +6,19 @@
 //   hour      the same, but one side's local time is of the hour that the clock shows twice, and was read as the other one
 //   zone      the same, but the clocks stand whole quarters of an hour apart: one side's zone is set wrong
 //   changed   the source shows all its rows of this channel, and only this one and only that record are left over
+//   former     equal to what the record was told as before somebody changed it, or as a source says that is not believed
 import type { Cdr } from './cdr.ts';
-import { agree, alikeIn, isToTheLetter, laxer, likeness, likenessLeast, sameContent, secondOf } from './content.ts';
+import {
+  agree,
+  alikeIn,
+  isToTheLetter,
+  laxer,
+  likeness,
+  likenessLeast,
+  sameContent,
+  secondOf,
+  wasContent,
+} from './content.ts';
 import { noWidths, type Columns, type SourceWidths } from './cut.ts';
 import { sightOf, type RowMark, type Rule, type Sight } from './sight.ts';
 
@@ -143,6 +154,29 @@ export function pairChanged<R extends Shown, K extends Known>(
     if (!changed.has(row) && ![...changed.values()].includes(record)) changed.set(row, record);
   }
   return changed;
+}
+
+/**
+ * The record that was once told as this row tells it: a file or a table from before a change comes again. To be asked when all other rows of
+ * the batch have found their records.
+ */
+export function findFormer<K extends Known>(
+  row: Shown,
+  known: readonly K[],
+  claimed: ReadonlySet<K>,
+): Same<K> | undefined {
+  const free = known.filter(
+    (other) => !claimed.has(other) && !isOther(row, other, claimed) && canMeet(row.cdr, toldIn(other)),
+  );
+  const wordsIn = (other: K) => (field: string) =>
+    other.sights
+      .flatMap(({ effects }) => effects ?? [])
+      .flatMap((effect) => (effect.field === field && effect.before !== null ? [effect.before, effect.said] : []));
+  const record = likest(
+    row,
+    free.filter((other) => wasContent(row.cdr, toldIn(other), wordsIn(other), columnsOf(row, other))),
+  );
+  return record && { record, rule: 'former' };
 }
 
 /** The source has shown the record in this very channel and second. */

@@ -3,7 +3,7 @@ import type { Cdr, Micros } from './cdr.ts';
 import { texts } from './fields.ts';
 
 /** How a row was found to be its record (identity.ts); `new`: it was the first; `unknown`: before this was kept. */
-export const rules = ['new', 'row', 'sequence', 'content', 'hour', 'zone', 'changed', 'unknown'] as const;
+export const rules = ['new', 'row', 'sequence', 'content', 'hour', 'zone', 'changed', 'former', 'unknown'] as const;
 export type Rule = (typeof rules)[number];
 
 /** How a source names one of its rows. */

@@ -2,7 +2,15 @@
 import type { Fault } from '../errors.ts';
 import type { Cdr } from '../cdr/cdr.ts';
 import type { SourceWidths } from '../cdr/cut.ts';
-import { byNameFirst, findSame, mayBeChanged, pairChanged, type Same, type Shown } from '../cdr/identity.ts';
+import {
+  byNameFirst,
+  findFormer,
+  findSame,
+  mayBeChanged,
+  pairChanged,
+  type Same,
+  type Shown,
+} from '../cdr/identity.ts';
 import { isVisible, type Facts } from '../cdr/query.ts';
 import type { Tables } from '../rules/tables.ts';
 import type { Append } from './append.ts';
@@ -77,6 +85,7 @@ export function meetAll(
   }
   const wholeOf = ({ cdr }: Shown) => familyOf(families, cdr).filter(({ erased }) => erased === 0);
   const left: typeof shown = [];
+  const late: typeof shown = [];
   for (const row of byNameFirst(shown, wholeOf, claimed)) {
     const family = familyOf(families, row.cdr);
     const whole = wholeOf(row);
@@ -85,14 +94,21 @@ export function meetAll(
     else if (whole.length < family.length && (wasErased(row, family) || wasErasedAndChanged(row, family, shown)))
       results[row.at] = 'expired';
     else if (mayBeChanged(row, whole) && !taken.isRow(row)) left.push(row);
+    else if (findFormer(row, whole, claimed)) late.push(row);
     else results[row.at] = make(row, family);
   }
-  for (const [family, rows] of Map.groupBy(left, ({ cdr }) => familyOf(families, cdr))) {
+  for (const rows of Map.groupBy(left, ({ cdr }) => familyOf(families, cdr)).values()) {
     const changed = pairChanged(rows, wholeOf(rows[0]!), claimed);
     for (const row of rows) {
       const record = changed.get(row);
-      results[row.at] = record ? meet(row.cdr, row.at, { record, rule: 'changed' }) : make(row, family);
+      if (record) results[row.at] = meet(row.cdr, row.at, { record, rule: 'changed' });
+      else late.push(row);
     }
+  }
+  for (const row of late) {
+    const family = familyOf(families, row.cdr);
+    const same = taken.isAny(row, family, shown) ? undefined : findFormer(row, wholeOf(row), claimed);
+    results[row.at] = same ? meet(row.cdr, row.at, same) : make(row, family);
   }
   return results;
 }

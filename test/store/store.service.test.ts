@@ -28,6 +28,7 @@ import { storeSuite } from './suite.ts';
 import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
 import { waySuite } from './waysuite.ts';
+import { formerSuite } from './formersuite.ts';
 import { widthSuite } from './widthsuite.ts';
 
 const { rootUrl } = inject('mariadb');
@@ -66,6 +67,7 @@ waySuite('MariaDB', freshUrl);
 thingSuite('MariaDB', freshUrl);
 classifySuite('MariaDB', freshUrl, spoil);
 widthSuite('MariaDB', freshUrl);
+formerSuite('MariaDB', freshUrl);
 
 describe('the audit in MariaDB', () => {
   it('lets nobody change or delete what was audited, whoever opens the database', async () => {

@@ -26,6 +26,7 @@ import { storeSuite } from './suite.ts';
 import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
 import { waySuite } from './waysuite.ts';
+import { formerSuite } from './formersuite.ts';
 import { widthSuite } from './widthsuite.ts';
 
 const { folder, remove } = tempFolder();
@@ -62,4 +63,5 @@ waySuite('SQLite', freshUrl);
 thingSuite('SQLite', freshUrl);
 classifySuite('SQLite', freshUrl, spoil);
 widthSuite('SQLite', freshUrl);
+formerSuite('SQLite', freshUrl);
 afterAll(remove);
