@@ -181,7 +181,12 @@ describe('cdrd beside a real Asterisk 22', () => {
   });
 
   it('loses nothing and doubles nothing when cdrd is killed, and when Asterisk is restarted, while calls run', async () => {
-    const load = playLoad(pbx, 200, 40);
+    let isKilledEnough = false;
+    const playOn = async () => {
+      do await playLoad(pbx, 100, 40);
+      while (!isKilledEnough);
+    };
+    const load = playOn();
     for (let kill = 0; kill < 3; kill++) {
       const listener = new Listener(daemon.url, null);
       await until(() => listener.changes.length >= 20, 'some changes', 30_000);
@@ -189,6 +194,7 @@ describe('cdrd beside a real Asterisk 22', () => {
       await daemon.end('SIGKILL');
       daemon = await start();
     }
+    isKilledEnough = true;
     await load;
     await everythingStored();
     await pbx.restart();

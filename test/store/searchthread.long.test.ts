@@ -67,7 +67,7 @@ describe('the thread of searches', () => {
 
   it('tells a fault of a statement with its code, writes nothing, and goes on', async () => {
     await expect(thread.sql.all('SELECT * FROM `nowhere`')).rejects.toMatchObject({
-      message: expect.stringContaining('no such table'),
+      message: expect.stringContaining('no such table') as string,
       code: 'SQLITE_ERROR',
     });
     await expect(thread.sql.all("INSERT INTO `some` VALUES (4, 'd', 1) RETURNING `id`")).rejects.toMatchObject({
