@@ -62,14 +62,24 @@ function addRows(
   // For itself: rows of it that are moved away whole are no rows of the answer.
   const own = layer.moved.length === 0 ? fold : new Fold(Infinity);
   const isTwice = query.by.includes('day') && query.by.includes('hour');
+  const isOfAnyHour = query.by.includes('quarter') && !query.by.includes('hour');
   for (const row of rows) {
-    const { viewer, direction, outcome, name, shown, was, sums } = row;
+    const { viewer, direction, outcome, name, sums } = row;
+    const [shown, was] = isOfAnyHour ? [inFirstHour(row.shown), inFirstHour(row.was)] : [row.shown, row.was];
     const ofSide = `${isTwice ? layer.offset : 0} ${viewer} ${direction} ${outcome} ${name}`;
     if (shown !== null || was === null)
       own.add(`${shown} ${ofSide}`, () => keyOf(row, shown, layer, query, viewers), sums);
     if (was !== null) own.add(`${was} ${ofSide}`, () => keyOf(row, was, layer, query, viewers), lessOf(sums));
   }
   if (own !== fold) fold.addAll(own);
+}
+
+/** The same quarter of the first hour of its day: rows by the quarter, and not by the hour, are of all hours. */
+function inFirstHour(quarter: number | null): number | null {
+  if (quarter === null) return null;
+  const [aDay, anHour] = [96, 4];
+  const day = Math.floor(quarter / aDay);
+  return day * aDay + ((quarter - day * aDay) % anHour);
 }
 
 function has(query: StatsQuery, side: 'extension' | 'trunk'): boolean {

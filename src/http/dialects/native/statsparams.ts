@@ -4,8 +4,8 @@ import { directions, type Micros } from '../../../cdr/cdr.ts';
 import { outcomes } from '../../../cdr/outcome.ts';
 import { dimensions, type Dimension } from '../../../cdr/stats.ts';
 import { statsRowsMax, type StatsQuery } from '../../../cdr/statsquery.ts';
-import { bucketOf, beginOf, type Tier } from '../../../cdr/tiers.ts';
-import { boundsOf, dayAfter, dayOf, isDay, isZone, parseIso } from '../../../cdr/time.ts';
+import { bucketOf, beginOf, minuteMicros, type Tier } from '../../../cdr/tiers.ts';
+import { boundsOf, dayAfter, dayOf, isDay, isZone, offsetOf, parseIso } from '../../../cdr/time.ts';
 import type { Within } from '../../../cdr/wall.ts';
 import { ClientError } from '../../../errors.ts';
 import { found } from '../../validate.ts';
@@ -112,7 +112,7 @@ function toInstant(field: string, text: string, zone: string): Micros {
 
 export const steps = ['minute', 'quarter', 'hour', 'day'] as const;
 
-/** When each step of a curve begins: at full ones, a day as the zone's clock has it. @throws ClientError 400 */
+/** When each step of a curve begins: at full ones, a day or an hour as the zone's clock has it. @throws ClientError 400 */
 export function beginsOf(from: Micros, until: Micros, step: (typeof steps)[number], zone: string): Micros[] {
   const begins: Micros[] = [];
   for (let at = from; at < until; at = after(at, step, zone)) {
@@ -125,6 +125,11 @@ export function beginsOf(from: Micros, until: Micros, step: (typeof steps)[numbe
 }
 
 function after(at: Micros, step: Tier, zone: string): Micros {
+  if (step === 'hour') {
+    // Minutes by which full hours of the zone lie behind those of UTC.
+    const late = (-offsetOf(at, zone) % 60) * minuteMicros;
+    return beginOf(bucketOf(at - late, step) + 1, step) + late;
+  }
   if (step !== 'day') return beginOf(bucketOf(at, step) + 1, step);
   return boundsOf(dayAfter(dayOf(at, zone)), zone).from;
 }
