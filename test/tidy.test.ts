@@ -133,6 +133,15 @@ describe('the house', () => {
     expect(long).toEqual([]);
   });
 
+  it('no line of the log gives a field the name of one that each line has: JSON would have the key twice', () => {
+    const call = /[lL]og\.(?:child|trace|debug|info|warn|error|fatal)\(\s*\{((?:[^{}]|\{[^{}]*\})*)\}/g;
+    const fields = files('src').flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(call)].map(([, given]) => ({ file, given: given! })),
+    );
+    expect(fields.length).toBeGreaterThan(50);
+    expect(fields.filter(({ given }) => /(?:^|[,{])\s*(?:level|time|pid|msg)\s*(?:[:,}]|$)/.test(given))).toEqual([]);
+  });
+
   it('every file begins by saying what it is for', () => {
     const mute = [...files('src'), ...files('migrations')].filter(
       (file) => !/^(#!.*\n)?\/\/ \S/.test(readFileSync(file, 'utf8')),

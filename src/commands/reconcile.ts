@@ -59,8 +59,10 @@ async function watch(count: number, isMute: true | undefined, look: () => Promis
       const open = looks.filter(({ state }) => state === 'running');
       const ended = looks.flatMap(({ last }) => last ?? []);
       if (open.length === 0 && ended.length >= count) return ended;
+      // A pipe is told of what was done, not that nothing was done yet.
+      const told = open.filter(({ rows }) => screen.isTerminal || rows > 0);
       if (!isMute)
-        screen.show(open.map(({ system, rows, reached }) => `${system}: ${rows} rows compared${at(reached)}`));
+        screen.show(told.map(({ system, rows, reached }) => `${system}: ${rows} rows compared${at(reached)}`));
       await delay(screen.isTerminal ? lookMs.terminal : lookMs.pipe);
     }
   } finally {

@@ -11,7 +11,7 @@ import { namedRows } from './names.ts';
 import { openFile } from './open.ts';
 import { seamRows } from './seam.ts';
 import { Twins } from './twins.ts';
-import { minutesOff } from './zone.ts';
+import { minutesOff, ZoneWatch, type Contradiction } from './zone.ts';
 
 export interface ReadOptions extends Asked {
   /** `-` is the standard input. */
@@ -50,14 +50,14 @@ export function readFile(options: ReadOptions): Reading {
   return Object.assign(reading, { items: markedOf(rowsOf(bytes, options, reading), options, reading, identity) });
 }
 
-/** So many rows are asked whether their zone is right. */
+/** So many first rows are asked together whether their zone is right; so many wait when it became doubtful. */
 const zoneRows = 500;
-/** The first rows wait no longer than for so many bytes. */
-const headBytesMax = 4 * 1024 * 1024;
+/** No rows wait longer than for so many bytes. */
+const waitingBytesMax = 4 * 1024 * 1024;
 
 /**
- * The rows with their marks. The first ones wait until their zone is known to be right, for nothing of a file with a
- * wrong one is stored, and until it is known whether they stand in the file before too.
+ * The rows with their marks. The first ones wait until their zone is known to be right, later ones while it is doubtful,
+ * for nothing is stored with wrong times; and the first until it is known whether they stand in the file before too.
  */
 async function* markedOf(
   rows: AsyncIterable<Item[]>,
@@ -70,28 +70,32 @@ async function* markedOf(
     for (const { row, system } of items) if (!row.faults) row.mark = { nth: twins.nthOf(row, system) };
     return items;
   };
-  const begin = (head: Item[], isWhole: boolean): Item[] => {
-    if (!options.isZoneSure) checkZone(head, options);
+  let isBegun = false;
+  const release = (items: Item[], isWhole: boolean): Item[] => {
+    if (isBegun) return marked(items);
+    const minutes = watch ? minutesOff(items) : 0;
+    if (minutes !== 0) refuse({ minutes, line: items[0]!.line }, false, options);
+    isBegun = true;
     const isLog = reading.format === 'master' || reading.format === 'custom' || reading.format === 'jsonl';
-    const good = head.filter(({ row }) => !row.faults);
+    const good = items.filter(({ row }) => !row.faults);
     twins.begin({ identity, isLog, head: good.slice(0, seamRows), isWhole: isWhole && good.length <= seamRows });
-    return marked(head);
+    return marked(items);
   };
-  const headRows = Math.max(options.isZoneSure ? 0 : zoneRows, twins.headRows);
-  let head: Item[] | null = [];
+  const watch = options.isZoneSure ? null : new ZoneWatch();
+  const headRows = Math.max(watch ? zoneRows : 0, twins.headRows);
+  let waiting: Item[] = [];
   let bytes = 0;
   for await (const items of rows) {
-    if (!head) {
-      yield marked(items);
-      continue;
-    }
-    head.push(...items);
+    for (const item of items) if (watch) refuse(watch.see(item), isBegun, options);
+    waiting.push(...items);
     bytes += items.reduce((sum, { raw }) => sum + raw.length, 0);
-    if (head.length < headRows && bytes < headBytesMax) continue;
-    yield begin(head, false);
-    head = null;
+    const rowsMost = isBegun ? (watch?.isOpen ? zoneRows : 0) : headRows;
+    if (waiting.length < rowsMost && bytes < waitingBytesMax) continue;
+    yield release(waiting, false);
+    [waiting, bytes] = [[], 0];
   }
-  if (head && head.length > 0) yield begin(head, true);
+  if (watch) refuse(watch.end(), isBegun, options);
+  if (waiting.length > 0) yield release(waiting, true);
 }
 
 async function* rowsOf(
@@ -140,14 +144,21 @@ function readerOf({ format, dialect, columns, isOurs }: Layout, { timezone, deri
   return new CsvReader({ dialect, timezone, rowOf, expected: String(columns.length) });
 }
 
-function checkZone(items: readonly Item[], { path, timezone }: ReadOptions): void {
-  const minutes = minutesOff(items.map(({ row }) => row));
-  if (minutes === 0) return;
+/** @throws ClientError when there is a contradiction. */
+function refuse(found: Contradiction | null, isBegun: boolean, { path, timezone }: ReadOptions): void {
+  if (!found) return;
+  const { minutes, line } = found;
   const hours = `${Math.abs(minutes / 60)} hour${Math.abs(minutes) === 60 ? '' : 's'}`;
+  const [whose, taken] = isBegun
+    ? [
+        `the times from line ${line} on`,
+        'nothing was taken from there on, and the times of what was taken before agree',
+      ]
+    : ['its times', 'nothing of it was taken'];
   throw new ClientError(
     400,
-    `${path}: read in ${timezone}, its times are ${hours} ${minutes > 0 ? 'later' : 'earlier'} than the epochs in its ` +
-      `uniqueids; nothing of it was taken. Say its zone: --timezone UTC for usegmtime=yes, else the PBX's, ` +
+    `${path}: read in ${timezone}, ${whose} are ${hours} ${minutes > 0 ? 'later' : 'earlier'} than the epochs in ` +
+      `${isBegun ? 'their' : 'its'} uniqueids; ${taken}. Say its zone: --timezone UTC for usegmtime=yes, else the PBX's, ` +
       `or --timezone ${timezone} if this is right`,
   );
 }

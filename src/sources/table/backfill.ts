@@ -3,18 +3,19 @@
 //   beginning or min_id          below                  floor.from              end of the table
 //   ├── still to be read ────────┼── read by us ────────┼── read live ──────────┤
 import type { Micros } from '../../cdr/cdr.ts';
+import { clockOf } from '../../cdr/time.ts';
 import { ClientError, Unavailable } from '../../errors.ts';
 import type { Backfill, BackfillAsk, BackfillReport, BackfillState } from '../../ingest/chores.ts';
 import type { Source, SourceContext } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import { rawOf } from './content.ts';
-import { courseIn, keyOf, newCourse, ratio, totalOf, type Course } from './course.ts';
+import { courseIn, keyOf, leftIn, newCourse, ratio, returned, totalOf, type Course } from './course.ts';
 import type { Floor } from './cursor.ts';
-import { downwards } from './down.ts';
+import { downwards, isWanted } from './down.ts';
 import type { Flavour } from './flavour.ts';
 import { idIn } from './ids.ts';
 import { ProgressLog } from './progress.ts';
-import type { TableReader } from './reader.ts';
+import type { TableReader, TableRow } from './reader.ts';
 import { Rest } from './rest.ts';
 import { retryMs, visit, type Site } from './site.ts';
 import { momentOf, onClock } from './walltime.ts';
@@ -152,13 +153,17 @@ export class BackfillSource implements Source, Backfill {
     const { config } = this.#site;
     // The columns changed: the live reading will find its floor anew.
     if ((flavour.idColumn ?? flavour.timeColumn) !== floor.column) return this.#wait(idleMs);
-    const lowest = floor.by === 'id' ? await this.#lowest(reader, floor.column) : null;
-    const size = floor.by === 'time' ? await reader.estimate() : null;
-    const until = course.until === null ? null : onClock(course.below, flavour.timezone, course.until / 1000);
+    const { by, column } = floor;
+    const first = by === 'id' ? await this.#first(reader, column) : null;
+    const lowest = first && idIn(first, column);
+    const size = by === 'time' ? await reader.estimate() : null;
+    const { timeColumn } = flavour;
+    const like = (by === 'time' ? course.below : first?.[timeColumn ?? '']) ?? '';
+    const until = course.until === null ? null : onClock(like, flavour.timezone, course.until / 1000);
+    Object.assign(course, returned(course));
     const share = (): number | null =>
       lowest === null ? null : ratio(BigInt(floor.from) - BigInt(course.below), BigInt(floor.from) - lowest);
     this.#progress.begin(course.rows, () => totalOf(course, share(), size));
-    const { by, column } = floor;
     const rest = new Rest(this.#site, () => this.#limit);
     for await (const batch of downwards(
       reader,
@@ -170,17 +175,23 @@ export class BackfillSource implements Source, Backfill {
       await rest.before(batch.rows.length, this.#wake.signal);
       if (!this.#mayGoOn(floor, course, context)) return;
       const total = this.#progress.now(course.rows).total;
-      const next = { ...course, below: batch.below, rows: course.rows + batch.rows.length, total };
-      const rows = batch.rows.map((row) => rawOf(row, flavour, floor.epoch));
-      await context.emit({ rows, cursor: JSON.stringify(next) });
-      Object.assign(course, { below: next.below, rows: next.rows, total });
+      const wanted = batch.rows.filter((row) => isWanted(row, timeColumn, until));
+      const left = wanted.length < batch.rows.length ? leftIn(course) : (course.left ?? null);
+      const step = { below: batch.below, rows: course.rows + wanted.length, total, left };
+      const rows = wanted.map((row) => rawOf(row, flavour, floor.epoch));
+      await context.emit({ rows, cursor: JSON.stringify({ ...course, ...step }) });
+      Object.assign(course, step);
       [this.#trouble, this.#failures] = [null, 0];
       context.status({ state: 'up', progress: { rows: course.rows, ...this.#progress.now(course.rows) } });
       this.#progress.tell(course.rows);
     }
+    if (!this.#mayGoOn(floor, course, context)) return;
     await context.emit({ rows: [], cursor: JSON.stringify({ ...course, isDone: true }) });
+    // Somebody may have asked for more just now.
+    if (this.#isAsked) return;
     course.isDone = true;
-    this.#log.info({ rows: course.rows }, `backfill done: ${course.rows} rows of the table's history were read`);
+    const back = course.until === null ? '' : `, ${this.#back(course.until)}`;
+    this.#log.info({ rows: course.rows }, `backfill done: ${course.rows} rows of the table's history were read${back}`);
   }
 
   #mayGoOn(floor: Floor, course: Course, { signal }: SourceContext): boolean {
@@ -189,10 +200,15 @@ export class BackfillSource implements Source, Backfill {
     return isSame && !signal.aborted && !course.isPaused && !this.#isAsked;
   }
 
-  async #lowest(reader: TableReader, column: string): Promise<bigint | null> {
+  async #first(reader: TableReader, column: string): Promise<TableRow | null> {
     const { min_id } = this.#site.config;
     const [row] = await reader.select((query) => query.where(column, '>=', min_id).orderBy(column).limit(1));
-    return row === undefined ? null : idIn(row, column);
+    return row ?? null;
+  }
+
+  #back(until: Micros): string {
+    const day = clockOf(this.#site.timezone)(until);
+    return `back to ${day}; what began earlier was not asked for`;
   }
 
   #state(): BackfillState {
@@ -205,13 +221,14 @@ export class BackfillSource implements Source, Backfill {
   }
 
   #detail(state: BackfillState): string {
+    const until = this.#course?.until ?? null;
     const details = {
       none: 'nothing to do: the table was read from its beginning',
       waiting: 'waits for the first look at the table',
       running: 'reads the history of the table, newest calls first',
       paused: 'paused; "cdrd backfill --resume" lets it go on',
       down: this.#trouble ?? '',
-      done: 'done: the history of the table was read',
+      done: until === null ? 'done: the history of the table was read' : `done: read ${this.#back(until)}`,
     };
     return details[state];
   }

@@ -111,7 +111,7 @@ export class TimeWalk {
     if (this.#sought === undefined || this.#isThere || this.#sought === this.#gone) return;
     this.#gone = this.#sought;
     this.#log.warn(
-      { time: cellAt(this.#sought, this.#cursor!.time) },
+      { newest: cellAt(this.#sought, this.#cursor!.time) },
       'the newest row read before is not there any more: it was deleted or changed, or the table was emptied, rotated or restored; ' +
         'what is there is read, and what is known is recognised',
     );

@@ -6,7 +6,7 @@ import type { SourceContext } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import type { Reconcile, ReconcileDay, Seen } from '../../store/reconciles.ts';
 import { rawOf } from './content.ts';
-import { downwards } from './down.ts';
+import { downwards, isOlder } from './down.ts';
 import type { Flavour } from './flavour.ts';
 import type { TableReader, TableRow } from './reader.ts';
 import { goneOf } from './gone.ts';
@@ -153,7 +153,8 @@ export class Comparison {
       else if (outcome.outcome === 'expired') this.#expired += 1;
       else {
         const isChanged = outcome.outcome === 'duplicate' && outcome.enriched === true;
-        if (outcome.outcome === 'created') this.#note(day, 'missing', this.#window.isDryRun ? null : outcome.id);
+        if (outcome.outcome === 'created' && !this.#isFresh(rows[at]!, flavour))
+          this.#note(day, 'missing', this.#window.isDryRun ? null : outcome.id);
         else if (isChanged) this.#note(day, 'changed', outcome.id);
         const known = met.get(day.day);
         if (known?.has(outcome.id)) this.#repeated += 1;
@@ -161,6 +162,13 @@ export class Comparison {
         else met.set(day.day, new Set([outcome.id]));
       }
     }
+  }
+
+  /** Whether the record ended within two polls, so that the live reading need not have come to it: it is brought, not missing. */
+  #isFresh(row: TableRow, { timeColumn, timezone }: Flavour): boolean {
+    const now = onClock(row[timeColumn!]!, timezone, this.#site.clock.now());
+    const ago = 2 * this.#site.config.poll_seconds;
+    return isOlder(row, timeColumn, now + ago) && !isOlder(row, timeColumn, now - ago);
   }
 
   readonly #looked = new Set<string>();

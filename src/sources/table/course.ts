@@ -10,14 +10,29 @@ export interface Course {
   rows: number;
   /** About how many there are in all, as it was known last: a restart need not look first. Null, or absent in cursors of old: not known. */
   total?: number | null;
-  /** Not further back. */
+  /** Rows that began earlier are not wanted. */
   until: Micros | null;
+  /** Where the first row was left out, and the latest `until` that left one out; null or absent: none was. */
+  left?: { below: string | number; rows: number; until: Micros } | null;
   isDone: boolean;
   isPaused: boolean;
 }
 
 export function newCourse(floor: Floor): Course {
   return { floor: keyOf(floor), below: floor.from, rows: 0, until: null, isDone: false, isPaused: false };
+}
+
+/** `left` when a row is left out now. */
+export function leftIn({ below, rows, until, left }: Course): Course['left'] {
+  if (until === null) return left;
+  return left ? { ...left, until: Math.max(left.until, until) } : { below, rows, until };
+}
+
+/** Back to where rows were left out, when some of them are wanted by now; those known are met again. */
+export function returned(course: Course): Course {
+  const { left, until } = course;
+  if (!left || (until !== null && until >= left.until)) return course;
+  return { ...course, below: left.below, rows: left.rows, left: null };
 }
 
 export function keyOf({ by, column, from, epoch }: Floor): string {

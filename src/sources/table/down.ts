@@ -74,6 +74,12 @@ async function* idPages(
   }
 }
 
+/** Whether the record did not begin before `until`, or nobody knows; `until` as in Descent. */
+export function isWanted(row: TableRow, timeColumn: string | null, until: number | null): boolean {
+  const start = timeColumn === null || until === null ? null : secondsOf(row[timeColumn]);
+  return start === null || start >= until!;
+}
+
 /** Whether the record had ended by then. */
 export function isOlder(row: TableRow, timeColumn: string | null, seconds: number): boolean {
   const start = timeColumn === null ? null : secondsOf(row[timeColumn]);

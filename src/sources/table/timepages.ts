@@ -50,7 +50,7 @@ export async function* timePages(reader: TableReader, reach: Reach, log: Log): A
       limit = Math.min(limit * 2, secondLimit);
     } else {
       log.error(
-        { time: last, rows: rows.length },
+        { second: last, rows: rows.length },
         'too many records of one second for a table without id column, the rest of this second is not read: add an auto-increment column',
       );
       yield rows;

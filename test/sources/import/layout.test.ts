@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { captureRecords } from '../../simulator/capture.ts';
 import { readFile, type ReadOptions } from '../../../src/sources/import/read.ts';
 import { parseColumns } from '../../../src/sources/import/mapping.ts';
-import { Folder, masterLine, masterText, type MasterSettings } from './files.ts';
+import { Folder, masterLine, masterText, wallOf, type MasterSettings } from './files.ts';
 
 const folder = new Folder();
 afterAll(() => folder.remove());
@@ -204,6 +204,8 @@ describe('what a file is', () => {
     ['one record, an hour late to the second', ['1795317329.1 04:15:30'], true],
     ['one record, an hour later in its channel', ['1795317329.1 04:15:33'], false],
     ['one record, long before its channel was born', ['1795317329.1 02:15:40'], true],
+    ['one record, less than an hour before its channel was born', ['1795317329.1 02:17:39'], true],
+    ['one record, and a number of 2145 that is no epoch', ['5551234567.1 03:15:29'], false],
     ['one record, as it should be', ['1795317329.1 03:15:29'], false],
   ])('is judged by its epochs, however small: %s', async (_, rows, isRefused) => {
     const lines = rows.map((row) => row.replace(/^(\S+) (.*)$/, '$1,2026-11-22 $2,5,ANSWERED\n'));
@@ -212,5 +214,63 @@ describe('what a file is', () => {
     await (isRefused
       ? expect(reading).rejects.toThrow('nothing of it was taken')
       : expect(reading).resolves.toBe(rows.length));
+  });
+
+  describe('in a zone that is right in winter only', () => {
+    /** Calls of 2026 at noon, so many a day, as a clock shows them that is `ahead` of UTC by so many hours in summer. */
+    const calls = (from: string, days: number, aDay: number, ahead: number): string =>
+      Array.from({ length: days * aDay }, (_, n) => {
+        const birth = Date.parse(`${from}T12:00:00Z`) / 1000 + Math.floor(n / aDay) * 86_400 + (n % aDay) * 61;
+        const shown = birth + (isSummer(birth) ? ahead * 3600 : 0);
+        return `${birth}.${n},${wallOf(shown * 1e6)},5,ANSWERED\n`;
+      }).join('');
+    const isSummer = (seconds: number) => wallOf(seconds * 1e6) > '2026-03-29' && wallOf(seconds * 1e6) < '2026-10-25';
+    const head = 'uniqueid,calldate,duration,disposition\n';
+    const taken = async (rows: string, timezone: string) => {
+      const some: string[] = [];
+      const { items } = readFile({ ...plain, timezone, path: folder.file(head + rows) });
+      const fault = await (async () => {
+        for await (const piece of items) some.push(...piece.map(({ row }) => String(row.fields['calldate'])));
+        return null;
+      })().catch((error: unknown) => (error as Error).message);
+      return { some, fault };
+    };
+
+    it.each([
+      ['a file of usegmtime=yes, read in Europe/London', 'Europe/London', 0, 'earlier'],
+      ['a file of a PBX in Europe/London, read in UTC', 'UTC', 1, 'later'],
+    ])('%s, is refused before a row is taken whose time is wrong', async (_, zone, ahead, direction) => {
+      // From January on, 1,700 right rows before the first wrong one: the head knows of none.
+      const { some, fault } = await taken(calls('2026-01-05', 300, 20, ahead), zone);
+      expect(some.length).toBeGreaterThan(1000);
+      expect(some.at(-1)! < '2026-03-29').toBe(true);
+      expect(fault).toContain(
+        `read in ${zone}, the times from line 1662 on are 1 hour ${direction} than the epochs in their uniqueids; ` +
+          'nothing was taken from there on, and the times of what was taken before agree',
+      );
+      // The same file in its own zone.
+      expect((await taken(calls('2026-01-05', 300, 20, ahead), ahead === 0 ? 'UTC' : 'Europe/London')).fault).toBe(
+        null,
+      );
+    });
+
+    it.each([
+      ['one of summer behind many of winter', calls('2026-01-05', 83, 20, 0) + calls('2026-03-30', 1, 1, 0)],
+      ['one of summer before many of winter', calls('2026-10-24', 1, 1, 0) + calls('2026-11-01', 30, 20, 0)],
+      ['one call a day', calls('2025-10-30', 183, 1, 0)],
+    ])('not one row has a wrong time: %s', async (_, rows) => {
+      const { some, fault } = await taken(rows, 'Europe/London');
+      expect(some.filter((time) => isSummer(Date.parse(`${time}Z`) / 1000))).toEqual([]);
+      expect(fault).toContain('1 hour earlier');
+    });
+
+    it('a single row of a clock that jumped stops no file whose other rows of the day are right', async () => {
+      const wrong = calls('2026-02-01', 1, 1, 0).replace('12:00:00', '11:00:00');
+      const { some, fault } = await taken(
+        calls('2026-01-05', 28, 20, 0) + wrong + calls('2026-02-02', 5, 20, 0),
+        'UTC',
+      );
+      expect({ rows: some.length, fault }).toEqual({ rows: 28 * 20 + 1 + 100, fault: null });
+    });
   });
 });

@@ -24,6 +24,9 @@ async function opened(pbx: Pbx, more: Omit<HouseOptions, 'url'> = {}): Promise<T
   return openTableHouse({ url: pbx.url, ...more, config: { ...config, ...more.config } });
 }
 
+const sequences = async (house: TableHouse): Promise<number[]> =>
+  (await house.cdrs()).map(({ sequence }) => sequence!).sort((a, b) => a - b);
+
 describe.each([
   ['by id', customSchema],
   ['by time', freepbxSchema],
@@ -86,14 +89,15 @@ describe.each([
     await until(() => backfill.report().state === 'running', 'its beginning');
     backfill.ask({ from: at(2500), rowsPerSecond: 100_000 });
     await house.filled();
-    const oldest = Math.min(...(await house.cdrs()).map(({ sequence }) => sequence!));
-    // By id it reads on until no row of that time can come: 1000 old ones in a row.
-    if (schema === freepbxSchema) expect(oldest).toBe(2500);
-    else expect(Math.abs(oldest - 1450)).toBeLessThan(100);
+    expect(await sequences(house)).toEqual(range(2500, 3000));
+    expect(backfill.report()).toMatchObject({
+      rows: 490,
+      detail: `done: read back to ${at(2500).replace(' ', 'T')}Z; what began earlier was not asked for`,
+    });
     backfill.ask({ from: '2020-01-01' });
     await until(() => backfill.report().state !== 'done', 'more to do');
     await house.filled();
-    expect(await house.cdrs()).toHaveLength(3000);
+    expect(await sequences(house)).toEqual(range(1, 3000));
   });
 });
 
@@ -118,6 +122,29 @@ describe('the history of a large table', () => {
       await house.filled();
       expect(await house.cdrs()).toHaveLength(600);
     }
+  });
+
+  it('has by id what began since the date asked for, wherever it stands, and what was left out when asked for it', async () => {
+    const pbx = pbxFile(customSchema);
+    // Every third row was put in by hand long after its call.
+    const start = (n: number) => at(n % 3 === 0 ? n - 1200 : n);
+    // Ids that look like epochs say nothing of the clock of the table.
+    fill(pbx, 1201, 4000, (n) => ({ AcctId: 1_700_000_000 + n, calldate: start(n) }));
+    const slow = { backfill: { above_rows: 20, rows_per_second: 1 } };
+    const house = await opened(pbx, { config: slow, timezone: 'America/New_York' });
+    const { backfill } = house.chores;
+    await until(() => backfill.report().rows === 50, 'what is read before somebody asks');
+    const since = (time: string) => range(1201, 4000).filter((n) => n > 3939 || start(n) >= time);
+    for (const n of [3500, 2600]) {
+      backfill.ask({ from: at(n), rowsPerSecond: 100_000 });
+      await until(() => backfill.report().state !== 'done', 'more to do');
+      await house.filled();
+      expect(await sequences(house)).toEqual(since(at(n)));
+    }
+    backfill.ask({ from: at(1) });
+    await until(() => backfill.report().state !== 'done', 'more to do');
+    await house.filled();
+    expect(await sequences(house)).toEqual(range(1201, 4000));
   });
 
   it('is not read below min_id', async () => {

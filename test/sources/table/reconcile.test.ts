@@ -68,6 +68,20 @@ describe.each([
     expect(house.report('reconcile')).toMatchObject({ received: 120, stored: 0, duplicate: 120, state: 'idle' });
   });
 
+  it('calls no row missing that the live reading had no time to come to, and brings it', async () => {
+    const pbx = pbxFile(schema);
+    // The last page is not full: the first look ends with it.
+    fill(pbx, 119);
+    const house = await opened(pbx, { config: { poll_seconds: 600 } });
+    const now = Math.floor(Date.now() / 1000);
+    const call = { duration: 5, billsec: 4, disposition: 'ANSWERED', src: '101', dst: '102' };
+    pbx.add({ ...call, calldate: text(now - 1800), uniqueid: 'late.1', sequence: 1001 });
+    pbx.add({ ...call, calldate: text(now - 1790), duration: 1780, uniqueid: 'fresh.1', sequence: 1002 });
+    expect(of(await reconcile(house, { isDryRun: true }))).toMatchObject({ read: 121, missing: 1 });
+    expect(of(await reconcile(house))).toMatchObject({ read: 121, missing: 1 });
+    expect((await house.cdrs()).map(({ sequence }) => sequence)).toEqual(expect.arrayContaining([1001, 1002]));
+  });
+
   it('brings what is missing, follows what was changed and reports what is gone, also where the counts agree', async () => {
     const pbx = pbxFile(schema);
     fill(pbx);
