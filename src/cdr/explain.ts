@@ -10,8 +10,10 @@ import { isoOf } from './time.ts';
 export interface Life {
   /** As everyone sees it. */
   cdr: StoredCdr;
-  /** What the rules derive from what the sources told, below what people corrected. */
-  derived: Parties;
+  /** As its sources told it, with what the rules derived from that: without the company of its call, below what people corrected. */
+  raw: StoredCdr;
+  /** Its numbers are nobody's now: rules would say something else of what is left. */
+  isErased: boolean;
   sights: readonly Sight[];
   contradictions: Contradictions;
   edits: readonly Edited[];
@@ -94,7 +96,7 @@ export function explain(life: Life, { words, reasons }: { words: boolean; reason
     })),
     derived: {
       ...partiesOf(cdr),
-      ...(words ? { raw: partiesOf(life.derived) } : {}),
+      ...(words ? { raw: partiesOf(life.raw) } : {}),
       ...(words && reasons ? { rules: [...reasons] } : {}),
     },
     in_call: propertiesInCall(cdr.inCall),

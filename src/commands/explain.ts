@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Explanation } from '../cdr/explain.ts';
 import { uniqueidMax } from '../cdr/fields.ts';
+import { companyKey } from '../cdr/wall.ts';
 import { ClientError } from '../errors.ts';
 import type { Found } from '../store/proof.ts';
 import type { Edge } from './edge.ts';
@@ -150,10 +151,15 @@ function ruleLines({ derived: { raw, rules } }: Explanation): string[] {
       ...wrapped(told === '' ? 'always' : told).map((line) => `${' '.repeat(17)}${line}`),
     ];
   });
-  const said = new Map(rules.map(({ fact, value }) => [fact, value]));
-  const isOld = Object.entries(raw ?? {}).some(([fact, value]) => (said.get(fact) ?? null) !== value);
+  const said = new Map(rules.map(({ fact, value }) => [fact, alike(fact, value)]));
+  const isOld = Object.entries(raw ?? {}).some(([fact, value]) => (said.get(fact) ?? null) !== alike(fact, value));
   const old = '  the record is older than these rules and says otherwise: "cdrd classify" applies them';
   return ['Rules of now, and what they looked at', ...lines, ...(isOld ? [old] : [])];
+}
+
+/** A company is known by its key; its spelling is the store's. */
+function alike(fact: string, value: string | null): string | null {
+  return value !== null && (fact === 'company' || fact === 'target') ? companyKey(value) : value;
 }
 
 function editLine([field, change]: [string, Explanation['edits'][number]['changes'][string]]): string {

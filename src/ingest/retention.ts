@@ -72,7 +72,8 @@ export class Retention {
   }
 
   /**
-   * `by`: who asked for a run of slices; the audit has its first one, and its end is the last run of the job `retention`. @throws what the store throws: then nothing of the slice was done
+   * `by`: who asked for a run of slices; the audit has its first one, and its end is the last run of the job `retention`. @throws what
+   * the store throws; doing the slice again does no harm
    */
   async slice({ after, isDryRun }: RetentionAsk, now: Micros, by?: By): Promise<RetentionDone> {
     const done = await this.#store.retain({ rules: this.#rules, after, now, isDryRun });
@@ -80,8 +81,11 @@ export class Retention {
     // A run, whoever asked for it, tells anew what is held; what it took adds up.
     if (after.id === 0) this.counts.held = 0;
     this.#count(done);
-    if (by && after.id === 0) await this.#store.audit({ at: now, by, action: 'retention.run', object: 'records' });
-    if (by) await this.#note(after.id === 0, done, now);
+    if (!by) return done;
+    if (after.id === 0) await this.#store.audit({ at: now, by, action: 'retention.run', object: 'records' });
+    // With each slice, as whoever asks waits for all of it.
+    await this.#raise(now);
+    await this.#note(after.id === 0, done, now);
     return done;
   }
 
@@ -113,18 +117,21 @@ export class Retention {
       signal.throwIfAborted();
       await delay(Math.min(restMaxMs, performance.now() - began), undefined, { signal });
     }
-    await this.#close(signal, now);
+    while ((await this.#raise(now)) > 0) signal.throwIfAborted();
     const { removed, anonymised } = sum;
     if (removed + anonymised > 0)
       await this.#store.audit({ at: now, by, action: 'retention.run', object: 'records', detail: { ...sum } });
   }
 
-  /** What is removed does not come back: where nobody keeps anything so old, by the horizon; else by the tombstones. */
-  async #close(signal: AbortSignal, now: Micros): Promise<void> {
+  /**
+   * What is removed does not come back: where nobody keeps anything so old, by the horizon; else by the tombstones. Resolves to how
+   * many tombstones went because the horizon says the same; 0: there are no more.
+   */
+  async #raise(now: Micros): Promise<number> {
     const horizon = nothingBefore(this.#rules, now);
     // An old record of what is held may still come in.
-    if (horizon === null || (await this.#store.listHolds()).length > 0) return;
-    while ((await this.#store.raiseHorizons(horizon)) > 0) signal.throwIfAborted();
+    if (horizon === null || (await this.#store.listHolds()).length > 0) return 0;
+    return this.#store.raiseHorizons(horizon);
   }
 
   /** @throws ClientError 400 for what is no number, and for the number of an extension */

@@ -43,7 +43,8 @@ export async function lifeOf(
   const changes = await changesOf(sql, id, partsMax + 1);
   return {
     cdr: seen,
-    derived: bare,
+    raw: bare,
+    isErased: row.erased !== 0,
     sights: sightsOf(row),
     contradictions: contradictionsOf(row),
     edits: edits.slice(0, partsMax),

@@ -1,6 +1,6 @@
 // The part of the store that proves: the life of one record, and days as completeness finds them.
 import type { DayReport } from '../cdr/completeness.ts';
-import type { Cdr, Micros } from '../cdr/cdr.ts';
+import type { Micros } from '../cdr/cdr.ts';
 import type { Meeting } from '../cdr/clocks.ts';
 import { explain, type Explanation, type Life, type Reason } from '../cdr/explain.ts';
 import type { Within } from '../cdr/query.ts';
@@ -67,7 +67,7 @@ export interface Found {
 export async function findOut(
   store: Proof,
   what: string,
-  reasonsOf: (cdr: Cdr) => Promise<readonly Reason[] | null>,
+  reasonsOf: (life: Life) => Promise<readonly Reason[] | null>,
 ): Promise<Found> {
   const isId = /^[1-9]\d{0,14}$/.test(what);
   const byId = isId ? await store.life(Number(what), null, true) : undefined;
@@ -76,7 +76,7 @@ export async function findOut(
   const records = await Promise.all(
     lives
       .filter((life) => life !== undefined)
-      .map(async (life) => explain(life, { words: true, reasons: await reasonsOf(life.cdr) })),
+      .map(async (life) => explain(life, { words: true, reasons: await reasonsOf(life) })),
   );
   const uniqueid = byId?.cdr.uniqueid ?? what;
   const isHere = records.length > 0;

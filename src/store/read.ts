@@ -108,7 +108,7 @@ export class Reader {
     });
   }
 
-  /** `raw` without what people wrote beside them. */
+  /** `raw` without what people wrote beside them, and without the company of their call. */
   async toCdrs(sql: Sql, rows: readonly Row[], raw = false): Promise<StoredCdr[]> {
     const cdrs: StoredCdr[] = [];
     const overlays = await loadOverlays(sql, rows);
@@ -116,8 +116,8 @@ export class Reader {
     for (const row of rows) {
       const cdr = fromRow(row, this.#namesOf(row));
       const overlay = overlays.get(cdr.id);
-      if (!overlay) cdrs.push(cdr);
-      else cdrs.push(raw ? rawOf(cdr, overlay) : overlaid(cdr, overlay));
+      if (raw) cdrs.push(rawOf(cdr, overlay));
+      else cdrs.push(overlay ? overlaid(cdr, overlay) : cdr);
     }
     return cdrs;
   }

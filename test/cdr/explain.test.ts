@@ -9,7 +9,7 @@ const bare = { inCall: {}, note: null, tags: [], words: '', hidden: false, edite
 const cdr: StoredCdr = { ...someCdr(1), ...derive(someCdr(1)), ...bare, id: 7 };
 
 function life(change: Partial<Life> = {}): Life {
-  const rest = { derived: cdr, sights: [], contradictions: {}, edits: [], changes: [], more: false };
+  const rest = { raw: cdr, isErased: false, sights: [], contradictions: {}, edits: [], changes: [], more: false };
   return { cdr, ...rest, ...change };
 }
 

@@ -45,6 +45,26 @@ it('cdrd explain says which company a record has of its call, and what a rule ga
   const { code, stdout } = await run('explain', '2');
   expect([code, stdout]).toEqual([0, expect.stringMatching(/^ {2}company +shop-york \(company of its call\)$/m)]);
   expect((await run('explain', '1')).stdout).toMatch(/^ {2}company +shop-york$/m);
+  expect(stdout).not.toContain('says otherwise');
+});
+
+it('a record whose company was first spelt otherwise is not older than the rules, nor is one that people or anonymising changed', async () => {
+  await start();
+  const outside = { channel: 'PJSIP/trunk-00000002', src: '441904000000' };
+  const spelt = { ...call(2), accountcode: 'SHOP-York' };
+  await daemon!.post('/api/v1/cdrs', [call(1), spelt, { ...call(3), ...outside }]);
+  const third = await run('explain', '3');
+  expect(third.stdout).toContain('Rules of now');
+  expect(third.stdout).not.toContain('says otherwise');
+  const { stdout } = await run('explain', '2');
+  expect(stdout).toMatch(/^ {2}company +shop-york$/m);
+  expect(stdout).toMatch(/^ {2}company +SHOP-York$/m);
+  expect(stdout).not.toContain('says otherwise');
+  await run('anonymise', '--number', outside.src, '--yes', '--quiet');
+  const erased = await run('explain', '3');
+  expect(erased.stdout).not.toContain(outside.src);
+  expect(erased.stdout).not.toContain('says otherwise');
+  expect(erased.stdout).not.toContain('Rules of now');
 });
 
 describe.each(['through a daemon', 'without one'])('cdrd classify, %s', (how) => {

@@ -1,8 +1,12 @@
 import { expect, it } from 'vitest';
+import { join } from 'node:path';
 import { Retention, retentionRules } from '../../src/ingest/retention.ts';
 import { byCommand } from '../../src/store/audit.ts';
 import type { JobNote } from '../../src/store/jobs.ts';
 import type { RetentionDone, RetentionSlice } from '../../src/store/retention.ts';
+import { openStore } from '../../src/store/store.ts';
+import { someCdr } from '../support/rows.ts';
+import { ann, appendTo, silent, tempFolder } from '../support/store.ts';
 
 it('counts what is held anew with every run, by hand too, and adds up what was taken', async () => {
   const slices: RetentionDone[] = [];
@@ -45,6 +49,8 @@ it('a run by hand is the last run of the job once its last slice is done, with a
     retain: () => Promise.resolve({ ...slices.shift()!, looked: 100, companies: {}, after }),
     audit: () => Promise.resolve(),
     noteJob: (note: JobNote) => Promise.resolve(void notes.push(note)),
+    listHolds: () => Promise.resolve([]),
+    raiseHorizons: () => Promise.resolve(0),
   };
   const rules = retentionRules({ retention_days: 365, anonymise_days: 'off', companies: [] });
   const retention = new Retention(store as never, { wake: () => undefined }, rules);
@@ -59,4 +65,35 @@ it('a run by hand is the last run of the job once its last slice is done, with a
   expect(notes).toEqual([{ name: 'retention', started: 5, ended: 9, report }]);
   await retention.slice({ after: start, isDryRun: true }, 10, byCommand);
   expect(notes).toHaveLength(1);
+});
+
+it('nothing older than the longest time is taken in any more, after a run by hand as after the job, unless something is held', async () => {
+  const { folder, remove } = tempFolder();
+  const store = await openStore({ url: `sqlite:${join(folder, 'cdrd.db')}` }, silent);
+  const day = 86_400e6;
+  const now = someCdr(0).start + 400 * day;
+  const rules = retentionRules({ retention_days: 30, anonymise_days: 'off', companies: [] });
+  const retention = new Retention(store, { wake: () => undefined }, rules);
+  const byHand = () => retention.slice({ after: { start: 0, id: 0 }, isDryRun: false }, now, byCommand);
+  const job = () => retention.run(new AbortController().signal, () => undefined, byCommand, now + day);
+  let number = 0;
+  const aged = async (days: number) => {
+    const outcomes = await appendTo(store, 'pbx1/api', [someCdr(++number, { start: now - days * day, end: null })]);
+    return outcomes![0]!.outcome;
+  };
+  await aged(1);
+
+  const hold = await store.addHold({ company: null, number: '999', reason: null }, ann, 1);
+  await byHand();
+  expect(await aged(31)).toBe('created');
+  await store.removeHold(hold.id, ann, 1);
+  await retention.slice({ after: { start: 0, id: 0 }, isDryRun: true }, now, byCommand);
+  expect(await aged(31)).toBe('created');
+  await byHand();
+  expect([await aged(31), await aged(4000), await aged(29.5)]).toEqual(['expired', 'expired', 'created']);
+  await job();
+  expect([await aged(29.5), await aged(28.5)]).toEqual(['expired', 'created']);
+
+  await store.close();
+  remove();
 });

@@ -101,6 +101,8 @@ export function callCompanySuite(name: string, freshUrl: () => Promise<string>):
       const edit = (patch: object, now: number) => our.store.edit({ id: 2, by: ann, now, within: null }, patch);
       await edit({ note: 'call back' }, 9);
       expect((await companies())[1]).toEqual([null, 'acme']);
+      const raw = await our.store.list({ ...everything, raw: true });
+      expect(raw.map(({ target }) => target)).toEqual(['acme', null, 'acme', null]);
       await edit({ target: 'beta' }, 10);
       expect(await companies()).toEqual([
         [null, 'acme'],
@@ -112,7 +114,7 @@ export function callCompanySuite(name: string, freshUrl: () => Promise<string>):
       expect(await companies()).toEqual(Array.from({ length: 4 }, () => [null, 'acme']));
       expect(await our.store.life(2, null, true)).toMatchObject({
         cdr: { target: 'acme', inCall: { target: 'acme' } },
-        derived: { target: null },
+        raw: { target: null },
       });
     });
 

@@ -6,9 +6,9 @@
 import type { Knex } from 'knex';
 import type { Batch } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
-import { anchorsOf, isSameTable, marksIn, type Anchor } from './anchors.ts';
+import { anchorsOf, isSameTable, standing, type Anchor } from './anchors.ts';
 import type { TableConfig } from './config.ts';
-import { contentOf, familyOf, isNumbered, markOf, marksOf, rawOf, signOf, type Sign } from './content.ts';
+import { birthOf, contentOf, familyOf, isNumbered, markOf, pastMarksOf, rawOf, type Birth } from './content.ts';
 import type { Flavour } from './flavour.ts';
 import { bound, idIn, max } from './ids.ts';
 import type { TableReader, TableRow } from './reader.ts';
@@ -35,7 +35,7 @@ interface Seen {
   family: string | null;
 }
 
-type Known = Pick<Seen, 'content' | 'family'> & { sign: Sign };
+type Known = Pick<Seen, 'content' | 'family'> & { birth: Birth };
 
 /** The memory of one run: what of the overlap was handed over, and in which form. */
 export class IdWalk {
@@ -103,7 +103,7 @@ export class IdWalk {
     const rows = await reader.select((query) => query.whereIn(this.#column, ids).limit(ids.length));
     return isSameTable(
       this.#anchors,
-      marksIn(rows, this.#column, (row) => marksOf(row, this.#flavour.timeColumn)),
+      standing(rows, this.#column, (row) => pastMarksOf(row, this.#flavour.timeColumn)),
     );
   }
 
@@ -209,7 +209,7 @@ export class IdWalk {
   }
 
   #knownAs({ content, family, row }: Seen): Known {
-    return { content, family, sign: signOf(row, this.#flavour.timeColumn) };
+    return { content, family, birth: birthOf(row, this.#flavour.timeColumn) };
   }
 
   #isKnown({ id, content }: Seen): boolean {

@@ -30,24 +30,28 @@ export function isNumbered({ sequence }: TableRow): boolean {
  * where it has none its birth. A time may come out on another clock when its column gets another type.
  */
 export function markOf(row: TableRow, timeColumn: string | null): string {
-  return markIn(signOf(row, timeColumn));
+  return marksIn(birthOf(row, timeColumn))[0];
 }
 
-/** What the mark is a digest of: of few rows of a page the mark itself is ever asked. */
-export type Sign = readonly unknown[];
+/** A row's name and time. Its marks are digests of them, which are asked of few rows of a page. */
+export type Birth = readonly [name: TableRow[string], time: TableRow[string]];
 
-export function signOf(row: TableRow, timeColumn: string | null): Sign {
-  const name = row['uniqueid'] ?? '';
-  return name === '' ? birthOf(row, timeColumn) : ['uniqueid', name];
+/** What a row is to be known by: its mark, and of one with a name its time, for when the table has lost the name. */
+export function marksIn([name, time]: Birth): [mark: string, ...more: string[]] {
+  if (isNothing(name)) return [digestOf([name, time])];
+  return [digestOf(['uniqueid', name]), ...(time === null ? [] : [digestOf(['unnamed', time])])];
 }
 
-export function markIn(sign: Sign): string {
-  return digestOf(sign);
-}
-
-/** As `markOf`, and as it was until 0.1.0: in cursors of before. */
-export function marksOf(row: TableRow, timeColumn: string | null): string[] {
-  return [markOf(row, timeColumn), digestOf(birthOf(row, timeColumn))];
+/**
+ * All by which a row was known that may have become this one: by its name, by name and time (cursors of 0.1.0), without the name
+ * that somebody has given it since, with the one that it has lost.
+ */
+export function pastMarksOf(row: TableRow, timeColumn: string | null): string[] {
+  const birth = birthOf(row, timeColumn);
+  const [name, time] = birth;
+  const marks = [marksIn(birth)[0], digestOf(birth)];
+  if (time === null) return marks;
+  return [...marks, ...[null, '', ...(isNothing(name) ? ['unnamed'] : [])].map((one) => digestOf([one, time]))];
 }
 
 /** As ingest is handed it; by its id, where the table has one, it is known again in any batch. */
@@ -56,9 +60,13 @@ export function rawOf(row: TableRow, { timezone, idColumn, widths }: Flavour, ep
   return { kind: 'table', timezone, fields: row, widths, ...mark };
 }
 
-function birthOf(row: TableRow, timeColumn: string | null): Sign {
-  const time = timeColumn === null ? null : row[timeColumn];
+export function birthOf(row: TableRow, timeColumn: string | null): Birth {
+  const time = (timeColumn === null ? null : row[timeColumn]) ?? null;
   return [row['uniqueid'] ?? null, typeof time === 'string' ? time.slice(0, 'YYYY-MM-DD HH:MM:SS'.length) : time];
+}
+
+function isNothing(name: TableRow[string]): boolean {
+  return name === null || name === '';
 }
 
 function digestOf(value: unknown): string {

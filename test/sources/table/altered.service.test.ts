@@ -25,6 +25,21 @@ const rowOf = ({ start, src, dst, channel, duration, billsec, disposition, uniqu
   ...{ src, dst, channel, duration, billsec, disposition, uniqueid },
 });
 
+it('a MariaDB table with ids that loses its uniqueids and gets them back leaves no rejects', async () => {
+  const server = await freshDatabase(schemas['with ids']);
+  await server.add(...[1, 2, 3].map((number) => rowOf(call(number))), { ...rowOf(call(4)), uniqueid: '' });
+  const house = await openTableHouse({ url: server.url(), timezone });
+  const rejects = async () => (await house.store.rejects(99)).length;
+  await until(async () => (await rejects()) === 1, 'the row without a name');
+  await server.root.query('ALTER TABLE cdr DROP COLUMN uniqueid');
+  await until(async () => (await rejects()) === 4, 'all rows without names');
+  await server.root.query("ALTER TABLE cdr ADD COLUMN uniqueid VARCHAR(150) NOT NULL DEFAULT ''");
+  for (const number of [1, 2, 3, 4])
+    await server.root.query('UPDATE cdr SET uniqueid = ? WHERE id = ?', [call(number).uniqueid, number]);
+  await until(async () => (await house.cdrs()).length === 4, 'the records');
+  await until(async () => (await rejects()) === 0, 'no reject');
+});
+
 describe.each(Object.entries(schemas))('a MariaDB table %s that is altered while it is read', (_, schema) => {
   it.each([
     ['narrows its texts', 'MODIFY dst VARCHAR(8), MODIFY disposition VARCHAR(4), MODIFY channel CHAR(12)'],

@@ -141,6 +141,69 @@ describe('a table with an id column', () => {
     expect(warnings(second)).toEqual([]);
   });
 
+  it('is the same table when its newest row gets the name that it lacked, also while nobody looked', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 10).map((n) => record(n)), record(11, { uniqueid: '' }));
+    const first = await watching(pbx, { config: { overlap_rows: 3 } });
+    first.take();
+    pbx.db.exec(`UPDATE cdr SET uniqueid = '11.1' WHERE AcctId = 11`);
+    expect(await first.poll()).toMatchObject([{ acctid: 11, uniqueid: '11.1' }]);
+    expect(first.batches.at(-1)!.rows[0]!.mark).toEqual({ key: '0:11' });
+    pbx.add(record(12, { uniqueid: null }));
+    await first.poll();
+    await first.stop();
+    pbx.db.exec(`UPDATE cdr SET uniqueid = '12.1' WHERE AcctId = 12`);
+    const second = await watching(pbx, { cursor: first.cursor, config: { overlap_rows: 3 } });
+    expect(ids(second.take())).toEqual([9, 10, 11, 12]);
+    expect([...warnings(first), ...warnings(second)]).toEqual([]);
+  });
+
+  it('is the same table when it loses its names and gets them back, also while nobody looked', async () => {
+    const pbx = pbxFile(bareSchema);
+    pbx.add(...range(1, 5).map((n) => ({ AcctId: n, calldate: at(n), uniqueid: `${n}.1` })));
+    const states = [
+      'ALTER TABLE cdr DROP COLUMN uniqueid',
+      "ALTER TABLE cdr ADD COLUMN uniqueid TEXT NOT NULL DEFAULT ''",
+      "UPDATE cdr SET uniqueid = AcctId || '.1'",
+      "UPDATE cdr SET uniqueid = ''",
+    ];
+    let watch = await watching(pbx);
+    const keys = () => watch.batches.flatMap(({ rows }) => rows.map(({ mark }) => mark!.key!));
+    for (const change of states) {
+      pbx.db.exec(change);
+      await watch.poll();
+      expect(new Set(keys()), change).toEqual(new Set(range(1, 5).map((n) => `0:${n}`)));
+      expect(watch.log.filter(({ msg }) => msg.includes('made anew'))).toEqual([]);
+    }
+    for (const change of ['ALTER TABLE cdr DROP COLUMN uniqueid', states[1]!, states[2]!]) {
+      await watch.stop();
+      pbx.db.exec(change);
+      watch = await watching(pbx, { cursor: watch.cursor });
+      expect(keys(), change).toEqual(range(1, 5).map((n) => `0:${n}`));
+    }
+  });
+
+  it.each([
+    ['named, other names at the same times', 'n.1', 'other.1', 0],
+    ['named, rows without names at other times', 'n.1', '', 60],
+    ['without names, named ones at other times', '', 'n.1', 60],
+    ['without names, others without at other times', '', '', 60],
+  ])('notices a table made anew with rows of the same ids: %s', async (_what, before, after, shift) => {
+    const pbx = pbxFile(customSchema);
+    const fill = (uniqueid: string, more: number) =>
+      pbx.add(
+        ...range(1, 9).map((n) => record(n, { uniqueid: uniqueid && `${n}.${uniqueid}`, calldate: at(n + more) })),
+      );
+    fill(before, 0);
+    const watch = await watching(pbx);
+    watch.take();
+    pbx.db.exec('DELETE FROM cdr');
+    fill(after, shift);
+    expect(await watch.poll()).toHaveLength(9);
+    expect(watch.batches.at(-1)!.rows[0]!.mark).toEqual({ key: '1:1' });
+    expect(warnings(watch)).toEqual([expect.stringMatching(/^the table was emptied or made anew/)]);
+  });
+
   it('knows the table by a cursor that marked rows by their times, as until 0.1.0', async () => {
     const pbx = pbxFile(customSchema);
     pbx.add(...range(1, 30).map((n) => record(n)));

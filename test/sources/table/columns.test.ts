@@ -128,6 +128,17 @@ it('a row that is mended in the table takes its reject away, and a reconcile sho
   expect(received).toBe(stored + duplicate + rejected + expired);
 });
 
+it('the newest row, too, takes its reject away when it gets the name that it lacked', async () => {
+  const pbx = pbxFile(customSchema);
+  pbx.add(row(1), { ...row(2), uniqueid: '' });
+  const house = await openTableHouse({ url: pbx.url });
+  const rejects = () => house.store.rejects(9);
+  await until(async () => (await rejects()).length === 1, 'the reject');
+  pbx.db.exec("UPDATE cdr SET uniqueid = '2.1' WHERE uniqueid = ''");
+  await until(async () => (await house.cdrs()).length === 2, 'the record');
+  expect(await rejects()).toEqual([]);
+});
+
 it('a table that is restored with new ids under a name of its own changes nothing that people see', async () => {
   const pbx = pbxFile(customSchema.replace('AcctId', 'weird_id'));
   pbx.add(row(1), row(2));

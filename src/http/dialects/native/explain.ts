@@ -55,7 +55,7 @@ export function explainRoutes(api: FastifyInstance, { store, ingest }: HttpConte
     const isAdmin = scope === 'admin';
     const life = await store.life(id, within, isAdmin);
     if (life) {
-      const told = explain(life, { words: isAdmin, reasons: isAdmin ? await ingest.trace(life.cdr) : null });
+      const told = explain(life, { words: isAdmin, reasons: isAdmin ? await ingest.trace(life) : null });
       if (!isAdmin || within !== null) return told;
       return { ...told, rejects: (await store.rejectsOf(told.uniqueid)).map(toRejectSeen) };
     }

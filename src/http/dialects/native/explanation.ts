@@ -113,9 +113,14 @@ export const Explanation = Type.Object(
     derived: Type.Object(
       {
         ...parties,
-        raw: Type.Optional(Type.Object(parties, { ...closed, description: 'without edits; for admins' })),
+        raw: Type.Optional(
+          Type.Object(parties, { ...closed, description: 'without edits and the company of its call; for admins' }),
+        ),
         rules: Type.Optional(
-          Type.Array(Reason, { description: 'what the rules of now say of it, in the order of the facts; for admins' }),
+          Type.Array(Reason, {
+            description:
+              'what the rules of now say of it, in the order of the facts; not of an anonymised record; for admins',
+          }),
         ),
       },
       { ...closed, description: 'whose it is' },

@@ -59,6 +59,13 @@ it('a reader sees the life without the words that were not believed, and only of
   expect((await get(1, await house.token('admin', ['acme']))).status).toBe(404);
 });
 
+it('the rules are run on what the sources told, not on what people wrote over it', async () => {
+  await appendTo(house.store, 'pbx1/ami', [someCdr(4)]);
+  await house.store.edit({ id: 4, by: ann, now: 1_795_500_000_000_000, within: null }, { said: { dst: '555' } });
+  const { derived } = (await get(4, adminToken)).body;
+  expect(derived.rules).toContainEqual(expect.objectContaining({ fact: 'peer_extension', value: '102' }));
+});
+
 it('a hidden record is told to admins only', async () => {
   expect((await get(2, await house.token('write'))).status).toBe(404);
   expect((await get(2, adminToken)).body).toMatchObject({ id: 2, hidden: true });
