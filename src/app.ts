@@ -9,7 +9,7 @@ import { Unavailable } from './errors.ts';
 import { Doctor } from './doctor/desk.ts';
 import { Feed } from './feed/feed.ts';
 import { Auth } from './http/auth.ts';
-import { openControl } from './http/control.ts';
+import { isListening, openControl } from './http/control.ts';
 import { ReportBuilder } from './http/dialects/telnyx/builder.ts';
 import { Exports } from './http/export/exports.ts';
 import { Health } from './http/health.ts';
@@ -61,7 +61,13 @@ export async function openApp({ config, log, version, adminToken, configFile }: 
   try {
     const folder = makeDataFolder(config.store.data_dir);
     const release = holdFolder(folder);
-    if (!release) throw new Unavailable(`another cdrd is running on the data folder ${folder}`);
+    if (!release) {
+      throw new Unavailable(
+        (await isListening(folder))
+          ? `another cdrd is running on the data folder ${folder}`
+          : `another cdrd holds the data folder ${folder} and does not listen: a command at work, such as "cdrd import", or a daemon that starts or ends`,
+      );
+    }
     closers.add('lock', 1000, release);
     const releaseStore = holdStore(config.store.url);
     if (!releaseStore) {

@@ -1,5 +1,7 @@
 // The daemon's own door: a Unix socket in the data folder, mode 0600, for commands that write. Who can open it is the daemon's user.
+import { once } from 'node:events';
 import { chmodSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { fastify } from 'fastify';
 import type { Static } from 'typebox';
@@ -21,6 +23,19 @@ const bodyMax = 1024 * 1024;
 
 export function controlPath(dataFolder: string): string {
   return join(resolve(dataFolder), 'cdrd.sock');
+}
+
+/** Whether a daemon listens on the folder: one that is up does, a command that holds the folder does not. */
+export async function isListening(dataFolder: string): Promise<boolean> {
+  const socket = connect(controlPath(dataFolder));
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** The caller holds the folder's lock, so a socket left there is a dead one. */

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { holdStore } from '../../src/store/lock.ts';
+import { holdFolder, holdStore } from '../../src/store/lock.ts';
 import { cdrd, writeConfig } from '../support/daemon.ts';
 import { tempFolder } from '../support/store.ts';
 
@@ -24,6 +24,22 @@ it('a store that a daemon with another data folder has open is left alone by eve
         expect.stringContaining(`another cdrd has the store ${url} open, with another data folder than `),
       ]);
     }
+  } finally {
+    release();
+    remove();
+  }
+}, 30_000);
+
+it('a daemon says that a command may hold its data folder, where no daemon listens on it', async () => {
+  const { folder, remove } = tempFolder();
+  const config = writeConfig(folder, { store: { data_dir: folder }, systems: [] });
+  const release = holdFolder(folder)!;
+  try {
+    expect(await cdrd(['run', '--config', config])).toEqual({
+      code: 69,
+      stdout: '',
+      stderr: `cdrd: another cdrd holds the data folder ${folder} and does not listen: a command at work, such as "cdrd import", or a daemon that starts or ends\n`,
+    });
   } finally {
     release();
     remove();

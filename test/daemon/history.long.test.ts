@@ -103,7 +103,6 @@ describe('a daemon on a table with years of history', () => {
     const run = await cdrd(args('reconcile', 'pbx1'));
     expect(run).toMatchObject({ code: 0, stderr: '' });
     expect(run.stdout).toMatch(/^DAY +TABLE +STORE +MISSING +CHANGED +GONE$/m);
-    expect(run.stdout).not.toContain('pbx1: 0 rows compared');
     expect(run.stdout).toMatch(/^0 rows of the table were not in the store/m);
     expect(run.stdout).toMatch(/^1 row had been changed in the table; .*: ids \d+$/m);
     expect(run.stdout).toMatch(/^1 record is in the table no more and stays in the store: ids \d+$/m);
