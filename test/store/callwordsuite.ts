@@ -117,8 +117,8 @@ export function callWordSuite(name: string, freshUrl: () => Promise<string>): vo
       bounds.length = 0;
       await calls.listCalls({ within: null, text: 'nobody', ...range, order: '-start', limit: 9 });
       expect(bounds.length).toBeGreaterThan(1);
-      // The last one goes to the end of the range.
-      expect(bounds.map((bound) => bound === range.from)).toEqual(bounds.map((_, at) => at === bounds.length - 1));
+      // The last one goes to the end of the range, where the one before may have ended too.
+      expect([bounds[0], bounds.at(-1)].map((bound) => bound === range.from)).toEqual([false, true]);
     });
   });
 }
