@@ -30,13 +30,16 @@ export interface LiveCall {
   system: string;
   linkedid: string;
   state: LiveState;
-  /** Since when it is in that state. */
+  /** Since when it is known to be in that state. */
   since: Micros;
   start: Micros;
-  /** When the first phone rang, of those that still count; when somebody was talked with first. */
+  /**
+   * When the first phone rang, of those that still count; when somebody was talked with first, null where of one who talks nobody
+   * heard the answer.
+   */
   ring: Micros | null;
   answer: Micros | null;
-  /** As it began, whoever has come and gone since. */
+  /** As it began, whoever has come and gone since; null where nobody heard it begin. */
   caller: string | null;
   called: string | null;
   company: string | null;
@@ -85,7 +88,7 @@ export function seenLive(call: LiveCall, within: Within): LiveCall | null {
 
 /** For filters; `now` in Micros is its end so far. What becomes of it nobody knows, so no condition on the outcome holds. */
 export function liveFacts(call: LiveCall, now: Micros): CallFacts {
-  const answered = call.legs.find(({ answer, to }) => answer !== null && to !== null);
+  const answered = call.legs.find(({ channels, to }) => channels.isAnswered && to !== null);
   return {
     ...{ system: call.system, caller: call.caller, called: call.called, extensions: call.extensions },
     ...{ answeredBy: answered?.to?.number ?? null, direction: call.direction, start: call.start, end: now },
@@ -118,30 +121,34 @@ function callOfLegs(
 ): LiveCall {
   const state = liveStates.find((word) => legs.some((leg) => leg.state === word))!;
   const first = origin ?? legs[0]!;
+  const { uniqueid, isMet, exten } = first.channels.a;
+  const isBeginning = !isMet || uniqueid === linkedid;
+  const talks = legs.filter(({ channels, to }) => channels.isAnswered && to !== null);
   const known = origin ? [origin, ...legs] : legs;
   const firstOf = (name: 'company' | 'target'): string | null =>
     known.find(({ derived }) => derived[name] !== null)?.derived[name] ?? null;
-  const direction = known.map(directionOf).find((one) => one !== null) ?? null;
+  const direction = isBeginning ? (known.map(directionOf).find((one) => one !== null) ?? null) : null;
   const inside = legs.flatMap(({ from, to }) => [from, to]).filter((party) => party?.isInside);
   return {
     ...{ system, linkedid, state, start, legs, origin, direction },
     since: least(legs.filter((leg) => leg.state === state).map(({ since }) => since))!,
     ring: least(legs.map(({ ring }) => ring)),
-    answer: least(legs.map(({ answer, to }) => (to === null ? null : answer))),
-    caller: first.from.number,
-    called: dialled(first.channels.a.exten) ?? dialled(first.exten) ?? first.to?.number ?? null,
+    answer: talks.some(({ answer }) => answer === null) ? null : least(talks.map(({ answer }) => answer)),
+    caller: isBeginning ? first.from.number : null,
+    called: isMet ? null : (dialled(exten) ?? dialled(first.exten) ?? first.to?.number ?? null),
     ...{ company: firstOf('company'), target: firstOf('target') },
     extensions: [...new Set(inside.flatMap((party) => party?.number ?? []))].sort(),
   };
 }
 
 /** What the PBX itself answered (a menu, a park, a conference) is inside, and so is a number of ours that leads to a phone of ours. */
-function directionOf({ derived: { direction }, from, to, answer, channels: { a, data } }: LiveLeg): Direction | null {
+function directionOf({ derived, from, to, channels: { a, data, isAnswered } }: LiveLeg): Direction | null {
+  const { direction } = derived;
   if (!from.isInside || (direction !== null && direction !== 'outbound')) return direction;
   // Where a Local channel leads to, the legs behind it say.
   if (to === null && data.startsWith('Local/')) return null;
-  const isAnswered = to === null ? a.upAt !== null && answer === null : to.isInside;
-  return isAnswered ? 'internal' : direction;
+  const isInside = to === null ? a.upAt !== null && !isAnswered : to.isInside;
+  return isInside ? 'internal' : direction;
 }
 
 /** `s`, `h` and the like are names of the dialplan, which nobody dials. */
@@ -174,11 +181,11 @@ function liveLeg(system: string, linkedid: string, channels: ChannelLeg, judge: 
  * The record that this leg would leave if it ended now, as far as its channels tell it. But of two who met in a bridge (a transfer,
  * a conference) its `dst` would be what party A dialled long before; party B is who is there now.
  */
-function recordOf(system: string, linkedid: string, { a, b, began, answer, exten, data }: ChannelLeg): Cdr {
+function recordOf(system: string, linkedid: string, { a, b, began, isAnswered, answer, exten, data }: ChannelLeg): Cdr {
   const dst = b && data === '' ? b.number : exten;
   return {
     ...{ system, linkedid, uniqueid: a.uniqueid, sequence: null, start: began, answer, end: null, timeOrigin: 'utc' },
-    ...{ duration: 0, billsec: 0, disposition: answer === null ? 'NO ANSWER' : 'ANSWERED', amaflags: null },
+    ...{ duration: 0, billsec: 0, disposition: isAnswered ? 'ANSWERED' : 'NO ANSWER', amaflags: null },
     ...{ clid: null, src: a.number, dst, dcontext: a.context, channel: a.name, dstchannel: b?.name ?? '' },
     ...{ lastapp: b ? 'Dial' : '', lastdata: data, accountcode: a.accountcode, peeraccount: b?.accountcode ?? '' },
     ...{ userfield: '', custom: {} },

@@ -18,11 +18,13 @@ export interface Channel {
   linkedid: string;
   /** CallerIDNum: the number of who is at it; of a trunk that was dialled, the number dialled. */
   number: string;
-  /** What it dialled first, or was sent to. */
+  /** What it dialled first, or was sent to; of one that was met on its way, where it stood then. */
   exten: string;
   context: string;
   accountcode: string;
   born: Micros;
+  /** Its Newchannel was not heard: what it dialled nobody knows. */
+  readonly isMet: boolean;
   /** Last event of it. */
   seen: Micros;
   upAt: Micros | null;
@@ -67,7 +69,10 @@ export interface Pair {
   data: string;
   began: Micros;
   ringAt: Micros | null;
+  /** null: not yet, or nobody knows when. */
   answerAt: Micros | null;
+  /** When the two were found to talk, of whom nobody heard the answer. */
+  foundAt: Micros | null;
   overAt: Micros | null;
   /** Who of the two ended it; null: neither did (a transfer, the time of Dial, the dialplan), or nobody knows. */
   ender: { side: 'caller' | 'callee'; cleared: Cleared } | null;
@@ -90,6 +95,10 @@ export function isOpen(pair: Pair): boolean {
   return pair.overAt === null;
 }
 
+export function isAnswered({ answerAt, foundAt }: Pair): boolean {
+  return answerAt !== null || foundAt !== null;
+}
+
 export function pairOf(a: Channel, b: Channel): Pair | undefined {
   return a.pairs.findLast((pair) => pair.a === a && pair.b === b);
 }
@@ -98,12 +107,18 @@ export function pairOf(a: Channel, b: Channel): Pair | undefined {
 export function inOrder(one: Channel, other: Channel): [Channel, Channel] {
   const [near, far] = [one, other].map(({ name }) => localHalf(name)?.half === '1');
   const isCaller =
-    near === far ? (one.isDialed === other.isDialed ? one.born <= other.born : !one.isDialed) : far === true;
+    near === far ? (one.isDialed === other.isDialed ? elder(one, other) === one : !one.isDialed) : far === true;
   return isCaller ? [one, other] : [other, one];
 }
 
+/**
+ * Who of two was born first: Asterisk counts its channels in their uniqueids, behind the second (main/channel.c, `oldest_linkedid`).
+ * Uniqueids that somebody else has made say nothing.
+ */
 export function elder(one: Channel, other: Channel): Channel {
-  return one.born <= other.born ? one : other;
+  const [first, second] = [one, other].map(({ uniqueid }) => /(\d+)\.(\d+)$/.exec(uniqueid));
+  const counted = first && second ? Number(first[1]) - Number(second[1]) || Number(first[2]) - Number(second[2]) : 0;
+  return (counted || one.born - other.born) <= 0 ? one : other;
 }
 
 /** A channel of Asterisk's own, at which nobody is. */
@@ -114,7 +129,7 @@ export function isLocal({ name }: Channel): boolean {
 export function newPair(a: Channel, b: Channel, began: Micros, exten: string, data: string): Pair {
   const pair: Pair = {
     ...{ a, b, exten, data, began },
-    ...{ ringAt: null, answerAt: null, overAt: null, ender: null },
+    ...{ ringAt: null, answerAt: null, foundAt: null, overAt: null, ender: null },
     ...{ holders: new Set(), heldAt: null, held: null },
     ...{ transferrer: a.transferrer ?? null, picked: b.picked },
   };

@@ -5,9 +5,9 @@
 //
 // Any event may be missing: what it would have told is not known then, and the record of the channel ends it at the latest.
 import type { Cdr, Micros } from '../cdr/cdr.ts';
-import { elder, endHold, endPair, enderOf, inOrder, isOpen, newPair, otherOf, pairOf, startHold } from './channel.ts';
-import type { Channel, Cleared, Over } from './channel.ts';
-import { bridgeKindOf, type BridgeKind, type ChannelEvent } from './event.ts';
+import { elder, endHold, endPair, enderOf, inOrder, isAnswered, isOpen, newPair, otherOf, pairOf } from './channel.ts';
+import { startHold, type Channel, type Cleared, type Over } from './channel.ts';
+import { bridgeKindOf, foundEvent, type ChannelEvent } from './event.ts';
 import { Registry } from './registry.ts';
 
 /** What a record tells of its channels. */
@@ -35,7 +35,7 @@ export class Channels {
     // Its Newstate may have been missed: each event tells how it stands.
     if (get('channelstatedesc') === 'Up') channel.upAt ??= at;
     if (name === 'newstate' && get('channelstatedesc') === 'Ringing') this.#ring(channel, at);
-    else if (name === 'bridgeenter') this.#enter(channel, get('bridgeuniqueid'), bridgeKindOf(event), at);
+    else if (name === 'bridgeenter' || name === foundEvent) this.#enter(channel, event);
     else if (name === 'bridgeleave') this.#leave(channel, at);
     else if (name === 'hold') this.#hold(channel, at);
     else if (name === 'unhold') this.#unhold(channel, at);
@@ -101,8 +101,7 @@ export class Channels {
 
   #ring(channel: Channel, at: Micros): void {
     channel.ringAt ??= at;
-    for (const pair of channel.pairs.filter(isOpen))
-      if (pair.b === channel && pair.answerAt === null) pair.ringAt ??= at;
+    for (const pair of channel.pairs.filter(isOpen)) if (pair.b === channel && !isAnswered(pair)) pair.ringAt ??= at;
   }
 
   #dial(event: ChannelEvent): void {
@@ -127,7 +126,9 @@ export class Channels {
     else endPair(pair, at);
   }
 
-  #enter(channel: Channel, bridge: string, kind: BridgeKind, at: Micros): void {
+  #enter(channel: Channel, event: ChannelEvent): void {
+    const { name, at } = event;
+    const [bridge, kind, isFound] = [event.get('bridgeuniqueid'), bridgeKindOf(event), name === foundEvent];
     if (channel.bridge !== null && channel.bridge !== bridge) this.#leave(channel, at);
     const others = this.#bridges.get(bridge) ?? new Set();
     this.#bridges.set(bridge, others.add(channel));
@@ -144,10 +145,10 @@ export class Channels {
       if (other === channel) continue;
       const known = pairOf(channel, other) ?? pairOf(other, channel);
       const [a, b] = inOrder(channel, other);
-      const pair = known ?? newPair(a, b, at, a.exten, '');
+      const pair = known ?? newPair(a, b, isFound ? a.born : at, a.exten, '');
       // They met before, were apart (an announcement, a consultation) and meet again.
       if (!isOpen(pair)) Object.assign(pair, { overAt: null, ender: null });
-      pair.answerAt ??= at;
+      if (!isAnswered(pair)) pair[isFound ? 'foundAt' : 'answerAt'] = at;
       // Asterisk gives both the linkedid of the older one and tells it with their next events (main/channel.c).
       if (other.over !== null || channel.linkedid === other.linkedid) continue;
       const oldest = elder(channel, other).linkedid;
@@ -164,12 +165,12 @@ export class Channels {
       channel.doubtedAt = channel.settledAt;
       channel.settledAt = null;
     }
-    for (const pair of channel.pairs.filter(isOpen)) if (pair.answerAt !== null) endPair(pair, at);
+    for (const pair of channel.pairs.filter(isOpen)) if (isAnswered(pair)) endPair(pair, at);
   }
 
   #hold(channel: Channel, at: Micros): void {
     channel.heldAt ??= at;
-    for (const pair of channel.pairs.filter(isOpen)) if (pair.answerAt !== null) startHold(pair, channel.uniqueid, at);
+    for (const pair of channel.pairs.filter(isOpen)) if (isAnswered(pair)) startHold(pair, channel.uniqueid, at);
   }
 
   /** Asterisk tells it of channels that held nobody, too. */
@@ -214,7 +215,7 @@ export class Channels {
 
   #request(channel: Channel, cleared: Cleared): void {
     channel.request ??= cleared;
-    for (const pair of channel.pairs.filter(isOpen)) if (pair.answerAt !== null) pair.ender ??= enderOf(pair);
+    for (const pair of channel.pairs.filter(isOpen)) if (isAnswered(pair)) pair.ender ??= enderOf(pair);
   }
 
   #hangup(channel: Channel, cleared: Cleared): void {
@@ -222,7 +223,7 @@ export class Channels {
     for (const pair of channel.pairs.filter(isOpen)) {
       // Of party B nothing was heard since events were lost: it may have stopped ringing long before.
       const isHeard = pair.b === channel || pair.b.losses === this.#registry.losses;
-      if (pair.answerAt === null && !isHeard) pair.ringAt = null;
+      if (!isAnswered(pair) && !isHeard) pair.ringAt = null;
       endPair(pair, cleared.at);
     }
     if (channel.over !== 'cdr') this.#end(channel, 'hangup', cleared.at);

@@ -10,6 +10,9 @@ export const channelEvents = [
   ...['blindtransfer', 'attendedtransfer', 'pickup', 'hold', 'unhold', 'hanguprequest', 'hangup'],
 ] as const;
 
+/** Who stands in a bridge when the line comes up: an answer of BridgeInfo, with the headers of its bridge. Since when, nobody knows. */
+export const foundEvent = 'bridgeinfochannel';
+
 /** Headers of one channel; others of the same event have them with a prefix. */
 const ofChannel = ['channel', 'channelstatedesc', 'calleridnum', 'exten', 'context', 'accountcode'];
 const ofNamed = ['channel', 'calleridnum', 'uniqueid', 'linkedid'];

@@ -10,7 +10,7 @@
 //
 // What was not heard is absent.
 import type { Micros } from '../cdr/cdr.ts';
-import { enderOf, isRefused, type Channel, type Cleared, type Pair } from './channel.ts';
+import { enderOf, isAnswered, isRefused, type Channel, type Cleared, type Pair } from './channel.ts';
 
 export const factNames = [
   ...['ami_ring_seconds', 'ami_hangup_side', 'ami_hangup_cause', 'ami_sip_code'],
@@ -32,7 +32,7 @@ export function factsOf(channel: Channel, dstchannel: string | null, end: Micros
   const pair = channel.pairs.findLast(({ a, b }) => (a === channel ? b : a).name === dstchannel);
   if (!pair) return { facts: {}, isWhole: channel.over !== null };
   const { ender, a, b, picked, transferrer } = pair;
-  const stopped = pair.answerAt ?? pair.overAt;
+  const stopped = isAnswered(pair) ? pair.answerAt : pair.overAt;
   const other = a === channel ? b : a;
   const cleared = ender?.cleared ?? (other.hangup?.cause != null ? other.hangup : null);
   const side = ender === null || a === channel ? ender?.side : ender.side === 'caller' ? 'callee' : 'caller';

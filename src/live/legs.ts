@@ -1,7 +1,7 @@
 // The live channels of one call as legs: who rings, talks with, or holds whom. Local channels are looked through: nobody is at them. Pure.
 import type { Micros } from '../cdr/cdr.ts';
 import { localHalf } from '../cdr/parties.ts';
-import { isLocal, isOpen, type Channel, type Pair } from './channel.ts';
+import { isAnswered, isLocal, isOpen, type Channel, type Pair } from './channel.ts';
 
 /**
  * dialing   nothing rings yet
@@ -18,9 +18,12 @@ export interface ChannelLeg {
   /** null: to the PBX itself, or to nobody yet. */
   b: Channel | null;
   state: LiveState;
+  /** Since when it is known to be in that state. */
   since: Micros;
   began: Micros;
   ring: Micros | null;
+  /** Party B has answered; null: not, or nobody knows when. */
+  isAnswered: boolean;
   answer: Micros | null;
   /** What was dialled, and what Dial was told. */
   exten: string;
@@ -79,10 +82,11 @@ function legOf({ a, began, exten, data }: Pair, way: readonly Pair[]): ChannelLe
   const b = isLocal(last.b) ? null : last.b;
   const answers = way.map(({ answerAt }) => answerAt);
   const answer = answers.every((at) => at !== null) ? Math.max(...answers) : null;
+  const talk = way.every(isAnswered) ? Math.max(...way.map(({ answerAt, foundAt }) => (answerAt ?? foundAt)!)) : null;
   const heldAt = way.find((pair) => pair.heldAt !== null)?.heldAt ?? null;
-  const leg = { a, b, began, exten, data, ring: last.ringAt, answer };
-  if (answer !== null && b === null) return { ...leg, state: 'system', since: answer };
-  if (answer !== null) return { ...leg, state: heldAt === null ? 'talking' : 'held', since: heldAt ?? answer };
+  const leg = { a, b, began, exten, data, ring: last.ringAt, isAnswered: talk !== null, answer };
+  if (talk !== null && b === null) return { ...leg, state: 'system', since: talk };
+  if (talk !== null) return { ...leg, state: heldAt === null ? 'talking' : 'held', since: heldAt ?? talk };
   return last.ringAt === null
     ? { ...leg, state: 'dialing', since: began }
     : { ...leg, state: 'ringing', since: last.ringAt };
@@ -90,7 +94,7 @@ function legOf({ a, began, exten, data }: Pair, way: readonly Pair[]): ChannelLe
 
 function loneLeg(a: Channel): ChannelLeg {
   const { born: began, exten, upAt, ringAt, heldAt } = a;
-  const leg = { a, b: null, began, exten, data: '', ring: ringAt, answer: null };
+  const leg = { a, b: null, began, exten, data: '', ring: ringAt, isAnswered: false, answer: null };
   // Whom it holds was never heard of.
   if (heldAt !== null) return { ...leg, state: 'held', since: heldAt };
   if (upAt !== null) return { ...leg, state: 'system', since: upAt };

@@ -2,7 +2,7 @@
 import type { Micros } from '../cdr/cdr.ts';
 import { birthOf } from '../cdr/time.ts';
 import type { Channel, Over } from './channel.ts';
-import type { ChannelEvent } from './event.ts';
+import { foundEvent, type ChannelEvent } from './event.ts';
 
 /** Live channels of one Asterisk; a big one has some thousand. Further ones are not followed, and counted. */
 export const channelsMax = 10_000;
@@ -17,7 +17,16 @@ const settleMicros = 2e6;
 const doubtMicros = 120e6;
 
 /** Events that show a live channel; the others are of one that goes. */
-const revives = new Set(['newchannel', 'newstate', 'dialbegin', 'dialstate', 'bridgeenter', 'hold', 'unhold']);
+const revives = new Set([
+  'newchannel',
+  'newstate',
+  'dialbegin',
+  'dialstate',
+  'bridgeenter',
+  'hold',
+  'unhold',
+  foundEvent,
+]);
 /** What an event says of a channel: headers without a prefix, and with that of the channel that is dialled. */
 const headersOf = { '': saidWith(''), dest: saidWith('dest') };
 
@@ -83,7 +92,7 @@ export class Registry {
     const uniqueid = get(headers.uniqueid);
     const known = this.#channels.get(uniqueid);
     if (!known && (uniqueid === '' || !revives.has(name))) return undefined;
-    const channel = known ?? this.#add(uniqueid, at);
+    const channel = known ?? this.#add(uniqueid, name !== 'newchannel', at);
     if (!channel) return undefined;
     if (revives.has(name)) this.#revive(channel);
     channel.seen = at;
@@ -106,8 +115,8 @@ export class Registry {
     channel.linkedid = linkedid;
     if (known) known.add(channel);
     else this.#calls.set(linkedid, new Set([channel]));
-    // A call has the name of its first channel.
-    if (!known) this.#origins.set(linkedid, this.#channels.get(linkedid) ?? channel);
+    // A call has the name of its first channel, which may be heard of later than others.
+    if (!known || channel.uniqueid === linkedid) this.#origins.set(linkedid, this.#channels.get(linkedid) ?? channel);
   }
 
   /** Somebody else's event tells that it lives; to which call it belongs, `join` says. */
@@ -164,7 +173,7 @@ export class Registry {
     this.#forgotten(channel);
   }
 
-  #add(uniqueid: string, at: Micros): Channel | undefined {
+  #add(uniqueid: string, isMet: boolean, at: Micros): Channel | undefined {
     if (this.live >= channelsMax) {
       this.over += 1;
       return undefined;
@@ -176,7 +185,7 @@ export class Registry {
     const born = birth !== null && at - birth > settleMicros ? birth : at;
     const channel: Channel = {
       ...{ uniqueid, name: '', linkedid: '', number: '', exten: '', context: '', accountcode: '' },
-      ...{ born, seen: at, upAt: null, ringAt: null, bridge: null, heldAt: null, request: null, hangup: null },
+      ...{ born, isMet, seen: at, upAt: null, ringAt: null, bridge: null, heldAt: null, request: null, hangup: null },
       ...{ isDialed: false, isPaired: false, pairs: [], transferrer: null, picked: null, hasSentOn: false, losses: 0 },
       ...{ over: null, isRecorded: false, settledAt: null, doubtedAt: null },
     };

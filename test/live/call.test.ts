@@ -1,10 +1,10 @@
 // What a live call says of itself while people come and go: how it began stays, and who is parked talks to nobody.
 import { describe, expect, it } from 'vitest';
 import { rulesOf } from '../../src/configrules.ts';
-import { judgeBy, liveCall, seenLive, type Judge } from '../../src/live/call.ts';
+import { judgeBy, liveCall, liveFacts, seenLive, type Judge } from '../../src/live/call.ts';
 import { Channels } from '../../src/live/channels.ts';
 import { noTables } from '../../src/rules/tables.ts';
-import { captured, readEvent, type Captured } from './captured.ts';
+import { captured, factsOfRecords, readEvent, type Captured } from './captured.ts';
 
 const rulesWith = (extension_pattern: string) =>
   judgeBy(rulesOf({ systems: [{ name: 'pbx1', preset: 'plain', extension_pattern }] }).get('pbx1')!, noTables);
@@ -26,6 +26,110 @@ function words(events: readonly Captured[], linkedid: string, isTold = (state: s
   }
   return said;
 }
+
+/** Behind the last BridgeEnter, BridgeInfo tells of these devices in this order, a minute later; nothing was heard before. */
+function found(events: readonly Captured[], devices: readonly string[], channels = new Channels()) {
+  const last = events.findLastIndex(({ name }) => name === 'bridgeenter');
+  for (const device of devices) {
+    const { text } = events.findLast(
+      ({ name, headers }) => name === 'bridgeenter' && headers['Channel']!.startsWith(`PJSIP/${device}-`),
+    )!;
+    const { event } = readEvent(text.replace('Event: BridgeEnter', 'Event: BridgeInfoChannel'));
+    channels.apply({ ...event!, at: events[last]!.event!.at + 60e6 });
+  }
+  return channels;
+}
+
+describe('a live call that was found when the line came up', () => {
+  const inbound = captured('inbound-answered');
+  const linkedid = '1795357417.36';
+  const born = 1795357417e6;
+
+  it.each([[['trunk1', '101']], [['101', 'trunk1']]])('goes the way in which it began, told as %j', (devices) => {
+    const call = callOf(found(inbound, devices), linkedid)!;
+    expect(call.legs.map(({ from, to, state }) => [from.number, state, to?.number])).toEqual([
+      ['2125550150', 'talking', '101'],
+    ]);
+    expect(call).toMatchObject({ caller: '2125550150', direction: 'inbound', state: 'talking', start: born });
+  });
+
+  it('has no answer and nothing dialled, which nobody heard; it is talked in all the same', () => {
+    const channels = found(inbound, ['101', 'trunk1']);
+    const call = callOf(channels, linkedid)!;
+    expect([call.answer, call.called, call.legs[0]!.answer]).toEqual([null, null, null]);
+    expect(liveFacts(call, 0)).toMatchObject({ answeredBy: '101', called: null });
+    // To whom sees but that leg it did not begin when it was found.
+    const inside = { ...call, legs: call.legs.map((leg) => ({ ...leg, derived: { ...leg.derived, target: 'acme' } })) };
+    expect(seenLive(inside, ['acme'])).toMatchObject({ start: born, answer: null, caller: '2125550150', called: null });
+  });
+
+  it('is no record of an unanswered call to the rules', () => {
+    const judged: string[] = [];
+    callOf(found(inbound, ['trunk1', '101']), linkedid, (cdr) => {
+      judged.push(cdr.disposition);
+      return plain(cdr);
+    });
+    expect(new Set(judged)).toEqual(new Set(['ANSWERED']));
+  });
+
+  it('whose beginner has left tells nothing of its beginning', () => {
+    const transferred = captured('attended-transfer-caller-hangs-up-first');
+    const [first] = transferred.filter(({ name }) => name === 'newchannel');
+    const channels = found(transferred, ['101', '103']);
+    const known = callOf(channels, first!.headers['Linkedid']!)!;
+    expect(known).toMatchObject({ caller: '101', direction: 'internal', called: null });
+    const left = new Channels();
+    const blind = captured('blind-transfer-by-callee');
+    const away = blind.map(({ text }) => readEvent(text.replaceAll(/^Linkedid: .*$/gm, 'Linkedid: 1795357000.1')));
+    expect(callOf(found(away, ['103', '101'], left), '1795357000.1')).toMatchObject({
+      ...{ caller: null, called: null, direction: null },
+      legs: [{ from: { number: '101' }, to: { number: '103' } }],
+    });
+  });
+
+  it('keeps what was heard of it before the line broke', () => {
+    const last = inbound.findLastIndex(({ name }) => name === 'bridgeenter');
+    const channels = new Channels();
+    for (const { event } of inbound.slice(0, last + 1)) if (event) channels.apply(event);
+    const before = callOf(channels, linkedid)!;
+    channels.all.forget();
+    const after = callOf(found(inbound, ['101', 'trunk1'], channels), linkedid)!;
+    expect([after.answer, after.called, after.since]).toEqual([before.answer, '+442079460001', before.since]);
+  });
+
+  it('that rang when the line broke rang nobody knows how long, and so does its record say', () => {
+    const ringing = inbound.findIndex(({ headers }) => headers['DialStatus'] === 'RINGING');
+    const channels = new Channels();
+    for (const { event } of inbound.slice(0, ringing + 1)) if (event) channels.apply(event);
+    channels.all.forget();
+    expect(callOf(found(inbound, ['101', 'trunk1'], channels), linkedid)).toMatchObject({
+      ...{ state: 'talking', answer: null, called: '+442079460001' },
+      ring: expect.any(Number) as number,
+    });
+    for (const { event, name } of inbound)
+      if (event && (name === 'hanguprequest' || name === 'hangup')) channels.apply(event);
+    const [[, facts]] = factsOfRecords(inbound, channels) as [[string, Record<string, string>]];
+    expect(facts).toHaveProperty('ami_hangup_side');
+    expect(facts).not.toHaveProperty('ami_ring_seconds');
+  });
+
+  it('has an answer where two are heard to meet since', () => {
+    const channels = found(inbound, ['trunk1']);
+    const callee = inbound.find(({ name, headers }) => name === 'bridgeenter' && headers['Channel']!.includes('101'))!;
+    channels.apply(callee.event!);
+    expect(callOf(channels, linkedid)).toMatchObject({ answer: callee.event!.at, called: null });
+  });
+
+  it('has none where somebody joins two who talked already', () => {
+    const conference = captured('conference-of-three');
+    const third = conference.filter(({ name }) => name === 'bridgeenter')[2]!;
+    const channels = found(conference, ['101', '102']);
+    channels.apply(third.event!);
+    const call = callOf(channels, conference[0]!.headers['Linkedid']!)!;
+    expect(call.legs.map(({ answer }) => answer)).toEqual(expect.arrayContaining([null, third.event!.at]));
+    expect(call).toMatchObject({ answer: null, caller: '101' });
+  });
+});
 
 describe('a live call', () => {
   it.each([

@@ -25,6 +25,7 @@ let daemon: Daemon;
 let socket: WebSocket;
 const told: Told[] = [];
 const live = (since: number) => told.slice(since).filter((message) => message.live);
+const telco = { endpoint: 'trunk-telco', name: 'Caller', number: '+441632960111' };
 const alice = { endpoint: 'acme-101', name: 'Alice', number: '101' };
 
 beforeAll(async () => {
@@ -141,6 +142,37 @@ describe('live calls of a real Asterisk', () => {
       'the record',
     );
     expect(custom(record)).toMatchObject({ ami_hangup_side: 'caller', ami_hangup_cause: '16' });
+  });
+
+  it('that were found by a cdrd that started in the middle tell what is known, and nothing else', async () => {
+    const other = tempFolder();
+    const config = { systems: [{ name: 'pbx1', ami: { ...pbx.watcher, events: 'calls' } }] };
+    const one = async (cdrd: Daemon) =>
+      until(async () => {
+        const { calls } = await cdrd.get<{ calls: NativeLiveCall[] }>('/api/v1/calls/live');
+        return calls.find(({ state }) => state === 'talking') ?? null;
+      }, 'the talk');
+    let late = await startDaemon(other.folder, config);
+    try {
+      await late.said('AMI is up');
+      const calling = pbx.phones.call({ ...telco, exten: '441632960000', talkMs: 14_000 });
+      const whole = await one(late);
+      expect(whole).toMatchObject({ called: '441632960000', answer: expect.any(String) as string });
+      await late.end('SIGKILL');
+      late = await startDaemon(other.folder, config);
+      const found = await one(late);
+      const { linkedid, caller, direction, extensions } = whole;
+      expect(found).toMatchObject({ linkedid, caller, direction, extensions, called: null, answer: null });
+      const sides = ({ legs }: NativeLiveCall) => legs.map(({ from, to }) => [from, to]);
+      expect(sides(found)).toEqual(sides(whole));
+      expect(found.legs).toMatchObject([{ from: { channel: expect.stringMatching(/^PJSIP.trunk-telco/) as string } }]);
+      expect(found.legs[0]).toMatchObject({ state: 'talking', answer: null });
+      await calling;
+      await until(async () => (await late.records()).length === 1, 'the record');
+    } finally {
+      await late.end('SIGKILL');
+      other.remove();
+    }
   });
 
   it('say once that the manager user may not hear them, and records go on', async () => {

@@ -1,13 +1,13 @@
 // Who stands in which bridge when the line comes up. AMI tells nothing of the past, but BridgeList and BridgeInfo tell the present, and both
 // to any user who may log in (main/manager_bridges.c registers them without a class): `write = none` stays enough.
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ChannelEvent } from '../../live/event.ts';
+import { foundEvent, type ChannelEvent } from '../../live/event.ts';
 import type { Line } from './manager.ts';
 import { orAborted } from './relay.ts';
 
 /** Events of the answers, lower case. */
 export const bridgeEvents: ReadonlySet<string> = new Set([
-  ...['bridgelistitem', 'bridgelistcomplete', 'bridgeinfochannel', 'bridgeinfocomplete'],
+  ...['bridgelistitem', 'bridgelistcomplete', foundEvent, 'bridgeinfocomplete'],
 ]);
 
 /** Bridges that are asked for, one after the other; calls in others are heard of with their next event. */
@@ -26,16 +26,16 @@ export class Bridges {
   #found: ChannelEvent[] = [];
   #last = 0;
 
-  /** Takes an event of these. Gives back who stands in a bridge, as if he entered it now; null where it tells of nobody. */
+  /** Takes an event of these. Gives back who stands in a bridge, with the headers of that; null where it tells of nobody. */
   hear(event: ChannelEvent): ChannelEvent | null {
     const { name, at, get } = event;
     const asked = this.#asked.get(get('actionid'));
     if (!asked) return null;
     if (name.endsWith('complete')) asked.isWhole();
     if (name === 'bridgelistitem' && this.#found.length < bridgesMax) this.#found.push(event);
-    if (name !== 'bridgeinfochannel' || asked.bridge === null) return null;
+    if (name !== foundEvent || asked.bridge === null) return null;
     const ofBridge = asked.bridge.get;
-    return { name: 'bridgeenter', at, get: (header) => (header.startsWith('bridge') ? ofBridge(header) : get(header)) };
+    return { name, at, get: (header) => (header.startsWith('bridge') ? ofBridge(header) : get(header)) };
   }
 
   /** Asks for all there are. Rejects with the reason of `signal`; ends early where Asterisk does not answer. */

@@ -107,7 +107,9 @@ describe('with events: calls', () => {
       ['BridgeInfo', '7e'],
     ]);
     const [pair] = channels.all.get('1795357384.4')!.pairs;
-    expect([pair!.b.uniqueid, pair!.answerAt === null, pair!.overAt]).toEqual(['1795357384.5', false, null]);
+    expect(pair).toMatchObject({ a: { isMet: true }, b: { uniqueid: '1795357384.5' }, overAt: null });
+    // They talk, and since when nobody knows.
+    expect([pair!.answerAt, pair!.foundAt]).toEqual([null, expect.any(Number)]);
     // Nothing was heard of channels by that: a user who may not hear them is told so all the same.
     expect(board.systems).toMatchObject([{ events: 0 }]);
     const end = talk.findIndex(({ name }) => name === 'hanguprequest');

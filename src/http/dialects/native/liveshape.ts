@@ -26,11 +26,11 @@ const Party = Type.Object(
 const Leg = Type.Object(
   {
     state: states,
-    since: time('since when it is in that state'),
+    since: time('since when it is known to be in that state'),
     from: Party,
     to: orNull(Party, 'null: the PBX itself, or nobody yet'),
     ring: timeOrNull('when it began to ring'),
-    answer: timeOrNull('when it was answered'),
+    answer: timeOrNull('when it was answered; null: not yet, or nobody heard when'),
   },
   { ...closed, title: 'LiveLeg', description: 'Who rings, talks with, or is held by whom.' },
 );
@@ -46,15 +46,15 @@ export const NativeLiveCall = Type.Object(
   {
     ...name,
     state: states,
-    since: time('since when it is in that state'),
+    since: time('since when it is known to be in that state'),
     start: time('when its first channel began'),
     ring: timeOrNull('when a phone rang first, of those that still ring or talk'),
-    answer: timeOrNull('since when people talk'),
-    caller: text('who called'),
-    called: text('what was dialled'),
+    answer: timeOrNull('since when people talk; null: they do not, or nobody heard when they began'),
+    caller: text('who called; null: it has no number, or nobody heard the beginning'),
+    called: text('what was dialled; null: nobody heard it'),
     company: text('handle of the calling company'),
     target: text('handle of the called company'),
-    direction: orNull(Type.Enum([...directions]), 'null where the side of a party is not known'),
+    direction: orNull(Type.Enum([...directions]), 'null where the side of a party, or the beginning, is not known'),
     extensions: Type.Unsafe<readonly string[]>({
       ...Type.Array(Type.String()),
       description: 'extensions that take part or ring',
