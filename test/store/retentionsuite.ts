@@ -274,6 +274,31 @@ export function retentionSuite(name: string, freshUrl: () => Promise<string>): v
       await store.close();
     });
 
+    /** Two calls that a third record makes one: the second is no more, and has a past. */
+    const merged = (src: string) => {
+      const from = (number: number) => someCdr(number, { src, channel: `PJSIP/telco-0000000${number}` });
+      const [one, three] = [from(1), from(3)];
+      return [one, three, { ...from(4), uniqueid: three.uniqueid, linkedid: one.linkedid }];
+    };
+
+    it('leaves no number in the past of a call that another one has swallowed, anonymised or removed', async () => {
+      const numbers = ['447700900777'];
+      const ways = [
+        (store: Store) => store.eraseNumbers({ numbers, after: 0, isDryRun: false, now: later(1) }),
+        (store: Store) => all(store, rulesOf({ anonymise: 1 }), later(5)),
+        (store: Store) => all(store, rulesOf({ remove: 1 }), later(5)),
+      ];
+      for (const way of ways) {
+        const { url, store } = await opened();
+        for (const row of merged(numbers[0]!)) await appendTo(store, 'pbx1/table', [row]);
+        const lines = async () => (await textOf(url)).filter((line) => line.includes(numbers[0]!));
+        expect((await lines()).filter((line) => /^call_change .*"deleted",1,/.test(line))).toHaveLength(1);
+        await way(store);
+        expect(await lines()).toEqual([]);
+        await store.close();
+      }
+    });
+
     it('tells a reader with a filter by number that a record is gone, also when the number is forgotten', async () => {
       const { store } = await opened();
       await appendTo(store, 'pbx1/table', [
