@@ -299,6 +299,29 @@ export function retentionSuite(name: string, freshUrl: () => Promise<string>): v
       }
     });
 
+    it('counts a record once, also of a call that a slice has cut', async () => {
+      const { store } = await opened();
+      const [src, device] = ['447700900777', 'PJSIP/447700900888-0000000a'];
+      const rows = Array.from({ length: 504 }, (_, at) => someCdr(at));
+      const call = [499, 500, 501].map((at) => someCdr(at, { src, linkedid: 'cut.1' }));
+      const ours = [498, 503].map((at) => someCdr(at, { channel: device, src: '447700900888', linkedid: 'ours.1' }));
+      for (const row of [...call, ...ours]) rows[row.sequence!] = row;
+      await appendTo(store, 'pbx1/table', rows);
+      const run = async (isDryRun: boolean) => {
+        const sum = { anonymised: 0, kept: 0, slices: 0 };
+        for (let [after, more] = [0, true]; more; sum.slices++) {
+          const numbers = [src, '447700900888'];
+          const done = await store.eraseNumbers({ numbers, after, isDryRun, now: later(1) });
+          for (const what of ['anonymised', 'kept'] as const) sum[what] += done[what];
+          ({ after, more } = done);
+        }
+        return sum;
+      };
+      expect(await run(true)).toEqual({ anonymised: 3, kept: 2, slices: 2 });
+      expect(await run(false)).toEqual({ anonymised: 3, kept: 2, slices: 2 });
+      await store.close();
+    });
+
     it('tells a reader with a filter by number that a record is gone, also when the number is forgotten', async () => {
       const { store } = await opened();
       await appendTo(store, 'pbx1/table', [
