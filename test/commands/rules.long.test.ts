@@ -125,7 +125,9 @@ it('explain tells that a record is older than the rules', async () => {
 it('says what is wrong with what it is given', async () => {
   await start();
   const said = async (...args: string[]) => (await run('classify', ...args)).stderr;
-  expect(await said('--dry-run', 'nofile')).toMatch(/"nofile" is neither, expected a configuration file, a day/);
+  expect(await said('--dry-run', 'nofile.yaml')).toMatch(
+    /"nofile.yaml" is neither a file that is there nor a day or a range, expected a configuration file, a day/,
+  );
   expect(await said('--from', 'yesterday')).toMatch(/--from: "yesterday" is no time, expected 2026-11-22/);
   expect(await said('--from', '2026-11-23', '--to', '2026-11-22')).toMatch(/--from: is not before --to/);
   expect(await said('--dry-run', '2026-11-22', '--to', '2026-11-22')).toMatch(/both say when, expected one of them/);
