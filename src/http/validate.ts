@@ -1,7 +1,7 @@
 // Shapes that come from outside: one strict Ajv for all of them, and its faults in words: field, what was found, what was expected.
 import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify';
-import type { Fault } from '../errors.ts';
+import { ClientError, type Fault } from '../errors.ts';
 
 /** In a schema: the key of the configuration that sets its bound. Messages name it. */
 export const limitKey = 'x-limit';
@@ -53,6 +53,14 @@ export function faultsOf(errors: readonly ErrorObject[]): Fault[] {
     .filter((error) => !isSaid(error))
     .slice(0, faultsMax)
     .map(faultOf);
+}
+
+/** What is written without a request, as a route of this shape would take it. @throws ClientError 400 with its faults */
+export function demandShape(shape: AnySchema, body: unknown): void {
+  const check = newValidator({ coerceTypes: false }).compile(shape);
+  if (check(body)) return;
+  const faults = faultsOf(check.errors!);
+  throw new ClientError(400, sentenceOf(faults), faults);
 }
 
 /** All faults in one line. */

@@ -154,6 +154,13 @@ describe.each(['through a daemon', 'without one'])('cdrd did, trunk and endpoint
       { id: 1, number: '+441632960100', company: 'acme', extension: '600', name: null },
     ]);
     expect((await run('trunk', 'add', 'x', '--company', 'nobody')).stderr).toContain('there is no company nobody');
+    for (const what of ['company', 'extension', 'did', 'trunk']) {
+      const { code, stderr } = await run(what, 'add', 'a\u0001b');
+      expect([code, stderr]).toEqual([
+        64,
+        expect.stringMatching(/: "a\\u0001b" is not a text of 1 to 255 characters without spaces around it or control/),
+      ]);
+    }
   });
 });
 
