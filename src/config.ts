@@ -69,15 +69,13 @@ export function loadConfig(path: string, environment: NodeJS.ProcessEnv, only?: 
   const file = readConfigFile(path, environment, wantsText, Object.keys(Config.properties));
   if (file.value === undefined) throw new ConfigFaults(file.faults);
   const value = Value.Default(Config, file.value);
-  const faults = [
-    ...file.faults,
-    ...shapeFaults(value, file),
-    ...complaintsOf(value, environment).map(([at, message]) => ({
-      where: file.where(at),
-      path: pathText(at),
-      message,
-    })),
-  ].filter(matters);
+  const complaints = complaintsOf(value, environment).map(([at, message]) => ({
+    where: file.where(at),
+    path: pathText(at),
+    message,
+  }));
+  const told = new Set(complaints.map(({ path: at }) => at));
+  const faults = [...file.faults, ...shapeFaults(value, file, told), ...complaints].filter(matters);
   if (faults.length > 0) throw new ConfigFaults(faults.sort(byPlace));
   const config = value as Config;
   // Where faults are passed over, systems may be anything.
@@ -94,8 +92,8 @@ function byPlace(a: ConfigFault, b: ConfigFault): number {
   return lineA === lineB ? columnA - columnB : lineA < lineB ? -1 : 1;
 }
 
-/** TypeBox's errors as sentences; secrets are never shown. */
-function shapeFaults(value: unknown, file: ConfigFile): ConfigFault[] {
+/** TypeBox's errors as sentences; secrets are never shown. @param told - paths of which more is said: rules know their own shape */
+function shapeFaults(value: unknown, file: ConfigFile, told: ReadonlySet<string>): ConfigFault[] {
   const errors = Value.Errors(Config, value);
   // Of what may be this or that, each of them complains; one sentence says all.
   const unions = new Set(errors.filter(({ keyword }) => keyword === 'anyOf').map((error) => error.instancePath));
@@ -104,6 +102,7 @@ function shapeFaults(value: unknown, file: ConfigFile): ConfigFault[] {
     const found = shown(value, path);
     const fault = (message: string, at: Path = path) => [{ where: file.where(at), path: pathText(at), message }];
     if (error.keyword !== 'anyOf' && unions.has(error.instancePath)) return [];
+    if (error.keyword === 'type' && told.has(pathText(path))) return [];
     switch (error.keyword) {
       case 'additionalProperties':
       case 'const':

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
-import { Config, loadConfig } from '../src/config.ts';
+import { Config, ConfigFaults, loadConfig } from '../src/config.ts';
 import { mappingLines } from '../src/sources/ami/mapping.ts';
 import { tempFolder } from './support/store.ts';
 
@@ -25,6 +25,17 @@ const noDefault = new Set([
 ]);
 /** What a company leaves out is what stands above. */
 const ofCompanies = /^config\.retention\.companies\[0\]/;
+
+/** The faults of a configuration, by path. */
+const told = (load: () => unknown) => {
+  try {
+    load();
+  } catch (error) {
+    if (error instanceof ConfigFaults) return error.faults.map(({ path, message }) => `${path}: ${message}`);
+    throw error;
+  }
+  return [];
+};
 
 interface Schema {
   default?: unknown;
@@ -136,6 +147,17 @@ describe('the environment', () => {
   it('names the words there are where it finds another', () => {
     writeFileSync(proxies, 'systems: [{name: a, ami: {username: u, secret: s, events: call}}]\n');
     expect(() => loadConfig(proxies, {})).toThrow('systems[0].ami.events: found "call", expected one of cdr, calls');
+  });
+
+  it.each([
+    ['rules: x', 'rules: found "x", expected a list of rules'],
+    ['rules: [5]', 'rules[0]: found 5, expected a rule: name, when, set'],
+    ['lookups: x', 'lookups: found "x", expected tables by their names: {file, key}'],
+    ['systems: [{name: a, rules: x}]', 'systems[0].rules: found "x", expected a list of rules'],
+    ['limits: x', 'limits: found "x", expected a section'],
+  ])('tells once what has another shape: %s', (text, message) => {
+    writeFileSync(proxies, `${text}\n`);
+    expect(told(() => loadConfig(proxies, {}))).toEqual([message]);
   });
 
   it('cannot set what is not there, and says which variable tried', () => {

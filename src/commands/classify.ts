@@ -86,7 +86,7 @@ function rangeOf(text: string): { from: number; to: number } {
   const to = last === undefined && from !== undefined ? from + 86_400e6 : parsed(last ?? '');
   if (from !== undefined && to !== undefined && from < to) return { from, to };
   const expected = 'expected a configuration file, a day (2026-11-22) or a range of days (2026-11-01..2026-12-01)';
-  throw new ClientError(400, `--dry-run: "${text}" is neither, ${expected}`);
+  throw new ClientError(400, `--dry-run: "${text}" is neither a file that is there nor a day or a range, ${expected}`);
 }
 
 /** @throws ConfigFaults for rules with faults */

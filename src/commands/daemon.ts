@@ -155,7 +155,7 @@ export function call(socketPath: string, method: string, path: string, body: unk
       const isGone = ['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '');
       const hint = isGone
         ? 'the daemon went away while it was asked: what it has done stays, its log says why'
-        : `a daemon holds the data folder, but its socket ${socketPath} cannot be used: ${codeOf(error) ?? error.message}`;
+        : `another cdrd command or daemon holds the data folder, and its socket ${socketPath} cannot be used: ${codeOf(error) ?? error.message}`;
       reject(error instanceof Unavailable ? error : new Unavailable(hint, { cause: error }));
     };
     const asked = request({ socketPath, method, path, headers, timeout: answerMs }, (response) => {

@@ -140,10 +140,19 @@ export function localRooms(config: Config, store: Store, log: Log): { desk: Room
     },
     listCompanies: (after, limit) => store.companies(null, after, limit),
     listExtensions: (after, limit) => store.extensions(null, after, limit),
-    addCompany: (company) => store.addCompany(company, byCommand, now()),
-    addExtension: (extension) => store.addExtension(extension, byCommand, now()),
+    addCompany: async (company) => {
+      await demandBody('company', company);
+      return store.addCompany(company, byCommand, now());
+    },
+    addExtension: async (extension) => {
+      await demandBody('extension', extension);
+      return store.addExtension(extension, byCommand, now());
+    },
     listThings: (kind, after, limit) => store.things(kind, null, after, limit),
-    addThing: (kind, thing) => store.addThing(kind, thing, byCommand, now()),
+    addThing: async (kind, thing) => {
+      await demandBody(kind, thing);
+      return store.addThing(kind, thing, byCommand, now());
+    },
     recount: (place) => store.recount(place),
     classify: async (ask) => (await classifier()).slice(ask, byCommand, now()),
     importFile: async (directory, bytes, isDryRun) => {
@@ -162,4 +171,14 @@ export function localRooms(config: Config, store: Store, log: Log): { desk: Room
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => (made ??= make());
+}
+
+/** As the daemon's socket would. @throws ClientError 400 */
+async function demandBody(kind: 'company' | 'extension' | ThingKind, body: unknown): Promise<void> {
+  const [{ demandShape }, { NewCompany, NewExtension }, { newThing }] = await Promise.all([
+    import('../http/validate.ts'),
+    import('../http/bodies.ts'),
+    import('../http/thingbodies.ts'),
+  ]);
+  demandShape({ company: NewCompany, extension: NewExtension, ...newThing }[kind], body);
 }

@@ -6,7 +6,7 @@ import { passwordLength } from '../store/passwords.ts';
 import { roles } from '../store/users.ts';
 import { toConditions } from './filter.ts';
 import { demandOneWay } from './places.ts';
-import { limitKey, trimmedPattern } from './validate.ts';
+import { limitKey, plainPattern, trimmedPattern } from './validate.ts';
 import { textOf } from './csv.ts';
 
 const companies = Type.Union(
@@ -57,9 +57,12 @@ export const UserChange = Type.Object(
 
 const word = (description: string) => Type.String({ pattern: trimmedPattern, maxLength: 255, description });
 /** What people call a company or an extension. */
-export const GivenName = Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()], {
-  description: 'for people; null: none',
-});
+export const GivenName = Type.Union(
+  [Type.String({ pattern: plainPattern, minLength: 1, maxLength: 255 }), Type.Null()],
+  {
+    description: 'for people; null: none',
+  },
+);
 export const NewCompany = Type.Object(
   { handle: word('as records have it, compared without case'), name: Type.Optional(GivenName) },
   { ...closed, title: 'NewCompany' },

@@ -146,5 +146,6 @@ function judged(
 function faultOf(value: string, isNeeded: boolean): string | null {
   if (isNeeded && value === '') return 'is empty, expected 1 to 255 characters';
   if (value.length > most) return `has ${value.length} characters, expected at most ${most}`;
-  return /[\r\n]/.test(value) ? 'has a line break in it' : null;
+  if (/[\r\n]/.test(value)) return 'has a line break in it';
+  return /\p{Cc}/u.test(value) ? 'has a control character in it' : null;
 }

@@ -1,13 +1,19 @@
 // Shapes that come from outside: one strict Ajv for all of them, and its faults in words: field, what was found, what was expected.
 import { Ajv, type AnySchema, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from 'fastify';
-import type { Fault } from '../errors.ts';
+import { ClientError, type Fault } from '../errors.ts';
 
 /** In a schema: the key of the configuration that sets its bound. Messages name it. */
 export const limitKey = 'x-limit';
 
-/** A `pattern` for texts that are not empty and have no spaces around them; messages know it. */
-export const trimmedPattern = String.raw`^\S(.*\S)?$`;
+/** C0, DEL and C1, as a class of a pattern has them: nobody sees them, and they end lines or texts elsewhere. */
+const controls = String.raw`\u0000-\u001f\u007f-\u009f`;
+
+/** A `pattern` for texts without control characters; messages know it. */
+export const plainPattern = `^[^${controls}]*$`;
+
+/** The same of texts that are not empty and have no spaces around them. */
+export const trimmedPattern = String.raw`^[^\s${controls}]([^\u2028\u2029${controls}]*[^\s${controls}])?$`;
 
 /** A body must have the right types; values of a query or a path are texts and may become numbers. Nothing is dropped unseen. */
 export function newValidator(given: { coerceTypes: boolean }): Ajv {
@@ -34,11 +40,27 @@ export function newValidators(): FastifySchemaCompiler<AnySchema> {
 export const faultsMax = 20;
 
 export function faultsOf(errors: readonly ErrorObject[]): Fault[] {
-  const unions = new Set(errors.filter(({ keyword }) => keyword === 'anyOf').map(({ instancePath }) => instancePath));
+  const placesOf = (word: string) =>
+    new Set(errors.filter(({ keyword }) => keyword === word).map(({ instancePath }) => instancePath));
+  const [unions, strange] = [placesOf('anyOf'), placesOf('additionalProperties')];
+  // Where only one key is known, a wrong one says which is missing.
+  const isSaid = ({ keyword, instancePath, parentSchema }: ErrorObject) =>
+    keyword === 'required' &&
+    strange.has(instancePath) &&
+    Object.keys((parentSchema as Form).properties ?? {}).length === 1;
   return errors
-    .filter(({ keyword, instancePath }) => keyword === 'anyOf' || !unions.has(instancePath))
+    .filter((error) => error.keyword === 'anyOf' || !unions.has(error.instancePath))
+    .filter((error) => !isSaid(error))
     .slice(0, faultsMax)
     .map(faultOf);
+}
+
+/** What is written without a request, as a route of this shape would take it. @throws ClientError 400 with its faults */
+export function demandShape(shape: AnySchema, body: unknown): void {
+  const check = newValidator({ coerceTypes: false }).compile(shape);
+  if (check(body)) return;
+  const faults = faultsOf(check.errors!);
+  throw new ClientError(400, sentenceOf(faults), faults);
 }
 
 /** All faults in one line. */
@@ -127,7 +149,8 @@ function formText(form: Form): string {
       ? ''
       : `${least === undefined ? (form.type === 'array' ? 'of up ' : 'up ') : ''}to ${most}`,
     isCharacters && (least ?? most) !== undefined ? 'characters' : '',
-    isTrimmed ? 'without spaces around it' : '',
+    isTrimmed ? 'without spaces around it or control characters in it' : '',
+    form.pattern === plainPattern ? 'without control characters in it' : '',
     form[limitKey] === undefined ? '' : `(${form[limitKey]})`,
   ];
   return [words[form.type ?? ''] ?? 'a value', ...bounds].filter(Boolean).join(' ');

@@ -3,8 +3,9 @@ import type { Said } from './compile.ts';
 import type { Test } from './condition.ts';
 import { dispositions } from '../cdr/cdr.ts';
 import { factAt, valueOf, wordsOf } from './facts.ts';
+import { givenFields, neverAsked } from './never.ts';
 import type { RuleFault } from './rule.ts';
-import { numberFields, type Run } from './run.ts';
+import type { Run } from './run.ts';
 import { noTables, storeTables, type StoreTable } from './tables.ts';
 
 /** All rules in the order in which they are tried, once for each step. */
@@ -18,24 +19,16 @@ export function unreachable(said: readonly Said[], systems: readonly string[]): 
 function impossible({ rule, tests }: Said, systems: readonly string[]): string | null {
   for (const [name, given] of rule.when) {
     if (Array.isArray(given) && given.length === 0) return `${name} is asked to be one of none`;
-    const noNumber = (numberFields as readonly string[]).includes(name) ? notANumber(given) : null;
-    if (noNumber !== null) return `${name} is never ${noNumber}, but a whole number`;
+    const never = neverAsked(name, given);
+    if (never !== null) return `${name} is never ${never}`;
     const words = name === 'disposition' ? dispositions : name === 'system' ? systems : wordsOf(name);
     const test = tests.get(name);
     if (words === null || words.length === 0 || !test || asksStore(given)) continue;
-    const absent = name === 'system' ? [] : [undefined];
+    const absent = givenFields.includes(name) ? [] : [undefined];
     const holds = [...words, ...absent].some((word) => test(runWith(name, word)));
     if (!holds) return `${name} is never ${JSON.stringify(given)}, but one of ${words.join(', ')}`;
   }
   return null;
-}
-
-/** What is asked of a number that no number is: `BILLING`, `007`, below 0; null: it may be one. */
-function notANumber(given: unknown): string | null {
-  const texts = textsOf(given);
-  if (texts) return texts.some((text) => /^(?:0|[1-9]\d*|)$/.test(String(text))) ? null : JSON.stringify(given);
-  const { to } = given as { to?: number };
-  return to !== undefined && to < 0 ? `below 0` : null;
 }
 
 /** A record of which one thing is known, whatever kind of thing the name is of. */

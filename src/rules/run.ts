@@ -62,7 +62,8 @@ const texts = [
 ] as const;
 /** Fields that are whole numbers, not below 0. */
 export const numberFields = ['sequence', 'duration', 'billsec', 'amaflags'] as const;
-const times = ['start', 'answer', 'end'] as const;
+/** Fields that are times, as `isoOf` writes them. */
+export const timeFields = ['start', 'answer', 'end'] as const;
 const unique = new Set<string>(['channel', 'dstchannel', 'uniqueid', 'linkedid', 'clid', 'lastdata', 'userfield']);
 
 const fields = new Map<string, Field>([
@@ -74,7 +75,7 @@ const fields = new Map<string, Field>([
     const get: Get = ({ cdr }) => (cdr[name] === null ? null : String(cdr[name]));
     return [name, { get, isRepeated: true }];
   }),
-  ...times.map((name): [string, Field] => {
+  ...timeFields.map((name): [string, Field] => {
     const get: Get = ({ cdr }) => (typeof cdr[name] === 'number' ? isoOf(cdr[name]) : cdr[name]);
     return [name, { get, isRepeated: false }];
   }),

@@ -30,7 +30,7 @@ describe('a command that asks the daemon', () => {
 
   it('names the socket when nobody is there', async () => {
     const path = join(folder, 'nobody');
-    const message = `a daemon holds the data folder, but its socket ${path} cannot be used: ENOENT`;
+    const message = `another cdrd command or daemon holds the data folder, and its socket ${path} cannot be used: ENOENT`;
     await expect(call(path, 'GET', '/jobs', undefined)).rejects.toEqual(new Unavailable(message));
   });
 });

@@ -145,7 +145,9 @@ it('explain tells that a record is older than the rules', async () => {
 it('says what is wrong with what it is given', async () => {
   await start();
   const said = async (...args: string[]) => (await run('classify', ...args)).stderr;
-  expect(await said('--dry-run', 'nofile')).toMatch(/"nofile" is neither, expected a configuration file, a day/);
+  expect(await said('--dry-run', 'nofile.yaml')).toMatch(
+    /"nofile.yaml" is neither a file that is there nor a day or a range, expected a configuration file, a day/,
+  );
   expect(await said('--from', 'yesterday')).toMatch(/--from: "yesterday" is no time, expected 2026-11-22/);
   expect(await said('--from', '2026-11-23', '--to', '2026-11-22')).toMatch(/--from: is not before --to/);
   expect(await said('--dry-run', '2026-11-22', '--to', '2026-11-22')).toMatch(/both say when, expected one of them/);
@@ -172,6 +174,13 @@ describe.each(['through a daemon', 'without one'])('cdrd did, trunk and endpoint
       { id: 1, number: '+441632960100', company: 'acme', extension: '600', name: null },
     ]);
     expect((await run('trunk', 'add', 'x', '--company', 'nobody')).stderr).toContain('there is no company nobody');
+    for (const what of ['company', 'extension', 'did', 'trunk']) {
+      const { code, stderr } = await run(what, 'add', 'a\u0001b');
+      expect([code, stderr]).toEqual([
+        64,
+        expect.stringMatching(/: "a\\u0001b" is not a text of 1 to 255 characters without spaces around it or control/),
+      ]);
+    }
   });
 });
 

@@ -85,12 +85,14 @@ describe('a CSV file', () => {
     ],
     [
       'companies',
-      `handle,name\n,x\nACME,\nacme,\n${'x'.repeat(256)},\n"a\nb",\n`,
+      `handle,name\n,x\nACME,\nacme,\n${'x'.repeat(256)},\n"a\nb",\na\u0000b,c\u007f\n`,
       [
         { line: 2, field: 'handle', message: 'is empty, expected 1 to 255 characters' },
         { line: 4, field: 'handle', message: 'stands on line 3 already' },
         { line: 5, field: 'handle', message: 'has 256 characters, expected at most 255' },
         { line: 7, field: 'handle', message: 'has a line break in it' },
+        { line: 8, field: 'handle', message: 'has a control character in it' },
+        { line: 8, field: 'name', message: 'has a control character in it' },
       ],
     ],
     [

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it, test } from 'vitest';
-import type { Cdr } from '../../src/cdr/cdr.ts';
+import { dispositions, type Cdr } from '../../src/cdr/cdr.ts';
 import { rulebookOf, type RulesGiven } from '../../src/configrules.ts';
 import { pathText } from '../../src/configfile.ts';
 import { classify, type FactTrace } from '../../src/rules/classify.ts';
@@ -309,6 +309,21 @@ describe('a rule that can never hit is told of, with the reason', () => {
     ['a word as a number', [{ when: { amaflags: 'BILLING' }, set }], /amaflags is never "BILLING", but a whole number/],
     ['a number as nobody writes it', [{ when: { duration: ['07', 'x'] }, set }], /duration is never \["07","x"\]/],
     ['a number below 0', [{ when: { billsec: { to: -1 } }, set }], /billsec is never below 0/],
+    ['a day as a time', [{ when: { start: '2026-11-22' }, set }], /start is never "2026-11-22", but a time like/],
+    ['no time, of what always has one', [{ when: { start: '' }, set }], /start is never "", but a time/],
+    ['a time with a space', [{ when: { end: { prefix: '2026-11-22 03' } }, set }], /end is never \{"prefix":.*a time/],
+    ['a range of times', [{ when: { answer: { from: 2026, to: 2027 } }, set }], /answer is never \{"from":.*a time/],
+    ['letters as a beginning of a number', [{ when: { duration: { prefix: 'x' } }, set }], /duration is never/],
+    ['a number that begins with 0', [{ when: { sequence: { prefix: '00' } }, set }], /sequence is never/],
+    ['letters in a number', [{ when: { billsec: { match: '[a-z]' } }, set }], /billsec is never \{"match":"\[a-z\]"\}/],
+    ['a unit of a number', [{ when: { billsec: { match: '^\\d+ ?s$' } }, set }], /billsec is never/],
+    ['slashes in a time', [{ when: { start: { match: '^22/11/' } }, set }], /start is never/],
+    [
+      'no word that there is',
+      [{ when: { disposition: { not: [...dispositions] } }, set }],
+      /disposition is never \{"not":\[.*\]\}, but one of NO ANSWER/,
+    ],
+    ['no word at all', [{ when: { disposition: '' }, set }], /disposition is never ""/],
     [
       'a fact that nobody sets',
       [{ when: { company: 'a' }, set: { trunk: 'x' } }],
@@ -393,6 +408,18 @@ describe('a rule that can never hit is told of, with the reason', () => {
     ['a pattern of what is there, when nothing may be', pair({ src: { match: '.*' } }, { src: '' })],
     ['a table that changes', pair({ src: { in: 'dids' } }, { src: '1' })],
     ['a table that changes, turned round', pair({ src: { not: { in: 'dids' } } }, { src: '1' })],
+    ['a day as the beginning of a time', [{ when: { start: { prefix: '2026-11-22' } }, set }]],
+    ['a second, whose end may be a fraction', [{ when: { end: { prefix: '2026-11-22T03:15:29.5' } }, set }]],
+    ['a time with its fraction', [{ when: { start: '2026-11-22T03:15:29.411497Z' }, set }]],
+    ['one day of a list of which one is a time', [{ when: { end: ['2026-11-22', '2026-11-22T03:15:29Z'] }, set }]],
+    ['no answer', [{ when: { answer: '', amaflags: '' }, set }]],
+    ['a beginning of a number', [{ when: { duration: { prefix: '1' }, sequence: { prefix: '0' } }, set }]],
+    ['a pattern of numbers', [{ when: { billsec: { match: '^[1-5]\\d*x?$' }, duration: { match: '.' } }, set }]],
+    ['a pattern of times', [{ when: { start: { match: 'T0[0-6]:.+Z$' }, end: { match: '-11-22T' } }, set }]],
+    ['a pattern with a choice', [{ when: { billsec: { match: 'a|1' }, duration: { match: '(x)?5' } }, set }]],
+    ['a pattern with counts or flags', [{ when: { billsec: { match: 'x{0}5' }, start: { match: '(?i)t' } }, set }]],
+    ['what is no number, turned round', [{ when: { billsec: { not: { match: '[a-z]' } } }, set }]],
+    ['words that leave one', [{ when: { disposition: { not: dispositions.slice(1) } }, set }]],
     ['the system that is', [{ when: { system: 'a' }, set }]],
     ['a fact that nobody sets, where just that is asked', [{ when: { called_ext: '' }, set }]],
     ['one of two facts', [{ set }, { when: { src: '1' }, set: { company: 'y', trunk: 'z' } }]],

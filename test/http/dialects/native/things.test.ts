@@ -44,6 +44,37 @@ describe('/api/v1/dids, /trunks and /endpoints', () => {
     );
   });
 
+  it.each([
+    ['/companies', { handle: 'a\u0000b' }, 'handle', 'without spaces around it or control'],
+    ['/companies', { handle: 'ab', name: 'a\nb' }, 'name', 'without control'],
+    ['/companies', { handle: 'ab', name: '\u0085' }, 'name', 'without control'],
+    ['/extensions', { company: null, number: '1\u001b' }, 'number', 'without spaces around it or control'],
+    ['/dids', { number: '1', extension: '6\t0' }, 'extension', 'without spaces around it or control'],
+    ['/trunks', { peer: 'tel\u007fco' }, 'peer', 'without spaces around it or control'],
+    ['/endpoints', { peer: 'x', kind: 'app', name: 'a\u0000' }, 'name', 'without control'],
+  ])('as %s, take no control character: %j', async (path, given, field, message) => {
+    const { status, body } = await rest<Problem>('POST', path, given);
+    expect([status, body.errors]).toMatchObject([
+      400,
+      [{ field, message: expect.stringContaining(`${message} characters in it`) as string }],
+    ]);
+  });
+
+  it('have names as people write them', async () => {
+    const given = { number: '+44 1632 960199', name: 'Bär & Søn “Ltd” 😀' };
+    expect(await rest('POST', '/dids', given)).toMatchObject({ status: 201, body: given });
+  });
+
+  it('are changed only in what may change: a wrong key is one fault', async () => {
+    const { status, body } = await rest<Problem>('PATCH', '/companies/1', { company: 'acme' });
+    expect([status, body.errors]).toEqual([400, [{ field: 'company', message: 'is not known, expected one of name' }]]);
+    expect((await rest<Problem>('PATCH', '/companies/1', {})).body.detail).toMatch(
+      /^name: is missing, expected a text/,
+    );
+    const two = await rest<Problem>('POST', '/trunks', { pear: 'x' });
+    expect(two.body.errors?.map(({ field }) => field).toSorted()).toEqual(['pear', 'peer']);
+  });
+
   it('are answered as they are kept, as companies are, whatever the text', async () => {
     // Half a surrogate pair is no character.
     const names = { handle: 'half \udc00', name: 'half \ud83d' };

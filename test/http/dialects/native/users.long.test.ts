@@ -106,7 +106,7 @@ describe('/api/v1/users, /tokens, /audit', () => {
   it('says of a handle that it needs a character and no spaces around it', async () => {
     for (const handle of ['', ' a']) {
       const { body } = await root('POST', '/companies', { handle });
-      const form = 'a text of 1 to 255 characters without spaces around it';
+      const form = 'a text of 1 to 255 characters without spaces around it or control characters in it';
       expect(body['detail']).toBe(`handle: ${JSON.stringify(handle)} is not ${form}`);
     }
   });
