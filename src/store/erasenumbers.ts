@@ -54,7 +54,7 @@ export async function eraseSlice(database: Database, desk: Desk, slice: EraseSli
     const erasure = { numbers: new Set(numbers), ours: await listedNumbers(sql) };
     const { calls, held } = await callsOf(sql, desk, found);
     const rejects = after === 0 ? await rejectsWith(sql, numbers) : [];
-    const done = { ...seen, ...wouldErase(calls, erasure), held, rejects: rejects.length };
+    const done = { ...seen, ...wouldErase(calls, found, erasure), held, rejects: rejects.length };
     return { calls, rejects, erasure, done };
   };
   if (isDryRun) return (await database.read(prepare)).done;
@@ -103,13 +103,21 @@ async function callsOf(sql: Sql, { read }: Desk, found: readonly InHand[]) {
   return { calls, held };
 }
 
-/** Counted by calls: a call that is met in two slices is counted in both, in a dry run. */
-function wouldErase(calls: readonly (readonly InHand[])[], erasure: Erasure & { numbers: ReadonlySet<string> }) {
+/** Of the records found only: each further one of their calls is found, and counted, by the slice it is in. */
+function wouldErase(
+  calls: readonly (readonly InHand[])[],
+  found: readonly InHand[],
+  erasure: Erasure & { numbers: ReadonlySet<string> },
+) {
+  const own = new Set(found.map(({ cdr }) => cdr.id));
   let [changed, kept] = [0, 0];
   for (const call of calls) {
-    const after = anonymised(call, erasure);
-    changed += call.filter(({ cdr }, at) => after[at]!.cdr !== cdr).length;
-    kept += after.filter((person) => mentions(person, erasure.numbers)).length;
+    for (const [at, after] of anonymised(call, erasure).entries()) {
+      const { cdr } = call[at]!;
+      if (!own.has(cdr.id)) continue;
+      if (after.cdr !== cdr) changed += 1;
+      if (mentions(after, erasure.numbers)) kept += 1;
+    }
   }
   return { anonymised: changed, kept };
 }

@@ -22,8 +22,9 @@ export async function forgetRecords(sql: Sql, ids: readonly number[]): Promise<v
   }
 }
 
+/** Of these calls, and of those that they have swallowed, whose aliases must be there still. */
 export async function forgetCalls(sql: Sql, ids: readonly number[]): Promise<void> {
-  for (const some of chunks(ids)) {
+  for (const some of chunks([...ids, ...(await swallowedBy(sql, ids))])) {
     const rows = await sql.all<{ seq: number; part: number; was: string }>(
       `SELECT \`seq\`, \`part\`, \`was\` FROM \`call_change\` WHERE \`call_id\` IN ${placeholders(1, some.length)} ` +
         'AND `was` IS NOT NULL',
@@ -35,6 +36,16 @@ export async function forgetCalls(sql: Sql, ids: readonly number[]): Promise<voi
       await sql.run('UPDATE `call_change` SET `was` = ? WHERE `seq` = ? AND `part` = ?', values);
     }
   }
+}
+
+async function swallowedBy(sql: Sql, ids: readonly number[]): Promise<number[]> {
+  const swallowed: number[] = [];
+  for (const some of chunks(ids)) {
+    const among = placeholders(1, some.length);
+    const rows = await sql.all<{ id: number }>(`SELECT \`id\` FROM \`call_alias\` WHERE \`call_id\` IN ${among}`, some);
+    swallowed.push(...rows.map(({ id }) => id));
+  }
+  return swallowed;
 }
 
 /** Of a full call (calls.ts) no records are at hand. */

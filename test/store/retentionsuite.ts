@@ -274,6 +274,54 @@ export function retentionSuite(name: string, freshUrl: () => Promise<string>): v
       await store.close();
     });
 
+    /** Two calls that a third record makes one: the second is no more, and has a past. */
+    const merged = (src: string) => {
+      const from = (number: number) => someCdr(number, { src, channel: `PJSIP/telco-0000000${number}` });
+      const [one, three] = [from(1), from(3)];
+      return [one, three, { ...from(4), uniqueid: three.uniqueid, linkedid: one.linkedid }];
+    };
+
+    it('leaves no number in the past of a call that another one has swallowed, anonymised or removed', async () => {
+      const numbers = ['447700900777'];
+      const ways = [
+        (store: Store) => store.eraseNumbers({ numbers, after: 0, isDryRun: false, now: later(1) }),
+        (store: Store) => all(store, rulesOf({ anonymise: 1 }), later(5)),
+        (store: Store) => all(store, rulesOf({ remove: 1 }), later(5)),
+      ];
+      for (const way of ways) {
+        const { url, store } = await opened();
+        for (const row of merged(numbers[0]!)) await appendTo(store, 'pbx1/table', [row]);
+        const lines = async () => (await textOf(url)).filter((line) => line.includes(numbers[0]!));
+        expect((await lines()).filter((line) => /^call_change .*"deleted",1,/.test(line))).toHaveLength(1);
+        await way(store);
+        expect(await lines()).toEqual([]);
+        await store.close();
+      }
+    });
+
+    it('counts a record once, also of a call that a slice has cut', async () => {
+      const { store } = await opened();
+      const [src, device] = ['447700900777', 'PJSIP/447700900888-0000000a'];
+      const rows = Array.from({ length: 504 }, (_, at) => someCdr(at));
+      const call = [499, 500, 501].map((at) => someCdr(at, { src, linkedid: 'cut.1' }));
+      const ours = [498, 503].map((at) => someCdr(at, { channel: device, src: '447700900888', linkedid: 'ours.1' }));
+      for (const row of [...call, ...ours]) rows[row.sequence!] = row;
+      await appendTo(store, 'pbx1/table', rows);
+      const run = async (isDryRun: boolean) => {
+        const sum = { anonymised: 0, kept: 0, slices: 0 };
+        for (let [after, more] = [0, true]; more; sum.slices++) {
+          const numbers = [src, '447700900888'];
+          const done = await store.eraseNumbers({ numbers, after, isDryRun, now: later(1) });
+          for (const what of ['anonymised', 'kept'] as const) sum[what] += done[what];
+          ({ after, more } = done);
+        }
+        return sum;
+      };
+      expect(await run(true)).toEqual({ anonymised: 3, kept: 2, slices: 2 });
+      expect(await run(false)).toEqual({ anonymised: 3, kept: 2, slices: 2 });
+      await store.close();
+    });
+
     it('tells a reader with a filter by number that a record is gone, also when the number is forgotten', async () => {
       const { store } = await opened();
       await appendTo(store, 'pbx1/table', [
