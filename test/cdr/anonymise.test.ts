@@ -70,6 +70,16 @@ describe('a call without the people in it', () => {
     expect(other).toBe(person);
   });
 
+  it('is without what was not believed, also when the effects of that had no room', () => {
+    const number = new Set(['07700900777']);
+    const contradictions = { src: { 'pbx1/table': some.src, 'pbx1/ami': '07700900777' } };
+    const person = { ...alone(some), contradictions };
+    expect([mentions(person, number), mentions(alone(some), number)]).toEqual([true, false]);
+    const [next] = anonymised([person], { numbers: number, ours: new Set() });
+    expect(next).toMatchObject({ cdr: { src: some.src }, contradictions: {} });
+    expect(anonymised([person], { numbers: number, ours: number })[0]).toBe(person);
+  });
+
   it('has names of SIP users taken out too, and what is listed as ours left', () => {
     const sip = { ...some, src: 'zoe.smith', clid: 'zoe.smith', custom: { did: '442079460000', cnam: 'Zoë' } };
     const erasure: Erasure = { numbers: 'all', ours: new Set(['442079460000']) };
