@@ -1,12 +1,15 @@
 // A call without the people in it: their numbers become zeros with a count at the end, the same in all of its records, so that it is the
 // same call to whoever looks at its legs, outcome, times, extensions and trunks. Nobody keeps which number was which. Pure.
 //
-//   goes    numbers outside, names, user fields, notes, custom values, what a client kept with the record
+//   goes    numbers outside, names, user fields, notes, custom values, what a client kept with the record, the words of the sources
 //   stays   times, disposition, applications, company, extensions, trunks, listed DIDs, ids of channels and calls, tags
 import { isDeepStrictEqual } from 'node:util';
 import type { StoredCdr } from './cdr.ts';
+import { texts } from './fields.ts';
+import type { Contradictions } from './merge.ts';
 import type { Overlay } from './overlay.ts';
 import { deviceOf, localHalf } from './parties.ts';
+import type { Sight } from './sight.ts';
 import { wordsOf } from './words.ts';
 
 export interface Erasure {
@@ -19,6 +22,9 @@ export interface Erasure {
 export interface Person {
   cdr: StoredCdr;
   overlay: Overlay | undefined;
+  /** What each source said, also where it was not believed or says otherwise by now. */
+  sights: readonly Sight[];
+  contradictions: Contradictions;
 }
 
 /** Shorter numbers are extensions, queues and codes, unless the record itself says that they are outside. */
@@ -46,12 +52,25 @@ export function anonymised(people: readonly Person[], erasure: Erasure): Person[
   return people.map((person) => masked(person, masks, erasure.numbers === 'all'));
 }
 
-/** Whether the number stands anywhere in the record, or beside it. */
-export function mentions({ cdr, overlay }: Person, numbers: ReadonlySet<string>): boolean {
+/** Whether the number stands anywhere in the record, beside it, or in what a source said of it. */
+export function mentions(person: Person, numbers: ReadonlySet<string>): boolean {
+  const { cdr, overlay } = person;
   const { src, dst, clid, dcontext, channel, dstchannel, lastdata, userfield, accountcode, peeraccount } = cdr;
-  const texts = [src, dst, clid, dcontext, channel, dstchannel, lastdata, userfield, accountcode, peeraccount];
+  const words = [src, dst, clid, dcontext, channel, dstchannel, lastdata, userfield, accountcode, peeraccount];
   const more = [cdr.custom, cdr.properties, cdr.inCall, overlay?.note, overlay?.said, overlay?.told];
-  return [...texts, JSON.stringify(more)].some((text) => text && numbersIn(text).some((number) => numbers.has(number)));
+  const all = [...words, ...wordsOfSources(person), JSON.stringify(more)];
+  return all.some((text) => text && numbersIn(text).some((number) => numbers.has(number)));
+}
+
+const textFields: ReadonlySet<string> = new Set(texts.map(({ name }) => name));
+
+/** Of texts and custom values only: what they said of times, durations and ids is nobody's number. */
+function wordsOfSources({ sights, contradictions }: Person): string[] {
+  const said = Object.entries(contradictions).map(([field, words]) => ({ field, words: Object.values(words) }));
+  const did = sights.flatMap(({ effects }) => effects ?? []);
+  return [...said, ...did.map(({ field, said: word, before }) => ({ field, words: [word, before] }))]
+    .filter(({ field }) => textFields.has(field) || field.startsWith('custom.'))
+    .flatMap(({ words }) => words.filter((word) => typeof word === 'string'));
 }
 
 type Masks = ReadonlyMap<string, string>;
@@ -60,14 +79,15 @@ function masksOf(people: readonly Person[], { numbers, ours }: Erasure): Masks {
   const kept = new Set([...ours, ...people.flatMap(({ cdr }) => ownNumbers(cdr))]);
   const found = new Set<string>();
   const wanted = (number: string) => !kept.has(number) && !special.test(number);
-  for (const { cdr, overlay } of people) {
-    const said = { ...overlay?.told, ...overlay?.said };
+  for (const person of people) {
+    const { cdr, overlay } = person;
+    // What is beneath a correction stays in the store, too.
+    const laid = [overlay?.told, overlay?.said];
+    const beside = [overlay?.note, JSON.stringify(overlay?.said.metadata), ...wordsOfSources(person)];
     for (const word of [
       ...textsOf(cdr),
-      said.src,
-      said.dst,
-      said.userfield,
-      ...(numbers === 'all' ? [] : [overlay?.note]),
+      ...laid.flatMap((some) => [some?.src, some?.dst, some?.userfield]),
+      ...(numbers === 'all' ? [] : beside),
     ]) {
       for (const number of numbersIn(word ?? '')) {
         if (!wanted(number)) continue;
@@ -77,8 +97,8 @@ function masksOf(people: readonly Person[], { numbers, ours }: Erasure): Masks {
     if (numbers !== 'all') continue;
     const { direction } = cdr;
     const outside = [
-      ...(direction === 'inbound' || direction === 'transit' ? [cdr.src, said.src] : []),
-      ...(direction === 'outbound' || direction === 'transit' ? [cdr.dst, said.dst] : []),
+      ...(direction === 'inbound' || direction === 'transit' ? [cdr.src, ...laid.map((some) => some?.src)] : []),
+      ...(direction === 'outbound' || direction === 'transit' ? [cdr.dst, ...laid.map((some) => some?.dst)] : []),
     ];
     for (const word of outside) {
       if (!word) continue;
@@ -117,8 +137,8 @@ function textsOf(cdr: StoredCdr): string[] {
   const channels = [cdr.channel, cdr.dstchannel].map((channel) => localName(channel)?.[1] ?? null);
   const properties = [...Object.values(cdr.properties), ...Object.values(cdr.inCall)].filter((word) => word !== true);
   const { src, dst, clid, lastdata, userfield, accountcode, peeraccount, custom } = cdr;
-  const texts = [src, dst, clid, lastdata, userfield, accountcode, peeraccount, ...channels];
-  return [...texts, ...properties, ...Object.values(custom)].filter((text) => typeof text === 'string');
+  const words = [src, dst, clid, lastdata, userfield, accountcode, peeraccount, ...channels];
+  return [...words, ...properties, ...Object.values(custom)].filter((text) => typeof text === 'string');
 }
 
 function localName(channel: string | null): [before: string, name: string, after: string] | null {
@@ -126,7 +146,8 @@ function localName(channel: string | null): [before: string, name: string, after
   return before === undefined ? null : [before, name!, after!];
 }
 
-function masked({ cdr, overlay }: Person, masks: Masks, isAll: boolean): Person {
+function masked(person: Person, masks: Masks, isAll: boolean): Person {
+  const { cdr, overlay } = person;
   const over = (text: string) => masks.get(text) ?? text.replace(/\d+/g, (number) => masks.get(number) ?? number);
   const word = <T extends string | null>(text: T) => (text === null ? text : (over(text) as T));
   const channel = (text: string | null) => {
@@ -164,7 +185,12 @@ function masked({ cdr, overlay }: Person, masks: Masks, isAll: boolean): Person 
     laid && Object.keys(laid.said).length > 0 ? { said: laid.said } : {},
   );
   const isSame = isDeepStrictEqual([next, laid], [{ ...cdr, words: next.words }, overlay]);
-  return isSame && !isAll ? { cdr, overlay } : { cdr: next, overlay: laid };
+  const isSaid = wordsOfSources(person).some((said) => over(said) !== said);
+  if (isSame && !isSaid && !isAll) return person;
+  const sights = person.sights.map(({ effects, dropped, ...sight }) => {
+    return { ...sight, effects: effects && [], dropped: dropped + (effects?.length ?? 0) };
+  });
+  return { cdr: next, overlay: laid, sights, contradictions: {} };
 }
 
 interface Pens {

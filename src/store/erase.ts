@@ -1,7 +1,7 @@
 // Anonymising stored calls, in the transaction of a slice: records, what people wrote beside them, what sources said, what changes say of
 // before. The records stay and are told as `updated`; there is no way back. Its caller holds the lock of ingest.
 import { isDeepStrictEqual } from 'node:util';
-import { anonymised, digitsOf, type Erasure } from '../cdr/anonymise.ts';
+import { anonymised, digitsOf, type Erasure, type Person } from '../cdr/anonymise.ts';
 import type { Micros } from '../cdr/cdr.ts';
 import { planFor } from './append.ts';
 import { saveCalls } from './calls.ts';
@@ -32,9 +32,9 @@ export async function eraseCalls(
   const touched = calls.flatMap((call) => {
     const after = anonymised(call, erasure);
     return call.flatMap((record, at) => {
-      const { cdr, overlay } = after[at]!;
-      const isDone = record.erased >= level && isDeepStrictEqual(cdr, record.cdr);
-      return cdr === record.cdr || isDone ? [] : [erasedOf(record, { ...cdr, updated: now }, overlay, level)];
+      const next = after[at]!;
+      const isDone = record.erased >= level && isDeepStrictEqual(next, personOf(record));
+      return next === record || isDone ? [] : [erasedOf(record, next, level, now)];
     });
   });
   const ids = touched.map(({ cdr }) => cdr.id);
@@ -51,11 +51,11 @@ export async function eraseCalls(
   return { ids, keep };
 }
 
-function erasedOf(record: InHand, cdr: InHand['cdr'], overlay: InHand['overlay'], level: number): InHand {
-  const sights = record.sights.map((sight) => {
-    const { effects, dropped } = sight;
-    return { ...sight, effects: effects && [], dropped: dropped + (effects?.length ?? 0) };
-  });
+function personOf({ cdr, overlay, sights, contradictions }: InHand): Person {
+  return { cdr, overlay, sights, contradictions };
+}
+
+function erasedOf(record: InHand, next: Person, level: number, now: Micros): InHand {
   const erased = Math.max(record.erased, level);
-  return { ...record, cdr, overlay, sights, contradictions: {}, erased, state: 'changed', was: record.cdr };
+  return { ...record, ...next, cdr: { ...next.cdr, updated: now }, erased, state: 'changed', was: record.cdr };
 }

@@ -113,9 +113,8 @@ function wouldErase(
   let [changed, kept] = [0, 0];
   for (const call of calls) {
     for (const [at, after] of anonymised(call, erasure).entries()) {
-      const { cdr } = call[at]!;
-      if (!own.has(cdr.id)) continue;
-      if (after.cdr !== cdr) changed += 1;
+      if (!own.has(after.cdr.id)) continue;
+      if (after !== call[at]) changed += 1;
       if (mentions(after, erasure.numbers)) kept += 1;
     }
   }

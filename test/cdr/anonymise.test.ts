@@ -1,7 +1,8 @@
 // Anonymising whole calls: each captured situation stays what it was to whoever counts, and no number of an outsider stays in it.
 import { describe, expect, it } from 'vitest';
-import { anonymised, digitsOf, mentions, numbersIn, type Erasure } from '../../src/cdr/anonymise.ts';
+import { anonymised, digitsOf, mentions, numbersIn, type Erasure, type Person } from '../../src/cdr/anonymise.ts';
 import { callOf } from '../../src/cdr/call.ts';
+import type { StoredCdr } from '../../src/cdr/cdr.ts';
 import { groupsOf } from '../../src/cdr/groups.ts';
 import { newOverlay, overlaid } from '../../src/cdr/overlay.ts';
 import { countedOf } from '../../src/cdr/stats.ts';
@@ -10,15 +11,14 @@ import { files, read } from './situation.ts';
 
 const all: Erasure = { numbers: 'all', ours: new Set() };
 
+const alone = (cdr: StoredCdr): Person => ({ cdr, overlay: undefined, sights: [], contradictions: {} });
+
 describe('a call without the people in it', () => {
   it.each(files)('is the same to statistics, transfers and legs: %s', (file) => {
     const { records } = read(file);
     for (const group of groupsOf(records)) {
       const before = callOf(group);
-      const people = anonymised(
-        group.map((cdr) => ({ cdr, overlay: undefined })),
-        all,
-      );
+      const people = anonymised(group.map(alone), all);
       const after = callOf(people.map(({ cdr }) => cdr));
       expect(countedOf(after)).toEqual(countedOf(before));
       const kinds = ({ transfers }: typeof before) => transfers.map(({ kind }) => kind);
@@ -40,10 +40,7 @@ describe('a call without the people in it', () => {
 
   it('is made once: doing it again changes nothing', () => {
     for (const file of files) {
-      const once = anonymised(
-        read(file).records.map((cdr) => ({ cdr, overlay: undefined })),
-        all,
-      );
+      const once = anonymised(read(file).records.map(alone), all);
       expect(anonymised(once, all).map(({ cdr }) => cdr)).toEqual(once.map(({ cdr }) => cdr));
     }
   });
@@ -64,19 +61,29 @@ describe('a call without the people in it', () => {
       tags: ['vip'],
       said: { metadata: { a: '447700900111' }, userfield: 'x' },
     };
-    const person = { cdr: overlaid(some, overlay), overlay };
+    const person = { ...alone(overlaid(some, overlay)), overlay };
     const one = anonymised([person], { numbers: new Set(['447700900111']), ours: new Set() })[0]!;
     expect(one.overlay).toMatchObject({ note: 'nice', tags: ['vip'], said: { userfield: 'x' } });
     expect(one.overlay!.said).not.toHaveProperty('metadata');
     expect(anonymised([person], all)[0]!.overlay).toMatchObject({ note: null, tags: ['vip'], said: { userfield: '' } });
     const other = anonymised([person], { numbers: new Set(['99999']), ours: new Set() })[0]!;
-    expect(other.cdr).toBe(person.cdr);
+    expect(other).toBe(person);
+  });
+
+  it('is without what was not believed, also when the effects of that had no room', () => {
+    const number = new Set(['07700900777']);
+    const contradictions = { src: { 'pbx1/table': some.src, 'pbx1/ami': '07700900777' } };
+    const person = { ...alone(some), contradictions };
+    expect([mentions(person, number), mentions(alone(some), number)]).toEqual([true, false]);
+    const [next] = anonymised([person], { numbers: number, ours: new Set() });
+    expect(next).toMatchObject({ cdr: { src: some.src }, contradictions: {} });
+    expect(anonymised([person], { numbers: number, ours: number })[0]).toBe(person);
   });
 
   it('has names of SIP users taken out too, and what is listed as ours left', () => {
     const sip = { ...some, src: 'zoe.smith', clid: 'zoe.smith', custom: { did: '442079460000', cnam: 'Zoë' } };
     const erasure: Erasure = { numbers: 'all', ours: new Set(['442079460000']) };
-    const { cdr } = anonymised([{ cdr: sip, overlay: undefined }], erasure)[0]!;
+    const { cdr } = anonymised([alone(sip)], erasure)[0]!;
     expect([cdr.src, cdr.clid, cdr.custom]).toEqual(['anonymous1', '<anonymous1>', { did: '442079460000' }]);
     expect(numbersIn('+44 (0)20-7')).toEqual(['44', '0', '20', '7']);
   });

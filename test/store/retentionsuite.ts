@@ -274,6 +274,70 @@ export function retentionSuite(name: string, freshUrl: () => Promise<string>): v
       await store.close();
     });
 
+    it('anonymises a number that only a source said: not believed, or of before', async () => {
+      const { url, store } = await opened();
+      const device = { channel: 'PJSIP/07700900888-0000000c' };
+      const rows = [someCdr(1), someCdr(2), someCdr(3, device), someCdr(4), someCdr(5)];
+      const [one, two, three, four, five] = rows.map((row) => ({ ...row, src: '101' }));
+      const shown = [one!, { ...two!, src: '07700900777' }, three!, { ...four!, duration: 901 }, five!];
+      const marks = shown.map((_, at) => ({ key: `0:${at + 1}` }));
+      await appendTo(store, 'pbx1/table', shown, { marks });
+      await appendTo(store, 'pbx1/table', [two!], { marks: [marks[1]] });
+      const said = [
+        { ...one!, src: '07700900777' },
+        { ...three!, src: '07700900888' },
+        { ...four!, duration: 900 },
+      ];
+      await appendTo(store, 'pbx1/ami', said);
+      const lines = async () => (await textOf(url)).filter((line) => /^(?!audit ).*07700900777/.test(line));
+      expect((await lines()).map((line) => line.split(' ')[0]).sort()).toEqual(['cdr', 'cdr', 'change']);
+      const numbers = ['07700900777', '07700900888', '900'];
+      const both = async () => {
+        const ask = { numbers, after: 0, now: later(1) };
+        const dry = await store.eraseNumbers({ ...ask, isDryRun: true });
+        expect(await store.eraseNumbers({ ...ask, isDryRun: false })).toEqual(dry);
+        return [dry.anonymised, dry.held, dry.kept];
+      };
+      const hold = await store.addHold({ company: null, number: '07700900777', reason: null }, ann, 1);
+      expect(await both()).toEqual([0, 2, 1]);
+      await store.removeHold(hold.id, ann, 2);
+      const before = await store.list({ ...everything, raw: true });
+      expect(await both()).toEqual([2, 0, 1]);
+      expect(await lines()).toEqual([]);
+      const after = await store.list({ ...everything, raw: true });
+      expect(after.map((cdr) => ({ ...cdr, updated: 0 }))).toEqual(before.map((cdr) => ({ ...cdr, updated: 0 })));
+      expect(after.map(({ updated }) => updated === later(1))).toEqual([true, true, false, false, false]);
+      const lives = await Promise.all([1, 3, 4].map((id) => store.life(id, null, true)));
+      expect(lives.map((life) => Object.keys(life!.contradictions))).toEqual([[], ['src'], ['duration']]);
+      expect(await both()).toEqual([0, 0, 1]);
+      expect(await appendTo(store, 'pbx1/ami', said)).toMatchObject([{ outcome: 'expired' }, {}, {}]);
+      await store.close();
+    });
+
+    it('anonymises a number that stands only beneath a correction, or in what a client kept, one after the other', async () => {
+      const { url, store } = await opened();
+      const shown = { src: '07700900555', clid: '', dst: '447700900111' };
+      await appendTo(store, 'pbx1/table', [someCdr(1, shown), someCdr(2, { ...shown, src: '07700900333' })]);
+      const said = { src: '102', metadata: { ref: 'for 07700900666' } };
+      for (const id of [1, 2]) await store.edit({ id, by: ann, now: 1, within: null }, { said });
+      const linesWith = async (number: string) => (await textOf(url)).filter((line) => line.includes(number));
+      for (const [number, anonymised] of [
+        ['447700900111', 2],
+        ['07700900555', 1],
+        ['07700900666', 2],
+      ] as const) {
+        const ask = { numbers: [number], after: 0, now: later(1) };
+        const dry = await store.eraseNumbers({ ...ask, isDryRun: true });
+        expect(dry).toMatchObject({ anonymised, kept: 0 });
+        expect(await store.eraseNumbers({ ...ask, isDryRun: false })).toEqual(dry);
+        expect(await linesWith(number)).toEqual([]);
+      }
+      expect(await linesWith('07700900333')).toHaveLength(1);
+      await all(store, rulesOf({ anonymise: 1 }), later(5));
+      expect(await linesWith('07700900333')).toEqual([]);
+      await store.close();
+    });
+
     /** Two calls that a third record makes one: the second is no more, and has a past. */
     const merged = (src: string) => {
       const from = (number: number) => someCdr(number, { src, channel: `PJSIP/telco-0000000${number}` });
