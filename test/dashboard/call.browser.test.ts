@@ -1,0 +1,64 @@
+// A call in full: what is written beside its records.
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cdr } from '../../src/http/dialects/native/answers.ts';
+import { openBrowser } from '../browser/browser.ts';
+import { openDemo, visit, type Demo } from './demo.ts';
+
+describe('a call in full', () => {
+  let demo: Demo;
+  let browser: Browser;
+  beforeAll(async () => {
+    demo = await openDemo();
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await demo.close();
+  });
+
+  let count = 0;
+  /** The id of a record of its own call. */
+  async function put(more: object = {}): Promise<number> {
+    count += 1;
+    const uniqueid = `${Math.floor(Date.now() / 1000)}.${count}`;
+    const times = { start: new Date(Date.now() - 3_600_000).toISOString(), duration: 60, billsec: 50 };
+    const channels = { channel: `PJSIP/101-0000000${count}`, dstchannel: `PJSIP/103-0000000${count}` };
+    const said = { disposition: 'ANSWERED', src: '101', dst: '103', lastapp: 'Dial', ...more };
+    await demo.daemon.post('/api/v1/cdrs', [{ system: 'demo', uniqueid, ...times, ...channels, ...said }]);
+    const { cdrs } = await demo.daemon.get<{ cdrs: Cdr[] }>(`/api/v1/cdrs?uniqueid=${uniqueid}`);
+    return cdrs[0]!.id;
+  }
+  const recordOf = (id: number) => demo.daemon.get<Cdr>(`/api/v1/cdrs/${id}`);
+  async function open(id: number, options: BrowserContextOptions = {}) {
+    const opened = await visit(browser, demo.daemon.url, `?view=search&kind=records&record=${id}`, options);
+    const panel = opened.page.getByRole('complementary');
+    await panel.getByText('Timeline').waitFor();
+    return { ...opened, panel };
+  }
+
+  it('writes of note and tags what was changed, so what others wrote meanwhile stays', async () => {
+    const id = await put();
+    const [one, other] = [await open(id), await open(id)];
+    const save = async ({ page, panel }: typeof one, given: { Note?: string; Tags?: string }) => {
+      for (const [label, text] of Object.entries(given)) await panel.getByLabel(label).fill(text);
+      const answer = page.waitForResponse((response) => response.request().method() === 'PATCH');
+      await panel.getByRole('button', { name: 'Save' }).click();
+      expect((await answer).status()).toBe(200);
+      await panel.getByText('Saved.').waitFor();
+      const { note, tags } = await recordOf(id);
+      return { note, tags };
+    };
+    expect(await save(one, { Note: 'first', Tags: 'vip' })).toEqual({ note: 'first', tags: ['vip'] });
+    expect(await save(other, { Note: 'second' })).toEqual({ note: 'second', tags: ['vip'] });
+    // The form has now what the record says, also where something was typed before.
+    expect(await other.panel.getByLabel('Tags').inputValue()).toBe('vip');
+    expect(await save(other, { Tags: 'vip, lift' })).toEqual({ note: 'second', tags: ['lift', 'vip'] });
+    expect(await save(one, { Tags: 'vip, late' })).toEqual({ note: 'second', tags: ['late', 'vip'] });
+    expect(await one.panel.getByLabel('Note').inputValue()).toBe('second');
+    expect(await save(other, { Note: '' })).toEqual({ note: null, tags: ['late', 'vip'] });
+    expect(await save(one, {})).toEqual({ note: null, tags: ['late', 'vip'] });
+    await one.close();
+    await other.close();
+  });
+});
