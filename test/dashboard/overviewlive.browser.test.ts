@@ -2,10 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import type { RunningShape } from '../../src/http/dialects/native/statsshape.ts';
 import { openPage } from '../browser/browser.ts';
+import { channelEvent } from '../../src/simulator/channelevent.ts';
+import { storyOf } from '../../src/simulator/story.ts';
 import { adminToken } from '../support/daemon.ts';
 import { until } from '../support/until.ts';
 import { isFault } from './looks.ts';
 import { figure, hour, midnight, noon, numbersOf, sharedOverview, record, unanswered, zone } from './overviewhouse.ts';
+import { talk } from './talk.ts';
 
 /** Of steady traffic: longer than whatever would ask again. */
 const trafficSeconds = 20;
@@ -78,6 +81,32 @@ describe('the view Overview', () => {
     expect(round).toBeLessThan(10);
     await page.clock.fastForward('06:00:00');
     expect(counts()).toHaveLength(round);
+    await close();
+  });
+
+  it('counts of the calls that go on those of the company that is chosen', async () => {
+    const { pbx } = its().demo;
+    const { page, close } = await open();
+    const live = (count: number) => until(async () => (await figure(page, 'live')) === String(count), `${count} live`);
+    const choose = async (company: string) => {
+      await page.getByRole('textbox', { name: 'Company' }).fill(company);
+      await page.keyboard.press('Enter');
+    };
+    const begun = (from: string) => {
+      const records = talk(from, '102');
+      for (const told of storyOf(records)) if (told.at < records[0]!.end) pbx.ami.broadcast(channelEvent(told), 'call');
+    };
+    for (const from of ['101', '103']) begun(from);
+    await page.locator('[data-figure=live]').waitFor();
+    await live(2);
+    await choose('ACME');
+    await live(2);
+    begun('104');
+    await live(3);
+    for (const company of ['globex', 'nosuch']) {
+      await choose(company);
+      await live(0);
+    }
     await close();
   });
 

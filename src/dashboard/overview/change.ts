@@ -64,6 +64,7 @@ function isWithin({ start, end }: Call, { from, to }: Span): boolean {
   return Date.parse(start) < to && Date.parse(end) >= from;
 }
 
-function concerns({ companies }: Call, company: string): boolean {
+/** `company`: handle in any case, empty for all. */
+export function concerns({ companies }: Pick<Call, 'companies'>, company: string): boolean {
   return company === '' || companies.some((one) => one.toLowerCase() === company.toLowerCase());
 }

@@ -4,15 +4,25 @@ import type { Desk } from '../desk.ts';
 import { countText, percentText, spanText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
 import { isLive, type Board } from '../live/board.ts';
+import { lineOf } from '../live/line.ts';
 import { t } from '../texts.ts';
 import { clockText, dateText } from '../zone.ts';
+import { concerns } from './change.ts';
 import type { Seen } from './reader.ts';
 import { lengthOf, shareOf, type Sums } from './tally.ts';
 
-export function Figures({ seen, desk, zone }: { seen: Seen; desk: Desk; zone: string }): VNode {
+interface Props {
+  seen: Seen;
+  desk: Desk;
+  zone: string;
+  /** Handle; empty: all. */
+  company: string;
+}
+
+export function Figures({ seen, desk, zone, company }: Props): VNode {
   const { tally } = seen;
   const before = seen.earlier.upTo(seen.at);
-  const live = useLive(desk.board);
+  const live = useLive(desk.board, company);
   const peak = Math.max(0, ...seen.curve.steps().map((step) => step.peak));
   const percent = (sums: Sums) => {
     const share = shareOf(sums);
@@ -68,9 +78,9 @@ function momentOf(ms: number, zone: string): string {
   return `${dateText(ms, zone)} ${clockText(ms, zone).slice(0, 5)}`;
 }
 
-/** Calls that go on now. */
-function useLive(board: Board): number {
-  const count = () => board.rows.reduce((sum, row) => sum + Number(isLive(row)), 0);
+/** Calls that go on now and concern the company. */
+function useLive(board: Board, company: string): number {
+  const count = () => board.rows.filter((row) => isLive(row) && concerns(lineOf(row), company)).length;
   const [live, setLive] = useState(count);
   useEffect(() => {
     let frame = 0;
@@ -78,11 +88,12 @@ function useLive(board: Board): number {
       frame = 0;
       setLive(count());
     };
+    draw();
     const stop = board.watch(() => (frame ||= requestAnimationFrame(draw)));
     return () => {
       stop();
       cancelAnimationFrame(frame);
     };
-  }, [board]);
+  }, [board, company]);
   return live;
 }

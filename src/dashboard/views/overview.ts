@@ -98,7 +98,7 @@ export function View({ desk, given: address }: ViewProps): VNode {
     const failed = fault
       ? h('p', { class: 'fault', role: 'status' }, t('overview.stale', { reason: fault.message }))
       : null;
-    const figures = h(Figures, { seen, desk, zone });
+    const figures = h(Figures, { seen, desk, zone, company });
     if (seen.tally.total.calls === 0) return [failed, figures, h(Nothing, { set, range, company })];
     const parts = { seen, zone, linkTo };
     return [
