@@ -43,6 +43,11 @@ export function shortCountText(count: number): string {
   return count < 1000 ? countText(count) : count.toLocaleString(currentPrefs().lang, { notation: 'compact' });
 }
 
+/** In a line of others; however it is written, it turns none of them round (UAX #9: FSI, PDI). */
+export function isolated(text: string): string {
+  return `\u2068${text}\u2069`;
+}
+
 /** `9:00–10:00`. */
 export function hourText(hour: number): string {
   return `${hour}:00–${hour + 1}:00`;

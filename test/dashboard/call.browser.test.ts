@@ -1,9 +1,9 @@
-// A call in full: what is written beside its records.
+// A call in full: what is written beside its records, and that its lines can be read whatever they say.
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cdr } from '../../src/http/dialects/native/answers.ts';
 import { openBrowser } from '../browser/browser.ts';
-import { openDemo, visit, type Demo } from './demo.ts';
+import { openDemo, run, visit, type Demo } from './demo.ts';
 
 describe('a call in full', () => {
   let demo: Demo;
@@ -60,5 +60,30 @@ describe('a call in full', () => {
     expect(await save(one, {})).toEqual({ note: null, tags: ['late', 'vip'] });
     await one.close();
     await other.close();
+  });
+
+  it('has the caller before the called in every line, whichever way they are written', async () => {
+    const [src, dst] = ['مرحبا', '103'];
+    const { page, panel, close } = await open(await put({ src, dst, channel: 'PJSIP/trunk-telco-00000001' }));
+    const turned = await run<string[]>(
+      page,
+      `const placeOf = (line, text) => {
+        const walk = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+        while (walk.nextNode() && !walk.currentNode.data.includes(text));
+        const range = document.createRange();
+        const at = walk.currentNode.data.indexOf(text);
+        range.setStart(walk.currentNode, at);
+        range.setEnd(walk.currentNode, at + text.length);
+        return range.getBoundingClientRect();
+      };
+      return ['.parties', '.leg', '.record > summary'].filter((name) => {
+        const line = document.querySelector('.panel ' + name);
+        return placeOf(line, '${src}').right > placeOf(line, '${dst}').left;
+      });`,
+    );
+    expect(turned).toEqual([]);
+    const isolated = [src, dst].map((text) => `\u2068${text}\u2069`).join(' → ');
+    expect(await panel.locator('.track').getAttribute('title')).toContain(isolated);
+    await close();
   });
 });

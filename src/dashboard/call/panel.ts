@@ -7,7 +7,7 @@ import type { Requests } from '../../client/request.ts';
 import { ApiError, problemFor } from '../../client/trouble.ts';
 import type { Desk } from '../desk.ts';
 import { faultText, useAgain } from '../faults.ts';
-import { momentText, spanText } from '../format.ts';
+import { isolated, momentText, spanText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
 import { Empty } from '../parts/empty.ts';
 import { Direction, Outcome } from '../parts/status.ts';
@@ -118,9 +118,9 @@ function Whole({ desk, call, open }: { desk: Desk; call: WholeCall; open: number
       h(
         'p',
         { class: 'parties' },
-        call.caller ?? '?',
+        h('bdi', null, call.caller ?? '?'),
         h('span', { class: 'arrow', 'aria-hidden': 'true' }, ' → '),
-        call.called ?? '?',
+        h('bdi', null, call.called ?? '?'),
       ),
       h('p', null, h(Outcome, { outcome: call.outcome }), ' ', h(Direction, { direction: call.direction })),
     ),
@@ -142,7 +142,7 @@ function Whole({ desk, call, open }: { desk: Desk; call: WholeCall; open: number
 }
 
 function Transfers({ call }: { call: WholeCall }): VNode {
-  const who = (number: string | null) => number ?? t('call.nobody');
+  const who = (number: string | null) => isolated(number ?? t('call.nobody'));
   return h(
     'ol',
     { class: 'transfers' },

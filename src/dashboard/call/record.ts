@@ -21,7 +21,11 @@ export function RecordCard({ desk, cdr, isOpen }: { desk: Desk; cdr: Cdr; isOpen
       h('b', null, t('call.record', { id: cdr.id })),
       ' ',
       h(Disposition, { disposition: cdr.disposition }),
-      ` ${cdr.src} → ${cdr.dst} · ${spanText(cdr.duration)}`,
+      ' ',
+      h('bdi', null, cdr.src),
+      ' → ',
+      h('bdi', null, cdr.dst),
+      ` · ${spanText(cdr.duration)}`,
       h(
         'span',
         { class: 'tags' },

@@ -1,7 +1,7 @@
 // The legs of a call, one below the other, to scale: what is light rings, what is full is connected.
 import type { WholeCall } from '../../http/dialects/native/callshape.ts';
 import { clockText } from '../zone.ts';
-import { spanText } from '../format.ts';
+import { isolated, spanText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
 import { t, word } from '../texts.ts';
 import { scaleOf, type Bar } from './scale.ts';
@@ -58,6 +58,12 @@ export function Timeline({ call, zone }: { call: WholeCall; zone: string }): VNo
 }
 
 function sayOf({ from, to, result, rang, talked }: Bar): string {
-  const values = { from, to, result: word('result', result), ring: spanText(rang), talk: spanText(talked) };
+  const values = {
+    from: isolated(from),
+    to: isolated(to),
+    result: word('result', result),
+    ring: spanText(rang),
+    talk: spanText(talked),
+  };
   return t(talked > 0 ? 'call.leg.answered' : 'call.leg.unanswered', values);
 }
