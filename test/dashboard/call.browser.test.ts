@@ -1,9 +1,10 @@
 // A call in full: what is written beside its records, and that its lines can be read whatever they say.
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cdr } from '../../src/http/dialects/native/answers.ts';
-import { openBrowser } from '../browser/browser.ts';
-import { openDemo, run, visit, type Demo } from './demo.ts';
+import { openBrowser, openPage } from '../browser/browser.ts';
+import { adminToken } from '../support/daemon.ts';
+import { openDemo, run, type Demo } from './demo.ts';
 
 describe('a call in full', () => {
   let demo: Demo;
@@ -26,12 +27,37 @@ describe('a call in full', () => {
     const channels = { channel: `PJSIP/101-0000000${count}`, dstchannel: `PJSIP/103-0000000${count}` };
     const said = { disposition: 'ANSWERED', src: '101', dst: '103', lastapp: 'Dial', ...more };
     await demo.daemon.post('/api/v1/cdrs', [{ system: 'demo', uniqueid, ...times, ...channels, ...said }]);
-    const { cdrs } = await demo.daemon.get<{ cdrs: Cdr[] }>(`/api/v1/cdrs?uniqueid=${uniqueid}`);
+    const { cdrs } = await demo.daemon.get<{ cdrs: Cdr[] }>('/api/v1/cdrs?order=-id&limit=1');
     return cdrs[0]!.id;
   }
+  /** 102 answers, and sends the caller on. */
+  async function putTransferred(src: string, target: string): Promise<number> {
+    const name = `1.${++count}`;
+    const whole = { src, channel: `PJSIP/trunk-telco-0000000${count}`, linkedid: name, uniqueid: name };
+    const [start, over] = [7_200_000, 7_190_000].map((ago) => new Date(Date.now() - ago).toISOString());
+    const to = (dst: string, channel: string) => ({
+      dst,
+      dstchannel: `PJSIP/${channel}-0000000${count}`,
+      lastdata: `PJSIP/${channel}`,
+    });
+    const first = {
+      ...whole,
+      ...to('102', '102'),
+      sequence: 1,
+      start,
+      answer: start,
+      end: over,
+      duration: 10,
+      billsec: 10,
+    };
+    const id = await put(first);
+    await put({ ...whole, ...to(target, '103'), sequence: 2, start: over, answer: over });
+    return id;
+  }
   const recordOf = (id: number) => demo.daemon.get<Cdr>(`/api/v1/cdrs/${id}`);
-  async function open(id: number, options: BrowserContextOptions = {}) {
-    const opened = await visit(browser, demo.daemon.url, `?view=search&kind=records&record=${id}`, options);
+  async function open(id: number, { token = adminToken, width = 1280 } = {}) {
+    const opened = await openPage(browser, { locale: 'en-GB', timezoneId: 'UTC', viewport: { width, height: 800 } });
+    await opened.page.goto(`${demo.daemon.url}/?view=search&kind=records&record=${id}#token=${token}`);
     const panel = opened.page.getByRole('complementary');
     await panel.getByText('Timeline').waitFor();
     return { ...opened, panel };
@@ -63,8 +89,8 @@ describe('a call in full', () => {
   });
 
   it('has the caller before the called in every line, whichever way they are written', async () => {
-    const [src, dst] = ['مرحبا', '103'];
-    const { page, panel, close } = await open(await put({ src, dst, channel: 'PJSIP/trunk-telco-00000001' }));
+    const [src, dst] = ['مرحبا', '102'];
+    const { page, panel, close } = await open(await putTransferred(src, '103'));
     const turned = await run<string[]>(
       page,
       `const placeOf = (line, text) => {
@@ -82,8 +108,33 @@ describe('a call in full', () => {
       });`,
     );
     expect(turned).toEqual([]);
-    const isolated = [src, dst].map((text) => `\u2068${text}\u2069`).join(' → ');
-    expect(await panel.locator('.track').getAttribute('title')).toContain(isolated);
+    const isolated = (...texts: string[]) => texts.map((text) => `\u2068${text}\u2069`).join(' → ');
+    expect(await panel.locator('.track').first().getAttribute('title')).toContain(isolated(src, dst));
+    expect(await panel.locator('.transfers').innerText()).toContain(isolated('102', '103'));
+    await close();
+  });
+
+  it('is as wide as a narrow screen, however long what was told without spaces is', async () => {
+    const long = 'a'.repeat(79);
+    const id = await putTransferred(long, long);
+    const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ note: long, tags: [long.slice(0, 64)] });
+    await fetch(`${demo.daemon.url}/api/v1/cdrs/${id}`, { method: 'PATCH', headers, body });
+    const reader = { name: 'reader', scope: 'read', companies: null };
+    const { secret } = await demo.daemon.post<{ secret: string }>('/api/v1/tokens', reader);
+    const { page, panel, close } = await open(id, { token: secret, width: 380 });
+    await panel.locator('.record[open]').getByText('Raw record').click({ timeout: 5000 });
+    await panel.getByRole('rowheader', { name: 'uniqueid' }).waitFor();
+    const wide = await run<string[]>(
+      page,
+      `const panel = document.querySelector('.panel');
+      return ['.parties', '.leg', '.record > summary', '.tag', 'p.note', '.fields'].filter((name) => {
+        const range = document.createRange();
+        range.selectNodeContents(panel.querySelector(name));
+        return range.getBoundingClientRect().right > innerWidth;
+      });`,
+    );
+    expect(wide).toEqual([]);
     await close();
   });
 });
