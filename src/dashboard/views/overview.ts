@@ -18,11 +18,11 @@ import { Typed } from '../parts/typed.ts';
 import { ZonePicker } from '../parts/zonepicker.ts';
 import { givenNow, go, type Given } from '../place.ts';
 import type { ViewProps } from '../registry.ts';
-import { useSharedZone } from '../sharedzone.ts';
+import { useViewZone } from '../viewzone.ts';
 import { t, type TextKey } from '../texts.ts';
 
 export function View({ desk, given: address }: ViewProps): VNode {
-  const { zone, isSettled } = useSharedZone('overview', address['zone']);
+  const { zone, isSettled } = useViewZone('overview', address['zone']);
   const { given, leftOut } = readBy(rulesOf(zone), address);
   const range = rangeOf(given);
   const company = given['company'] ?? '';

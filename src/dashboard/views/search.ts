@@ -20,14 +20,14 @@ import { conditionsIn, kindOf, queryOf, rulesOf, type Kind } from '../search/cri
 import { Exporter } from '../search/exporter.ts';
 import { labelOf, SearchForm } from '../search/form.ts';
 import { Pages, type Page, type Shown } from '../search/pages.ts';
-import { useSharedZone } from '../sharedzone.ts';
+import { useViewZone } from '../viewzone.ts';
 import { t } from '../texts.ts';
 
 const pageRows = 200;
 type Row = Call | Cdr;
 
 export function View({ desk, given: address }: ViewProps): VNode {
-  const { zone } = useSharedZone('search', address['zone']);
+  const { zone } = useViewZone('search', address['zone']);
   const kind = kindOf(address);
   const { given, leftOut } = readBy(rulesOf(kind, zone), address);
   const set = (more: Record<string, string>) => go('search', { ...givenNow(), zone, call: '', record: '', ...more });

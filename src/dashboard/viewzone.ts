@@ -5,7 +5,7 @@ import { setPrefs, usePrefs } from './prefs.ts';
 import { isZone } from './zone.ts';
 
 /** `told`: the zone of the address. `isSettled`: not while address and choice differ for a moment, so that nobody is asked twice. */
-export function useSharedZone(view: string, told = ''): { zone: string; isSettled: boolean } {
+export function useViewZone(view: string, told = ''): { zone: string; isSettled: boolean } {
   const { zone } = usePrefs();
   const isFirst = useRef(true);
   const isMeant = told !== '' && isZone(told);
