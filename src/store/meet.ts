@@ -60,6 +60,7 @@ export function meetAll(
     mark: work.marks?.[at],
     widths,
   });
+  const wholeOf = ({ cdr }: Shown) => familyOf(families, cdr).filter(({ erased }) => erased === 0);
   const came = (row: Cdr, at: number): Came => work.cameAs?.(at) ?? { raw: JSON.stringify(row) };
   const meet = (row: Cdr, at: number, { record, rule }: Same<InHand>): Result => {
     if (!isVisible(record.cdr, work.within)) return { reject: takenName(row, came(row, at)) };
@@ -69,9 +70,12 @@ export function meetAll(
     return { record, isNew: false, isEnriched };
   };
   const shown: (Shown & { at: number })[] = [];
+  // A new record, unless one of those that are left over was once told so.
   const make = (there: Shown & { at: number }, family: InHand[]): Result => {
     if (taken.isAny(there, family, shown)) return 'expired';
     const { cdr: row, at } = there;
+    const former = findFormer(there, wholeOf(there), claimed);
+    if (former) return meet(row, at, former);
     const record = create(row, work.marks?.[at], showing);
     if (!isVisible(record.cdr, work.within)) return { reject: outside(record.cdr, came(row, at)) };
     family.push(record);
@@ -83,7 +87,6 @@ export function meetAll(
     if (isRecord(row)) shown.push({ ...shownAt(row, at), at });
     else results[at] = { reject: row };
   }
-  const wholeOf = ({ cdr }: Shown) => familyOf(families, cdr).filter(({ erased }) => erased === 0);
   const left: typeof shown = [];
   const late: typeof shown = [];
   for (const row of byNameFirst(shown, wholeOf, claimed)) {
@@ -105,11 +108,7 @@ export function meetAll(
       else late.push(row);
     }
   }
-  for (const row of late) {
-    const family = familyOf(families, row.cdr);
-    const same = taken.isAny(row, family, shown) ? undefined : findFormer(row, wholeOf(row), claimed);
-    results[row.at] = same ? meet(row.cdr, row.at, same) : make(row, family);
-  }
+  for (const row of late) results[row.at] = make(row, familyOf(families, row.cdr));
   return results;
 }
 
