@@ -1,22 +1,12 @@
 // A call in full: what is written beside its records, and that its lines can be read whatever they say.
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Cdr } from '../../src/http/dialects/native/answers.ts';
-import { openBrowser, openPage } from '../browser/browser.ts';
+import { openPage } from '../browser/browser.ts';
 import { adminToken } from '../support/daemon.ts';
-import { openDemo, run, type Demo } from './demo.ts';
+import { openStage, run } from './demo.ts';
 
 describe('a call in full', () => {
-  let demo: Demo;
-  let browser: Browser;
-  beforeAll(async () => {
-    demo = await openDemo();
-    browser = await openBrowser();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await demo.close();
-  });
+  const stage = openStage();
 
   let count = 0;
   /** The id of a record of its own call. */
@@ -26,8 +16,8 @@ describe('a call in full', () => {
     const times = { start: new Date(Date.now() - 3_600_000).toISOString(), duration: 60, billsec: 50 };
     const channels = { channel: `PJSIP/101-0000000${count}`, dstchannel: `PJSIP/103-0000000${count}` };
     const said = { disposition: 'ANSWERED', src: '101', dst: '103', lastapp: 'Dial', ...more };
-    await demo.daemon.post('/api/v1/cdrs', [{ system: 'demo', uniqueid, ...times, ...channels, ...said }]);
-    const { cdrs } = await demo.daemon.get<{ cdrs: Cdr[] }>('/api/v1/cdrs?order=-id&limit=1');
+    await stage.demo.daemon.post('/api/v1/cdrs', [{ system: 'demo', uniqueid, ...times, ...channels, ...said }]);
+    const { cdrs } = await stage.demo.daemon.get<{ cdrs: Cdr[] }>('/api/v1/cdrs?order=-id&limit=1');
     return cdrs[0]!.id;
   }
   /** 102 answers, and sends the caller on. */
@@ -54,10 +44,14 @@ describe('a call in full', () => {
     await put({ ...whole, ...to(target, '103'), sequence: 2, start: over, answer: over });
     return id;
   }
-  const recordOf = (id: number) => demo.daemon.get<Cdr>(`/api/v1/cdrs/${id}`);
+  const recordOf = (id: number) => stage.demo.daemon.get<Cdr>(`/api/v1/cdrs/${id}`);
   async function open(id: number, { token = adminToken, width = 1280 } = {}) {
-    const opened = await openPage(browser, { locale: 'en-GB', timezoneId: 'UTC', viewport: { width, height: 800 } });
-    await opened.page.goto(`${demo.daemon.url}/?view=search&kind=records&record=${id}#token=${token}`);
+    const opened = await openPage(stage.browser, {
+      locale: 'en-GB',
+      timezoneId: 'UTC',
+      viewport: { width, height: 800 },
+    });
+    await opened.page.goto(`${stage.demo.daemon.url}/?view=search&kind=records&record=${id}#token=${token}`);
     const panel = opened.page.getByRole('complementary');
     await panel.getByText('Timeline').waitFor();
     return { ...opened, panel };
@@ -119,9 +113,9 @@ describe('a call in full', () => {
     const id = await putTransferred(long, long);
     const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
     const body = JSON.stringify({ note: long, tags: [long.slice(0, 64)] });
-    await fetch(`${demo.daemon.url}/api/v1/cdrs/${id}`, { method: 'PATCH', headers, body });
+    await fetch(`${stage.demo.daemon.url}/api/v1/cdrs/${id}`, { method: 'PATCH', headers, body });
     const reader = { name: 'reader', scope: 'read', companies: null };
-    const { secret } = await demo.daemon.post<{ secret: string }>('/api/v1/tokens', reader);
+    const { secret } = await stage.demo.daemon.post<{ secret: string }>('/api/v1/tokens', reader);
     const { page, panel, close } = await open(id, { token: secret, width: 380 });
     await panel.locator('.record[open]').getByText('Raw record').click({ timeout: 5000 });
     await panel.getByRole('rowheader', { name: 'uniqueid' }).waitFor();

@@ -1,8 +1,9 @@
 // The real daemon with the demo's PBX, and the page of it in a real browser.
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
 import { openPbx, type Pbx } from '../../src/simulator/pbx.ts';
 import { recommendedMappings } from '../../src/simulator/record.ts';
-import { openPage, type Watched } from '../browser/browser.ts';
+import { openBrowser, openPage, type Watched } from '../browser/browser.ts';
 import { adminToken, startDaemon, type Daemon } from '../support/daemon.ts';
 import { tempFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
@@ -64,4 +65,25 @@ export function linesOf(page: Page): Promise<({ key: string } & Record<string, s
 /** Waits until a line fits. */
 export async function untilLine(page: Page, what: string, fits: (line: Record<string, string>) => boolean) {
   return until(async () => (await linesOf(page)).find(fits), what, 20_000);
+}
+
+/** For all tests of the file or block it is called in: a demo and a browser. */
+export interface Stage {
+  demo: Demo;
+  browser: Browser;
+}
+
+/** Both are there once the tests begin, with what `play` has made of the demo, and gone after the last of them. */
+export function openStage(play: (demo: Demo) => Promise<unknown> = async () => undefined): Stage {
+  const stage = {} as Stage;
+  beforeAll(async () => {
+    stage.demo = await openDemo();
+    stage.browser = await openBrowser();
+    await play(stage.demo);
+  });
+  afterAll(async () => {
+    await stage.browser.close();
+    await stage.demo.close();
+  });
+  return stage;
 }

@@ -1,24 +1,16 @@
 // A morning's work without a mouse: sign in, filter what goes on, find a call, tag it, take the list away, try a bad row again.
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBrowser, openPage } from '../browser/browser.ts';
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { openPage } from '../browser/browser.ts';
 import { adminToken } from '../support/daemon.ts';
 import { until } from '../support/until.ts';
-import { linesOf, openDemo, run, untilLine, type Demo } from './demo.ts';
+import { linesOf, openStage, run, untilLine } from './demo.ts';
 import { isFault } from './looks.ts';
 import { talk } from './talk.ts';
 
-let demo: Demo;
-let browser: Browser;
-beforeAll(async () => {
-  demo = await openDemo();
-  browser = await openBrowser();
+const stage = openStage(async (demo) => {
   await demo.pbx.play([...talk('101', '102'), ...talk('103', '104')]);
   await demo.daemon.post('/api/v1/cdrs', [{ uniqueid: '1795000000.1', start: 'yesterday' }]);
-});
-afterAll(async () => {
-  await browser.close();
-  await demo.close();
 });
 
 /** What has the focus: its name as a reader of screens says it, or what stands on it. */
@@ -49,9 +41,9 @@ async function tabTo(page: Page, wanted: RegExp): Promise<void> {
 }
 
 it('is done by keys alone, from the sign-in to a row that is tried again', async () => {
-  const { page, faults, close } = await openPage(browser, { locale: 'en-GB', timezoneId: 'UTC' });
+  const { page, faults, close } = await openPage(stage.browser, { locale: 'en-GB', timezoneId: 'UTC' });
   const { keyboard } = page;
-  await page.goto(demo.daemon.url);
+  await page.goto(stage.demo.daemon.url);
   await page.getByRole('button', { name: 'Sign in' }).waitFor();
   await tabTo(page, /^input Token$/);
   // The first one is the way to sign in.

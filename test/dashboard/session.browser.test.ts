@@ -1,11 +1,11 @@
 // Who is signed in, as tabs, links and a daemon that is away see it; and how the page looks then, in both themes and at both widths.
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openBrowser, openPage } from '../browser/browser.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { openPage } from '../browser/browser.ts';
 import { openLine } from '../client/line.ts';
 import { adminToken } from '../support/daemon.ts';
 import { until } from '../support/until.ts';
-import { linesOf, openDemo, visit, type Demo } from './demo.ts';
+import { linesOf, openStage, visit } from './demo.ts';
 import { expectFit, lookOf, picture } from './looks.ts';
 import { talk } from './talk.ts';
 
@@ -13,35 +13,25 @@ const live = (page: Page) => page.locator('[data-line=live]').waitFor();
 const signIn = (page: Page) => page.getByRole('heading', { name: 'Sign in to cdrd' }).waitFor();
 
 describe('the page', () => {
-  let demo: Demo;
-  let browser: Browser;
-  beforeAll(async () => {
-    demo = await openDemo();
-    browser = await openBrowser();
-    await demo.pbx.play([...talk('101', '102'), ...talk('103', '104')]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await demo.close();
-  });
+  const stage = openStage((demo) => demo.pbx.play([...talk('101', '102'), ...talk('103', '104')]));
 
   it('follows a link with a token in a tab that has the page already, and says when the token is no good', async () => {
-    const { page, close } = await openPage(browser, { locale: 'en-GB' });
-    await page.goto(`${demo.daemon.url}/`);
+    const { page, close } = await openPage(stage.browser, { locale: 'en-GB' });
+    await page.goto(`${stage.demo.daemon.url}/`);
     await signIn(page);
-    await page.goto(`${demo.daemon.url}/#token=nonsense`);
+    await page.goto(`${stage.demo.daemon.url}/#token=nonsense`);
     await page.getByText('The token in the address is no good').waitFor();
     expect(page.url()).not.toContain('nonsense');
-    await page.goto(`${demo.daemon.url}/#token=${adminToken}`);
+    await page.goto(`${stage.demo.daemon.url}/#token=${adminToken}`);
     await live(page);
     expect(page.url()).not.toContain(adminToken);
     await close();
   });
 
   it('is signed out in all tabs at once', async () => {
-    const { page, close } = await visit(browser, demo.daemon.url);
+    const { page, close } = await visit(stage.browser, stage.demo.daemon.url);
     const other = await page.context().newPage();
-    await other.goto(`${demo.daemon.url}/?view=health`);
+    await other.goto(`${stage.demo.daemon.url}/?view=health`);
     await live(other);
     await other.getByLabel('Settings').click();
     await other.getByRole('button', { name: 'Sign out' }).click();
@@ -51,7 +41,7 @@ describe('the page', () => {
   });
 
   it('asks again by itself what cdrd did not answer: a list, and a call', async () => {
-    const { page, close } = await visit(browser, demo.daemon.url);
+    const { page, close } = await visit(stage.browser, stage.demo.daemon.url);
     await page.getByRole('link', { name: 'Search' }).click();
     await until(async () => (await linesOf(page)).length === 2, 'two calls');
     page.setDefaultTimeout(15_000);
@@ -75,8 +65,8 @@ describe('the page', () => {
   ] as const)(
     'looks as it should at %i pixels in %s when cdrd is away and when the session is over',
     async (width, theme) => {
-      const line = await openLine(demo.daemon.url);
-      const { page, close } = await visit(browser, line.url, '', lookOf(width, theme));
+      const line = await openLine(stage.demo.daemon.url);
+      const { page, close } = await visit(stage.browser, line.url, '', lookOf(width, theme));
       await until(async () => (await linesOf(page)).length === 2, 'two calls');
       page.setDefaultTimeout(15_000);
       // The views that were not opened yet come by themselves.

@@ -1,31 +1,21 @@
 // A view whose file does not come: it is asked for again, more and more seldom, at once where somebody wants it or the line is back.
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openBrowser, openPage } from '../browser/browser.ts';
+import { expect, it } from 'vitest';
+import { openPage } from '../browser/browser.ts';
 import { openLine } from '../client/line.ts';
 import { adminToken } from '../support/daemon.ts';
 import { until } from '../support/until.ts';
-import { openDemo, type Demo } from './demo.ts';
+import { openStage } from './demo.ts';
 
-let demo: Demo;
-let browser: Browser;
-beforeAll(async () => {
-  demo = await openDemo();
-  browser = await openBrowser();
-});
-afterAll(async () => {
-  await browser.close();
-  await demo.close();
-});
+const stage = openStage();
 
 /** The page with a clock of its own, without the file of Overview; `asked`: how often that was asked for. */
 async function openWithout() {
-  const opened = await openPage(browser, { locale: 'en-GB', timezoneId: 'UTC' });
+  const opened = await openPage(stage.browser, { locale: 'en-GB', timezoneId: 'UTC' });
   const { page } = opened;
   let [asked, unanswered] = [0, 0];
   await page.clock.install();
   await page.route('**/views/overview*', (route) => ((asked += 1), route.abort()));
-  const line = await openLine(demo.daemon.url);
+  const line = await openLine(stage.demo.daemon.url);
   await page.goto(`${line.url}/#token=${adminToken}`);
   await page.locator('html[data-views="3"]').waitFor({ timeout: 20_000 });
   expect(asked).toBe(1);
@@ -91,12 +81,12 @@ it('asks when the line is back, and says what to do where the file is gone thoug
 });
 
 it('is shown as soon as its file is there, and not when something else happens', async () => {
-  const { page, close } = await openPage(browser, { locale: 'en-GB', timezoneId: 'UTC' });
+  const { page, close } = await openPage(stage.browser, { locale: 'en-GB', timezoneId: 'UTC' });
   // What the page hears of its lines draws nothing.
   await page.route('**/readyz', () => undefined);
   let bring = () => {};
   await page.route('**/views/health*', (route) => (bring = () => void route.continue()));
-  await page.goto(`${demo.daemon.url}/?view=health#token=${adminToken}`);
+  await page.goto(`${stage.demo.daemon.url}/?view=health#token=${adminToken}`);
   await page.locator('[data-line=live]').waitFor();
   await page.getByRole('main').getByText('Loading …').waitFor();
   bring();
