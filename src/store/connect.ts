@@ -60,6 +60,8 @@ function sqliteKnexes(file: string, log: Log): [Knex, Knex] {
             // Of moved and deleted rows nothing stays in pages that are written anyway: what is anonymised must be gone.
             connection.pragma('secure_delete = FAST');
             connection.pragma('cache_size = -32768');
+            // Copied from the WAL into the file by the writer itself: 16 MB at a time, so that a page that many commits write is copied once.
+            connection.pragma('wal_autocheckpoint = 4000');
             connection.pragma(`query_only = ${isReader ? 'ON' : 'OFF'}`);
             done(null, connection);
           } catch (error) {
