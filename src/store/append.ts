@@ -20,7 +20,7 @@ import { settleRejects } from './refused.ts';
 import type { Came, Reject } from './rejects.ts';
 import { save, type Desk } from './save.ts';
 import { saveSource } from './sources.ts';
-import type { Sql } from './sql.ts';
+import type { Database, Sql } from './sql.ts';
 import { keepWidths, sourceAtHand } from './widths.ts';
 
 export interface Append {
@@ -118,6 +118,21 @@ export async function append(
       await addSlips(sql, work.sourceId, some[0]!.cdr.start, { healed: some.length });
   }
   return { outcomes, keep };
+}
+
+/** What `append` would do: an outcome per row, and nothing of it stays. */
+export async function tryAppend(database: Database, rooms: Desk, work: Append): Promise<Outcome[]> {
+  let outcomes: Outcome[] = [];
+  const undo = new Error('undone');
+  await database
+    .write(async (sql) => {
+      ({ outcomes } = (await append(sql, rooms, work))!);
+      throw undo;
+    })
+    .catch((error: unknown) => {
+      if (error !== undo) throw error;
+    });
+  return outcomes;
 }
 
 /** What of calls follows from the records; each record gets its call. `kinOf`: see `Member`; `also`: the calls of these are looked at, too. */

@@ -19,8 +19,20 @@ export interface Keep extends Holds {
 export function keepOn(database: Database, desk: Desk): Keep {
   return {
     ...holdsOn(database),
-    retain: (slice) => retentionSlice(database, desk, slice),
-    eraseNumbers: (slice) => eraseSlice(database, desk, slice),
+    retain: (slice) => emptied(database, slice, retentionSlice(database, desk, slice), ({ after }) => after === null),
+    eraseNumbers: (slice) => emptied(database, slice, eraseSlice(database, desk, slice), ({ more }) => !more),
     raiseHorizons: (horizon) => database.write((sql) => raiseHorizons(sql, horizon)),
   };
+}
+
+/** After the last slice of a run the people are in no file of the store any more. */
+async function emptied<Done>(
+  database: Database,
+  { isDryRun }: { isDryRun: boolean },
+  slice: Promise<Done>,
+  isLast: (done: Done) => boolean,
+): Promise<Done> {
+  const done = await slice;
+  if (!isDryRun && isLast(done)) await database.emptyWal();
+  return done;
 }

@@ -5,6 +5,7 @@ import type { Connection, QueryResult } from 'mysql2';
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 import type { SearchThread } from './searchthread.ts';
+import { emptyWal } from './wal.ts';
 
 export type Value = string | number | null | Buffer;
 /** As many values as there are columns, in their order: the compiler asks for one that is missing. */
@@ -30,6 +31,8 @@ export interface Database {
   search<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** All of `work` commits, or none of it. */
   write<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /** What was overwritten stands in no file any more, unless somebody reads at this moment: then it may, until the next time. */
+  emptyWal(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,6 +52,7 @@ export function openSqlite(writer: Knex, reader: Knex, searcher: SearchThread, c
         check();
         return transaction(sqliteSql(connection as BetterSqlite3.Database), 'BEGIN IMMEDIATE', work);
       }),
+    emptyWal: () => using(writer, async (connection) => emptyWal(connection as BetterSqlite3.Database)),
     close: async () => {
       await searcher.close();
       await reader.destroy();
@@ -65,6 +69,7 @@ export function openMysql(knex: Knex): Database {
     ...{ read, search: read },
     write: (work) =>
       using(knex, (connection) => transaction(mysqlSql(connection as Connection), 'START TRANSACTION', work)),
+    emptyWal: async () => undefined,
     close: () => knex.destroy(),
   };
 }
@@ -127,21 +132,6 @@ export function mysqlSql(connection: Connection): Sql {
       for (const row of rows) await execute(sql, row);
     },
   };
-}
-
-/** What `work` would do: its result, and nothing of it stays. */
-export async function undone<T>(database: Database, work: (sql: Sql) => Promise<T>): Promise<T> {
-  let result: { value: T } | undefined;
-  const undo = new Error('undone');
-  await database
-    .write(async (sql) => {
-      result = { value: await work(sql) };
-      throw undo;
-    })
-    .catch((error: unknown) => {
-      if (error !== undo) throw error;
-    });
-  return result!.value;
 }
 
 async function transaction<T>(sql: Sql, begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {

@@ -9,7 +9,7 @@ import type { Log } from '../log.ts';
 import type { Tables } from '../rules/tables.ts';
 import { isDiskFull, storeFault } from './fault.ts';
 import { inodeAt, type Whereabouts } from './aside.ts';
-import { append, type Append } from './append.ts';
+import { append, tryAppend, type Append } from './append.ts';
 import { byCommand, type By } from './audit.ts';
 import { allChanges, type Change } from './changelist.ts';
 import { callsOn, type Calls } from './calllist.ts';
@@ -46,7 +46,7 @@ import { migrate } from './schema.ts';
 import type { SessionLimits } from './sessions.ts';
 import { statsOn, type Stats } from './stats.ts';
 import { sourceOf, type SourceRow } from './sources.ts';
-import { isDataFault, isPassing, undone, type Database } from './sql.ts';
+import { isDataFault, isPassing, type Database } from './sql.ts';
 import { KnownStaff } from './staff.ts';
 import { optimize, purgeSessions } from './upkeep.ts';
 import { publicUrl } from './url.ts';
@@ -183,11 +183,7 @@ async function storeOn(database: Database, url: string): Promise<Store> {
       done?.keep();
       return done?.outcomes ?? null;
     },
-    trial: (work) =>
-      undone(database, async (sql) => {
-        const done = await append(sql, desk, { ...work, batch: newBatch() });
-        return done!.outcomes;
-      }),
+    trial: (work) => tryAppend(database, desk, { ...work, batch: newBatch() }),
     source: (name, now = Date.now() * 1000) => database.write((sql) => sourceOf(sql, name, now)),
     list: (query) => pages.list(query),
     one: (id, within, raw) => database.read((sql) => reader.one(sql, id, within, raw)),
