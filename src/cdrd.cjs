@@ -22,14 +22,16 @@ const isDaemon = !isExec && ['run', 'demo'].includes(args[0]);
 const isToldYoung = /--(max-)?semi-space/.test(process.env.NODE_OPTIONS ?? '');
 const young = isDaemon && !isToldYoung ? ['--max-semi-space-size=4'] : [];
 
+// Compiled code is kept in the project's own folder, never in a shared one; where that is read-only, nothing is kept.
+const compiled = path.join(__dirname, '..', 'node_modules', '.cache', 'cdrd');
+
 if (isEnough) {
   // malloc reads it when a process starts, so this one starts again, in its own place.
   if (isDaemon && process.execve && process.platform === 'linux' && !process.env.MALLOC_ARENA_MAX) {
     const started = [process.execPath, ...young, ...process.execArgv, ...process.argv.slice(1)];
     process.execve(process.execPath, started, lean);
   }
-  // Compiled code is kept in the project's own folder, never in a shared one; where that is read-only, nothing is kept.
-  require('node:module').enableCompileCache(path.join(__dirname, '..', 'node_modules', '.cache', 'cdrd'));
+  require('node:module').enableCompileCache(compiled);
   process.argv = [process.argv[0], program, ...args];
   import(pathToFileURL(program).href).catch((error) => {
     console.error(error);
@@ -59,7 +61,7 @@ function bundledNode() {
 function runWith(node) {
   // The channel carries nothing: when it closes, the daemon knows that the launcher was killed, and stops.
   const child = spawn(node, [...young, program, ...args], {
-    env: isDaemon ? lean : process.env,
+    env: { NODE_COMPILE_CACHE: compiled, ...(isDaemon ? lean : process.env) },
     stdio: ['inherit', 'inherit', 'inherit', ...(isExec ? [] : ['ipc'])],
   });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2']) process.on(signal, () => child.kill(signal));

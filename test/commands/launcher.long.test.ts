@@ -1,5 +1,6 @@
 // The launcher under the Node a user has: signals reach the daemon once, its end is the daemon's end.
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
 import { startDaemon, type Daemon } from '../support/daemon.ts';
 import { tempFolder } from '../support/store.ts';
 import { until } from '../support/until.ts';
@@ -33,6 +34,11 @@ it('takes a signal to the whole group, which reaches launcher and daemon, as one
   expect(await daemon.end('SIGTERM')).toBe(0);
   expect(stops()).toBe(1);
   expect(daemon.lines.at(-1)).toMatchObject({ msg: 'cdrd is down' });
+});
+
+it('lets the daemon keep compiled code where a newer Node would', () => {
+  const environ = readFileSync(`/proc/${daemon.lines[0]!['pid'] as number}/environ`, 'utf8').split('\0');
+  expect(environ).toContainEqual(expect.stringMatching(/^NODE_COMPILE_CACHE=.*\/node_modules\/\.cache\/cdrd$/));
 });
 
 it('takes the daemon with it when it is killed: no daemon stays behind that nobody can signal', async () => {
