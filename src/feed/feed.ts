@@ -31,6 +31,8 @@ export class Feed {
   #head: number;
   #isReading = false;
   #isStale = false;
+  /** It is said when the store goes away and when it is back, not at each look. */
+  #isAway = false;
   #timer: NodeJS.Timeout | undefined;
 
   private constructor(store: Store, log: Log, head: number, tailMs: number) {
@@ -103,9 +105,13 @@ export class Feed {
         await this.#catchUp().finally(() => {
           if (this.#head > before) for (const watcher of this.#watchers) watcher();
         });
+        if (this.#isAway) this.#log.info('the change sequence can be read again');
+        this.#isAway = false;
       }
     } catch (error) {
-      this.#log.warn({ err: error }, 'the change sequence could not be read, trying again with the next change');
+      if (!this.#isAway)
+        this.#log.warn({ err: error }, 'the change sequence cannot be read, trying again until it can');
+      this.#isAway = true;
       if (this.#tailMs === 0) setTimeout(() => this.wake(), 1000).unref();
     } finally {
       this.#isReading = false;

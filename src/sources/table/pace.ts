@@ -51,11 +51,12 @@ export class Pace {
   #note(ms: number): void {
     const { slow_seconds_per_minute: share, name } = this.#config;
     const isSlow = ms > quickMs;
-    const rest = isSlow ? (ms * (60 - share)) / share : 0;
-    const now = this.#clock.now();
-    this.#freeAt = now + rest;
-    const seconds = (value: number): string => (value / 1000).toFixed(1);
     const wasSlow = this.#slowAt !== null;
+    const now = this.#clock.now();
+    const rest = (ms * (60 - share)) / share;
+    // One alone is no slow table: a server that stood still for a moment has rows that are waited for.
+    this.#freeAt = now + (isSlow ? (wasSlow ? rest : Math.min(rest, ms)) : 0);
+    const seconds = (value: number): string => (value / 1000).toFixed(1);
     if (isSlow) this.#slowAt = now;
     else if (this.#slowAt !== null && now - this.#slowAt >= calmMs) {
       this.#slowAt = null;
@@ -64,7 +65,7 @@ export class Pace {
     if (isSlow && !wasSlow) {
       this.#log.warn(
         { table: name, ms: Math.round(ms) },
-        `a SELECT took ${seconds(ms)} s: the next comes after ${seconds(rest)} s, so that they take no more than ${share} s of a minute (table.slow_seconds_per_minute); without an index on the column it is read by each goes through the whole table`,
+        `a SELECT took ${seconds(ms)} s; after a further slow one the next comes as much later as lets them take ${share} s of a minute (table.slow_seconds_per_minute): ${seconds(rest)} s after one like this`,
       );
     }
   }
