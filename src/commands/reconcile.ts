@@ -12,7 +12,8 @@ const lookMs = { terminal: 300, pipe: 1000 };
 /** Ids shown of each kind; the JSON has more. */
 const shownIds = 10;
 
-type Look = ReconcileProgress & { last: Reconcile | null };
+/** `waitsFor`: why the store takes no records at present. */
+type Look = ReconcileProgress & { waitsFor: string | null; last: Reconcile | null };
 
 interface Options {
   from?: string;
@@ -60,9 +61,8 @@ async function watch(count: number, isMute: true | undefined, look: () => Promis
       const ended = looks.flatMap(({ last }) => last ?? []);
       if (open.length === 0 && ended.length >= count) return ended;
       // A pipe is told of what was done, not that nothing was done yet.
-      const told = open.filter(({ rows }) => screen.isTerminal || rows > 0);
-      if (!isMute)
-        screen.show(told.map(({ system, rows, reached }) => `${system}: ${rows} rows compared${at(reached)}`));
+      const told = open.filter(({ rows, waitsFor }) => screen.isTerminal || rows > 0 || waitsFor !== null);
+      if (!isMute) screen.show(told.map(lineOf));
       await delay(screen.isTerminal ? lookMs.terminal : lookMs.pipe);
     }
   } finally {
@@ -70,8 +70,9 @@ async function watch(count: number, isMute: true | undefined, look: () => Promis
   }
 }
 
-function at(reached: string | null): string {
-  return reached === null ? '' : `, down to ${reached}`;
+function lineOf({ system, rows, reached, waitsFor }: Look): string {
+  const compared = `${system}: ${rows} rows compared${reached === null ? '' : `, down to ${reached}`}`;
+  return waitsFor === null ? compared : `${compared}; it waits, the store does not take records: ${waitsFor}`;
 }
 
 function print(report: Reconcile): void {

@@ -60,7 +60,7 @@ export async function openControl(dataFolder: string, context: ControlContext): 
   registerControlImport(app, context);
   registerControlKeep(app, context);
   registerControlWebhooks(app, context.webhooks);
-  registerControlChores(app, context.chores);
+  registerControlChores(app, context);
   app.get('/word', () => context.word());
   registerControlClassify(app, context.classifier);
   registerControlRecount(app, store);

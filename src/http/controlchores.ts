@@ -1,8 +1,8 @@
 // Backfill and reconcile over the daemon's own socket: asked for and looked after by the commands.
 import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
-import { ClientError } from '../errors.ts';
-import type { Chores } from '../ingest/chores.ts';
+import { ClientError, Unavailable } from '../errors.ts';
+import type { ControlContext } from './controlrooms.ts';
 
 const closed = { additionalProperties: false };
 const moment = Type.Optional(Type.String({ minLength: 1, maxLength: 40 }));
@@ -22,8 +22,8 @@ const ReconcileBody = Type.Object(
   closed,
 );
 
-export function registerControlChores(app: FastifyInstance, all: readonly Chores[]): void {
-  const ofSystem = (name: string | undefined): readonly Chores[] => {
+export function registerControlChores(app: FastifyInstance, { chores: all, ingest, store }: ControlContext): void {
+  const ofSystem = (name: string | undefined): ControlContext['chores'] => {
     const some = name === undefined ? all : all.filter((chores) => chores.system === name);
     if (some.length > 0) return some;
     const known = all.map((chores) => chores.system).join(', ') || 'none';
@@ -39,13 +39,16 @@ export function registerControlChores(app: FastifyInstance, all: readonly Chores
   app.get('/reconcile', { schema: { querystring: Which } }, (request) =>
     ofSystem((request.query as Static<typeof Which>).system).map(({ reconcile }) => ({
       ...reconcile.progress(),
+      waitsFor: ingest.storeFault,
       last: reconcile.last(),
     })),
   );
-  /** Answers when all have begun; how they go and end, GET tells. */
-  app.post('/reconcile', { schema: { body: ReconcileBody } }, (request) => {
+  /** Answers when all have begun; how they go and end, GET tells. What only waits for the store would count as missing. */
+  app.post('/reconcile', { schema: { body: ReconcileBody } }, async (request) => {
     const { system: name, ...ask } = request.body as Static<typeof ReconcileBody>;
     const some = ofSystem(name);
+    await store.probe();
+    if (ingest.storeFault !== null) throw new Unavailable(`the store does not take records: ${ingest.storeFault}`);
     for (const { reconcile } of some) void reconcile.start(ask);
     return some.map(({ reconcile }) => reconcile.progress());
   });

@@ -16,10 +16,10 @@ it('a pipe hears how many rows were compared once there are some, and what was f
   const window = { system: 'pbx1', from: 0, to: 86_400e6, started: 0, ended: 1e6, isDryRun: false };
   const examples = { missing: [], changed: [], gone: [] };
   const report = { id: 1, ...window, ...numbers, state: 'done', detail: null, days: [], examples };
-  const step = (rows: number, last: object | null) => ({
-    ...{ system: 'pbx1', state: last ? 'idle' : 'running', rows, reached: null, started: 0, last },
+  const step = (rows: number, last: object | null, waitsFor: string | null = null) => ({
+    ...{ system: 'pbx1', state: last ? 'idle' : 'running', rows, reached: null, started: 0, waitsFor, last },
   });
-  const steps = [step(0, null), step(0, null), step(50, null), step(0, report)];
+  const steps = [step(0, null), step(0, null), step(50, null), step(50, null, 'the disk is full'), step(0, report)];
   const daemon = createServer((_request, response) => {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify([steps.shift()]));
@@ -30,7 +30,10 @@ it('a pipe hears how many rows were compared once there are some, and what was f
     const { code, stdout } = await cdrd(['--config', config, 'reconcile']);
     expect(code).toBe(0);
     const told = stdout.split('\n').filter((line) => line.includes('compared'));
-    expect(told).toEqual(['pbx1: 50 rows compared']);
+    expect(told).toEqual([
+      'pbx1: 50 rows compared',
+      'pbx1: 50 rows compared; it waits, the store does not take records: the disk is full',
+    ]);
     expect(stdout).toContain('0 rows of the table were not in the store');
   } finally {
     daemon.close();
