@@ -47,6 +47,7 @@ export function Plots({ seen, split, zone, linkTo }: Props): VNode {
     null,
     h(Plot, {
       ...{ name: 'calls', title: t(frame.step === 'hour' ? 'overview.calls.hour' : 'overview.calls.day'), labels },
+      hint: split === 'direction' && tally.tooMany.has('direction') ? t('overview.many') : null,
       ...{ series: [...barsOf(seen, split), ...beforeOf(seen, zone)], valueText: countText, least: 5 },
       linkTo: (at, series) => {
         const bucket = frame.buckets[at];
@@ -81,6 +82,7 @@ export function Plots({ seen, split, zone, linkTo }: Props): VNode {
 
 /** Only those there are: a legend of what did not happen helps nobody. */
 function barsOf({ tally }: Seen, split: Split): Named[] {
+  if (split === 'direction' && tally.tooMany.has('direction')) return [];
   const names = split === 'outcome' ? outcomes : [...directions, noDirection];
   const bars = names.map((name): Named => {
     const values = tally.column(split, name);

@@ -49,6 +49,10 @@ export const overview = {
     'No call went over a trunk that the rules know.',
     'Kein Anruf ging über eine Leitung, die die Regeln kennen.',
   ],
+  'overview.many': [
+    'There are too many to count at once: choose a shorter time, or one company.',
+    'Zu viele, um sie auf einmal zu zählen: einen kürzeren Zeitraum wählen, oder eine Firma.',
+  ],
   'overview.none': ['No calls in this time.', 'Keine Anrufe in dieser Zeit.'],
   'overview.none.hint': [
     'Make a call and hang up: it is counted here at that moment. Or look at a longer time.',
