@@ -5,6 +5,7 @@ import type { Given } from '../place.ts';
 import { t, word } from '../texts.ts';
 import { directions, outcomes } from '../words.ts';
 import { clockText, dateText, wallOf } from '../zone.ts';
+import { ongoing } from '../search/criteria.ts';
 import { Plot, type Named } from './plot.ts';
 import { daysBack } from './range.ts';
 import type { Seen } from './reader.ts';
@@ -136,6 +137,11 @@ function Running({ seen, zone, linkTo }: Omit<Props, 'split'>): VNode {
   ];
   return h(Plot, {
     ...{ name: 'running', title: t('overview.running'), labels, series, valueText: countText, least: 3 },
-    linkTo: (at) => (steps[at] ? linkTo(steps[at].from, steps[at].to) : null),
+    hint: t('overview.running.ended'),
+    linkTo: (at) => {
+      if (!steps[at]) return null;
+      const { from, to, more } = ongoing(steps[at]);
+      return linkTo(from, to, more);
+    },
   });
 }

@@ -53,7 +53,7 @@ export function spanOf(given: Given, now: number, zone: string): { from: number 
 /** Conditions that both lists know by the same name, in the URL and in the API. */
 const shared = ['company', 'extension', 'direction', 'prefix', 'text', 'system', 'linkedid', 'uniqueid'] as const;
 const own: Readonly<Record<Kind, readonly string[]>> = {
-  calls: ['outcome', 'trunk', 'person', 'caller', 'called', 'answered_by'],
+  calls: ['end_from', 'outcome', 'trunk', 'person', 'caller', 'called', 'answered_by'],
   records: ['disposition', 'tag', 'src', 'dst'],
 };
 
@@ -71,6 +71,7 @@ export function rulesOf(kind: Kind, zone: string): Rules {
     ...{ kind: isOneOf(['calls', 'records']), range: isOneOf(ranges), from: isMoment, to: isMoment, zone: isZone },
     ...{ min: isSeconds, max: isSeconds, weekhour: (value) => weekHourOf(value) !== null, call: isId, record: isId },
     ...Object.fromEntries([...shared, ...own[kind]].map((name) => [name, judged[name] ?? isAny])),
+    ...(kind === 'calls' ? { end_from: isMoment } : {}),
   };
 }
 
@@ -82,7 +83,7 @@ export function withoutOther(kind: string): Record<string, string> {
 
 /** Conditions that a search of this kind has and the form has no field for: somebody else's link, or a click in Overview. */
 export function furtherIn(given: Given): string[] {
-  const known = ['company', 'extension', 'direction', 'prefix', 'outcome', 'disposition', 'text', 'tag'];
+  const known = ['company', 'extension', 'direction', 'prefix', 'outcome', 'disposition', 'text', 'tag', 'end_from'];
   return [...shared, ...own[kindOf(given)]].filter((name) => given[name] && !known.includes(name));
 }
 
@@ -98,6 +99,9 @@ export function queryOf(given: Given, now: number, zone: string): Query {
   // A search in texts needs both ends.
   else if (given['text']) query['to'] = new Date(now + 24 * hour).toISOString();
   for (const name of [...shared, ...own[kind]]) if (given[name]) query[name] = given[name].trim();
+  // A day is one of the zone.
+  const endFrom = kind === 'calls' ? momentOf(given['end_from'] ?? '', zone) : null;
+  if (endFrom !== null) query['end_from'] = new Date(endFrom).toISOString();
   const weekHour = weekHourOf(given['weekhour']);
   if (weekHour) query['filter'] = weekHourFilter(timesOf(weekHour, { from, to: to ?? now }, zone));
   const [least, most] = [secondsOf(given['min']), secondsOf(given['max'])];
@@ -112,6 +116,11 @@ export function secondsOf(text: string | undefined): number | null {
   if (!match) return null;
   const [, hours, minutes, seconds] = match;
   return Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds);
+}
+
+/** The calls that went on in a time, of those that began at most a day before it: without that bound, every call there ever was is looked at. */
+export function ongoing({ from, to }: { from: number; to: number }): { from: number; to: number; more: Given } {
+  return { from: from - 24 * hour, to, more: { end_from: new Date(from).toISOString() } };
 }
 
 /** Names in the address that are no conditions. */

@@ -25,6 +25,7 @@ export const search = {
   'search.max': ['At most', 'Höchstens'],
   'search.text': ['Words', 'Wörter'],
   'search.weekhour': ['Hour of the week', 'Stunde der Woche'],
+  'search.end_from': ['Not ended before', 'Nicht beendet vor'],
   'search.tag': ['Tag', 'Etikett'],
   'search.fields': ['Filter', 'Filter'],
   'search.fields.count': ['Filter ({count})', 'Filter ({count})'],
