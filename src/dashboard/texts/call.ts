@@ -59,6 +59,8 @@ export const call = {
   'record.note': ['Note', 'Notiz'],
   'record.tags': ['Tags, separated by commas', 'Etiketten, durch Komma getrennt'],
   'record.save': ['Save', 'Sichern'],
+  'record.unsaved': ['Not saved yet', 'Noch nicht gesichert'],
+  'record.discard': ['Throw away', 'Verwerfen'],
   'record.saved': ['Saved.', 'Gesichert.'],
   'record.readonly': [
     'To write notes and tags you need the scope “write”.',
