@@ -11,6 +11,7 @@ export const ranges = ['1h', 'today', 'yesterday', '24h', '7d', '30d', 'month', 
 export type Range = (typeof ranges)[number];
 
 const hour = 3_600_000;
+const wordsDays = 366;
 
 export function kindOf(given: Given): Kind {
   return given['kind'] === 'records' ? 'records' : 'calls';
@@ -108,6 +109,19 @@ export function queryOf(given: Given, now: number, zone: string): Query {
   if (least !== null) query['min_duration'] = least;
   if (most !== null) query['max_duration'] = most;
   return query;
+}
+
+/** Whether words are looked for in a longer time than cdrd does (http/filter.ts, `checkWords`). */
+export function isTooLongForWords(given: Given, now: number, zone: string): boolean {
+  const { from, to } = spanOf(given, now, zone);
+  return Boolean(given['text']) && (from === null || (to ?? now + 24 * hour) - from > wordsDays * 24 * hour);
+}
+
+/** The longest time for words that ends today; both ends are told, so that it stays one. */
+export function longestForWords(now: number): Given {
+  const to = now + 24 * hour;
+  const [from, until] = [to - wordsDays * 24 * hour, to].map((ms) => new Date(ms).toISOString());
+  return { range: 'custom', from: from!, to: until! };
 }
 
 /** `90` or `1:30`; null: no such text. */
