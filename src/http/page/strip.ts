@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { chunksOf } from './chunks.ts';
+import { squeezed } from './squeeze.ts';
 
 const from = (path: string) => new URL(`../../${path}`, import.meta.url);
 const read = (url: URL | string) => readFileSync(url, 'utf8');
@@ -54,7 +55,9 @@ for (const room of ['dashboard', 'client']) {
   for (const file of readdirSync(from(room), { recursive: true, encoding: 'utf8' }).sort()) {
     const path = join(room, file);
     if (file.endsWith('.ts'))
-      modules[path] = joined(flush(withPaths(stripTypeScriptTypes(read(from(path)), { mode: 'transform' }), path)));
+      modules[path] = squeezed(
+        joined(flush(withPaths(stripTypeScriptTypes(read(from(path)), { mode: 'transform' }), path))),
+      );
     if (file.endsWith('.svg')) sent[path] = read(from(path));
     if (file.endsWith('.css')) styles[path] = flush(read(from(path))).replace(/\/\*[^]*?\*\/\n?/g, '');
   }
