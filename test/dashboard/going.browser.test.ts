@@ -20,6 +20,7 @@ function play(from: string, to: string) {
       if (told.at >= begin && told.at < over) stage.demo.pbx.ami.broadcast(channelEvent(told), 'call');
   };
   return {
+    linkedid: records[0]!.linkedid,
     ring: () => tell(0, answer!),
     answer: () => tell(answer!, end),
     hangUp: () => tell(end, Infinity),
@@ -84,6 +85,30 @@ it('stands still while Live is paused, durations too; a call that is opened goes
   expect((await line()).status).toContain('Talking');
   await page.getByRole('button', { name: 'Go on' }).click();
   await until(async () => (await line()).status!.includes('Answered'), 'the line to end');
+  await close();
+});
+
+it('shows what the records of a call say that goes on', async () => {
+  const { page, close } = await visit(stage.browser, stage.demo.daemon.url);
+  const call = play('131', '132');
+  call.ring();
+  call.answer();
+  const { key } = await lineFrom(page, '131');
+  await page.locator(`[data-key="${key}"]`).click();
+  const panel = panelOf(page);
+  await panel.getByText('Call in progress').waitFor();
+  expect(await panel.getByText('What its records say so far').count()).toBe(0);
+  const start = new Date(Date.now() - 60_000).toISOString();
+  const parts = { system: 'demo', linkedid: call.linkedid, uniqueid: '77.1', start, duration: 20, billsec: 10 };
+  const said = { src: '131', dst: '133', disposition: 'ANSWERED', lastapp: 'Dial', channel: 'PJSIP/acme-131-77' };
+  await stage.demo.daemon.post('/api/v1/cdrs', [{ ...parts, ...said }]);
+  await panel.getByText('What its records say so far').waitFor({ timeout: 5000 });
+  await panel.getByText('Timeline').waitFor();
+  expect(await panel.locator('header').innerText()).toContain('Call in progress');
+  expect(await panel.locator('.going').innerText()).toContain('Talking');
+  call.hangUp();
+  await call.records();
+  await until(async () => /^Call \d/.test(await panel.locator('header').innerText()), 'the ended call');
   await close();
 });
 

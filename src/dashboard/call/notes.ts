@@ -96,7 +96,7 @@ export function Notes({ desk, cdr, onSaved, onTyped }: Props): VNode {
       { class: 'save' },
       h('button', { type: 'submit', 'aria-disabled': isBusy }, t('record.save')),
       isDraft ? h('button', { type: 'button', onClick: discard }, t('record.discard')) : null,
-      h('p', { class: told?.kind ?? 'quiet', role: 'status' }, told?.text ?? (isDraft ? t('record.unsaved') : null)),
+      h('p', { class: told?.kind ?? 'quiet', role: 'status' }, told?.text),
     ),
   );
 }

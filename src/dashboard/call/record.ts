@@ -33,7 +33,7 @@ export function RecordCard({ desk, cdr, isOpen }: { desk: Desk; cdr: Cdr; isOpen
       h(
         'span',
         { class: 'tags' },
-        isDraft ? h('span', { class: 'unsaved' }, t('record.unsaved')) : null,
+        isDraft ? [' ', h('span', { class: 'unsaved' }, t('record.unsaved'))] : null,
         shown.tags.map((tag) => h('span', { key: tag, class: 'tag' }, tag)),
       ),
     ),
