@@ -29,6 +29,8 @@ export interface CallConditions {
   /** Start of the call, `from` inclusive, `until` exclusive. */
   from?: Micros;
   until?: Micros;
+  /** End of the call, inclusive: with `until` those that went on at some moment between the two. */
+  endFrom?: Micros;
   /** Whole seconds from start to end, both inclusive. */
   minDuration?: number;
   maxDuration?: number;
@@ -109,6 +111,7 @@ const readings: Readings<CallFacts, CallConditions> = {
   uniqueid: ({ uniqueids }, uniqueid) => uniqueids.includes(uniqueid),
   from: (facts, from) => facts.start >= from,
   until: (facts, until) => facts.start < until,
+  endFrom: (facts, from) => facts.end >= from,
   minDuration: (facts, seconds) => secondsOf(facts) >= seconds,
   maxDuration: (facts, seconds) => secondsOf(facts) <= seconds,
 };

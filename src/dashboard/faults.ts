@@ -1,7 +1,7 @@
 // What went wrong, in the reader's words, and whether it goes away by itself: then it is asked again.
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from '../client/trouble.ts';
-import { t } from './texts.ts';
+import { t, word } from './texts.ts';
 
 /** Between two tries, in milliseconds. */
 export const againMs = 3000;
@@ -24,5 +24,13 @@ export function useAgain(fault: unknown): number {
 
 export function faultText(error: unknown): string {
   if (!(error instanceof ApiError)) return t('app.away');
-  return t(isPassing(error) ? 'app.busy' : 'app.failed', { reason: error.message });
+  return t(isPassing(error) ? 'app.busy' : 'app.failed', { reason: reasonText(error) });
+}
+
+/** What kind of fault it is, in the reader's words, and what cdrd says of it, which is English. */
+export function reasonText(error: unknown): string {
+  const { message } = error as Error;
+  const status = error instanceof ApiError ? String(error.status) : '';
+  const kind = word('fault', status);
+  return kind === status ? message : `${kind} (${message})`;
 }

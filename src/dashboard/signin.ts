@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Session } from '../http/dialects/native/people.ts';
 import type { Requests } from '../client/request.ts';
 import { ApiError } from '../client/trouble.ts';
+import { reasonText } from './faults.ts';
 import { h, type VNode } from './h.ts';
 import { signIn } from './session.ts';
 import { t } from './texts.ts';
@@ -86,7 +87,7 @@ export function SignIn({ requests, why, onDone }: Props): VNode {
 /** In the reader's language where it is the usual mistake; else in cdrd's own words. */
 function whyNot(error: unknown, way: Way): string {
   if (!(error instanceof ApiError)) return t('app.offline');
-  return error.status === 401 ? t(`signin.wrong.${way}`) : error.message;
+  return error.status === 401 ? t(`signin.wrong.${way}`) : reasonText(error);
 }
 
 function field(name: string, label: string, more: Record<string, string>): VNode {

@@ -1,6 +1,7 @@
 // Every text of the page, in English and German: one table, put together from a file for each part of the page.
 import { currentPrefs } from './prefs.ts';
 import { call } from './texts/call.ts';
+import { findings } from './texts/findings.ts';
 import { ground } from './texts/ground.ts';
 import { health } from './texts/health.ts';
 import { live } from './texts/live.ts';
@@ -21,12 +22,17 @@ export function t(key: TextKey, values: Readonly<Record<string, string | number>
 
 type Kind =
   | ('outcome' | 'direction' | 'state' | 'result' | 'transfer' | 'column')
-  | ('source' | 'count' | 'look' | 'day' | 'level');
+  | ('fault' | 'source' | 'count' | 'look' | 'day' | 'level');
 
 /** A word of the API: its text where there is one, else the word itself. */
 export function word(kind: Kind, name: string): string {
   const key = `${kind}.${name}`;
   return Object.hasOwn(table, key) ? t(key as TextKey) : name;
+}
+
+/** What a code of the doctor means, where cdrd itself speaks another language; null: it says so itself. */
+export function findingText(code: string): string | null {
+  return currentPrefs().lang === 'de' ? (findings[code] ?? null) : null;
 }
 
 /** For the tests: each text has its two languages. */

@@ -12,6 +12,7 @@ const parts = { minItems: 1, maxItems: filterLimits.parts };
 export const callConditionSchemas = {
   from: text('start of the call not before this time: RFC 3339, or a day (UTC) like 2026-11-22'),
   to: text('start of the call before this time, or before this day'),
+  end_from: text('end of the call not before this time, or this day; with "to" the calls that went on between the two'),
   company: text('handle of a company that any of its records concerns, compared without case'),
   extension: text('extension that took part, was rung, or was meant and could not be'),
   trunk: text('trunk that the call came or went over'),
@@ -63,12 +64,13 @@ export const readCallFilter: (given: unknown, field?: string) => CallFilter = ne
 
 /** Conditions whose shape is checked already; `prefix` stands before the names in faults. @throws ClientError 400 */
 export function toCallConditions(given: Given, prefix = ''): CallConditions {
-  const { from, to, min_duration, max_duration, answered_by, ...same } = given;
+  const { from, to, end_from, min_duration, max_duration, answered_by, ...same } = given;
   const conditions = {
     ...same,
     answeredBy: answered_by,
     from: from === undefined ? undefined : instantOf(`${prefix}from`, from),
     until: to === undefined ? undefined : instantOf(`${prefix}to`, to),
+    endFrom: end_from === undefined ? undefined : instantOf(`${prefix}end_from`, end_from),
     minDuration: min_duration,
     maxDuration: max_duration,
   };

@@ -79,6 +79,7 @@ const readings: { [Name in keyof CallConditions]-?: Reading<Name> } = {
   uniqueid: (uniqueid) => has('uniqueids', uniqueid, 'uniqueid'),
   from: (from) => ({ sql: '`start` >= ?', values: [from] }),
   until: (until) => ({ sql: '`start` < ?', values: [until] }),
+  endFrom: (from) => ({ sql: '`end` >= ?', values: [from] }),
   minDuration: (seconds) => ({ sql: '`duration` >= ?', values: [seconds] }),
   maxDuration: (seconds) => ({ sql: '`duration` <= ?', values: [seconds] }),
 };

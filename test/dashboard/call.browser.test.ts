@@ -21,7 +21,7 @@ describe('a call in full', () => {
     return cdrs[0]!.id;
   }
   /** 102 answers, and sends the caller on. */
-  async function putTransferred(src: string, target: string): Promise<number> {
+  async function putTransferred(src: string, target: string, channel = '103'): Promise<number> {
     const name = `1.${++count}`;
     const whole = { src, channel: `PJSIP/trunk-telco-0000000${count}`, linkedid: name, uniqueid: name };
     const [start, over] = [7_200_000, 7_190_000].map((ago) => new Date(Date.now() - ago).toISOString());
@@ -41,7 +41,7 @@ describe('a call in full', () => {
       billsec: 10,
     };
     const id = await put(first);
-    await put({ ...whole, ...to(target, '103'), sequence: 2, start: over, answer: over });
+    await put({ ...whole, ...to(target, channel), sequence: 2, start: over, answer: over });
     return id;
   }
   const recordOf = (id: number) => stage.demo.daemon.get<Cdr>(`/api/v1/cdrs/${id}`);
@@ -82,6 +82,58 @@ describe('a call in full', () => {
     await other.close();
   });
 
+  it('keeps what was typed until it is saved or thrown away: over Escape, another call, and a new sign-in', async () => {
+    const [id, otherId] = [await put(), await put({ src: '104' })];
+    const { page, panel, close } = await open(id);
+    const note = panel.getByLabel('Note');
+    const unsaved = panel.locator('.record > summary').getByText('Not saved yet');
+    const openRecord = async (record: number) => {
+      await page.locator(`[data-key="${record}"]`).click();
+      await panel.getByText('Timeline').waitFor();
+      await panel.getByText(`Record ${record}`).waitFor();
+    };
+    await note.fill('call back');
+    await unsaved.waitFor();
+    await page.keyboard.press('Escape');
+    await openRecord(otherId);
+    expect(await note.inputValue()).toBe('');
+    expect(await unsaved.count()).toBe(0);
+    await openRecord(id);
+    expect(await note.inputValue()).toBe('call back');
+    await panel.getByRole('button', { name: 'Throw away' }).click();
+    expect([await note.inputValue(), await unsaved.count()]).toEqual(['', 0]);
+    await page.keyboard.press('Escape');
+    await openRecord(id);
+    expect(await note.inputValue()).toBe('');
+
+    await panel.getByLabel('Tags').fill('vip');
+    await page.context().clearCookies();
+    await panel.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').getByText('The session is over').waitFor();
+    await page.getByRole('textbox', { name: 'Token' }).fill(adminToken);
+    await page.keyboard.press('Enter');
+    await unsaved.waitFor();
+    expect(await panel.getByLabel('Tags').inputValue()).toBe('vip');
+    await panel.getByRole('button', { name: 'Save' }).click();
+    await panel.getByText('Saved.').waitFor();
+    expect([(await recordOf(id)).tags, await unsaved.count()]).toEqual([['vip'], 0]);
+    await close();
+  });
+
+  it('keeps a tag whole that has a comma in it, and makes several of what is typed with commas', async () => {
+    const id = await put();
+    const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
+    const body = JSON.stringify({ tags: ['Mills, J.', 'vip'] });
+    await fetch(`${stage.demo.daemon.url}/api/v1/cdrs/${id}`, { method: 'PATCH', headers, body });
+    const { panel, close } = await open(id);
+    const tags = panel.getByLabel('Tags, separated by commas');
+    await tags.fill(`${await tags.inputValue()}, late, lift`);
+    await panel.getByRole('button', { name: 'Save' }).click();
+    await panel.getByText('Saved.').waitFor();
+    expect([...(await recordOf(id)).tags].sort()).toEqual(['Mills, J.', 'late', 'lift', 'vip']);
+    await close();
+  });
+
   it('has the caller before the called in every line, whichever way they are written', async () => {
     const [src, dst] = ['مرحبا', '102'];
     const { page, panel, close } = await open(await putTransferred(src, '103'));
@@ -110,7 +162,7 @@ describe('a call in full', () => {
 
   it('is as wide as a narrow screen, however long what was told without spaces is', async () => {
     const long = 'a'.repeat(79);
-    const id = await putTransferred(long, long);
+    const id = await putTransferred(long, long, long);
     const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
     const body = JSON.stringify({ note: long, tags: [long.slice(0, 64)] });
     await fetch(`${stage.demo.daemon.url}/api/v1/cdrs/${id}`, { method: 'PATCH', headers, body });
@@ -122,7 +174,7 @@ describe('a call in full', () => {
     const wide = await run<string[]>(
       page,
       `const panel = document.querySelector('.panel');
-      return ['.parties', '.leg', '.record > summary', '.tag', 'p.note', '.fields'].filter((name) => {
+      return ['.parties', '.leg', '.record > summary', '.tag', '.transfers', 'p.note', '.fields'].filter((name) => {
         const range = document.createRange();
         range.selectNodeContents(panel.querySelector(name));
         return range.getBoundingClientRect().right > innerWidth;

@@ -30,6 +30,7 @@ const fresh = () => ({
   tally: new Tally(frame, 'UTC', {
     ...{ main: answer, hours: answer, heard: 10 },
     tops: { company: answer, extension: answer, trunk: answer },
+    tooMany: new Set(),
   }),
   curve: new Curve(null, minutes, [Date.parse(minutes.points[0]!.at)], Date.parse('2026-11-22T09:02:00Z')),
   curveSince: 10,

@@ -5,6 +5,8 @@ import { conditionSchemas } from '../../src/http/filter.ts';
 import {
   conditionsIn,
   furtherIn,
+  isTooLongForWords,
+  longestForWords,
   queryOf,
   ranges,
   rangeOf,
@@ -71,6 +73,19 @@ describe('a search', () => {
     const all = Object.keys(callConditionSchemas).map((name): [string, string] => [name, 'x']);
     const asked = Object.keys(queryOf({ ...Object.fromEntries(all), range: 'all' }, now, 'UTC'));
     expect(asked.filter((name) => !(name in callConditionSchemas))).toEqual([]);
+  });
+
+  it('knows for how long a time words can be looked for', () => {
+    const isTooLong = (given: Record<string, string>) => isTooLongForWords({ text: 'mill', ...given }, now, 'UTC');
+    expect([isTooLong({ range: 'all' }), isTooLong({ range: '30d' }), isTooLong({ range: 'all', text: '' })]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    const year = longestForWords(now);
+    expect([isTooLong(year), isTooLong({ ...year, from: iso(Date.parse(year['from']!) - 1)! })]).toEqual([false, true]);
+    const { from, to } = queryOf({ ...year, text: 'mill' }, now, 'UTC');
+    expect(Date.parse(to as string) - Date.parse(from as string)).toBe(366 * 86_400_000);
   });
 
   it('knows which of its conditions have no field of their own', () => {

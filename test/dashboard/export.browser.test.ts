@@ -58,6 +58,7 @@ describe('an export of the page', () => {
     await page.getByText('Export', { exact: true }).first().click();
     const saved = page.waitForEvent('download', { timeout: 40_000 });
     // The files of the other views come behind the first one, over the same line.
+    await page.locator('html[data-views="4"]').waitFor();
     await rested(page);
     line.cutAfter(cutBytes);
     await page.getByRole('button', { name: 'Export' }).click();

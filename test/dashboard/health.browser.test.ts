@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DayPage } from '../../src/http/dialects/native/dayshape.ts';
 import type { DoctorReport } from '../../src/http/dialects/native/doctor.ts';
+import { findings as german } from '../../src/dashboard/texts/findings.ts';
 import type { Report } from '../../src/dashboard/live/watch.ts';
 import { openBrowser } from '../browser/browser.ts';
 import { startDaemon, type Daemon } from '../support/daemon.ts';
@@ -83,6 +84,36 @@ describe('the view Health', () => {
       "return [...document.querySelectorAll('[data-finding]')].map(({ dataset }) => dataset.finding)",
     );
     expect(codes.sort()).toEqual(findings.map(({ code }) => code).sort());
+    await close();
+  });
+
+  it('says of a zone in the address that it is none, and takes one that is', async () => {
+    const one = await visit(browser, demo.daemon.url, '?view=health&zone=Nowhere/Here');
+    await one.page.getByText('left out: Time zone “Nowhere/Here” (like Europe/London).').waitFor();
+    await one.close();
+    const { page, close } = await visit(browser, demo.daemon.url, '?view=health&zone=Asia/Tokyo');
+    const { sources } = await demo.daemon.get<Report>('/readyz');
+    const last = Date.parse(sources.find(({ name }) => name === 'demo/ami')!.last_record!) + 9 * 3_600_000;
+    const cell = page.locator('[data-source="demo/ami"] td').nth(1);
+    await until(
+      async () => (await cell.innerText()) === new Date(last).toISOString().slice(0, 19).replace('T', ' '),
+      'Tokyo',
+    );
+    expect(await page.locator('.leftout').innerText()).toBe('');
+    await close();
+  });
+
+  it('says in German what each finding means, with what cdrd says of it; and what kind of fault one is', async () => {
+    const { findings } = await demo.daemon.get<DoctorReport>('/api/v1/doctor');
+    const { code, what } = findings[0]!;
+    const { page, close } = await open({ ...lookOf(380, 'dark'), locale: 'de-DE' });
+    const card = page.locator(`[data-finding=${code}]`).first();
+    await card.getByText(german[code]!).waitFor({ state: 'attached', timeout: 30_000 });
+    expect(await card.locator('p[lang=en]').first().textContent()).toBe(what);
+    await page.locator('[data-sheet=doctor]').scrollIntoViewIfNeeded();
+    await expectFit(page, 380);
+    await page.goto(`${demo.daemon.url}/?view=search&range=24h&text=%2C`);
+    await page.getByText('Es ging nicht: nicht verstanden (text: "," has no word)').waitFor();
     await close();
   });
 

@@ -101,7 +101,7 @@ describe('the page', () => {
     await until(async () => (await linesOf(page)).length === 1, 'one line again');
     await page.getByRole('button', { name: 'Pause' }).click();
     await demo.pbx.play(talk('103', '107'));
-    await page.getByText(/Paused: [1-9]\d* changes wait/).waitFor();
+    await page.getByText(/Paused at [\d:]{8}: [1-9]\d* changes wait/).waitFor();
     expect(await linesOf(page)).toHaveLength(1);
     await page.getByRole('button', { name: 'Go on' }).click();
     await until(async () => (await linesOf(page)).length === 2, 'the call that came meanwhile');

@@ -58,6 +58,15 @@ describe('the view Overview', () => {
     expect(await figure(page, 'acd')).toBe(`0:${Math.round(total.acd!)}`);
     const was = page.locator('[data-figure=calls] dd').last();
     expect(await was.innerText()).toBe('before: 3');
+    // What each of them is of is said: they end at different times.
+    const said = /Counted up to now, (\d\d:\d\d)\. “before” is (\S+ 00:00) to \S+ (\d\d:\d\d), full quarters/.exec(
+      await page.locator('.figures > p').innerText(),
+    )!;
+    const [now, to] = [said[1]!, said[3]!].map((clock) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3)));
+    expect([to! % 15, now! - to! < 15, now! >= to!]).toEqual([0, true, true]);
+    await page.locator('select[name=range]').selectOption('yesterday');
+    await page.getByText('“before” is').waitFor();
+    expect(await page.locator('.figures > p').innerText()).toMatch(/^“before” is \S+ 00:00 to \S+ 00:00$/);
     expect(faults.filter(isFault)).toEqual([]);
     await close();
   });
@@ -131,8 +140,9 @@ describe('the view Overview', () => {
       () => link('running', '03:00', 0),
       (await stats('&by=hour')).rows.find((row) => row.hour === 3)!.calls,
       {
-        from: new Date(midnight + 3 * hour).toISOString(),
+        from: new Date(midnight - 21 * hour).toISOString(),
         to: new Date(midnight + 3.25 * hour).toISOString(),
+        end_from: new Date(midnight + 3 * hour).toISOString(),
       },
     );
     const mixed = (await stats('&by=company,outcome')).rows;
@@ -157,9 +167,10 @@ describe('the view Overview', () => {
     await page.getByLabel('Look for').waitFor();
     const given = Object.fromEntries(new URL(page.url()).searchParams);
     // Whichever quarter of the hour it was in.
-    expect(new Date(given['from']!).getTime()).toBeGreaterThanOrEqual(midnight + 5 * hour);
+    const from = Date.parse(given['end_from'] ?? given['from']!);
+    expect(from).toBeGreaterThanOrEqual(midnight + 5 * hour);
     expect(new Date(given['to']!).getTime()).toBeLessThanOrEqual(midnight + 6 * hour);
-    const wanted = (await stats('', Date.parse(given['from']!), Date.parse(given['to']!))).rows[0]?.calls ?? 0;
+    const wanted = (await stats('', from, Date.parse(given['to']!))).rows[0]?.calls ?? 0;
     if (plot === 'running') await until(async () => (await linesOf(page)).length === wanted, `${wanted} calls`);
     await close();
   });

@@ -209,4 +209,21 @@ describe('Search', () => {
     expect(new URL(page.url()).searchParams.get('record')).toMatch(/^\d+$/);
     await close();
   });
+
+  it('says that words are looked for in a year at most, and finds them in one', async () => {
+    const { page, close } = await search('?view=search&kind=calls&range=all&text=beta');
+    const asked: string[] = [];
+    page.on('response', (response) => asked.push(`${response.status()} ${response.url()}`));
+    await page.getByText('Words are looked for in a year at most: choose a time.').waitFor();
+    expect(await page.getByText('Export').count()).toBe(0);
+    await page.reload();
+    await page.getByText('Words are looked for in a year at most').waitFor();
+    expect(asked.filter((one) => one.includes('/api/v1/calls?') && one.includes('text='))).toEqual([]);
+    await page.getByRole('textbox', { name: 'Words' }).fill('101');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'The last year' }).click();
+    await page.getByText('200 loaded').waitFor();
+    expect(asked.filter((one) => one.startsWith('400'))).toEqual([]);
+    await close();
+  });
 });

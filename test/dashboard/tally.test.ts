@@ -34,6 +34,7 @@ const fresh = () =>
       extension: stats([{ extension: '101', ...sums(5, 3, 90) }]),
       trunk: stats([]),
     },
+    tooMany: new Set(),
     heard: 12,
   });
 const call = (more: Partial<Call> = {}) =>
@@ -88,6 +89,7 @@ it('each answer counts only what came after its own place', () => {
     main: stats([], sums(5, 3, 90), 14),
     hours: stats([], sums(5, 3, 90), null),
     tops: { company: stats([]), extension: stats([]), trunk: stats([]) },
+    tooMany: new Set(),
     heard: 12,
   });
   expect([late.place, late.isExact]).toEqual([10, false]);

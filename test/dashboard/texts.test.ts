@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { call } from '../../src/dashboard/texts/call.ts';
+import { findings } from '../../src/dashboard/texts/findings.ts';
+import { codes } from '../../src/doctor/finding.ts';
 import { ground } from '../../src/dashboard/texts/ground.ts';
 import { health } from '../../src/dashboard/texts/health.ts';
 import { live } from '../../src/dashboard/texts/live.ts';
@@ -20,6 +22,10 @@ it('every text stands in English and in German, with the same gaps', () => {
   expect(faulty).toEqual([]);
 });
 
+it('every code of the doctor has a German meaning, and there is none beside them', () => {
+  expect(Object.keys(findings)).toEqual(Object.keys(codes));
+});
+
 it('no key stands in two parts of the table', () => {
   expect(Object.keys(table)).toHaveLength(parts.reduce((sum, part) => sum + Object.keys(part).length, 0));
 });
@@ -33,6 +39,6 @@ it('every text is used by some file of the page', () => {
   // Words of the API are looked up by their kind and name.
   const isUsed = (key: string) =>
     sources.includes(`'${key}'`) || sources.includes(`\`${key.replace(/\.[^.]*$/, '.')}$`);
-  const byKind = /^(outcome|direction|state|result|transfer|column|source|count|look|day|level)\./;
+  const byKind = /^(outcome|direction|state|result|transfer|column|source|count|look|day|level|fault)\./;
   expect(Object.keys(table).filter((key) => !byKind.test(key) && !isUsed(key))).toEqual([]);
 });

@@ -31,6 +31,7 @@ const conditions: fc.Arbitrary<CallFilter> = fc.record(
     uniqueid: fc.constantFrom('1795348800.1', '1795348800.3', '1795317329.11'),
     from: fc.integer({ min: 0, max: 20 }).map(second),
     until: fc.integer({ min: 0, max: 20 }).map(second),
+    endFrom: fc.integer({ min: 0, max: 24 }).map(second),
     minDuration: fc.integer({ min: 0, max: 8 }),
     maxDuration: fc.integer({ min: 0, max: 8 }),
   },

@@ -6,6 +6,7 @@ import type { CallPage } from '../../client/calls.ts';
 import type { Requests } from '../../client/request.ts';
 import { ApiError, problemFor } from '../../client/trouble.ts';
 import type { Desk } from '../desk.ts';
+import { isLive, partsOf, type Row } from '../live/board.ts';
 import { faultText, useAgain } from '../faults.ts';
 import { isolated, momentText, spanText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
@@ -13,6 +14,8 @@ import { Empty } from '../parts/empty.ts';
 import { Direction, Outcome } from '../parts/status.ts';
 import { usePrefs } from '../prefs.ts';
 import { t, word } from '../texts.ts';
+import { Facts, Parties } from './facts.ts';
+import { Going } from './going.ts';
 import { RecordCard } from './record.ts';
 import { Timeline } from './timeline.ts';
 
@@ -21,30 +24,39 @@ interface Props {
   /** Of the call; or the id of one of its records. */
   id?: number;
   record?: number;
+  /** `nameOf` of live/board.ts, of a call without records yet. */
+  name?: string;
+  /** Its line of Live; while it goes on it is shown by that. */
+  row?: Row | null;
+  /** The daemon's clock, of a call that goes on. */
+  now?: number;
   onClose: () => void;
 }
 
 type State = { at: 'loading' } | { at: 'there'; call: WholeCall } | { at: 'failed'; fault: unknown };
 
-export function CallPanel({ desk, id, record, onClose }: Props): VNode {
+export function CallPanel({ desk, id, record, name, row = null, now = 0, onClose }: Props): VNode {
   const [state, setState] = useState<State>({ at: 'loading' });
   const panel = useRef<HTMLElement>(null);
 
+  // No record of it is there to ask for.
+  const isUntold = row !== null && row.call === null;
+  const isGoing = row !== null && (isUntold || isLive(row));
   const again = useAgain(state.at === 'failed' ? state.fault : null);
   useEffect(() => {
     const stop = new AbortController();
     const load = async () => {
       try {
-        const call = await callOf(desk.requests, { id, record }, stop.signal);
+        const call = await callOf(desk.requests, { id, record, name }, stop.signal);
         setState(call ? { at: 'there', call } : { at: 'failed', fault: gone });
       } catch (error) {
         if (stop.signal.aborted) return;
         setState({ at: 'failed', fault: error });
       }
     };
-    void load();
+    if (!isUntold) void load();
     return () => stop.abort();
-  }, [id, record, again]);
+  }, [id, record, name, isUntold, row?.call?.updated, again]);
   useEffect(() => {
     // Who opened it by a key goes on reading here, and comes back to the line.
     const before = document.activeElement;
@@ -54,7 +66,11 @@ export function CallPanel({ desk, id, record, onClose }: Props): VNode {
     };
   }, []);
 
-  const title = state.at === 'there' ? t('call.title', { id: state.call.id }) : t('call.loading');
+  const title = isGoing
+    ? t('going.title')
+    : state.at === 'there'
+      ? t('call.title', { id: state.call.id })
+      : t('call.loading');
   return h(
     'aside',
     {
@@ -67,8 +83,12 @@ export function CallPanel({ desk, id, record, onClose }: Props): VNode {
       h('h2', null, title),
       h('button', { type: 'button', class: 'close', onClick: onClose, 'aria-label': t('app.close') }, '✕'),
     ),
-    state.at === 'loading' ? h('p', { class: 'loading' }, t('app.loading')) : null,
-    state.at === 'failed' ? h(Empty, { title: isGone(state.fault) ? t('call.gone') : faultText(state.fault) }) : null,
+    isGoing ? h(Going, { row, now }) : null,
+    isGoing && state.at === 'there' ? h('h3', { class: 'sofar' }, t('going.records')) : null,
+    !isGoing && state.at === 'loading' ? h('p', { class: 'loading' }, t('app.loading')) : null,
+    !isGoing && state.at === 'failed'
+      ? h(Empty, { title: isGone(state.fault) ? t('call.gone') : faultText(state.fault) })
+      : null,
     state.at === 'there' ? h(Whole, { desk, call: state.call, open: record }) : null,
   );
 }
@@ -80,15 +100,21 @@ function isGone(fault: unknown): boolean {
   return fault instanceof ApiError && fault.status === 404;
 }
 
-/** Of a record, the call that it is part of. */
+/** Of a record, or by a name, the call that it is part of. */
 async function callOf(
   requests: Requests,
-  { id, record }: { id: number | undefined; record: number | undefined },
+  { id, record, name }: Record<'id' | 'record', number | undefined> & { name: string | undefined },
   signal: AbortSignal,
 ): Promise<WholeCall | null> {
   if (id !== undefined) return requests.ask<WholeCall>('GET', `/api/v1/calls/${id}`, { signal });
-  const { uniqueid, system } = await requests.ask<Cdr>('GET', `/api/v1/cdrs/${record}`, { signal });
-  const page = await requests.ask<CallPage>('GET', '/api/v1/calls', { query: { uniqueid, system, limit: 1 }, signal });
+  const [system, linkedid] = partsOf(name);
+  const query =
+    record === undefined
+      ? { system, linkedid, limit: 1 }
+      : await requests
+          .ask<Cdr>('GET', `/api/v1/cdrs/${record}`, { signal })
+          .then((cdr) => ({ system: cdr.system, uniqueid: cdr.uniqueid, limit: 1 }));
+  const page = await requests.ask<CallPage>('GET', '/api/v1/calls', { query, signal });
   const [first] = page.calls;
   return first ? requests.ask<WholeCall>('GET', `/api/v1/calls/${first.id}`, { signal }) : null;
 }
@@ -115,22 +141,10 @@ function Whole({ desk, call, open }: { desk: Desk; call: WholeCall; open: number
     h(
       'div',
       { class: 'headline' },
-      h(
-        'p',
-        { class: 'parties' },
-        h('bdi', null, call.caller ?? '?'),
-        h('span', { class: 'arrow', 'aria-hidden': 'true' }, ' → '),
-        h('bdi', null, call.called ?? '?'),
-      ),
+      h(Parties, call),
       h('p', null, h(Outcome, { outcome: call.outcome }), ' ', h(Direction, { direction: call.direction })),
     ),
-    h(
-      'dl',
-      { class: 'facts', 'aria-label': t('call.facts') },
-      facts.map(([name, value]) =>
-        value === null ? null : h('div', { key: name }, h('dt', null, name), h('dd', null, value)),
-      ),
-    ),
+    h(Facts, { facts }),
     h('h3', null, t('call.timeline')),
     h(Timeline, { call, zone }),
     call.transfers.length > 0 ? [h('h3', null, t('call.transfers')), h(Transfers, { call })] : null,

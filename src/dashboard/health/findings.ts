@@ -6,7 +6,7 @@ import type { Requests } from '../../client/request.ts';
 import { faultText, useAgain } from '../faults.ts';
 import { h, type VNode } from '../h.ts';
 import { badge } from '../parts/status.ts';
-import { t, word } from '../texts.ts';
+import { findingText, t, word } from '../texts.ts';
 
 type Finding = DoctorReport['findings'][number];
 type State = { at: 'asking' } | { at: 'failed'; fault: unknown } | { at: 'there'; report: DoctorReport };
@@ -47,6 +47,7 @@ export function Findings({ requests, now }: { requests: Requests; now: number })
 }
 
 function card({ code, level, system, what, why, into, paste, then }: Finding, at: number): VNode {
+  const own = findingText(code);
   return h(
     'li',
     { key: at, 'data-finding': code },
@@ -56,9 +57,10 @@ function card({ code, level, system, what, why, into, paste, then }: Finding, at
       badge(looks[level], word('level', level)),
       ' ',
       system === null ? null : h('b', null, `${system} `),
-      what,
+      own ?? h('span', { lang: 'en' }, what),
     ),
-    why === null ? null : h('p', { class: 'quiet' }, why),
+    own === null ? null : h('p', { lang: 'en' }, what),
+    why === null ? null : h('p', { class: 'quiet', lang: 'en' }, why),
     paste === null
       ? null
       : [

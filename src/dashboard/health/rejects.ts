@@ -5,7 +5,7 @@ import { Rejects as Rows } from '../../client/rejects.ts';
 import type { Requests } from '../../client/request.ts';
 import { ApiError } from '../../client/trouble.ts';
 import { countText, momentText } from '../format.ts';
-import { faultText, useAgain } from '../faults.ts';
+import { faultText, reasonText, useAgain } from '../faults.ts';
 import { h, type VNode } from '../h.ts';
 import { t } from '../texts.ts';
 
@@ -39,7 +39,7 @@ export function Rejects({ requests, zone, now, onChanged }: Props): VNode {
     } catch (error) {
       setFault(error);
       // What somebody did is not done again by itself.
-      setTold(shown === null ? faultText(error) : t('app.failed', { reason: (error as Error).message }));
+      setTold(shown === null ? faultText(error) : t('app.failed', { reason: reasonText(error) }));
     }
     setBusy(false);
   };

@@ -53,7 +53,13 @@ export class Board {
 
   /** The call made of its records, as far as it was told; null: it is not on the board. */
   callOf(id: number): Call | null {
-    return this.#rows.get(this.#byCall.get(id) ?? '')?.call ?? null;
+    return this.rowOf(id)?.call ?? null;
+  }
+
+  /** The line of a call, by its id or as `nameOf` names it; null: it is not on the board. */
+  rowOf(call: number | string): Row | null {
+    const key = typeof call === 'number' ? this.#byCall.get(call) : this.#byLinked.get(call);
+    return this.#rows.get(key ?? '') ?? null;
   }
 
   /** A page of the list that was read: what the feed has told since is newer. */
@@ -91,7 +97,7 @@ export class Board {
   }
 
   #putLive(call: NativeLiveCall): void {
-    const name = liveName(call);
+    const name = nameOf(call);
     const row = this.#row(this.#byLinked.get(name) ?? name);
     this.#byLinked.set(name, row.key);
     this.#fresh.add(name);
@@ -100,7 +106,7 @@ export class Board {
   }
 
   #endLive({ call, reason }: { call: { system: string; linkedid: string }; reason: string }): void {
-    const name = liveName(call);
+    const name = nameOf(call);
     const row = this.#rows.get(this.#byLinked.get(name) ?? '');
     if (!row) return;
     // It is part of another line now, or no longer ours to see.
@@ -111,13 +117,13 @@ export class Board {
   /** All live calls there are were told: what was live before, and was not told again, is over. */
   #endUntold(): void {
     for (const row of this.#rows.values()) {
-      if (isLive(row) && !this.#fresh.has(liveName(row.live!))) this.#set({ ...row, reason: 'unknown' });
+      if (isLive(row) && !this.#fresh.has(nameOf(row.live!))) this.#set({ ...row, reason: 'unknown' });
     }
     this.#tell();
   }
 
   #putCall(call: Call): void {
-    const names = call.linkedids.map((linkedid) => liveName({ system: call.system, linkedid }));
+    const names = call.linkedids.map((linkedid) => nameOf({ system: call.system, linkedid }));
     const known = this.#byCall.get(call.id) ?? names.map((name) => this.#byLinked.get(name)).find((key) => key);
     const row = this.#row(known ?? `call ${call.id}`);
     this.#byCall.set(call.id, row.key);
@@ -146,8 +152,8 @@ export class Board {
     this.#rows.delete(row.key);
     if (row.call) this.#byCall.delete(row.call.id);
     const linked = [
-      ...(row.live ? [liveName(row.live)] : []),
-      ...(row.call?.linkedids ?? []).map((linkedid) => liveName({ system: row.call!.system, linkedid })),
+      ...(row.live ? [nameOf(row.live)] : []),
+      ...(row.call?.linkedids ?? []).map((linkedid) => nameOf({ system: row.call!.system, linkedid })),
     ];
     for (const name of linked) if (this.#byLinked.get(name) === row.key) this.#byLinked.delete(name);
     for (const name of linked) this.#fresh.delete(name);
@@ -172,8 +178,15 @@ export function isLive(row: Row): boolean {
   return row.live !== null && row.reason === null;
 }
 
-function liveName({ system, linkedid }: { system: string; linkedid: string }): string {
+/** Of a call by one of its linkedids. */
+export function nameOf({ system, linkedid }: { system: string; linkedid: string }): string {
   return `${system} ${linkedid}`;
+}
+
+/** What `nameOf` put together. */
+export function partsOf(name = ''): [system: string, linkedid: string] {
+  const at = name.lastIndexOf(' ');
+  return [name.slice(0, at), name.slice(at + 1)];
 }
 
 function placeOf(row: Row): number {

@@ -1,12 +1,14 @@
 // What a line of the view Live says of a call, whether it goes on or is over; and whether it fits the filter. Pure.
 import { isAny, isId, isOneOf, type Rules } from '../leftout.ts';
 import { directions, outcomes, states } from '../words.ts';
-import { isLive, type Row } from './board.ts';
+import { isLive, nameOf, type Row } from './board.ts';
 
 export interface Line {
   key: string;
   /** Of the call made of its records, to open it; null: there is none yet. */
   id: number | null;
+  /** Of the call while its channels are told (`nameOf` of board.ts); null: they never were. */
+  name: string | null;
   isLive: boolean;
   /** How it stands while it lives, else null. */
   state: string | null;
@@ -39,6 +41,7 @@ export interface LiveFilter {
 export const rules: Rules = {
   ...{ q: isAny, direction: isOneOf(directions), status: isOneOf(['now', 'ended', ...states, ...outcomes]) },
   call: isId,
+  going: (value) => / \S+$/.test(value),
 };
 
 export function lineOf(row: Row): Line {
@@ -49,6 +52,7 @@ export function lineOf(row: Row): Line {
   return {
     key,
     id: call?.id ?? null,
+    name: live && nameOf(live),
     isLive: going,
     state: going ? live!.state : null,
     outcome: going ? null : (call?.outcome ?? null),

@@ -1,5 +1,6 @@
 // All that the view Overview asks of the statistics, put together once.
 import { statsOf, type StatsQuery } from '../../client/stats.ts';
+import { ApiError } from '../../client/trouble.ts';
 import type { Desk } from '../desk.ts';
 import { dayOf } from '../zone.ts';
 import { Curve } from './curve.ts';
@@ -7,11 +8,16 @@ import { Earlier } from './earlier.ts';
 import { patient } from './patient.ts';
 import { frameOf, type Frame, type Span } from './range.ts';
 import type { Asked, Seen } from './reader.ts';
-import { Tally } from './tally.ts';
+import { Tally, type Part } from './tally.ts';
 
 /** Of what this reader sees no counts are kept (README, Statistics): each question is a look at every call. */
 export function isLooking({ who }: Desk, { company }: Asked): boolean {
   return who.extensions !== null || (company === '' && who.companies !== null && who.companies.length > 1);
+}
+
+/** A breakdown has more rows than one answer may (`statsRowsMax` of cdr/statsquery.ts). */
+function isTooMany(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 400 && error.problem.errors?.[0]?.field === 'by';
 }
 
 /** Of those, so many at once. */
@@ -33,22 +39,31 @@ export async function ask(
   const more = { zone, ...(company === '' ? {} : { company }) };
   const span = spanOf(frame, more);
   const step = frame.step === 'hour' ? (['day', 'hour'] as const) : (['day'] as const);
+  const tooMany = new Set<Part>();
+  /** Of more rows than cdrd tells: what is asked for instead. */
+  const unless = <Other>(part: Part, by: string | readonly string[], otherwise: () => Other) =>
+    stats({ ...span, by }).catch((error: unknown) => {
+      if (!isTooMany(error)) throw error;
+      tooMany.add(part);
+      return otherwise();
+    });
+  const nothing = () => null;
   const { kept, minutes, begins } = curveOf(frame, now, zone);
   const running = (of: Span | null, by: 'minute' | Frame['curve']) =>
     of === null ? null : inTurn(() => counted.concurrency({ ...spanOf(of, more), step: by }, { signal }));
   const [main, hours, companies, extension, trunk, settled, growing, keptCurve, minuteCurve] = await Promise.all([
-    stats({ ...span, by: [...step, 'direction', 'outcome'] }),
+    unless('direction', [...step, 'direction', 'outcome'], () => stats({ ...span, by: [...step, 'outcome'] })),
     stats({ ...span, by: ['weekday', 'hour'] }),
-    stats({ ...span, by: ['company', 'outcome'] }),
-    stats({ ...span, by: 'extension' }),
-    stats({ ...span, by: 'trunk' }),
+    unless('mix', ['company', 'outcome'], () => unless('company', 'company', nothing)),
+    unless('extension', 'extension', nothing),
+    unless('trunk', 'trunk', nothing),
     frame.settled ? stats(spanOf(frame.settled, more)) : null,
     frame.growing ? stats({ ...spanOf(frame.growing, more), by: ['day', 'hour', 'quarter'] }) : null,
     running(kept, frame.curve),
     running(minutes, 'minute'),
   ]);
   const tops = { company: companies, extension, trunk };
-  const tally = new Tally(frame, zone, { main, hours, tops, heard: heard() });
+  const tally = new Tally(frame, zone, { main, hours, tops, tooMany, heard: heard() });
   const earlier = new Earlier(frame, zone, { settled, growing, heard: heard() });
   const curve = new Curve(keptCurve, minuteCurve, begins, frame.to);
   // To what is kept by longer steps nothing is added anyway.

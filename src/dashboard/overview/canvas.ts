@@ -58,7 +58,7 @@ export class Plot {
       },
       axes: [
         { ...axis, grid: { show: false }, size: 28, space: 52, incrs: [1, 2, 3, 4, 6, 8, 12, 24, 48, 72, 96, 168] },
-        { ...axis, size: 48, space: 36, values: (_, splits) => splits.map(text) },
+        { ...axis, size: 60, space: 36, values: (_, splits) => splits.map(text) },
       ],
       cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { show: false } },
       hooks: { setCursor: [({ cursor: { idx, left } }) => onStep((left ?? -1) < 0 ? null : (idx ?? null))] },

@@ -32,15 +32,16 @@ export function Figures({ seen, desk, zone, company }: Props): VNode {
     const seconds = lengthOf(sums);
     return seconds === null ? '–' : spanText(Math.round(seconds));
   };
-  const figure = (name: string, title: string, now: string, earlier: string | null) =>
+  const figure = (name: string, title: string, now: string, below: string | null) =>
     h(
       'div',
       { key: name, class: 'figure', 'data-figure': name },
       h('dt', null, title),
       h('dd', { class: 'value' }, now),
-      h('dd', { class: 'quiet' }, earlier === null ? '' : t('overview.before', { value: earlier })),
+      h('dd', { class: 'quiet' }, below ?? ''),
     );
-  const of = (told: (sums: Sums) => string) => (before === null ? null : told(before.sums));
+  const of = (told: (sums: Sums) => string) =>
+    before === null ? null : t('overview.before', { value: told(before.sums) });
   return h(
     'div',
     { class: 'figures' },
@@ -61,14 +62,17 @@ export function Figures({ seen, desk, zone, company }: Props): VNode {
         spanText(tally.total.talk),
         of(({ talk }) => spanText(talk)),
       ),
-      figure('peak', t('overview.peak'), countText(peak), null),
+      figure('peak', t('overview.peak'), countText(peak), t('overview.peak.ended')),
       desk.board.tellsLive ? figure('live', t('overview.live'), countText(live), null) : null,
     ),
     before
       ? h(
           'p',
           { class: 'quiet' },
-          t('overview.before.is', { from: momentOf(before.span.from, zone), to: momentOf(before.span.to, zone) }),
+          t(seen.at < seen.frame.to ? 'overview.before.open' : 'overview.before.is', {
+            ...{ from: momentOf(before.span.from, zone), to: momentOf(before.span.to, zone) },
+            now: clockText(seen.at, zone).slice(0, 5),
+          }),
         )
       : null,
   );

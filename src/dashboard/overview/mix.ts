@@ -23,8 +23,11 @@ export function Mix({ seen: { tally, frame }, linkTo }: Props): VNode | null {
     .map(([name]) => name);
   const shown = outcomes.filter((outcome) => companies.some((company) => tally.mixed(company, outcome) > 0));
   // One company without a name is no news beside the plots.
-  if (companies.every((company) => company === '')) return null;
+  if (companies.every((company) => company === '') && !tally.tooMany.has('mix')) return null;
   const title = t('overview.mix');
+  const sheet = (body: VNode) =>
+    h('section', { class: 'plot wide', 'data-plot': 'mix', 'aria-label': title }, h('h2', null, title), body);
+  if (tally.tooMany.has('mix')) return sheet(h('p', { class: 'quiet' }, t('overview.many')));
   const cell = (company: string, outcome: string) => {
     const calls = tally.mixed(company, outcome);
     if (calls === 0) return '–';
@@ -33,10 +36,7 @@ export function Mix({ seen: { tally, frame }, linkTo }: Props): VNode | null {
       ? countText(calls)
       : h(Linked, { given: linkTo(frame.from, frame.to, { company, outcome }) }, countText(calls));
   };
-  return h(
-    'section',
-    { class: 'plot wide', 'data-plot': 'mix', 'aria-label': title },
-    h('h2', null, title),
+  return sheet(
     h(
       'div',
       { class: 'scroll', tabIndex: 0, role: 'group', 'aria-label': title },

@@ -24,12 +24,14 @@ interface Props {
   series: readonly Named[];
   valueText: (value: number) => string;
   least: number;
+  /** Said below the title. */
+  hint?: string | null;
   /** What a step, or a series in it, is in Search; null: nothing. */
   linkTo: (at: number, series: string | null) => Given | null;
 }
 
 export function Plot(props: Props): VNode {
-  const { name, title, labels, series, linkTo } = props;
+  const { name, title, labels, series, hint, linkTo } = props;
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<Canvas | null>(null);
   const latest = useRef(props);
@@ -73,6 +75,7 @@ export function Plot(props: Props): VNode {
     'section',
     { class: 'plot', 'data-plot': name, 'aria-label': title },
     h('h2', null, title),
+    hint == null ? null : h('p', { class: 'quiet' }, hint),
     h(Legend, { series, at, label: at === null ? null : (labels[at] ?? null) }),
     h('div', {
       class: 'canvas',
@@ -110,7 +113,7 @@ function Legend({ series, at, label }: { series: readonly Named[]; at: number | 
 }
 
 /** Drawn when it is opened. */
-function Numbers({ title, labels, series, linkTo }: Omit<Props, 'name' | 'valueText' | 'least'>): VNode {
+function Numbers({ title, labels, series, linkTo }: Omit<Props, 'name' | 'valueText' | 'least' | 'hint'>): VNode {
   const [isOpen, setOpen] = useState(false);
   const cell = (at: number, { name, text, values }: Named) => {
     const value = values[at] ?? null;

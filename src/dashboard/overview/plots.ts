@@ -5,6 +5,7 @@ import type { Given } from '../place.ts';
 import { t, word } from '../texts.ts';
 import { directions, outcomes } from '../words.ts';
 import { clockText, dateText, wallOf } from '../zone.ts';
+import { ongoing } from '../search/criteria.ts';
 import { Plot, type Named } from './plot.ts';
 import { daysBack } from './range.ts';
 import type { Seen } from './reader.ts';
@@ -47,6 +48,7 @@ export function Plots({ seen, split, zone, linkTo }: Props): VNode {
     null,
     h(Plot, {
       ...{ name: 'calls', title: t(frame.step === 'hour' ? 'overview.calls.hour' : 'overview.calls.day'), labels },
+      hint: split === 'direction' && tally.tooMany.has('direction') ? t('overview.many') : null,
       ...{ series: [...barsOf(seen, split), ...beforeOf(seen, zone)], valueText: countText, least: 5 },
       linkTo: (at, series) => {
         const bucket = frame.buckets[at];
@@ -81,6 +83,7 @@ export function Plots({ seen, split, zone, linkTo }: Props): VNode {
 
 /** Only those there are: a legend of what did not happen helps nobody. */
 function barsOf({ tally }: Seen, split: Split): Named[] {
+  if (split === 'direction' && tally.tooMany.has('direction')) return [];
   const names = split === 'outcome' ? outcomes : [...directions, noDirection];
   const bars = names.map((name): Named => {
     const values = tally.column(split, name);
@@ -134,6 +137,11 @@ function Running({ seen, zone, linkTo }: Omit<Props, 'split'>): VNode {
   ];
   return h(Plot, {
     ...{ name: 'running', title: t('overview.running'), labels, series, valueText: countText, least: 3 },
-    linkTo: (at) => (steps[at] ? linkTo(steps[at].from, steps[at].to) : null),
+    hint: t('overview.running.ended'),
+    linkTo: (at) => {
+      if (!steps[at]) return null;
+      const { from, to, more } = ongoing(steps[at]);
+      return linkTo(from, to, more);
+    },
   });
 }

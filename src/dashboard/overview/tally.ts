@@ -13,16 +13,19 @@ export interface Sums {
 
 export const sides = ['company', 'extension', 'trunk'] as const;
 export type Side = (typeof sides)[number];
+/** What may have more rows than cdrd tells at once. */
+export type Part = Side | 'direction' | 'mix';
 /** What the bars are made of. */
 export type Split = 'outcome' | 'direction';
 
 export interface Answers {
-  /** By hour or day, direction and outcome. */
+  /** By hour or day, direction and outcome; of too many without the direction. */
   main: StatsShape;
   /** By weekday and hour. */
   hours: StatsShape;
-  /** By extension, by trunk, and by company and outcome. */
-  tops: Readonly<Record<Side, StatsShape>>;
+  /** By extension, by trunk, and by company and outcome, of too many by company alone; null: too many. */
+  tops: Readonly<Record<Side, StatsShape | null>>;
+  tooMany: ReadonlySet<Part>;
   /** Of an answer that does not say its place: the last change that was heard when it came. */
   heard: number;
 }
@@ -48,6 +51,8 @@ export class Tally {
   readonly #since: Readonly<Record<'main' | 'hours' | Side, number>>;
   /** Whether all answers say their place: else what came meanwhile may be in them or not. */
   readonly isExact: boolean;
+  /** Parts of which nothing is known: they had too many rows. */
+  readonly tooMany: ReadonlySet<Part>;
   /** By weekday (1 to 7) and hour: `1 13`. */
   readonly hours = new Map<string, Sums>();
   /** By name; calls without one under the empty name. */
@@ -57,13 +62,16 @@ export class Tally {
     trunk: new Map(),
   };
 
-  constructor(frame: Frame, zone: string, { main, hours, tops, heard }: Answers) {
+  constructor(frame: Frame, zone: string, { main, hours, tops, tooMany, heard }: Answers) {
     this.frame = frame;
+    this.tooMany = tooMany;
     const answers = { main, hours, ...tops };
-    this.isExact = Object.values(answers).every(({ seq }) => seq !== null);
+    this.isExact = Object.values(answers).every((answer) => answer?.seq !== null);
+    // What is not counted has counted everything.
+    const since = (answer: StatsShape | null) => (answer === null ? Infinity : (answer.seq ?? heard));
     this.#since = {
-      ...{ main: main.seq ?? heard, hours: hours.seq ?? heard },
-      ...{ company: tops.company.seq ?? heard, extension: tops.extension.seq ?? heard, trunk: tops.trunk.seq ?? heard },
+      ...{ main: since(main), hours: since(hours) },
+      ...{ company: since(tops.company), extension: since(tops.extension), trunk: since(tops.trunk) },
     };
     this.#zone = zone;
     this.total = plain(main.total);
@@ -73,8 +81,10 @@ export class Tally {
       this.#addCell(bucket, row.direction ?? null, row.outcome!, plain(row));
     }
     for (const row of hours.rows) add(this.hours, `${row.weekday} ${row.hour}`, plain(row));
-    for (const side of sides) for (const row of tops[side].rows) add(this.tops[side], row[side] ?? '', plain(row));
-    for (const { company, outcome, calls } of tops.company.rows) this.#mixIn(company ?? '', outcome!, calls);
+    for (const side of sides)
+      for (const row of tops[side]?.rows ?? []) add(this.tops[side], row[side] ?? '', plain(row));
+    for (const { company, outcome, calls } of tops.company?.rows ?? [])
+      this.#mixIn(company ?? '', outcome ?? '', calls);
   }
 
   /** A change at the place `seq`; `times` -1 takes away what was added. Calls of another time, and answers that know it, change nothing. */

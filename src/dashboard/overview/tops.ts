@@ -48,7 +48,7 @@ function Top({ side, seen: { tally, frame }, linkTo }: Props & { side: Side }): 
     { class: 'plot third', 'data-plot': side, 'aria-label': title },
     h('h2', null, title),
     rows.length === 0
-      ? h('p', { class: 'quiet' }, t(`overview.none.${side}`))
+      ? h('p', { class: 'quiet' }, t(tally.tooMany.has(side) ? 'overview.many' : `overview.none.${side}`))
       : h(
           'table',
           { class: 'top' },

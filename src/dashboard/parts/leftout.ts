@@ -5,7 +5,14 @@ import { t, type TextKey } from '../texts.ts';
 
 /** What values of these names look like. */
 const hints: Readonly<Record<string, TextKey>> = {
-  ...{ min: 'leftout.seconds', max: 'leftout.seconds', from: 'leftout.time', to: 'leftout.time', zone: 'leftout.zone' },
+  ...{
+    min: 'leftout.seconds',
+    max: 'leftout.seconds',
+    from: 'leftout.time',
+    to: 'leftout.time',
+    end_from: 'leftout.time',
+    zone: 'leftout.zone',
+  },
 };
 
 /** `labelOf`: what the field of a name is called. It is there when it says nothing, so that it is heard when it does. */

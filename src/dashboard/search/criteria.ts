@@ -11,6 +11,7 @@ export const ranges = ['1h', 'today', 'yesterday', '24h', '7d', '30d', 'month', 
 export type Range = (typeof ranges)[number];
 
 const hour = 3_600_000;
+const wordsDays = 366;
 
 export function kindOf(given: Given): Kind {
   return given['kind'] === 'records' ? 'records' : 'calls';
@@ -53,7 +54,7 @@ export function spanOf(given: Given, now: number, zone: string): { from: number 
 /** Conditions that both lists know by the same name, in the URL and in the API. */
 const shared = ['company', 'extension', 'direction', 'prefix', 'text', 'system', 'linkedid', 'uniqueid'] as const;
 const own: Readonly<Record<Kind, readonly string[]>> = {
-  calls: ['outcome', 'trunk', 'person', 'caller', 'called', 'answered_by'],
+  calls: ['end_from', 'outcome', 'trunk', 'person', 'caller', 'called', 'answered_by'],
   records: ['disposition', 'tag', 'src', 'dst'],
 };
 
@@ -71,6 +72,7 @@ export function rulesOf(kind: Kind, zone: string): Rules {
     ...{ kind: isOneOf(['calls', 'records']), range: isOneOf(ranges), from: isMoment, to: isMoment, zone: isZone },
     ...{ min: isSeconds, max: isSeconds, weekhour: (value) => weekHourOf(value) !== null, call: isId, record: isId },
     ...Object.fromEntries([...shared, ...own[kind]].map((name) => [name, judged[name] ?? isAny])),
+    ...(kind === 'calls' ? { end_from: isMoment } : {}),
   };
 }
 
@@ -82,7 +84,7 @@ export function withoutOther(kind: string): Record<string, string> {
 
 /** Conditions that a search of this kind has and the form has no field for: somebody else's link, or a click in Overview. */
 export function furtherIn(given: Given): string[] {
-  const known = ['company', 'extension', 'direction', 'prefix', 'outcome', 'disposition', 'text', 'tag'];
+  const known = ['company', 'extension', 'direction', 'prefix', 'outcome', 'disposition', 'text', 'tag', 'end_from'];
   return [...shared, ...own[kindOf(given)]].filter((name) => given[name] && !known.includes(name));
 }
 
@@ -98,6 +100,9 @@ export function queryOf(given: Given, now: number, zone: string): Query {
   // A search in texts needs both ends.
   else if (given['text']) query['to'] = new Date(now + 24 * hour).toISOString();
   for (const name of [...shared, ...own[kind]]) if (given[name]) query[name] = given[name].trim();
+  // A day is one of the zone.
+  const endFrom = kind === 'calls' ? momentOf(given['end_from'] ?? '', zone) : null;
+  if (endFrom !== null) query['end_from'] = new Date(endFrom).toISOString();
   const weekHour = weekHourOf(given['weekhour']);
   if (weekHour) query['filter'] = weekHourFilter(timesOf(weekHour, { from, to: to ?? now }, zone));
   const [least, most] = [secondsOf(given['min']), secondsOf(given['max'])];
@@ -106,12 +111,30 @@ export function queryOf(given: Given, now: number, zone: string): Query {
   return query;
 }
 
+/** Whether words are looked for in a longer time than cdrd does (http/filter.ts, `checkWords`). */
+export function isTooLongForWords(given: Given, now: number, zone: string): boolean {
+  const { from, to } = spanOf(given, now, zone);
+  return Boolean(given['text']) && (from === null || (to ?? now + 24 * hour) - from > wordsDays * 24 * hour);
+}
+
+/** The longest time for words that ends today; both ends are told, so that it stays one. */
+export function longestForWords(now: number): Given {
+  const to = now + 24 * hour;
+  const [from, until] = [to - wordsDays * 24 * hour, to].map((ms) => new Date(ms).toISOString());
+  return { range: 'custom', from: from!, to: until! };
+}
+
 /** `90` or `1:30`; null: no such text. */
 export function secondsOf(text: string | undefined): number | null {
   const match = /^\s*(?:(?:(\d{1,5}):)?(\d{1,5}):)?(\d{1,9})\s*$/.exec(text ?? '');
   if (!match) return null;
   const [, hours, minutes, seconds] = match;
   return Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds);
+}
+
+/** The calls that went on in a time, of those that began at most a day before it: without that bound, every call there ever was is looked at. */
+export function ongoing({ from, to }: { from: number; to: number }): { from: number; to: number; more: Given } {
+  return { from: from - 24 * hour, to, more: { end_from: new Date(from).toISOString() } };
 }
 
 /** Names in the address that are no conditions. */

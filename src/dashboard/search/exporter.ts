@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Export, placesBy } from '../../client/export.ts';
 import type { Requests } from '../../client/request.ts';
+import { reasonText } from '../faults.ts';
 import { countText, momentText, sizeText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
 import { Popover } from '../parts/popover.ts';
@@ -55,9 +56,7 @@ export function Exporter({ requests, given, zone }: Props): VNode {
       setState({ at: 'done', done, name });
     } catch (error) {
       setState(
-        controller.signal.aborted
-          ? { at: 'idle' }
-          : { at: 'failed', reason: (error as Error).message, rows: done.rows },
+        controller.signal.aborted ? { at: 'idle' } : { at: 'failed', reason: reasonText(error), rows: done.rows },
       );
     }
   };

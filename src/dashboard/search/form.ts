@@ -9,6 +9,7 @@ import { hourText, weekdayText } from '../format.ts';
 import type { LeftOut } from '../leftout.ts';
 import type { Given } from '../place.ts';
 import { furtherIn, kindOf, rangeOf, ranges, spanOf, withoutOther } from './criteria.ts';
+import { momentOf, pickedAt, pickerText } from '../zone.ts';
 import { weekHourOf, weekHourText } from './weekhour.ts';
 
 interface Props {
@@ -97,6 +98,16 @@ export function SearchForm({ given, leftOut, zone, now, onSet }: Props): VNode {
     field('text', t('search.text')),
     kind === 'records' ? field('tag', t('search.tag'), { class: 'short' }) : null,
     weekHourField(),
+    given['end_from']
+      ? field('end_from', t('search.end_from'), {
+          type: 'datetime-local',
+          value: pickerText(momentOf(given['end_from'], zone)!, zone),
+          onSet: (text: string) => {
+            const at = pickedAt(text, zone);
+            onSet({ end_from: at === null ? '' : new Date(at).toISOString() });
+          },
+        })
+      : null,
     furtherIn(given).map((name) => field(name, labelOf(name))),
   );
 }
@@ -104,6 +115,7 @@ export function SearchForm({ given, leftOut, zone, now, onSet }: Props): VNode {
 const labels: Readonly<Record<string, TextKey>> = {
   ...{ kind: 'search.kind', range: 'search.range', from: 'search.from', to: 'search.until', zone: 'app.zone' },
   ...{ min: 'search.min', max: 'search.max', text: 'search.text', tag: 'search.tag', weekhour: 'search.weekhour' },
+  end_from: 'search.end_from',
   ...{ outcome: 'search.outcome', disposition: 'search.outcome', extension: 'search.extension' },
   ...{ prefix: 'search.number', trunk: 'overview.side.trunk' },
 };

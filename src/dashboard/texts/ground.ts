@@ -30,6 +30,13 @@ export const ground = {
   'app.retry': ['Try again', 'Noch einmal'],
   'app.nowhere': ['There is no view of that name.', 'Eine Ansicht dieses Namens gibt es nicht.'],
   'app.failed': ['It did not work: {reason}', 'Es ging nicht: {reason}'],
+  'fault.400': ['not understood', 'nicht verstanden'],
+  'fault.403': ['not allowed', 'nicht erlaubt'],
+  'fault.404': ['not there', 'nicht vorhanden'],
+  'fault.409': ['changed meanwhile', 'inzwischen geändert'],
+  'fault.413': ['too large', 'zu groß'],
+  'fault.429': ['too much at once', 'zu viel auf einmal'],
+  'fault.503': ['the store is away', 'der Speicher ist fort'],
   'app.away': [
     'cdrd does not answer. It is asked again by itself.',
     'cdrd antwortet nicht. Es wird von selbst noch einmal gefragt.',

@@ -10,7 +10,7 @@ export const live = {
   'live.ended': ['ended', 'beendet'],
   'live.pause': ['Pause', 'Anhalten'],
   'live.resume': ['Go on', 'Weiter'],
-  'live.paused': ['Paused: {count} changes wait', 'Angehalten: {count} Änderungen warten'],
+  'live.paused': ['Paused at {time}: {count} changes wait', 'Angehalten um {time}: {count} Änderungen warten'],
   'live.counts': ['{live} in progress · {ended} ended', '{live} laufend · {ended} beendet'],
   'live.counts.cdr': ['{ended} ended calls', '{ended} beendete Anrufe'],
   'live.empty': ['No call yet.', 'Noch kein Anruf.'],

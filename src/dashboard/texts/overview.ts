@@ -9,6 +9,11 @@ export const overview = {
   'overview.length': ['Average talk', 'Gesprächsdauer im Mittel'],
   'overview.running': ['Calls at once', 'Gleichzeitige Anrufe'],
   'overview.peak': ['Most at once', 'Höchstens zugleich'],
+  'overview.peak.ended': ['of calls that are over', 'der beendeten Anrufe'],
+  'overview.running.ended': [
+    'A call counts here once it is over, for all the time that it went on.',
+    'Ein Anruf zählt hier, sobald er zu Ende ist, für die ganze Zeit, die er dauerte.',
+  ],
   'overview.asr': ['ASR', 'ASR'],
   'overview.asr.long': ['Answered (ASR)', 'Angenommen (ASR)'],
   'overview.acd': ['ACD', 'ACD'],
@@ -17,6 +22,10 @@ export const overview = {
   'overview.live': ['In progress now', 'Jetzt im Gang'],
   'overview.before': ['before: {value}', 'zuvor: {value}'],
   'overview.before.is': ['“before” is {from} to {to}', '„zuvor“ ist {from} bis {to}'],
+  'overview.before.open': [
+    'Counted up to now, {now}. “before” is {from} to {to}, full quarters of an hour only.',
+    'Gezählt bis jetzt, {now} Uhr. „zuvor“ ist {from} bis {to}, nur volle Viertelstunden.',
+  ],
   'overview.heat': ['Calls by weekday and hour', 'Anrufe nach Wochentag und Stunde'],
   'overview.heat.cell': ['{day}, {hour}:00: {calls} calls', '{day}, {hour} Uhr: {calls} Anrufe'],
   'overview.heat.weeks': [
@@ -48,6 +57,10 @@ export const overview = {
   'overview.none.trunk': [
     'No call went over a trunk that the rules know.',
     'Kein Anruf ging über eine Leitung, die die Regeln kennen.',
+  ],
+  'overview.many': [
+    'There are too many to count at once: choose a shorter time, or one company.',
+    'Zu viele, um sie auf einmal zu zählen: einen kürzeren Zeitraum wählen, oder eine Firma.',
   ],
   'overview.none': ['No calls in this time.', 'Keine Anrufe in dieser Zeit.'],
   'overview.none.hint': [

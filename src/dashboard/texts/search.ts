@@ -24,7 +24,13 @@ export const search = {
   'search.min': ['At least', 'Mindestens'],
   'search.max': ['At most', 'Höchstens'],
   'search.text': ['Words', 'Wörter'],
+  'search.words': [
+    'Words are looked for in a year at most: choose a time.',
+    'Wörter werden in höchstens einem Jahr gesucht: einen Zeitraum wählen.',
+  ],
+  'search.words.year': ['The last year', 'Das letzte Jahr'],
   'search.weekhour': ['Hour of the week', 'Stunde der Woche'],
+  'search.end_from': ['Not ended before', 'Nicht beendet vor'],
   'search.tag': ['Tag', 'Etikett'],
   'search.fields': ['Filter', 'Filter'],
   'search.fields.count': ['Filter ({count})', 'Filter ({count})'],

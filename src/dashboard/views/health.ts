@@ -6,14 +6,20 @@ import { Calendar } from '../health/calendar.ts';
 import { Findings } from '../health/findings.ts';
 import { Rejects } from '../health/rejects.ts';
 import { Sources } from '../health/sources.ts';
+import { readBy, type Rules } from '../leftout.ts';
 import { useLines } from '../parts/banner.ts';
+import { LeftOutLine } from '../parts/leftout.ts';
 import { ZonePicker } from '../parts/zonepicker.ts';
-import { usePrefs } from '../prefs.ts';
 import type { ViewProps } from '../registry.ts';
 import { t } from '../texts.ts';
+import { useViewZone } from '../viewzone.ts';
+import { isZone } from '../zone.ts';
 
-export function View({ desk }: ViewProps): VNode {
-  const { zone } = usePrefs();
+const rules: Rules = { zone: isZone };
+
+export function View({ desk, given: address }: ViewProps): VNode {
+  const { zone } = useViewZone('health', address['zone']);
+  const { leftOut } = readBy(rules, address);
   const { report } = useLines(desk);
   const [now, setNow] = useState(() => Date.now() + desk.offsetMs);
   // What was done with rejects is another count of their days.
@@ -35,6 +41,7 @@ export function View({ desk }: ViewProps): VNode {
         h(ZonePicker, null),
       ),
       h('button', { type: 'button', onClick: again }, t('health.again')),
+      h(LeftOutLine, { leftOut, labelOf: (name) => (name === 'zone' ? t('app.zone') : name) }),
     ),
     h(
       'div',

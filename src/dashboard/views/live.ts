@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { CallPanel } from '../call/panel.ts';
 import { countText, shortText, spanText } from '../format.ts';
 import { h, type VNode } from '../h.ts';
-import type { Board, Row } from '../live/board.ts';
+import { isLive, type Board, type Row } from '../live/board.ts';
 import { LiveFilters } from '../live/filters.ts';
 import { fits, lineOf, rules, type Line } from '../live/line.ts';
 import { readBy } from '../leftout.ts';
@@ -11,17 +11,19 @@ import { Empty } from '../parts/empty.ts';
 import { LeftOutLine } from '../parts/leftout.ts';
 import { Direction, LiveState, Outcome } from '../parts/status.ts';
 import { Windowed, type Column } from '../parts/windowed.ts';
-import { givenNow, go } from '../place.ts';
+import { givenNow, go, type Given } from '../place.ts';
 import { usePrefs } from '../prefs.ts';
 import type { ViewProps } from '../registry.ts';
 import { t, word } from '../texts.ts';
+import { clockText } from '../zone.ts';
 
 export function View({ desk, given: address }: ViewProps): VNode {
   const { given, leftOut } = readBy(rules, address);
   const { zone } = usePrefs();
-  const [frozen, setFrozen] = useState<{ rows: readonly Row[]; changes: number } | null>(null);
+  const [frozen, setFrozen] = useState<{ rows: readonly Row[]; changes: number; now: number } | null>(null);
   const rows = useRows(desk.board);
-  const now = useNow(desk.offsetMs);
+  const clock = useNow(desk.offsetMs);
+  const now = frozen?.now ?? clock;
   const filter = { q: given['q'] ?? '', direction: given['direction'] ?? '', status: given['status'] ?? '' };
   const shownRows = frozen?.rows ?? rows;
   const lines = useMemo(
@@ -32,7 +34,7 @@ export function View({ desk, given: address }: ViewProps): VNode {
   const counts = { live: countText(live), ended: countText(lines.length - live) };
   const set = (more: Record<string, string>, replace = true) => go('live', { ...givenNow(), ...more }, replace);
   const waiting = frozen ? desk.board.changes - frozen.changes : 0;
-  const callId = Number(given['call'] ?? 0);
+  const opened = useOpened(desk.board, given);
 
   return h(
     'section',
@@ -47,7 +49,7 @@ export function View({ desk, given: address }: ViewProps): VNode {
         {
           type: 'button',
           'aria-pressed': frozen !== null,
-          onClick: () => setFrozen(frozen ? null : { rows, changes: desk.board.changes }),
+          onClick: () => setFrozen(frozen ? null : { rows, changes: desk.board.changes, now: clock }),
         },
         t(frozen ? 'live.resume' : 'live.pause'),
       ),
@@ -55,7 +57,7 @@ export function View({ desk, given: address }: ViewProps): VNode {
         'p',
         { class: 'quiet counts' },
         frozen
-          ? t('live.paused', { count: countText(waiting) })
+          ? t('live.paused', { time: clockText(now, zone), count: countText(waiting) })
           : t(desk.board.tellsLive ? 'live.counts' : 'live.counts.cdr', counts),
       ),
       h(LeftOutLine, { leftOut, labelOf }),
@@ -67,15 +69,45 @@ export function View({ desk, given: address }: ViewProps): VNode {
       lines,
       keyOf: ({ key }) => key,
       classOf: (line) => (line.isLive ? 'going' : ''),
-      open: lines.find(({ id }) => id === callId && callId > 0)?.key ?? null,
-      onOpen: ({ id }) => id !== null && set({ call: String(id) }, false),
+      open: opened?.row?.key ?? null,
+      onOpen: ({ id, name, isLive: isGoing }) =>
+        set(
+          id === null || (isGoing && name !== null) ? { going: name!, call: '' } : { going: '', call: String(id) },
+          false,
+        ),
       foot:
         desk.board.tellsLive || !desk.board.isWhole || lines.length === 0
           ? null
           : h('p', { class: 'quiet foot' }, t('live.cdronly')),
     }),
-    callId > 0 ? h(CallPanel, { key: callId, desk, id: callId, onClose: () => set({ call: '' }, false) }) : null,
+    opened
+      ? h(CallPanel, {
+          ...{ key: opened.row?.key ?? opened.id ?? opened.name, desk, ...opened, now: clock },
+          onClose: () => set({ call: '', going: '' }, false),
+        })
+      : null,
   );
+}
+
+interface Opened {
+  id?: number;
+  /** `nameOf` of board.ts. */
+  name?: string;
+  /** Its line; null: it is not on the board. */
+  row: Row | null;
+}
+
+/** The call that the address speaks of: while it goes on by its name, which becomes its id when its records are there. */
+function useOpened(board: Board, { call, going: name = '' }: Given): Opened | null {
+  const id = Number(call ?? 0);
+  const row = id > 0 ? board.rowOf(id) : name === '' ? null : board.rowOf(name);
+  const known = row && !isLive(row) ? (row.call?.id ?? 0) : 0;
+  useEffect(() => {
+    if (id === 0 && known > 0) go('live', { ...givenNow(), going: '', call: String(known) }, true);
+  }, [id, known]);
+  if (id > 0) return { id, row };
+  if (name === '') return null;
+  return row?.call ? { id: row.call.id, row } : { name, row };
 }
 
 const labelOf = (name: string) =>

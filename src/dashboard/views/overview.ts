@@ -1,6 +1,6 @@
 // Overview: how much is called, how it ends, when, and by whom; every number leads to its calls.
 import { useEffect, useState } from 'preact/hooks';
-import { faultText } from '../faults.ts';
+import { faultText, reasonText } from '../faults.ts';
 import { h, type VNode } from '../h.ts';
 import { readBy } from '../leftout.ts';
 import { Figures } from '../overview/figures.ts';
@@ -96,7 +96,7 @@ export function View({ desk, given: address }: ViewProps): VNode {
     if (fault && !seen) return h(Empty, { title: faultText(fault) });
     if (!seen) return h('p', { class: 'loading' }, t('app.loading'));
     const failed = fault
-      ? h('p', { class: 'fault', role: 'status' }, t('overview.stale', { reason: fault.message }))
+      ? h('p', { class: 'fault', role: 'status' }, t('overview.stale', { reason: reasonText(fault) }))
       : null;
     const figures = h(Figures, { seen, desk, zone, company });
     if (seen.tally.total.calls === 0) return [failed, figures, h(Nothing, { set, range, company })];

@@ -16,7 +16,15 @@ import { givenNow, go, type Given } from '../place.ts';
 import type { ViewProps } from '../registry.ts';
 import { chosenColumns, ColumnChooser } from '../search/chooser.ts';
 import { callColumns, recordColumns } from '../search/columns.ts';
-import { conditionsIn, kindOf, queryOf, rulesOf, type Kind } from '../search/criteria.ts';
+import {
+  conditionsIn,
+  isTooLongForWords,
+  kindOf,
+  longestForWords,
+  queryOf,
+  rulesOf,
+  type Kind,
+} from '../search/criteria.ts';
 import { Exporter } from '../search/exporter.ts';
 import { labelOf, SearchForm } from '../search/form.ts';
 import { Pages, type Page, type Shown } from '../search/pages.ts';
@@ -33,6 +41,7 @@ export function View({ desk, given: address }: ViewProps): VNode {
   const set = (more: Record<string, string>) => go('search', { ...givenNow(), zone, call: '', record: '', ...more });
   const [again, setAgain] = useState(0);
   const { shown, down, up, now } = usePages(desk.requests, given, kind, zone, again);
+  const isTooLong = isTooLongForWords(given, now, zone);
   const open = given['call'] ? Number(given['call']) : given['record'] ? Number(given['record']) : null;
   const isHere = shown.kind === kind;
   const rows = isHere ? shown.rows : [];
@@ -59,17 +68,18 @@ export function View({ desk, given: address }: ViewProps): VNode {
       h(
         'div',
         { class: 'actions' },
-        h('p', { class: 'quiet', role: 'status' }, toldOf(shown)),
+        h('p', { class: 'quiet', role: 'status' }, isTooLong ? '' : toldOf(shown)),
         conditionsIn(given) + leftOut.length > 0
           ? h('button', { type: 'button', onClick: () => go('search', { kind, zone }) }, t('search.clear'))
           : null,
         h('button', { type: 'button', onClick: () => setAgain(again + 1) }, t('search.again')),
         h(ColumnChooser, { kind }),
-        h(Exporter, { key: kind, requests: desk.requests, given, zone }),
+        isTooLong ? null : h(Exporter, { key: kind, requests: desk.requests, given, zone }),
       ),
       h(LeftOutLine, { leftOut, labelOf }),
     ),
-    rows.length === 0
+    isTooLong ? h(TooLong, { set, now }) : null,
+    rows.length === 0 && !isTooLong
       ? h(Nothing, {
           shown,
           requests: desk.requests,
@@ -99,6 +109,17 @@ export function View({ desk, given: address }: ViewProps): VNode {
   );
 }
 
+/** Words are looked for in a year at most: which one, the reader says. */
+function TooLong({ set, now }: { set: (more: Record<string, string>) => void; now: number }): VNode {
+  const button = (text: string, more: Given) => h('button', { type: 'button', onClick: () => set(more) }, text);
+  return h(
+    Empty,
+    { title: t('search.words') },
+    button(t('search.words.year'), longestForWords(now)),
+    button(t('search.range.30d'), { range: '30d', from: '', to: '' }),
+  );
+}
+
 /** On a telephone the fields would hide what they find. */
 function Foldable({ count, children }: { count: number; children?: ComponentChildren }): VNode {
   const [isOpen, setOpen] = useState(innerWidth >= 720);
@@ -125,6 +146,7 @@ function usePages(requests: Requests, given: Given, kind: Kind, zone: string, ag
   const pages = useRef<Pages<Row> | null>(null);
   const now = useMemo(() => Date.now(), [key]);
   useEffect(() => {
+    if (isTooLongForWords(given, now, zone)) return setShown({ ...nothing, kind });
     const query = { ...queryOf(given, now, zone), order: '-start', limit: pageRows };
     const path = kind === 'calls' ? '/api/v1/calls' : '/api/v1/cdrs';
     const one = new Pages<Row>(

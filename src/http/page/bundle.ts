@@ -1,8 +1,8 @@
-// The page as a browser takes it: its modules without their types, under the hash of all of them, so that they may be kept for ever.
+// The page as a browser takes it: its modules without their types, in few files (chunks.ts), under the hash of all of them, so that they may be kept for ever.
 // There is no build: a process of its own (strip.ts) makes it from the sources when somebody first opens the page.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { dirname, extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
@@ -41,7 +41,7 @@ export async function makeBundle(): Promise<Bundle> {
 
 export function bundleOf(files: Record<string, string>): Bundle {
   const hash = createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 16);
-  const html = htmlOf(files, `page/${hash}`);
+  const html = htmlOf(`page/${hash}`);
   const made = new Map<string, Promise<Buffer>>();
   return {
     hash,
@@ -60,17 +60,10 @@ async function pack(bytes: Buffer, coding: Coding | null): Promise<Buffer> {
   return coding === 'gzip' ? promisify(gzip)(bytes, { level: 9 }) : bytes;
 }
 
-/**
- * Everything that `main.ts` needs is named here, so that the browser asks for all of it at once. What stands in it is painted with the
- * styles, over a slow line seconds before the scripts are there; in no language.
- */
-function htmlOf(files: Record<string, string>, at: string): string {
-  const lines = [
-    `<link rel="stylesheet" href="${at}/style.css">`,
-    ...[...reached(files, 'dashboard/main.ts')].map((path) => `<link rel="modulepreload" href="${at}/${path}">`),
-  ];
+/** What stands in it is painted with the styles, over a slow line seconds before the scripts are there; in no language. */
+function htmlOf(at: string): string {
   return `<!doctype html>
-<html lang="en" data-at="${at}">
+<html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -78,7 +71,7 @@ function htmlOf(files: Record<string, string>, at: string): string {
 <title>cdrd</title>
 <link rel="icon" href="${at}/dashboard/icon.svg">
 <script src="${at}/dashboard/early.ts"></script>
-${lines.join('\n')}
+<link rel="stylesheet" href="${at}/style.css">
 <script type="module" src="${at}/dashboard/main.ts"></script>
 </head>
 <body>
@@ -87,14 +80,4 @@ ${lines.join('\n')}
 </body>
 </html>
 `;
-}
-
-/** Modules that come with this one: what it imports, and what that imports. */
-function reached(files: Record<string, string>, path: string, known = new Set<string>()): Set<string> {
-  if (known.has(path) || !Object.hasOwn(files, path)) return known;
-  known.add(path);
-  for (const [, name] of files[path]!.matchAll(/^(?:import|export)\b[^;]*?["'](\.[^"']+)["']/gm)) {
-    reached(files, join(dirname(path), name!), known);
-  }
-  return known;
 }

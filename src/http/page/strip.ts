@@ -1,8 +1,10 @@
-// A program of its own, run by bundle.ts: prints the page's modules as browsers take them, as one JSON object, path → text.
+// A program of its own, run by bundle.ts: prints the page's files as browsers take them, as one JSON object, path → text.
 // What takes types away is 18 MB that would never leave the daemon.
 import { readdirSync, readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
+import { chunksOf } from './chunks.ts';
+import { squeezed } from './squeeze.ts';
 
 const from = (path: string) => new URL(`../../${path}`, import.meta.url);
 const read = (url: URL | string) => readFileSync(url, 'utf8');
@@ -35,7 +37,7 @@ function flush(text: string): string {
   return text.replace(/^[ \t]+/gm, '');
 }
 
-/** Where a line end is not what ends a statement; what is imported and exported stays at the beginning of a line, where bundle.ts looks for it. */
+/** Where a line end is not what ends a statement; what is imported and exported stays at the beginning of a line, where chunks.ts looks for it. */
 function joined(text: string): string {
   return text.replace(/([,({[])\n|(;)\n(?!import\b|export\b)/g, '$1$2').replace(/\n([\])}])/g, '$1');
 }
@@ -45,25 +47,27 @@ function rankOf(path: string): number {
   return path.startsWith('lib/') ? 0 : path.endsWith('/style.css') ? 1 : path.split('/').length;
 }
 
-const files: Record<string, string> = {};
+/** As browsers get them, by path. */
+const sent: Record<string, string> = {};
+const modules: Record<string, string> = {};
 const styles: Record<string, string> = {};
 for (const room of ['dashboard', 'client']) {
   for (const file of readdirSync(from(room), { recursive: true, encoding: 'utf8' }).sort()) {
     const path = join(room, file);
     if (file.endsWith('.ts'))
-      files[path] = joined(flush(withPaths(stripTypeScriptTypes(read(from(path)), { mode: 'transform' }), path)));
-    if (file.endsWith('.svg')) files[path] = read(from(path));
+      modules[path] = squeezed(
+        joined(flush(withPaths(stripTypeScriptTypes(read(from(path)), { mode: 'transform' }), path))),
+      );
+    if (file.endsWith('.svg')) sent[path] = read(from(path));
     if (file.endsWith('.css')) styles[path] = flush(read(from(path))).replace(/\/\*[^]*?\*\/\n?/g, '');
   }
 }
-// The texts in one file, as the styles: small ones of a kind weigh less together.
-const texts = Object.keys(files).filter((path) => path.startsWith('dashboard/texts/'));
-const table = files['dashboard/texts.ts']!.replace(/import \{ \w+ \} from '\.\/texts\/\w+\.ts';/g, '');
-files['dashboard/texts.ts'] = [...texts.map((path) => files[path]), table].join('\n');
-for (const path of texts) delete files[path];
-for (const { path, text } of Object.values(libraries)) files[path] = withPaths(text(), path);
+for (const { path, text } of Object.values(libraries)) modules[path] = withPaths(text(), path);
 styles['lib/uplot.css'] = read(ofUplot('uPlot.min.css'));
-// One file of them all: small ones of a kind weigh a third less together.
+// One file of them all, as of the scripts.
 const ordered = Object.keys(styles).sort((a, b) => rankOf(a) - rankOf(b));
-files['style.css'] = ordered.map((path) => styles[path]).join('\n');
-process.stdout.write(JSON.stringify(files));
+sent['style.css'] = ordered.map((path) => styles[path]).join('\n');
+// It stands before all others, and is no module.
+const early = 'dashboard/early.ts';
+sent[early] = modules[early]!;
+process.stdout.write(JSON.stringify({ ...sent, ...chunksOf(modules, 'dashboard/main.ts') }));

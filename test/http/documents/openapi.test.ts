@@ -5,6 +5,7 @@ import { adminToken, ask, openHouse, type House } from '../support.ts';
 
 const samples: Record<string, string> = {
   from: '2026-11-22T00:00:00Z',
+  end_from: '2026-11-22T00:00:00Z',
   to: '2026-11-23T00:00:00Z',
   filter: '{"prefix":"1"}',
   after: '1',

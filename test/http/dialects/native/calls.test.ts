@@ -97,6 +97,10 @@ describe('calls over HTTP', () => {
     ['?uniqueid=three.1', [3]],
     ['?min_duration=100', [1, 2]],
     ['?from=2026-11-22T04:00:00Z&to=2026-11-22T05:00:00Z', [3]],
+    // The first ends at 05:02, the third before the second begins.
+    ['?end_from=2026-11-22T05:02:00Z', [1]],
+    ['?to=2026-11-22T05:02:00Z&end_from=2026-11-22T05:01:59Z', [1]],
+    ['?end_from=2026-11-22T05:02:01Z', []],
     ['?system=elsewhere', []],
     [`?filter=${encodeURIComponent('{"or":[{"outcome":"busy"},{"not":{"extension":"105"}}]}')}`, [1, 3]],
     ['?order=start', [2, 3, 1]],
