@@ -2,7 +2,8 @@
 import type { Leg } from './legs.ts';
 
 /**
- * answered    a party B answered; or nobody was wanted and an application answered (IVR, conference, echo test)
+ * answered    a party B answered, or took the call from a phone that rang, though the record of that talk is yet to come; or nobody was
+ *             wanted and an application answered (IVR, conference, echo test)
  * voicemail   nobody did, VoiceMail() took it
  * abandoned   nobody did, and it ended in a queue (a queue that gave up and a caller who did look the same in CDRs)
  * cancelled   the caller hung up while it rang: Asterisk says so (canceldispositionenabled), or Dial had time left and its dialplan did not go on
@@ -15,7 +16,7 @@ export type CallOutcome = (typeof outcomes)[number];
 
 export function outcomeOf(legs: readonly Leg[]): CallOutcome {
   const has = (result: Leg['result']) => legs.some((leg) => leg.result === result);
-  if (has('connected')) return 'answered';
+  if (has('connected') || legs.some(({ isTaken }) => isTaken)) return 'answered';
   if (has('voicemail')) return 'voicemail';
   if (legs.some(isQueue)) return 'abandoned';
   if (has('cancelled') || isGivenUp(legs)) return 'cancelled';

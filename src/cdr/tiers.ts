@@ -3,11 +3,11 @@
 //   00:45         03:00              00:00                        00:00     05:00  05:30
 //     └ quarters ──┴──── hours ────────┴─────────── days ───────────┴─ hours ──┴ quarters
 //
-// `half` are hours that begin at half past: the hours of Kolkata, Adelaide and St. John's. They lie in no day, so they stand for hours.
 // `noon` are days from noon to noon: of two kinds of days one begins at most six hours from any zone's midnight. They lie in no month.
 //
-// Beside these, a month can be cut by the clock: `clock` is all of a month's days at one half hour, `week` all of its Mondays (or
-// Tuesdays …) at one hour.
+// Beside these, a month can be cut by the clock: `clock` is all of a month's days at one hour, `week` all of its Mondays (or Tuesdays …)
+// at one hour, `weekhalf` the same from half past. Of such hours parts are kept, too, for clocks that show another hour then: the second
+// half (`clockhalf`) and the first quarter (`clockquarter`, `weekquarter`).
 import type { Micros } from './cdr.ts';
 
 export const minuteMicros = 60_000_000;
@@ -16,29 +16,40 @@ export const hourMicros = 60 * minuteMicros;
 export const dayMicros = 24 * hourMicros;
 
 /** From the finest to the widest. */
-export const tiers = ['minute', 'quarter', 'half', 'hour', 'noon', 'day', 'month'] as const;
+export const tiers = ['minute', 'quarter', 'hour', 'noon', 'day', 'month'] as const;
 export type Tier = (typeof tiers)[number];
-export type Cycle = 'clock' | 'week' | 'weekhalf';
+export type Cycle = 'clock' | 'clockhalf' | 'clockquarter' | 'week' | 'weekhalf' | 'weekquarter';
+/** What counts are kept by: months are laid out, but kept by the clock only. */
+export type CellTier = Exclude<Tier, 'month'> | Cycle;
 
 const widths = {
-  ...{
-    minute: minuteMicros,
-    quarter: quarterMicros,
-    half: hourMicros,
-    hour: hourMicros,
-    noon: dayMicros,
-    day: dayMicros,
-  },
-  ...{ clock: hourMicros / 2, week: hourMicros, weekhalf: hourMicros },
+  ...{ minute: minuteMicros, quarter: quarterMicros, hour: hourMicros, noon: dayMicros, day: dayMicros },
+  ...{ clock: hourMicros, clockhalf: hourMicros, clockquarter: hourMicros },
+  ...{ week: hourMicros, weekhalf: hourMicros, weekquarter: hourMicros },
 } as const;
 const shifts: Partial<Record<Tier | Cycle, Micros>> = {
-  ...{ half: hourMicros / 2, noon: dayMicros / 2, weekhalf: hourMicros / 2 },
+  ...{ noon: dayMicros / 2, weekhalf: hourMicros / 2, clockhalf: -hourMicros / 2 },
 };
 const shiftOf = (tier: Tier | Cycle): Micros => shifts[tier] ?? 0;
+/** How much of each stretch is kept, from its beginning, where that is not all. */
+const lengths: Partial<Record<Tier | Cycle, Micros>> = {
+  ...{ clockhalf: hourMicros / 2, clockquarter: quarterMicros, weekquarter: quarterMicros },
+};
 
 /** So many stretches of a cycle are one month; the first of `week` begins with a Thursday, as 1970 did. */
-export const turns: Readonly<Record<Cycle, number>> = { clock: 48, week: 168, weekhalf: 168 };
+export const turns: Readonly<Record<Cycle, number>> = {
+  ...{ clock: 24, clockhalf: 24, clockquarter: 24 },
+  ...{ week: 168, weekhalf: 168, weekquarter: 168 },
+};
 export const isCycle = (tier: Tier | Cycle): tier is Cycle => Object.hasOwn(turns, tier);
+
+/** Whether an instant lies in a stretch of the tier: of some tiers the stretches leave times out. */
+export function isIn(at: Micros, tier: Tier | Cycle): boolean {
+  const length = lengths[tier];
+  if (length === undefined) return true;
+  const past = (at + shiftOf(tier)) % hourMicros;
+  return (past < 0 ? past + hourMicros : past) < length;
+}
 
 /** The number of the stretch that an instant lies in; stretches of a tier are numbered without holes, those of a cycle month by month. */
 export function bucketOf(at: Micros, tier: Tier | Cycle): number {
@@ -58,7 +69,7 @@ export function beginOf(bucket: number, tier: Tier): Micros {
 }
 
 /** A stretch of a tier below months begins at the minute `bucket * width - shift` of UTC; of a cycle, at that minute of its turn. */
-export function minutesOf(tier: Exclude<Tier | Cycle, 'month'>): { width: number; shift: number } {
+export function minutesOf(tier: CellTier): { width: number; shift: number } {
   return { width: widths[tier] / minuteMicros, shift: shiftOf(tier) / minuteMicros };
 }
 

@@ -23,7 +23,7 @@ export interface World {
 }
 
 /** The largest number that a range looks at. */
-const numberMax = 999_999_999_999_999;
+export const numberMax = 999_999_999_999_999;
 
 export const numbersName = 'extension_numbers';
 const forms = 'a text, a list of texts, {prefix}, {match}, {from, to}, {in} or {not}';

@@ -1,24 +1,27 @@
 // The cells of the kept counts: which there are, what a transaction changes of them, and how that is written. What of calls is counted
 // in them says rollups.ts.
 import { addTo, directionCode, noSums, outcomeCode, sumsOf, type Counted, type Sums } from '../cdr/stats.ts';
-import { beginOf, bucketOf, type Cycle, type Tier } from '../cdr/tiers.ts';
+import { beginOf, bucketOf, isIn, type CellTier } from '../cdr/tiers.ts';
 import { inserting, type Sql } from './sql.ts';
 
+const wide = ['day', 'noon', 'clock', 'clockhalf', 'clockquarter', 'week', 'weekhalf', 'weekquarter'] as const;
 /** The sets of dimensions that are kept, each by direction and outcome too, and their tiers. */
 export const sets = {
-  company: ['quarter', 'half', 'hour', 'day', 'noon', 'month', 'clock', 'week'],
-  extension: ['quarter', 'day', 'noon', 'month', 'clock', 'week', 'weekhalf'],
-  trunk: ['quarter', 'day', 'noon', 'month', 'clock', 'week', 'weekhalf'],
-} as const satisfies Record<string, readonly (Tier | Cycle)[]>;
+  company: ['quarter', 'hour', ...wide],
+  extension: ['quarter', ...wide],
+  trunk: ['quarter', ...wide],
+} as const satisfies Record<string, readonly CellTier[]>;
 export type RollupSet = keyof typeof sets;
 /** Calls that began less those that ended, by minutes and days of UTC: summed up from the beginning they are the calls that run. */
-export const flowTiers = ['minute', 'day'] as const satisfies readonly Tier[];
+export const flowTiers = ['minute', 'day'] as const satisfies readonly CellTier[];
 
 const setCodes: Record<RollupSet | 'flow', number> = { company: 1, extension: 2, trunk: 3, flow: 4 };
-const tierCodes: Record<Tier | Cycle, number> = {
-  ...{ minute: 0, quarter: 1, hour: 2, day: 3, month: 4, half: 5, noon: 6, clock: 7, week: 8, weekhalf: 9 },
+const tierCodes: Record<CellTier, number> = {
+  // Minutes are of `flow`, which has no cycle. Before 0025, 4 were months, 5 hours from half past, and 7 half hours.
+  ...{ minute: 0, quarter: 1, hour: 2, day: 3, noon: 6 },
+  ...{ clock: 4, clockhalf: 7, clockquarter: 0, week: 8, weekhalf: 9, weekquarter: 5 },
 };
-export const kindOf = (set: RollupSet | 'flow', tier: Tier | Cycle): number => setCodes[set] * 10 + tierCodes[tier];
+export const kindOf = (set: RollupSet | 'flow', tier: CellTier): number => setCodes[set] * 10 + tierCodes[tier];
 
 /** All kinds that are kept. */
 export const kinds: readonly number[] = [
@@ -90,6 +93,7 @@ function addSlot(cells: Map<number | string, Cell>, viewer: number, slot: Slot):
   const at = beginOf(quarter, 'quarter');
   for (const set of setNames) {
     for (const tier of sets[set]) {
+      if (!isIn(at, tier)) continue;
       const bucket = bucketOf(at, tier);
       for (const [name, sums] of slot[set])
         addTo(cellAt(cells, [kindOf(set, tier), viewer, bucket, name, direction, outcome]), sums);

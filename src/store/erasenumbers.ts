@@ -5,6 +5,7 @@ import type { Micros } from '../cdr/cdr.ts';
 import { ClientError } from '../errors.ts';
 import { writeAudit, type By } from './audit.ts';
 import { eraseCalls, listedNumbers } from './erase.ts';
+import { forgetEdits, forgetPast, pastOf, type Past } from './erasepast.ts';
 import { overwriting } from './forget.ts';
 import { findHeld } from './holds.ts';
 import { handsOf, type InHand } from './inhand.ts';
@@ -47,43 +48,56 @@ export interface EraseDone {
 export async function eraseSlice(database: Database, desk: Desk, slice: EraseSlice): Promise<EraseDone> {
   const { isDryRun, after, numbers, now, by } = slice;
   const hint = database.dialect === 'sqlite' ? ' NOT INDEXED' : ' FORCE INDEX (PRIMARY)';
-  const { found, ...seen } = await database.read((sql) => look(sql, desk, slice, hint));
-  if (found.length === 0 && after > 0) return { ...seen, anonymised: 0, held: 0, kept: 0, rejects: 0 };
+  const { found, past, ...seen } = await database.read((sql) => look(sql, desk, slice, hint));
+  if (found.length === 0 && past.calls.length === 0 && after > 0)
+    return { ...seen, anonymised: 0, held: 0, kept: 0, rejects: 0 };
   const prepare = async (sql: Sql) => {
     await demandOutside(sql, numbers);
     const erasure = { numbers: new Set(numbers), ours: await listedNumbers(sql) };
-    const { calls, held } = await callsOf(sql, desk, found);
+    const { calls, held, isHeld } = await callsOf(sql, desk, found);
     const rejects = after === 0 ? await rejectsWith(sql, numbers) : [];
-    const done = { ...seen, ...wouldErase(calls, found, erasure), held, rejects: rejects.length };
-    return { calls, rejects, erasure, done };
+    const done = { ...seen, ...wouldErase(calls, found, past, erasure), held, rejects: rejects.length };
+    return { calls, rejects, erasure, isHeld, done };
   };
   if (isDryRun) return (await database.read(prepare)).done;
   const { done, keep } = await database.write(async (sql) => {
     await allot(sql, 'cdr', 0);
     await overwriting(sql);
-    const { calls, rejects, erasure, done } = await prepare(sql);
+    const { calls, rejects, erasure, isHeld, done } = await prepare(sql);
     const { ids, keep } = await eraseCalls(sql, desk, calls, erasure, now);
+    const others = calls.flat().filter(({ cdr }) => past.edits.has(cdr.id) && !ids.includes(cdr.id));
+    await forgetEdits(sql, past, others);
+    await forgetPast(sql, desk, past, isHeld);
     await remove(sql, rejects);
     if (by) await writeAudit(sql, { at: now, by, action: 'cdr.anonymised', object: 'a number' });
-    return { done: { ...done, anonymised: ids.length }, keep };
+    return { done: { ...done, anonymised: ids.length + others.length }, keep };
   });
   keep();
   return done;
 }
 
 async function look(sql: Sql, { read }: Desk, { numbers, after }: EraseSlice, hint: string) {
-  const [place] = await sql.all<{ last: number }>("SELECT `last` FROM `place` WHERE `name` = 'cdr'");
-  const [head, until] = [place?.last ?? 0, after + windowIds];
+  const places = await sql.all<{ last: number }>("SELECT `last` FROM `place` WHERE `name` IN ('cdr', 'call')");
+  const [head, until] = [Math.max(0, ...places.map((place) => place.last)), after + windowIds];
   const rows = await sql.all<Row>(
     `SELECT ${selectColumns} FROM \`cdr\`${hint} WHERE \`id\` > ? AND \`id\` <= ? ORDER BY \`id\` LIMIT ?`,
     [after, until, sliceRows],
   );
+  const last = rows.length === sliceRows ? (rows.at(-1)!.id as number) : Math.min(until, head);
+  const ours = await listedNumbers(sql);
+  const gone = numbers.filter((number) => !ours.has(number));
+  const past: Past = gone.length > 0 ? await pastOf(sql, gone, { after, last }) : { edits: new Map(), calls: [] };
   const wanted = new Set(numbers);
   // Most rows are told by their text; of an edited one the overlay may have it.
-  const some = rows.filter((row) => row.edited !== 0 || numbers.some((number) => JSON.stringify(row).includes(number)));
-  const found = (await handsOf(sql, read, some)).filter((record) => mentions(record, wanted));
-  const last = rows.length === sliceRows ? (rows.at(-1)!.id as number) : Math.min(until, head);
-  return { found, looked: rows.length, after: last, more: last < head };
+  const some = rows.filter(
+    (row) =>
+      row.edited !== 0 ||
+      past.edits.has(row.id as number) ||
+      numbers.some((number) => JSON.stringify(row).includes(number)),
+  );
+  const hands = await handsOf(sql, read, some);
+  const found = hands.filter((record) => past.edits.has(record.cdr.id) || mentions(record, wanted));
+  return { found, past, looked: rows.length, after: last, more: last < head };
 }
 
 /** The calls of these records whole, without those that are held. */
@@ -100,13 +114,14 @@ async function callsOf(sql: Sql, { read }: Desk, found: readonly InHand[]) {
     if (isHeld(call)) held += some.length;
     else calls.push(call);
   }
-  return { calls, held };
+  return { calls, held, isHeld };
 }
 
 /** Of the records found only: each further one of their calls is found, and counted, by the slice it is in. */
 function wouldErase(
   calls: readonly (readonly InHand[])[],
   found: readonly InHand[],
+  past: Past,
   erasure: Erasure & { numbers: ReadonlySet<string> },
 ) {
   const own = new Set(found.map(({ cdr }) => cdr.id));
@@ -114,7 +129,7 @@ function wouldErase(
   for (const call of calls) {
     for (const [at, after] of anonymised(call, erasure).entries()) {
       if (!own.has(after.cdr.id)) continue;
-      if (after !== call[at]) changed += 1;
+      if (after !== call[at] || past.edits.has(after.cdr.id)) changed += 1;
       if (mentions(after, erasure.numbers)) kept += 1;
     }
   }

@@ -5,7 +5,7 @@ import { addTo, directionOfCode, lessOf, noSums, outcomeOfCode, type Sums } from
 import { shownAt, type StatsClock } from '../cdr/statsclock.ts';
 import { layersOf, type Layer } from '../cdr/statsplan.ts';
 import { Fold, timeKey, type StatsKey, type StatsQuery } from '../cdr/statsquery.ts';
-import type { Cycle, Tier } from '../cdr/tiers.ts';
+import type { CellTier } from '../cdr/tiers.ts';
 import { companiesWithin, companyKey } from '../cdr/wall.ts';
 import type { Rooms } from './callgather.ts';
 import { everyone, noCompany, sets, type RollupSet } from './cells.ts';
@@ -16,14 +16,18 @@ import { chunks, type Database, type Sql } from './sql.ts';
 import type { StatsAnswer } from './statscan.ts';
 import { sumsIn, unitOf, type SumsRow } from './statsread.ts';
 
+const weeks = { week: 84, weekhalf: 84, weekquarter: 84 };
 /** Stretches that a layer has, or quarters that are moved in it, where there are many cells: some milliseconds of the loop. */
-const sizes: Record<RollupSet, Partial<Record<Tier | Cycle, number>>> = {
-  company: { quarter: 192, half: 192, hour: 192, day: 8, noon: 8, month: 12, clock: 48, week: 84 },
-  extension: { quarter: 48, day: 4, noon: 4, month: 4, clock: 6, week: 6, weekhalf: 6 },
-  trunk: { quarter: 192, day: 8, noon: 8, month: 12, clock: 48, week: 84, weekhalf: 84 },
+const sizes: Record<RollupSet, Partial<Record<CellTier, number>>> = {
+  company: { quarter: 192, hour: 192, day: 8, noon: 8, ...{ clock: 48, clockhalf: 48, clockquarter: 48 }, ...weeks },
+  extension: {
+    ...{ quarter: 48, day: 16, noon: 16, clock: 6, clockhalf: 6, clockquarter: 6 },
+    ...{ week: 6, weekhalf: 6, weekquarter: 6 },
+  },
+  trunk: { quarter: 192, day: 8, noon: 8, ...{ clock: 48, clockhalf: 48, clockquarter: 48 }, ...weeks },
 };
 /** The same where a name is sought, stretch by stretch. */
-const namedSizes: Partial<Record<Tier | Cycle, number>> = { day: 8, noon: 8 };
+const namedSizes: Partial<Record<CellTier, number>> = { day: 8, noon: 8 };
 const namedSize = 100;
 /** A layer may be so many times as large, where there are fewer: it grows where one takes less than the first of these, and shrinks again. */
 const paceMax = 4;
@@ -36,7 +40,7 @@ async function statsOf(database: Database, companies: Names, query: StatsQuery, 
   const set: RollupSet = has(query, 'extension') ? 'extension' : has(query, 'trunk') ? 'trunk' : 'company';
   const isNamed = (query.extension ?? query.trunk) !== undefined;
   let pace = 1;
-  const sizeOf = (tier: Tier | Cycle) => pace * (isNamed ? (namedSizes[tier] ?? namedSize) : sizes[set][tier]!);
+  const sizeOf = (tier: CellTier) => pace * (isNamed ? (namedSizes[tier] ?? namedSize) : sizes[set][tier]!);
   for (const layer of layersOf(clock, query.by, query, { tiers: sets[set], sizeOf })) {
     for (const some of chunks([...viewers.keys()])) {
       const began = performance.now();

@@ -1,7 +1,8 @@
 // One layer of the kept counts (cdr/statsplan.ts) in one statement, so that what is moved is of the same moment as what it is moved from.
 import type { Micros } from '../cdr/cdr.ts';
 import { directionCode, noSums, outcomeCode, sumNames, times, type Dimension, type Sums } from '../cdr/stats.ts';
-import type { Layer, Stretches } from '../cdr/statsplan.ts';
+import type { Moved, Stretches } from '../cdr/statsmoved.ts';
+import type { Layer } from '../cdr/statsplan.ts';
 import type { StatsQuery } from '../cdr/statsquery.ts';
 import {
   dayMicros,
@@ -11,8 +12,7 @@ import {
   minutesOf,
   quarterMicros,
   turns,
-  type Cycle,
-  type Tier,
+  type CellTier,
 } from '../cdr/tiers.ts';
 import { kindOf, type RollupSet } from './cells.ts';
 import type { Sql, Value } from './sql.ts';
@@ -85,7 +85,7 @@ const faceNames = ['`shown`', '`was`'];
 
 /** Cells of one tier, and what the clock shows at them. */
 interface Arm {
-  tier: Tier | Cycle;
+  tier: CellTier;
   /** None, `shown`, or `shown` and `was`. */
   faces: string[];
   where: string;
@@ -94,17 +94,18 @@ interface Arm {
 
 function armsOf({ tier, runs, offset, moved }: Layer, query: StatsQuery, dialect: Sql['dialect']): Arm[] {
   const name = query.extension ?? query.trunk;
-  const face = (of: Tier | Cycle, minutes: number) => faceOf(query.by, of, minutes, dialect);
+  const face = (of: CellTier, minutes: number) => faceOf(query.by, of, minutes, dialect);
   const facesOf = (shown: string | null, was: string | null) =>
     [shown, ...(moved.length > 0 ? [was] : [])].map((one, at) => `${one ?? 'NULL'} AS ${faceNames[at]}`);
   const isTimed = times.some((time) => query.by.includes(time));
   const faces = isTimed ? facesOf(face(tier, offset), null) : [];
+  const alike = Map.groupBy(moved, (one) => `${one.tier} ${one.was} ${one.offset}`);
   return [
     ...within(runs, name).map((where) => ({ tier, faces, ...where })),
-    ...[...Map.groupBy(moved, (one) => one.offset)].flatMap(([then, some]) => {
-      const shown = then === null ? null : face('quarter', then);
-      const were = facesOf(shown, face('quarter', offset));
-      return within(some, name).map((where) => ({ tier: 'quarter' as const, faces: were, ...where }));
+    ...[...alike.values()].flatMap((some) => {
+      const [{ tier: finer, was, offset: then }] = some as [Moved];
+      const were = facesOf(then === null ? null : face(finer, then), face(finer, was));
+      return within(some, name).map((where) => ({ tier: finer, faces: were, ...where }));
     }),
   ];
 }
@@ -122,8 +123,7 @@ const dayMinutes = 1440;
 const beforeDays = 7 * 28_000;
 
 /** What the clock shows at a stretch, as a number. */
-function faceOf(by: readonly Dimension[], tier: Tier | Cycle, offset: number, dialect: Sql['dialect']): string | null {
-  if (tier === 'month') return null;
+function faceOf(by: readonly Dimension[], tier: CellTier, offset: number, dialect: Sql['dialect']): string {
   const unit = unitOf(by) / minuteMicros;
   const { width, shift } = minutesOf(tier);
   const place = isCycle(tier) ? `(\`bucket\` % ${turns[tier]})` : '`bucket`';

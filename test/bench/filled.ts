@@ -88,7 +88,7 @@ const moved: Record<string, Record<string, string>> = {
   },
   // By the tier, which is the last digit of the kind (src/store/rollups.ts); what lies over midnights is summed up in the end.
   rollup: {
-    bucket: `$ + @round * CASE kind % 10 WHEN 0 THEN ${dayMinutes} WHEN 1 THEN 96 WHEN 2 THEN 24 WHEN 3 THEN 1 WHEN 5 THEN 24 ELSE 0 END`,
+    bucket: `$ + @round * CASE kind % 10 WHEN 0 THEN ${dayMinutes} WHEN 1 THEN 96 WHEN 2 THEN 24 WHEN 3 THEN 1 ELSE 0 END`,
   },
 };
 
@@ -103,7 +103,7 @@ function copyRounds(database: Database.Database, rounds: number): void {
     .all(...names) as { name: string; sql: string }[];
   for (const { name } of indexes) database.exec(`DROP INDEX \`${name}\``);
   for (const name of names) database.exec(`CREATE TEMP TABLE \`first_${name}\` AS SELECT * FROM \`${name}\``);
-  database.exec('DELETE FROM first_rollup WHERE kind % 10 IN (4, 6, 7, 8, 9)');
+  database.exec(`DELETE FROM first_rollup WHERE ${isWide}`);
   const copies = names.map((name) => database.prepare(copyOf(database, name)));
   const copy = database.transaction((from: number, until: number) => {
     for (let round = from; round < until; round++) {
@@ -133,22 +133,24 @@ function copyOf(database: Database.Database, name: string): string {
   return `INSERT INTO \`${name}\` (${columns.join(', ')}) SELECT ${values.join(', ')} FROM \`first_${name}\``;
 }
 
-/** The tiers that are not of one round (src/cdr/tiers.ts): the digit of each, that of the finer one it is made of, and its stretches. */
+/** The tiers that are not of one round (src/cdr/tiers.ts): the digit of each, its stretches, and which quarters lie in them. */
 function sumUpWide(database: Database.Database): void {
-  const monthOf = (seconds: string) =>
-    `strftime('%Y', ${seconds}, 'unixepoch') * 12 + strftime('%m', ${seconds}, 'unixepoch') - 1`;
-  database.exec('DELETE FROM rollup WHERE kind % 10 IN (4, 6, 7, 8, 9)');
-  for (const [tier, of, bucket] of [
-    [4, 3, monthOf('bucket * 86400')],
-    [6, 1, '(bucket + 48) / 96'],
-    [7, 1, `(${monthOf('bucket * 900')}) * 48 + bucket % 96 / 2`],
-    [8, 1, `(${monthOf('bucket * 900')}) * 168 + bucket % 672 / 4`],
-    [9, 1, `(${monthOf('bucket * 900')}) * 168 + (bucket + 2) % 672 / 4`],
+  const month = "strftime('%Y', bucket * 900, 'unixepoch') * 12 + strftime('%m', bucket * 900, 'unixepoch') - 1";
+  const [hours, weeks] = [`(${month}) * 24 + bucket % 96 / 4`, `(${month}) * 168 + bucket % 672 / 4`];
+  database.exec(`DELETE FROM rollup WHERE ${isWide}`);
+  for (const [tier, bucket, where] of [
+    [6, '(bucket + 48) / 96', 'TRUE'],
+    ...[[4, hours, 'TRUE'] as const, [7, hours, 'bucket % 4 >= 2'] as const, [0, hours, 'bucket % 4 = 0'] as const],
+    ...[[8, weeks, 'TRUE'] as const, [5, weeks, 'bucket % 4 = 0'] as const],
+    [9, `(${month}) * 168 + (bucket + 2) % 672 / 4`, 'TRUE'],
   ] as const) {
     database.exec(
       `INSERT INTO rollup (kind, viewer, bucket, name, direction, outcome, calls, records, talk, ring, rung) ` +
-        `SELECT kind - ${of} + ${tier}, viewer, ${bucket}, name, direction, outcome, SUM(calls), SUM(records), SUM(talk), SUM(ring), SUM(rung) ` +
-        `FROM rollup WHERE kind IN (${tier === 9 ? '' : `1${of}, `}2${of}, 3${of}) GROUP BY kind, viewer, ${bucket}, name, direction, outcome`,
+        `SELECT kind - 1 + ${tier}, viewer, ${bucket}, name, direction, outcome, SUM(calls), SUM(records), SUM(talk), SUM(ring), SUM(rung) ` +
+        `FROM rollup WHERE kind IN (11, 21, 31) AND ${where} GROUP BY kind, viewer, ${bucket}, name, direction, outcome`,
     );
   }
 }
+
+/** Of `flow` (kinds from 40 on) each is of one round. */
+const isWide = 'kind < 40 AND kind % 10 IN (0, 4, 5, 6, 7, 8, 9)';

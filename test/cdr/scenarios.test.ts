@@ -49,6 +49,17 @@ describe('a real call', () => {
 
   it.each(files)('is told as it was: %s', judge);
 
+  it.each(['of-group', 'of-one-phone', 'from-ring-group', 'from-queue', 'from-queue-local-members'])(
+    'is answered as soon as it was picked up, though the record of the talk is yet to come: pickup-%s',
+    (name) => {
+      const { records } = read(`pickup-${name}.txt`);
+      const end = Math.max(...records.map((record) => record.end ?? 0));
+      const call = callOf(records.filter((record) => end - (record.end ?? 0) > 1e6));
+      expect(call).toMatchObject({ outcome: 'answered', answeredBy: null, answer: null, talk: 0, transfers: [] });
+      expect(call.ring).toBeCloseTo(3e6, -6);
+    },
+  );
+
   it.each(files)('is told alike by a source of whole seconds, but how long it rang and was talked: %s', (file) => {
     const { expected, records } = read(file, true);
     expect(records.filter(({ start }) => start % 1e6 !== 0)).toEqual([]);

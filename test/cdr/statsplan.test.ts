@@ -1,13 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StatsClock } from '../../src/cdr/statsclock.ts';
-import { layersOf, type Layer, type Stretches } from '../../src/cdr/statsplan.ts';
+import type { Stretches } from '../../src/cdr/statsmoved.ts';
+import { layersOf, type Layer } from '../../src/cdr/statsplan.ts';
 import { times, type Dimension } from '../../src/cdr/stats.ts';
-import { beginOf, bucketOf, isCycle, quarterMicros, turns, type Cycle, type Tier } from '../../src/cdr/tiers.ts';
+import { beginOf, bucketOf, isCycle, isIn, quarterMicros, turns, type CellTier } from '../../src/cdr/tiers.ts';
 
 const micros = (text: string) => Date.parse(text) * 1000;
-const all: readonly (Tier | Cycle)[] = ['quarter', 'half', 'hour', 'day', 'noon', 'month', 'clock', 'week'];
-const few: readonly (Tier | Cycle)[] = ['quarter', 'day', 'noon', 'month', 'clock', 'week', 'weekhalf'];
+const few: readonly CellTier[] = [
+  ...(['quarter', 'day', 'noon', 'clock', 'clockhalf', 'clockquarter', 'week', 'weekhalf', 'weekquarter'] as const),
+];
+const all: readonly CellTier[] = [...few, 'hour'];
 const bys: Dimension[][] = [
   [],
   ['extension'],
@@ -24,6 +27,7 @@ const bys: Dimension[][] = [
 const zones = [
   ...['UTC', 'Europe/London', 'America/New_York', 'America/Denver', 'America/St_Johns', 'Asia/Kolkata', 'Asia/Almaty'],
   ...['Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Auckland', 'Pacific/Chatham', 'Pacific/Apia', 'Etc/GMT+12'],
+  ...['America/Caracas', 'Asia/Shanghai', 'Australia/Eucla'],
 ];
 
 /** What the clock shows at a quarter, as far as rows are by it. */
@@ -36,16 +40,16 @@ function shownAt(by: readonly Dimension[], quarter: number, offset: number): num
   return by.includes('day') ? number : ((number % cycle) + cycle) % cycle;
 }
 
-/** The quarters whose counts the stretches of a layer hold. */
-function* quartersOf({ tier, runs }: Layer): Generator<number> {
+/** The quarters whose counts these stretches of a tier hold. */
+function* quartersOf(tier: CellTier, runs: readonly Stretches[]): Generator<number> {
   for (const { from, until } of runs) {
-    // Of a cycle: the month it is of.
+    // Of a cycle: the months it is of.
     const [first, last] = isCycle(tier)
-      ? [0, 1].map((more) => beginOf(Math.floor(from / turns[tier]) + more, 'month'))
+      ? [Math.floor(from / turns[tier]), Math.ceil(until / turns[tier])].map((month) => beginOf(month, 'month'))
       : [beginOf(from, tier), beginOf(until, tier)];
     for (let at = first!; at < last!; at += quarterMicros) {
       const bucket = bucketOf(at, tier);
-      if (bucket >= from && bucket < until) yield at / quarterMicros;
+      if (bucket >= from && bucket < until && isIn(at, tier)) yield at / quarterMicros;
     }
   }
 }
@@ -62,7 +66,10 @@ describe('a span on the clock of a zone, laid out in stretches that are kept', (
     ),
   ];
   const told = (list: Layer[]) =>
-    list.map(({ tier, runs, offset, moved }) => `${lengthOf(runs)} ${tier} ${offset} ${lengthOf(moved)}`);
+    list.map(({ tier, runs, offset, moved }) => {
+      const parts = [...Map.groupBy(moved, (one) => one.tier)].map(([part, some]) => `${lengthOf(some)} ${part}`);
+      return [`${lengthOf(runs)} ${tier} ${offset}`, ...parts].join(', ');
+    });
 
   it('has each quarter once, at what the clock shows then, whatever is moved', () => {
     // 2011 is the year in which Apia had no 30 December.
@@ -93,13 +100,14 @@ describe('a span on the clock of a zone, laid out in stretches that are kept', (
         for (const layer of layersOf(clock, by, span, { tiers, sizeOf: () => most })) {
           expect(tiers).toContain(layer.tier);
           expect(lengthOf(layer.runs)).toBeLessThanOrEqual(Math.max(most, layer.runs.length));
-          const quarters = new Set(quartersOf(layer));
+          const quarters = new Set(quartersOf(layer.tier, layer.runs));
           for (const quarter of quarters) count(quarter, shownAt(by, quarter, layer.offset), 1);
-          for (const { offset, from, until } of layer.moved) {
-            for (let quarter = from; quarter < until; quarter++) {
+          for (const one of layer.moved) {
+            expect(tiers).toContain(one.tier);
+            for (const quarter of quartersOf(one.tier, [one])) {
               if (!quarters.has(quarter)) strangers.push(quarter);
-              if (offset !== null) count(quarter, shownAt(by, quarter, offset), 1);
-              count(quarter, shownAt(by, quarter, layer.offset), -1);
+              if (one.offset !== null) count(quarter, shownAt(by, quarter, one.offset), 1);
+              count(quarter, shownAt(by, quarter, one.was), -1);
             }
           }
         }
@@ -114,22 +122,71 @@ describe('a span on the clock of a zone, laid out in stretches that are kept', (
   it('takes days that begin nearest to midnight, and moves what is between', () => {
     const year = ['2026-01-01T00:00:00', '2027-01-01T00:00:00'] as const;
     const days = (zone: string, utc: string) => told(layers(['day'], `${year[0]}${utc}`, `${year[1]}${utc}`, zone));
-    expect(days('UTC', 'Z')).toEqual(['365 day 0 0']);
+    expect(days('UTC', 'Z')).toEqual(['365 day 0']);
     // 210 midnights of summer time, an hour each.
-    expect(days('Europe/London', 'Z')).toEqual([`365 day 0 ${210 * 4}`]);
-    expect(days('Asia/Kolkata', '+05:30')).toEqual(['22 quarter 330 0', `365 day 0 ${365 * 22}`]);
-    expect(days('America/Los_Angeles', '-08:00')).toEqual(['16 quarter -480 0', `365 noon -720 ${365 * 16 + 238 * 4}`]);
-    expect(days('Pacific/Auckland', '+13:00')).toEqual(['4 quarter 780 0', `365 noon 720 ${190 * 4}`]);
+    expect(days('Europe/London', 'Z')).toEqual([`365 day 0, ${210 * 4} quarter`]);
+    expect(days('Asia/Kolkata', '+05:30')).toEqual(['22 quarter 330', `365 day 0, ${365 * 22} quarter`]);
+    expect(days('America/Los_Angeles', '-08:00')).toEqual([
+      '16 quarter -480',
+      `365 noon -720, ${365 * 16 + 238 * 4} quarter`,
+    ]);
+    expect(days('Pacific/Auckland', '+13:00')).toEqual(['4 quarter 780', `365 noon 720, ${190 * 4} quarter`]);
+  });
+
+  it('moves what is between as hours of a month where rows are by weekday, and by quarters what is not of a whole month', () => {
+    const span = (zone: string, ...[from, until]: [string, string]) =>
+      told(layers(['weekday'], from, until, zone)).join('; ');
+    // On 1 November, a Sunday, the clock is set back at 6:00 of UTC: midnight is at 4:00 before, and at 5:00 behind it.
+    const autumn = span('America/New_York', '2026-10-01T00:00:00Z', '2026-12-01T00:00:00Z');
+    // Four hours of October, five of November, but one less on Sundays.
+    expect(autumn.split('; ').toSorted()).toEqual([
+      ...['8 day 0, 9 week', '8 day 0, 9 week'],
+      '9 day 0, 8 week, 16 quarter',
+      ...['9 day 0, 9 week', '9 day 0, 9 week', '9 day 0, 9 week', '9 day 0, 9 week'],
+    ]);
+    expect(span('Asia/Shanghai', '2026-10-01T12:00:00Z', '2026-10-31T12:00:00Z')).toMatch(
+      /^(\d noon 720, .*?(; )?){7}$/,
+    );
+    const parted = span('America/New_York', '2026-06-02T00:00:00Z', '2026-06-30T00:00:00Z');
+    expect(parted.match(/4 week/g)).toHaveLength(5);
+    expect(parted.match(/64 quarter/g)).toHaveLength(2);
   });
 
   it('takes months by the clock, moves what was there before a jump, and reads a short part of a month by itself', () => {
     const hours = layers(['hour'], '2026-03-01T00:00:00Z', '2026-05-04T00:00:00+01:00', 'Europe/London');
     // The last three days of March in summer time; of the first hour of April, the last one in UTC of March.
-    expect(told(hours)).toEqual(['284 quarter 60 0', '48 clock 0 284', '48 clock 60 0']);
-    const weeks = (until: string, tiers = few) =>
-      told(layers(['weekday', 'hour'], '2026-06-01T00:00:00+05:30', `${until}T00:00:00+05:30`, 'Asia/Kolkata', tiers));
-    expect(weeks('2026-06-11')).toEqual(['22 quarter 330 0', '938 quarter 330 0']);
-    expect(weeks('2026-07-01')).toEqual(['22 quarter 330 0', '168 weekhalf 330 22']);
-    expect(weeks('2026-07-01', all)).toEqual(['5 half 330 0', '2 quarter 330 0', '2 quarter 330 0', '714 half 330 0']);
+    expect(told(hours)).toEqual(['284 quarter 60', '24 clock 0, 284 quarter', '24 clock 60']);
+    const of = (by: Dimension[], zone: string, [from, until]: [string, string], tiers = few) =>
+      told(layers(by, from, until, zone, tiers));
+    const [kolkata, kathmandu] = [
+      (day: string): [string, string] => ['2026-06-01T00:00:00+05:30', `${day}T00:00:00+05:30`],
+      (day: string): [string, string] => ['2026-06-01T00:00:00+05:45', `${day}T00:00:00+05:45`],
+    ];
+    const weeks: Dimension[] = ['weekday', 'hour'];
+    expect(of(weeks, 'Asia/Kolkata', kolkata('2026-06-11'))).toEqual(['22 quarter 330', '938 quarter 330']);
+    expect(of(weeks, 'Asia/Kolkata', kolkata('2026-07-01'))).toEqual([
+      '22 quarter 330',
+      '168 weekhalf 330, 22 quarter',
+    ]);
+    // Read as six hours east, or as five.
+    expect(of(['hour'], 'Asia/Kolkata', kolkata('2026-07-01'))).toEqual([
+      '22 quarter 330',
+      '24 clock 300, 24 clockhalf, 22 quarter',
+    ]);
+    expect(of(['hour'], 'Asia/Kathmandu', kathmandu('2026-07-01'))).toEqual([
+      '23 quarter 345',
+      '24 clock 360, 24 clockquarter, 23 quarter',
+    ]);
+    expect(of(weeks, 'Asia/Kathmandu', kathmandu('2026-07-01'), all)).toEqual([
+      '23 quarter 345',
+      '168 week 360, 168 weekquarter, 23 quarter',
+    ]);
+  });
+
+  it('takes whole months as all of their hours where no row is by time', () => {
+    expect(told(layers(['extension'], '2026-01-31T00:00:00Z', '2026-04-01T00:00:00Z', 'UTC'))).toEqual([
+      '1 day 0',
+      '48 clock 0',
+    ]);
   });
 });

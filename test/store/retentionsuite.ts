@@ -363,6 +363,68 @@ export function retentionSuite(name: string, freshUrl: () => Promise<string>): v
       }
     });
 
+    it('anonymises a number that stands only in edits of a record', async () => {
+      const { url, store } = await opened();
+      await appendTo(store, 'pbx1/table', [
+        ...[someCdr(1), someCdr(2), someCdr(3, { dst: '447700900333' }), someCdr(4)],
+      ]);
+      const note = (id: number, text: string | null) =>
+        store.edit({ id, by: ann, now: 1, within: null }, { note: text });
+      await note(1, 'call +447700900777');
+      await note(1, 'done');
+      await store.edit({ id: 2, by: ann, now: 1, within: null }, { said: { src: '447700900777' } });
+      await store.edit({ id: 2, by: ann, now: 1, within: null }, { said: { src: '102' } });
+      await note(3, '447700900777 and others');
+      await note(3, null);
+      await note(4, '4477009007770');
+      await note(4, null);
+      const lines = async () => (await textOf(url)).filter((line) => /(?<!\d)447700900777(?!\d)/.test(line));
+      const tables = async () => [...new Set((await lines()).map((line) => line.split(' ')[0]))].sort();
+      expect(await tables()).toEqual(['change', 'edit']);
+      const run = (isDryRun: boolean) =>
+        store.eraseNumbers({ numbers: ['447700900777'], after: 0, isDryRun, now: later(1) });
+      const hold = await store.addHold({ company: null, number: '447700900333', reason: null }, ann, 1);
+      const before = await store.list(everything);
+      for (const isDryRun of [true, false])
+        expect(await run(isDryRun)).toMatchObject({ anonymised: 2, held: 1, kept: 0 });
+      expect((await lines()).filter((line) => line.startsWith('edit'))).toHaveLength(2);
+      await store.removeHold(hold.id, ann, 2);
+      for (const isDryRun of [true, false])
+        expect(await run(isDryRun)).toMatchObject({ anonymised: 1, held: 0, kept: 0 });
+      expect(await lines()).toEqual([]);
+      expect(await run(false)).toMatchObject({ anonymised: 0 });
+      expect(await store.list(everything)).toEqual(before);
+      expect((await textOf(url)).filter((line) => line.includes('4477009007770')).length).toBeGreaterThan(0);
+      await store.close();
+    });
+
+    it('leaves no number in the past of a call that the record with it has left', async () => {
+      const { url, store } = await opened();
+      const device = { channel: 'PJSIP/telco-0000000a' };
+      // The earlier one is who called, and comes second: the call has the id of the other one.
+      const rest = someCdr(2, { ...device, src: '447700900888', linkedid: 'first' });
+      const caller = someCdr(1, { ...device, src: '447700900777', linkedid: 'first' });
+      const marks = [{ key: '0:1' }, { key: '0:2' }];
+      await appendTo(store, 'pbx1/ami', [someCdr(9)]);
+      await appendTo(store, 'pbx1/table', [rest, caller], { marks });
+      await appendTo(store, 'pbx1/table', [{ ...caller, linkedid: 'second' }], { marks: [marks[1]] });
+      const lines = async () => (await textOf(url)).filter((line) => line.includes('447700900777'));
+      const past = async () => (await lines()).filter((line) => /^call_change \[\d+,\d+,2,/.test(line));
+      expect(await past()).toHaveLength(1);
+      const ask = { numbers: ['447700900777'], after: 1, now: later(1) };
+      const hold = await store.addHold({ company: null, number: '447700900888', reason: null }, ann, 1);
+      expect(await store.eraseNumbers({ ...ask, isDryRun: false })).toMatchObject({ anonymised: 1, held: 0 });
+      expect(await lines()).toEqual(await past());
+      expect(await past()).toHaveLength(1);
+      await store.removeHold(hold.id, ann, 2);
+      // No record has it any more: the past is looked through all the same.
+      expect(await store.eraseNumbers({ ...ask, isDryRun: true })).toMatchObject({ anonymised: 0 });
+      expect(await past()).toHaveLength(1);
+      expect(await store.eraseNumbers({ ...ask, isDryRun: false })).toMatchObject({ anonymised: 0 });
+      expect(await lines()).toEqual([]);
+      await store.close();
+    });
+
     it('counts a record once, also of a call that a slice has cut', async () => {
       const { store } = await opened();
       const [src, device] = ['447700900777', 'PJSIP/447700900888-0000000a'];

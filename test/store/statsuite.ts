@@ -222,23 +222,35 @@ export function statsSuite(
       await expectTruth(our.store);
     });
 
-    /** As they were before there were hours from half past, and nothing wide. */
+    /** As they were before there were hours from half past, and nothing wide but days. */
     const forget = async () => {
-      await spoil(our.url, 'DELETE FROM `rollup` WHERE `kind` = 15 OR (`kind` % 10 > 5 AND `kind` > 16)');
-      // Nobody should have any of these yet.
-      await spoil(our.url, 'UPDATE `rollup` SET `calls` = 7 WHERE `kind` = 16');
+      await spoil(our.url, 'DELETE FROM `rollup` WHERE `kind` < 40 AND `kind` % 10 NOT IN (1, 2, 3)');
+      const names = ['0016_half_hours.js', '0024_wide_counts.js', '0025_hours_in_parts.js'];
       await spoil(
         our.url,
-        "DELETE FROM `knex_migrations` WHERE `name` IN ('0016_half_hours.js', '0024_wide_counts.js')",
+        `DELETE FROM \`knex_migrations\` WHERE \`name\` IN (${names.map((name) => `'${name}'`).join(', ')})`,
       );
     };
 
-    it('are there by hours from half past, and by all that is wide, after an upgrade', async () => {
+    it('are there by the clock, and by all that is wide, after an upgrade', async () => {
       await appendTo(our.store, 'pbx1/api', world);
       await our.reopen(forget);
       await expectTruth(our.store);
-      const kolkata = { ...plain, by: ['weekday', 'hour'], zone: 'Asia/Kolkata' } satisfies StatsQuery;
-      expect((await counted(our.store, kolkata)).rows.length).toBeGreaterThan(1);
+      // Whole months, whose hours are those of the clock, or are put together of parts.
+      const [from, until] = [Date.UTC(2026, 9, 1) * 1000, Date.UTC(2026, 11, 1) * 1000];
+      const bys: Dimension[][] = [[], ['hour'], ['weekday'], ['weekday', 'hour']];
+      for (const zone of ['UTC', 'Asia/Kolkata', 'Asia/Kathmandu', 'America/New_York']) {
+        for (const by of bys.flatMap((times) => [
+          times,
+          [...times, 'extension' as const],
+          [...times, 'trunk' as const],
+        ])) {
+          const query = { ...plain, by, zone, from, until };
+          const kept = await counted(our.store, query);
+          expect(kept, JSON.stringify(query)).toEqual(await scanned(our.store, query));
+          expect(kept.total.calls).toBeGreaterThan(5);
+        }
+      }
     });
 
     it('equal a look at every call of any span on any clock, over its jumps and a day that it left out, and an upgrade', async () => {

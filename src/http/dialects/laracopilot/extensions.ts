@@ -4,10 +4,8 @@ import type { Extension } from '../../../store/extensions.ts';
 import type { HttpContext } from '../../context.ts';
 import { allExtensions, allTenants } from './directory.ts';
 import type { Resource } from './resources.ts';
-import { Invalid, matching, nullable, required, text, unselected, validated, whole } from './rules.ts';
+import { Invalid, nullable, plain, required, trimmed, unselected, validated, whole } from './rules.ts';
 import { toExtension } from './shape.ts';
-
-const numberForm = /^\S(.*\S)?$/;
 
 export function extensionsOn({ store }: HttpContext): Resource {
   const shown = async (found: readonly Extension[]) => {
@@ -19,8 +17,8 @@ export function extensionsOn({ store }: HttpContext): Resource {
   const read = async (body: unknown) => {
     const given = validated(body, {
       tenant_id: required(whole(0, Number.MAX_SAFE_INTEGER)),
-      extension_number: required(matching(numberForm, 20)),
-      display_name: nullable(text(255)),
+      extension_number: required(trimmed(20)),
+      display_name: nullable(plain(255)),
     });
     const tenant = await store.company(given.tenant_id, null);
     if (!tenant) throw unselected('tenant_id');

@@ -5,7 +5,7 @@ import type { NewRate, StoredRate } from '../../../store/rates.ts';
 import type { HttpContext } from '../../context.ts';
 import { allTenants } from './directory.ts';
 import type { Resource } from './resources.ts';
-import { decimal, matching, nullable, oneOf, required, text, unselected, usually, validated, whole } from './rules.ts';
+import { decimal, matching, nullable, oneOf, plain, required, unselected, usually, validated, whole } from './rules.ts';
 import { toRate } from './shape.ts';
 
 const statuses = ['active', 'inactive'] as const;
@@ -23,7 +23,7 @@ export function ratesOn({ store, dialects }: HttpContext): Resource {
     const given = validated(body, {
       tenant_id: nullable(whole(0, Number.MAX_SAFE_INTEGER)),
       prefix: required(matching(/^\+?\d+$/, 50)),
-      destination: required(text(255)),
+      destination: required(plain(255)),
       cost_per_minute: required(decimal(0, priceMax)),
       billing_increment: required(whole(1, incrementMax)),
       status: usually(oneOf(statuses), 'active'),

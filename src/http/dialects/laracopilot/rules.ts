@@ -1,5 +1,6 @@
 // Laravel's validation: what a body must be, in its own sentences. Every field is judged; of one field, what is wrong first.
 import { ClientError, type Fault } from '../../../errors.ts';
+import { plainPattern, trimmedPattern } from '../../validate.ts';
 import { readDate } from './dates.ts';
 
 /** Laravel's 422: the faults of a body, by field. */
@@ -72,6 +73,11 @@ export function matching(form: RegExp, max: number): Rule<string> {
     return 'value' in read && !form.test(read.value) ? { fault: `The ${label} field format is invalid.` } : read;
   };
 }
+
+/** Names are without control characters, as everywhere. */
+export const plain = (max: number): Rule<string> => matching(new RegExp(plainPattern), max);
+/** And handles and numbers without spaces around them, too. */
+export const trimmed = (max: number): Rule<string> => matching(new RegExp(trimmedPattern), max);
 
 /** Whole numbers may be texts: Laravel's `integer` asks PHP's filter_var. */
 export function whole(min: number, max: number): Rule<number> {

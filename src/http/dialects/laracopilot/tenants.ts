@@ -2,10 +2,8 @@
 import type { HttpContext } from '../../context.ts';
 import { allTenants } from './directory.ts';
 import type { Resource } from './resources.ts';
-import { Invalid, matching, nullable, required, text, validated } from './rules.ts';
+import { Invalid, nullable, plain, required, trimmed, validated } from './rules.ts';
 import { toTenant } from './shape.ts';
-
-const slugForm = /^\S(.*\S)?$/;
 
 export function tenantsOn({ store }: HttpContext): Resource {
   return {
@@ -37,7 +35,7 @@ export function tenantsOn({ store }: HttpContext): Resource {
 }
 
 function read(body: unknown) {
-  return validated(body, { name: required(text(255)), slug: nullable(matching(slugForm, 255)) });
+  return validated(body, { name: required(plain(255)), slug: nullable(trimmed(255)) });
 }
 
 /** Laravel's Str::slug, as far as names of companies need it. */

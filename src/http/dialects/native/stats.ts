@@ -49,6 +49,8 @@ const runningParams = {
 const RunningParams = Type.Object(runningParams, { additionalProperties: false });
 type RunningParams = Static<typeof RunningParams>;
 
+type RowTold = ReturnType<typeof rowTold>;
+
 /** A look at every call sees those that run at `from` and began at most so long before. */
 const longestHours = 24;
 
@@ -56,14 +58,16 @@ export function statsRoutes(api: FastifyInstance, context: HttpContext, demand: 
   const { store } = context;
   const { onRequest, principalOf } = demand('read');
 
-  const answer = async (query: StatsQuery): Promise<{ because: string | null; answer: StatsAnswer }> => {
+  const answer = async (
+    query: StatsQuery,
+  ): Promise<{ because: string | null; answer: StatsAnswer; rows: RowTold[] }> => {
     const clock = new StatsClock(query.from, query.until, query.zone);
     const because = scanReason(query, clock);
     const answer = because === null ? await store.stats(query, clock) : await scan(context, query);
     if (answer.isOver) {
       throw fault('by', `there are more than ${statsRowsMax} rows: ask for less time, or by less`);
     }
-    return { because, answer };
+    return { because, answer, rows: answer.rows.map((row) => rowTold(row, clock)) };
   };
 
   const placed = <T extends { because: string | null }>(count: () => Promise<T>) => atOnePlace(store, count);
@@ -73,26 +77,24 @@ export function statsRoutes(api: FastifyInstance, context: HttpContext, demand: 
     { onRequest, schema: { querystring: StatsParams }, config: { operation: operations.stats } },
     async (request): Promise<StatsShape> => {
       const query = toStatsQuery(request.query as StatsParams, principalOf(request).within);
-      const { seq, because, answer: told } = await placed(() => answer(query));
+      const { seq, because, answer: told, rows } = await placed(() => answer(query));
       return {
         ...{ source: because === null ? 'rollups' : 'scan', because, seq },
         ...{ from: isoOf(query.from), to: isoOf(query.until), zone: query.zone },
-        ...{ total: sumsTold(told.total), rows: told.rows.map(rowTold) },
+        ...{ total: sumsTold(told.total), rows },
       };
     },
   );
 
-  exportList<ReturnType<typeof rowTold>>(api, context, {
+  exportList<RowTold>(api, context, {
     ...{ url: '/stats', onRequest, operation: operations.stats, query: statsParams },
     columns: statsColumns,
     shape: (row) => row,
     open: (request) => {
       // Computed whole for the first page.
-      let rows: ReturnType<typeof rowTold>[] | null = null;
+      let rows: RowTold[] | null = null;
       return async (last, limit) => {
-        rows ??= (
-          await answer(toStatsQuery(request.query as StatsParams, principalOf(request).within))
-        ).answer.rows.map(rowTold);
+        rows ??= (await answer(toStatsQuery(request.query as StatsParams, principalOf(request).within))).rows;
         const next = last === undefined ? 0 : rows.indexOf(last) + 1;
         return rows.slice(next, next + limit);
       };

@@ -3,7 +3,9 @@ import { Type, type Static } from 'typebox';
 import { directions } from '../../../cdr/cdr.ts';
 import { outcomes } from '../../../cdr/outcome.ts';
 import type { Sums } from '../../../cdr/stats.ts';
+import type { StatsClock } from '../../../cdr/statsclock.ts';
 import { statsRowsMax, type StatsRow } from '../../../cdr/statsquery.ts';
+import { hourMicros } from '../../../cdr/tiers.ts';
 import { isoOf } from '../../../cdr/time.ts';
 import { count, orNull, seq, text, time } from './answers.ts';
 
@@ -110,15 +112,19 @@ function rounded(number: number): number {
   return Math.round(number * 10_000) / 10_000;
 }
 
-export function rowTold({ offset, ...row }: StatsRow): StatsRowShape {
+/** `clock`: the one that the row was counted by. */
+export function rowTold({ offset, ...row }: StatsRow, clock: StatsClock): StatsRowShape {
   const { day, weekday, hour, quarter, company, extension, trunk, direction, outcome } = row;
-  const at = offset === undefined ? undefined : beginOf(day!, hour! * 60 + (quarter ?? 0), offset);
+  const at = offset === undefined ? undefined : beginOf(day!, hour! * 60 + (quarter ?? 0), offset, clock);
   const key = { day, weekday, hour, quarter, at, company, extension, trunk, direction, outcome };
   const known = Object.entries(key).filter(([, value]) => value !== undefined);
   return { ...Object.fromEntries(known), ...sumsTold(row) };
 }
 
-/** When a clock shows so many minutes of a day, in UTC. */
-function beginOf(day: string, minutes: number, offset: number): string {
-  return isoOf((Date.parse(`${day}T00:00:00Z`) + (minutes - offset) * 60_000) * 1000);
+/** When a clock that stands at this offset shows so many minutes of a day, or what it shows first of the hour from then on, in UTC. */
+function beginOf(day: string, minutes: number, offset: number, clock: StatsClock): string {
+  const full = (Date.parse(`${day}T00:00:00Z`) + (minutes - offset) * 60_000) * 1000;
+  // A jump of half an hour leaves the first half of an hour out, or shows only the second one twice.
+  const piece = clock.pieces(full, full + hourMicros).find((one) => one.offset === offset);
+  return isoOf(piece?.from ?? full);
 }

@@ -244,6 +244,48 @@ describe('GET /api/v1/stats', () => {
     expect([status, body.detail]).toEqual([400, detail]);
   });
 
+  it('tells when an hour begins that a jump of half an hour has cut, or shows twice by its second half', async () => {
+    const at = (time: string, index: number) => ({
+      ...leg(`101-${index} > 102-${index + 1} Dial 0 1 2`),
+      start: Date.parse(time) * 1000,
+    });
+    // At 2:00 on 5 April 2026 the clock of Lord Howe is put back to 1:30 (15:00 UTC), at 2:00 on 4 October on to 2:30 (15:30 UTC).
+    const times = [
+      '2026-04-04T14:10Z',
+      '2026-04-04T14:40Z',
+      '2026-04-04T15:10Z',
+      '2026-04-04T15:40Z',
+      '2026-10-03T15:40Z',
+    ];
+    await appendTo(
+      house.store,
+      'pbx1/api',
+      times.map((time, index) => at(time, 7000 + 2 * index)),
+    );
+    const told = async (span: string, more = '') => {
+      const query = `zone=Australia/Lord_Howe&by=day,hour${more}&${span}`;
+      const { body } = await ask<StatsShape>(house, 'GET', `/api/v1/stats?${query}`, { token: adminToken });
+      return body.rows.map((row) => [row.hour, row.at, row.calls]);
+    };
+    const autumn = [
+      [1, '2026-04-04T14:00:00Z', 2],
+      [1, '2026-04-04T15:00:00Z', 1],
+      [2, '2026-04-04T15:30:00Z', 1],
+    ];
+    expect(await told('from=2026-04-05&to=2026-04-06')).toEqual(autumn);
+    // Of a look at every call, too.
+    expect(await told('from=2026-04-05&to=2026-04-06&prefix=10')).toEqual(autumn);
+    expect(await told('from=2026-10-04&to=2026-10-05')).toEqual([[2, '2026-10-03T15:30:00Z', 1]]);
+    expect(await told('from=2026-10-04&to=2026-10-05', ',quarter')).toEqual([[2, '2026-10-03T15:30:00Z', 1]]);
+    const csv = await ask<string>(
+      house,
+      'GET',
+      '/api/v1/stats.csv?zone=Australia/Lord_Howe&by=day,hour&from=2026-10-04&to=2026-10-05&columns=at',
+      { token: adminToken },
+    );
+    expect(csv.body).toContain('2026-10-03T15:30:00Z');
+  });
+
   it('gives up a look at every call that takes too long, and names the limit', async () => {
     const { limits } = house.context;
     const before = limits.stats_scan_seconds;
