@@ -2,6 +2,7 @@
 // It decides nothing about records and never writes to the PBX's database.
 import { setImmediate as breath } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { Micros } from '../../cdr/cdr.ts';
 import { codeOf, Unavailable } from '../../errors.ts';
 import { failpoint } from '../../failpoint.ts';
 import type { Batch, Source, SourceContext } from '../../ingest/source.ts';
@@ -50,6 +51,8 @@ export class TableSource implements Source {
   #failures = 0;
   /** Since this connection was opened the table was looked at and is the one the cursor speaks of. */
   #isLooked = false;
+  /** When the last look began that came to the end of the table, in milliseconds since 1970. */
+  #readThrough: number | undefined;
 
   constructor(site: Site) {
     this.name = `${site.system}/table`;
@@ -68,6 +71,11 @@ export class TableSource implements Source {
     if (!this.#isLooked) return null;
     const cursor = cursorIn(this.#cursor);
     return cursor?.by === 'id' ? (cursor.epoch ?? 0) : 0;
+  }
+
+  /** A look that waits for the store, or is cut, ends nowhere. */
+  storedUpTo(): Micros | null {
+    return this.#readThrough === undefined ? null : this.#readThrough * 1000;
   }
 
   poke(): void {
@@ -143,6 +151,7 @@ export class TableSource implements Source {
   /** False when rows bear other columns than those before: the flavour may have changed. */
   async #poll(walk: Walk, reader: TableReader, context: SourceContext): Promise<boolean> {
     let isSameShape = true;
+    const began = this.#site.clock.now();
     for await (const batch of walk.poll(reader)) {
       await context.emit(batch);
       failpoint('page stored');
@@ -158,6 +167,7 @@ export class TableSource implements Source {
       }
       if (context.signal.aborted) return true;
     }
+    this.#readThrough = began;
     this.#up(context);
     return isSameShape;
   }
