@@ -9,7 +9,7 @@ import type { Batch, Source, SourceContext } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import { IdWalk } from './byid.ts';
 import { TimeWalk } from './bytime.ts';
-import { cursorIn, floorIn, type Floor } from './cursor.ts';
+import { cursorIn, floorIn, idColumnIn, type Floor } from './cursor.ts';
 import { lackOf, type Flavour } from './flavour.ts';
 import { ColumnsChanged, type TableReader } from './reader.ts';
 import { retryMs, siteOf, visit, type Site, type TableOptions } from './site.ts';
@@ -51,6 +51,8 @@ export class TableSource implements Source {
   #failures = 0;
   /** Since this connection was opened the table was looked at and is the one the cursor speaks of. */
   #isLooked = false;
+  /** Somebody has seen that it is another table than we said. */
+  #isToLook = false;
   /** When the last look began that came to the end of the table, in milliseconds since 1970. */
   #readThrough: number | undefined;
 
@@ -68,9 +70,17 @@ export class TableSource implements Source {
 
   /** How often the table was made anew; null while that is not known. */
   get epoch(): number | null {
-    if (!this.#isLooked) return null;
+    if (!this.#isLooked || this.#isToLook) return null;
     const cursor = cursorIn(this.#cursor);
     return cursor?.by === 'id' ? (cursor.epoch ?? 0) : 0;
+  }
+
+  /** Whether the table is as we said. Else we look anew, as when columns change: no answer tells a view from the table it has replaced. */
+  isStill(flavour: Flavour): boolean {
+    if (isDeepStrictEqual(flavour, this.#said)) return true;
+    this.#isToLook = true;
+    this.poke();
+    return false;
   }
 
   /** A look that waits for the store, or is cut, ends nowhere. */
@@ -87,6 +97,7 @@ export class TableSource implements Source {
     const stop = (): void => this.poke();
     signal.addEventListener('abort', stop);
     this.#cursor = context.cursor;
+    this.#site.memory.idColumn = idColumnIn(context.cursor);
     this.#walk = undefined;
     try {
       while (!signal.aborted) {
@@ -124,6 +135,7 @@ export class TableSource implements Source {
 
   async #looks(reader: TableReader, flavour: Flavour, context: SourceContext): Promise<void> {
     this.#tell(flavour);
+    this.#isToLook = false;
     const walk = this.#walkFor(flavour);
     let isExplained = false;
     while (!context.signal.aborted) {
@@ -132,6 +144,7 @@ export class TableSource implements Source {
         walk.startAgain();
         return;
       }
+      if (this.#isToLook) return;
       const isSameShape = await this.#poll(walk, reader, context);
       this.#isLooked = true;
       if (!isSameShape || context.signal.aborted) return;
@@ -162,7 +175,7 @@ export class TableSource implements Source {
       this.#tellCut(batch);
       for (const { fields } of batch.rows) {
         const columns = Object.keys(fields);
-        isSameShape &&= this.#rowColumns === undefined || isSameList(this.#rowColumns, columns);
+        isSameShape &&= (this.#rowColumns ?? columns).join('\n') === columns.join('\n');
         this.#rowColumns = columns;
       }
       if (context.signal.aborted) return true;
@@ -233,8 +246,4 @@ export class TableSource implements Source {
     await this.#site.clock.sleep(ms, this.#wake.signal);
     this.#wake = new AbortController();
   }
-}
-
-function isSameList(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((name, at) => name === other[at]);
 }
