@@ -1,7 +1,7 @@
 // The composition root: opens the rooms in order, and closes them backwards.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Completeness } from './completeness/completeness.ts';
+import { Completeness, type StoredUpTo } from './completeness/completeness.ts';
 import { systemOf } from './completeness/systems.ts';
 import { Closers } from './closers.ts';
 import type { Config } from './config.ts';
@@ -98,9 +98,9 @@ export async function openApp({ config, log, version, adminToken, configFile }: 
 
     const auth = new Auth(store, adminToken, config.auth, log, Date.now, config.limits);
     closers.add('auth', 5000, () => auth.close());
-    const isTableUp = (system: string) =>
-      ingest.reports().some(({ name, state }) => name === `${system}/table` && state === 'up');
-    const asked = { config: config.completeness, systems: config.systems.map(systemOf), isTableUp };
+    const storedUpTo: StoredUpTo = (system, kind) =>
+      sources.find(({ name }) => name === `${system}/${kind}`)?.storedUpTo?.() ?? null;
+    const asked = { config: config.completeness, systems: config.systems.map(systemOf), storedUpTo };
     const completeness = new Completeness({ store, log, ...asked });
     closers.add('completeness', 5000, () => completeness.close());
     const health = new Health(store, ingest, () => completeness.summaries);

@@ -17,7 +17,7 @@ export interface Frame {
   until: Micros;
   /** Records that ended before cannot be compared; null when there is only one source. */
   comparedFrom: Micros | null;
-  /** Records that ended before had their chance to be shown by AMI, by the table. */
+  /** Records that ended before, and were here before, had their chance to be shown by AMI, by the table. */
   due: { ami: Micros; table: Micros };
   /** Calls that began since may still run. */
   openFrom: Micros;
@@ -117,13 +117,16 @@ export class DayCount {
   #compare({ id, sights }: DayRow, ended: Micros): void {
     const report = this.#report;
     const { comparedFrom, due } = this.#frame;
-    const by = (kind: string) => sights.some(({ source }) => source.endsWith(`/${kind}`));
+    const by = (kind: string) => sights.find(({ source }) => source.endsWith(`/${kind}`));
     const [ami, table] = [by('ami'), by('table')];
     report[ami && table ? 'both' : ami ? 'ami' : table ? 'table' : 'other'] += 1;
-    if (ami === table) return;
+    const only = ami && table ? undefined : (ami ?? table);
+    if (only === undefined) return;
     const other = ami ? 'table' : 'ami';
+    // What was stored late, or comes from a clock that is behind, has its time from here on; 0: not known.
+    const since = Math.max(ended, only.at);
     if (comparedFrom === null || ended < comparedFrom) report.uncompared += 1;
-    else if (ended >= due[other]) report.waiting += 1;
+    else if (since >= due[other]) report.waiting += 1;
     else {
       const missing = report.missing[other];
       missing.count += 1;

@@ -12,7 +12,7 @@ export interface RawRow {
   timezone: string;
   /** How its source names this row, if it can. */
   mark?: RowMark;
-  /** The column that numbers the rows of a table: it names the row and is no value of the record. */
+  /** The column that numbers the rows of a table, or did while it had a key: it is no value of the record. */
   idColumn?: string | null;
   /** The narrow columns that it came through. */
   widths?: Widths | undefined;

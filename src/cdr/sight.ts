@@ -12,6 +12,8 @@ export interface RowMark {
   key?: string;
   /** This is the n-th (from 0) of the rows that are equal in everything, in a file that may be read again. */
   nth?: number;
+  /** Digest of the text that the row is in a file, as 32 hex digits: a reject of it is known by it, a record never. */
+  line?: string;
 }
 
 /**

@@ -89,7 +89,7 @@ export async function askDaemon<T>(config: Config, method: string, path: string,
 function localDesk(store: Store, config: Config, log: Log): Omit<Desk, keyof RoomsDesk | keyof KeepDesk> {
   const completeness = () => {
     // Nobody reads the table now: what is not there yet is not missing.
-    const asked = { config: config.completeness, systems: systemsIn(config.systems), isTableUp: () => false };
+    const asked = { config: config.completeness, systems: systemsIn(config.systems), storedUpTo: () => null };
     return new Completeness({ store, log, ...asked });
   };
   return {

@@ -117,7 +117,8 @@ async function importCommand(edge: Edge, files: string[], options: ImportOptions
     progress.clear();
     rejects.close();
     // What was taken before a fault stays taken.
-    if (isDone || summary.received > 0) tell(summary, progress.seconds, options, rejects.paths);
+    if (isDone || summary.received > 0)
+      tell(summary, progress.seconds, options, { rejects: rejects.paths, system: named });
   }
   process.exitCode = summary.isInterrupted ? 130 : summary.rejected > 0 ? 1 : 0;
 }
@@ -169,10 +170,15 @@ async function readingOf(options: ImportOptions, system: SystemConfig) {
   };
 }
 
-function tell(summary: Summary, seconds: number, options: ImportOptions, rejects: readonly string[]): void {
+function tell(
+  summary: Summary,
+  seconds: number,
+  options: ImportOptions,
+  of: { rejects: readonly string[]; system: string | null },
+): void {
   if (options.json) {
     const { isInterrupted: interrupted, ...counts } = summary;
     return printJson({ ...counts, interrupted, seconds: Math.round(seconds * 1000) / 1000 });
   }
-  if (!options.quiet) out(summaryText(summary, seconds, { dryRun: options.dryRun === true, rejects }));
+  if (!options.quiet) out(summaryText(summary, seconds, { dryRun: options.dryRun === true, ...of }));
 }

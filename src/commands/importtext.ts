@@ -14,6 +14,10 @@ Import a file as often as you like, also one that grows, or that overlaps anothe
 Stopped in the middle (Ctrl-C, kill -9, a power cut), give the same command again.
 It goes through the running daemon; without one it opens the store itself.
 
+Rejected rows are kept (cdrd rejects) and count as not understood. A reject goes when the same line is taken later,
+with another option or a mended configuration. A line that was mended in its file is another one to cdrd:
+discard its reject (cdrd rejects discard NUMBER…, or --source SYSTEM/import for all of them).
+
 Exit codes: 0 all rows were taken, 1 some were rejected, 64 wrong usage or a file that cannot be read,
 69 the store or the daemon is away, 78 the configuration, 130 interrupted.
 
@@ -26,7 +30,7 @@ Examples:
 export function summaryText(
   summary: Summary,
   seconds: number,
-  { dryRun, rejects }: { dryRun: boolean; rejects: readonly string[] },
+  { dryRun, rejects, system }: { dryRun: boolean; rejects: readonly string[]; system: string | null },
 ): string {
   const lines = summary.files.map(({ file, format, rows, unfinished }) => {
     const what = format === null ? 'no rows' : `${format}, ${rowsText(rows)}`;
@@ -46,6 +50,12 @@ export function summaryText(
       `${rowsText(received)}: ${countText(stored)} new, ${known}, ${countText(rejected)} rejected${where}${gone}`,
     );
   }
+  const source = `${system ?? 'SYSTEM'}/import`;
+  if (!dryRun && rejected > 0)
+    lines.push(
+      `rejected rows are kept: "cdrd rejects --source ${source}" lists them; one goes when its row is taken as it stands`,
+      `those of rows that were mended in the file stay: "cdrd rejects discard --source ${source}", or by their numbers`,
+    );
   lines.push(dryRun ? `nothing was stored: --dry-run (${pace})` : pace);
   if (summary.isInterrupted) lines.push('interrupted; to go on, give the same command again: nothing becomes double');
   return lines.join('\n');

@@ -21,9 +21,14 @@ export function addRejectsCommand(program: Command, edge: Edge): void {
   const rejects = program
     .command('rejects')
     .description('list, show, try again and discard rows that could not be understood');
-  const atDesk = async <T>(work: (desk: Desk) => Promise<T>) => {
+  const atDesk = async <T>(work: (desk: Desk) => Promise<T>, { system }: Which = {}) => {
     const { config, log } = await edge.load();
-    return (await import('./daemon.ts')).atDesk(config, log, work, 'existing');
+    const names = config.systems.map(({ name }) => name);
+    const known = async (desk: Desk) => {
+      if (system !== undefined && !names.includes(system)) await demandRejects(desk, system, names);
+      return work(desk);
+    };
+    return (await import('./daemon.ts')).atDesk(config, log, known, 'existing');
   };
 
   filtered(rejects.command('list', { isDefault: true }))
@@ -35,7 +40,8 @@ export function addRejectsCommand(program: Command, edge: Edge): void {
       if (!Number.isInteger(limit) || limit < 1 || limit > most) {
         throw new ClientError(400, `--limit: "${options.limit}" is not a whole number from 1 to ${most}`);
       }
-      const found = await atDesk((desk) => desk.rejects(limit, whichOf(options)));
+      const which = whichOf(options);
+      const found = await atDesk((desk) => desk.rejects(limit, which), which);
       if (options.json) return printJson(found.map((await shapes()).toNativeReject));
       if (found.length === 0) return out('no rejects: every row was understood');
       for (const reject of found) print(reject, shownMax);
@@ -61,7 +67,7 @@ export function addRejectsCommand(program: Command, edge: Edge): void {
       const which = whichOf(options);
       const ids = given.map(idOf);
       demandOneWay(ids, which);
-      const sum = await atDesk((desk) => (ids.length > 0 ? retryEach(desk, ids) : retryAll(desk, which)));
+      const sum = await atDesk((desk) => (ids.length > 0 ? retryEach(desk, ids) : retryAll(desk, which)), which);
       if (options.json) return printJson(sum);
       const taken = sum.expired > 0 ? `${sum.expired} taken by retention, ` : '';
       out(`${sum.created} stored, ${sum.duplicate} known already, ${taken}${sum.rejected} rejected again`);
@@ -79,7 +85,10 @@ export function addRejectsCommand(program: Command, edge: Edge): void {
       if (ids.length === 0 && Object.keys(which).length === 0 && !options.all) {
         throw new ClientError(400, 'say which: numbers, --source, --system, --from, --to, or --all');
       }
-      const discarded = await atDesk((desk) => (ids.length > 0 ? discardEach(desk, ids) : discardAll(desk, which)));
+      const discarded = await atDesk(
+        (desk) => (ids.length > 0 ? discardEach(desk, ids) : discardAll(desk, which)),
+        which,
+      );
       if (options.json) return printJson({ discarded });
       out(`${discarded} discarded`);
     });
@@ -96,6 +105,12 @@ function filtered(command: Command): Command {
 function whichOf({ source, system, from, to }: Filter): Which {
   const given = Object.entries({ source, system, from, to }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given);
+}
+
+/** A system that is not configured any more may have left rejects. @throws ClientError 400 where it has none */
+async function demandRejects(desk: Desk, system: string, names: readonly string[]): Promise<void> {
+  if ((await desk.rejects(1, { system })).length > 0) return;
+  throw new ClientError(400, `--system: "${system}" is not configured, expected one of ${names.join(', ')}`);
 }
 
 async function retryAll(desk: Desk, which: Which) {

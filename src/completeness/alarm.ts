@@ -1,4 +1,4 @@
-// When the log says that records are missing: once, again when it has become twice as bad or was worse for a day, once when it is over.
+// When the log says that records are missing, or numbers without a reason: once, again when it has become twice as bad or was worse for a day, once when it is over.
 // A source that never tells some of the records (a view over two PBXs beside the AMI of one) would else be told of at every look.
 import type { Micros } from '../cdr/cdr.ts';
 import type { Log } from '../log.ts';
@@ -18,6 +18,7 @@ export class Alarm {
   readonly #log: Log;
   readonly #system: string;
   readonly #missing = new Worsening();
+  readonly #holes = new Worsening();
   readonly #unread = new Worsening();
 
   constructor(log: Log, system: string) {
@@ -27,11 +28,19 @@ export class Alarm {
 
   tell({ missingInTable, missingInAmi, holesUnexplained, notUnderstood }: Findings, now: Micros): void {
     const system = this.#system;
-    const findings = { missingInTable, missingInAmi, holesUnexplained };
+    const findings = { missingInTable, missingInAmi };
     const missing = this.#missing.look(findings, now);
     if (missing === 'worse')
       this.#log.warn({ system, ...findings }, 'records are missing in a source; cdrd completeness says which days');
     else if (missing === 'over') this.#log.info({ system }, 'no records are missing any more');
+    // Numbers prove no loss, so the days may be complete all the same.
+    const holes = this.#holes.look({ holesUnexplained }, now);
+    if (holes === 'worse')
+      this.#log.warn(
+        { system, holesUnexplained },
+        'numbers of sequence have no record and no reason: lost, or NoCDR; cdrd completeness says which, and whether any record is known to be missing',
+      );
+    else if (holes === 'over') this.#log.info({ system }, 'no numbers of sequence are without a reason any more');
     const unread = this.#unread.look({ notUnderstood }, now);
     if (unread === 'worse')
       this.#log.warn(

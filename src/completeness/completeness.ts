@@ -9,10 +9,21 @@ import type { StoredDay } from '../store/days.ts';
 import type { Store } from '../store/store.ts';
 import { Alarm } from './alarm.ts';
 import type { CompletenessConfig } from './config.ts';
-import { count, frameOf, groundOf, isFinal, isStale, verdictOf, type Day, type Ground, type System } from './days.ts';
+import {
+  count,
+  frameOf,
+  groundOf,
+  isFinal,
+  isStale,
+  verdictOf,
+  type Day,
+  type Ground,
+  type StoredUpTo,
+  type System,
+} from './days.ts';
 import { tellZones, zonesOf, type ZoneWarning } from './zones.ts';
 
-export type { Day, System } from './days.ts';
+export type { Day, StoredUpTo, System } from './days.ts';
 export type { ZoneWarning } from './zones.ts';
 
 /** What the last days of a system come to. */
@@ -37,8 +48,7 @@ export interface CompletenessOptions {
   systems: readonly System[];
   config: CompletenessConfig;
   log: Log;
-  /** Whether the table of this system is being read right now. */
-  isTableUp: (system: string) => boolean;
+  storedUpTo: StoredUpTo;
   /** Microseconds since 1970. */
   now?: () => Micros;
 }
@@ -153,8 +163,8 @@ export class Completeness {
   }
 
   async #daysOf(system: System, first: string, last: string, limit: number): Promise<Day[]> {
-    const { store, isTableUp } = this.#options;
-    const ground = await groundOf(store, system, isTableUp(system.name), { first, last });
+    const { store, storedUpTo } = this.#options;
+    const ground = await groundOf(store, system, storedUpTo, { first, last });
     const { systemId } = ground;
     const today = dayOf(this.#now(), system.timezone);
     const known = systemId === null ? [] : await store.daysOf(systemId, first, last);

@@ -8,7 +8,7 @@ export const CompletenessConfig = Type.Object(
       maximum: 86_400,
       default: 600,
       description:
-        'a record that one source has shown counts as missing in the other so long after its end; Asterisk may hold back rows for 300 s (cdr.conf, batch)',
+        'a record that one source has shown counts as missing in the other so long after its end, or after it came here where that is later; Asterisk may hold back rows for 300 s (cdr.conf, batch)',
     }),
     call_seconds: Type.Integer({
       minimum: 60,

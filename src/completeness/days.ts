@@ -57,6 +57,9 @@ export interface Day {
   reconciled: Micros | null;
 }
 
+/** Up to when (micros since 1970) all that a source of a system could be shown is stored; null: nobody knows. */
+export type StoredUpTo = (system: string, kind: 'ami' | 'table') => Micros | null;
+
 /** What all days of a system have in common. */
 export interface Ground {
   system: System;
@@ -65,7 +68,7 @@ export interface Ground {
   heard: readonly Heard[];
   /** Records that began before were taken away by retention. */
   horizon: Micros | null;
-  isTableUp: boolean;
+  storedUpTo: StoredUpTo;
   /** When each kept reject of it was first seen. */
   rejects: readonly Micros[];
 }
@@ -77,7 +80,7 @@ const written = /\/api$/;
 export async function groundOf(
   store: Store,
   system: System,
-  isTableUp: boolean,
+  storedUpTo: StoredUpTo,
   { first, last }: { first: string; last: string },
 ): Promise<Ground> {
   const systemId = await store.systemId(system.name);
@@ -85,24 +88,28 @@ export async function groundOf(
   const horizon = systemId === null ? null : await store.horizonOf(systemId);
   const ids = heard.filter(({ name }) => !written.test(name)).map(({ id }) => id);
   const [{ from }, { until }] = [boundsOf(first, system.timezone), boundsOf(last, system.timezone)];
-  return { system, systemId, heard, horizon, isTableUp, rejects: await store.firstSights(ids, from, until) };
+  return { system, systemId, heard, horizon, storedUpTo, rejects: await store.firstSights(ids, from, until) };
 }
 
 /** What may be expected of a day by now. */
 export function frameOf(ground: Ground, day: string, config: CompletenessConfig, now: Micros): Frame {
-  const { system, heard, isTableUp } = ground;
+  const { system, heard, storedUpTo } = ground;
   const of = (kind: string) => heard.find(({ name }) => name === `${system.name}/${kind}`);
   const [ami, table] = [of('ami'), of('table')];
   const firsts = [ami?.firstRecord ?? null, table?.firstRecord ?? null];
   const isPair = system.ami && system.table;
   const comparedFrom = isPair && !firsts.includes(null) ? Math.max(...(firsts as Micros[])) : null;
   const grace = config.grace_seconds * 1e6;
-  // A table that is away is no witness: what is known is that it was read up to its last record.
-  const read = isTableUp ? now : Math.min(now, table?.lastRecord ?? 0);
+  // Rows that wait for the store are no less there, and a table that is away is no witness: of one that this daemon
+  // has not read through, it is known that it was read up to its last record.
+  const upTo = {
+    ami: Math.min(now, storedUpTo(system.name, 'ami') ?? now),
+    table: Math.min(now, storedUpTo(system.name, 'table') ?? table?.lastRecord ?? 0),
+  };
   return {
     ...boundsOf(day, system.timezone),
     comparedFrom,
-    due: { ami: now - grace, table: read - grace - system.pollSeconds * 1e6 },
+    due: { ami: upTo.ami - grace, table: upTo.table - grace - system.pollSeconds * 1e6 },
     openFrom: now - config.call_seconds * 1e6,
     opened: new Map([ami, table].flatMap((source) => (source?.opened ? [[source.name, source.opened]] : []))),
   };

@@ -25,7 +25,15 @@ const ImportBatch = Type.Object(
           kind: Type.Enum(['table', 'api']),
           timezone: Type.String({ maxLength: 64 }),
           fields: Type.Record(Type.String(), Type.Unknown()),
-          mark: Type.Optional(Type.Object({ nth: Type.Integer({ minimum: 0 }) }, closed)),
+          mark: Type.Optional(
+            Type.Object(
+              {
+                nth: Type.Optional(Type.Integer({ minimum: 0 })),
+                line: Type.Optional(Type.String({ pattern: '^[0-9a-f]{32}$' })),
+              },
+              closed,
+            ),
+          ),
           faults: Type.Optional(
             Type.Array(Type.Object({ field: Type.String(), message: Type.String() }, closed), { minItems: 1 }),
           ),

@@ -1,5 +1,6 @@
 // What a source is to the rest of the daemon. It hands over raw rows and waits; it decides nothing about records.
 import type { Repeats } from '../cdr/identity.ts';
+import type { Micros } from '../cdr/cdr.ts';
 import type { RawRow } from '../cdr/normalise.ts';
 import type { Outcome } from '../store/meet.ts';
 
@@ -58,6 +59,11 @@ export interface Source {
   /** Whose rows it hands over, when they are not its own: what a backfill or a reconcile shows, the table has shown. */
   shows?: string;
   run(context: SourceContext): Promise<void>;
+  /**
+   * Micros since 1970: what it could be shown by then is stored, what came since may wait for the store.
+   * null: not known yet; absent: it is not heard all the time.
+   */
+  storedUpTo?(): Micros | null;
   /** Asks for a look at once (the table, after AMI was away). */
   poke?(): void;
 }

@@ -1,5 +1,6 @@
 // What a batch leaves behind of rows that are not understood, and takes away of those that were not and are now.
 import type { Micros } from '../cdr/cdr.ts';
+import type { RowMark } from '../cdr/sight.ts';
 import type { Append } from './append.ts';
 import type { Outcome } from './meet.ts';
 import { byCommand, writeAudit } from './audit.ts';
@@ -20,15 +21,21 @@ export async function settleRejects(
 ): Promise<void> {
   if (isRetry) return;
   const rejects = outcomes.flatMap((result, at) =>
-    result.outcome === 'rejected' ? [{ ...result.reject, key: marks[at]?.key }] : [],
+    result.outcome === 'rejected' ? [{ ...result.reject, key: keyOf(marks[at]) }] : [],
   );
-  const mended = marks.flatMap((mark, at) =>
-    mark?.key !== undefined && outcomes[at]?.outcome !== 'rejected' ? [mark.key] : [],
-  );
+  const mended = marks.flatMap((mark, at) => {
+    const key = keyOf(mark);
+    return key !== undefined && outcomes[at]?.outcome !== 'rejected' ? [key] : [];
+  });
   if (rejects.length + mended.length === 0) return;
   const owner = name === sourceName ? sourceId : ((await sourceIdOf(sql, sourceName)) ?? sourceId);
   await writeRejects(sql, owner, rejects, { within, now, most: rejectsMax ?? kept });
   await dropMended(sql, owner, mended, now);
+}
+
+/** By what the reject of a row is known when the row comes again: its name in a table, or its text in a file. */
+function keyOf({ key, line }: RowMark = {}): string | undefined {
+  return key ?? (line === undefined ? undefined : `line ${line}`);
 }
 
 async function sourceIdOf(sql: Sql, name: string): Promise<number | undefined> {

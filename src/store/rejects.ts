@@ -1,5 +1,5 @@
 // Rows we could not understand: kept with all that is needed to hand them over again, one per content (or row
-// of a table, by its id), source and wall, with a count. A row that is understood after all takes its reject away.
+// of a table, by its id, or line of a file, by its text), source and wall, with a count. A row that is understood after all takes its reject away.
 import { createHash } from 'node:crypto';
 import type { Micros } from '../cdr/cdr.ts';
 import type { RawRow } from '../cdr/normalise.ts';
@@ -67,7 +67,7 @@ export const rawMax = 64 * 1024;
 /** Rejects in one transaction of a discard. */
 const sliceMax = 500;
 
-/** A reject of a batch; `key`: how its source names the row, where it does (`RowMark`). */
+/** A reject of a batch; `key`: by what it is known when its row comes again, where its source says it (`RowMark`). */
 export type Refused = Reject & { key?: string | undefined };
 
 /** Part of the transaction of a batch. Beyond `most` kept, the ones not seen for longest go, a twentieth of all at once. */
@@ -87,9 +87,9 @@ export async function writeRejects(
     const rowName = row === undefined ? null : JSON.stringify(row);
     const again = (known: string) =>
       sql.run(
-        'UPDATE `reject` SET `count` = `count` + 1, `last` = ?, `content` = ?, `raw` = ?, `row_name` = COALESCE(?, `row_name`), ' +
-          '`reason` = ?, `faults` = ? WHERE `source_id` = ? AND `content` = ?',
-        [now, content, raw, rowName, ...said, sourceId, known],
+        'UPDATE `reject` SET `count` = `count` + 1, `last` = ?, `content` = ?, `raw` = ?, `kind` = COALESCE(?, `kind`), ' +
+          '`timezone` = COALESCE(?, `timezone`), `row_name` = COALESCE(?, `row_name`), `reason` = ?, `faults` = ? WHERE `source_id` = ? AND `content` = ?',
+        [...[now, content, raw, kind ?? null, timezone ?? null, rowName], ...said, sourceId, known],
       );
     // Rejects kept before rows had names are known by their content.
     if ((await again(content)) > 0 || (key !== undefined && (await again(byContent)) > 0)) continue;
@@ -108,7 +108,7 @@ function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** The `content` of a row by its name in its source; no JSON of a row begins so. */
+/** The `content` of a row by its key; no JSON of a row begins so. */
 export function digestOfRow(key: string): string {
   return digestOf(`row ${key}`);
 }

@@ -51,6 +51,17 @@ it('waits for the other source until its time is over, each for itself', () => {
   });
 });
 
+it('gives what was shown late its time from then on', () => {
+  const due = { ami: first + 90 * second, table: first + 80 * second };
+  const late = (number: number, source: string, seconds: number) =>
+    row(number, [], { sights: seen([source, first + seconds * second]) });
+  const rows = [late(1, ami, 80), late(2, ami, 79), late(3, table, 90), late(4, table, 89), late(5, table, 0)];
+  expect(countOf(rows, { due })).toMatchObject({
+    waiting: 2,
+    missing: { table: { count: 1 }, ami: { count: 2 } },
+  });
+});
+
 it('compares nothing with a source that is not there, nor from before both were heard', () => {
   const rows = [row(1, [ami]), row(2, [table]), row(3, [ami, table])];
   const none = { missing: { table: { count: 0 }, ami: { count: 0 } } };

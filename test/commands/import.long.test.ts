@@ -168,6 +168,22 @@ describe('cdrd import', () => {
     expect(readFileSync(path, 'utf8')).toContain(bad);
   });
 
+  it('takes the rejects of lines away that are taken later as they stand, and says how those of mended lines go', async () => {
+    const bare = masterText({ loguniqueid: false });
+    const path = file('Master.csv', `${bare}short,line\n`);
+    const first = await run('--system', 'pbx1', path);
+    expect(first.stdout).toContain(
+      '41 rejected\nrejected rows are kept: "cdrd rejects --source pbx1/import" lists them',
+    );
+    expect(first.stdout).toContain('mended in the file stay: "cdrd rejects discard --source pbx1/import"');
+    const kept = async () => JSON.parse((await cdrd(['--config', config, 'rejects', '--json'])).stdout) as object[];
+    expect(await kept()).toHaveLength(new Set(`${bare}short,line`.split('\n')).size);
+    daemon = await startDaemon(folder, { systems: heard });
+    config = writeConfig(folder, { systems: heard });
+    expect(await counts('--system', 'pbx1', '--derive-uniqueid', path)).toMatchObject({ stored: 40, rejected: 1 });
+    expect(await kept()).toMatchObject([{ raw: '{"line":"short,line"}', count: 2 }]);
+  });
+
   it('tells with --dry-run what would be rejected, and makes no store', async () => {
     const path = file('Master.csv', `${masterText(allColumns)}a,b\n`);
     const { code, stdout } = await run('--system', 'pbx1', '--dry-run', path);

@@ -77,6 +77,19 @@ describe.each(['through a daemon', 'without one'])('cdrd rejects, %s', (how) => 
     expect((await run('rejects', 'retry', '77')).stderr).toBe('cdrd: there is no reject 77, see "cdrd rejects"\n');
   });
 
+  it('names the systems there are when one is asked for that never was, not when it has left rejects', async () => {
+    for (const args of [[], ['retry'], ['discard']]) {
+      expect(await run('rejects', ...args, '--system', 'zz')).toMatchObject({
+        ...{ code: 64, stdout: '' },
+        stderr: 'cdrd: --system: "zz" is not configured, expected one of pbx1\n',
+      });
+    }
+    config = writeConfig(folder, { systems: systems('pbx2') });
+    if (isRunning) await start('pbx2');
+    expect(await run('rejects', 'discard', '--system', 'pbx1')).toMatchObject({ code: 0, stdout: '1 discarded\n' });
+    expect(await run('rejects', 'retry', '--system', 'pbx2')).toMatchObject({ code: 0 });
+  });
+
   it('discards them, and never all by an oversight', async () => {
     expect((await run('rejects', 'discard')).stderr).toContain('say which: numbers, --source, --system,');
     expect((await run('rejects', 'discard', '1', '--system', 'pbx1')).code).toBe(64);

@@ -7,12 +7,14 @@ const none: Findings = { missingInTable: 0, missingInAmi: 0, holesUnexplained: 0
 
 /** What the log says of each look: [hours since the first, findings]. */
 function said(...looks: [number, Partial<Findings>][]): (string | null)[] {
-  const lines: { level: string; missingInAmi?: number; missingInTable?: number; notUnderstood?: number }[] = [];
+  const lines: { level: string; missingInAmi?: number; holesUnexplained?: number; notUnderstood?: number }[] = [];
   const to = { write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]) };
   const alarm = new Alarm(openLog({ level: 'info', format: 'json' }, to), 'pbx1');
   return looks.map(([at, findings]) => {
     alarm.tell({ ...none, ...findings }, 1e15 + at * hour);
-    const told = lines.splice(0).map((line) => `${line.level} ${line.missingInAmi ?? line.notUnderstood ?? ''}`.trim());
+    const countOf = ({ missingInAmi, holesUnexplained, notUnderstood }: (typeof lines)[number]) =>
+      missingInAmi ?? holesUnexplained ?? notUnderstood ?? '';
+    const told = lines.splice(0).map((line) => `${line.level} ${countOf(line)}`.trim());
     return told.length === 0 ? null : told.join(', ');
   });
 }
@@ -54,4 +56,23 @@ it('each finding counts for itself, and rows that were not understood are a warn
       [0.4, {}],
     ),
   ).toEqual(['warn 0', 'warn 1', 'warn 2', 'info', 'info']);
+});
+
+it('numbers without a reason are no missing records: they are told apart, in words of their own', () => {
+  const lines: { level: string; msg: string }[] = [];
+  const to = { write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]) };
+  const alarm = new Alarm(openLog({ level: 'info', format: 'json' }, to), 'pbx1');
+  alarm.tell({ ...none, holesUnexplained: 14 }, 1e15);
+  alarm.tell({ ...none, holesUnexplained: 14, missingInTable: 1 }, 1e15 + hour);
+  alarm.tell({ ...none, holesUnexplained: 14 }, 1e15 + 2 * hour);
+  alarm.tell(none, 1e15 + 3 * hour);
+  const noNumber = expect.stringMatching(/^numbers of sequence have no record and no reason/) as string;
+  const missing = expect.stringMatching(/^records are missing in a source/) as string;
+  expect(lines).toMatchObject([
+    { level: 'warn', system: 'pbx1', holesUnexplained: 14, msg: noNumber },
+    { level: 'warn', missingInTable: 1, missingInAmi: 0, msg: missing },
+    { level: 'info', msg: 'no records are missing any more' },
+    { level: 'info', msg: 'no numbers of sequence are without a reason any more' },
+  ]);
+  expect(lines.map((line) => 'holesUnexplained' in line)).toEqual([true, false, false, false]);
 });

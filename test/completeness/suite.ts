@@ -28,7 +28,8 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
   describe(`completeness on ${name}`, () => {
     let store: Store;
     let now: Micros;
-    let isTableUp: boolean;
+    /** Up to when AMI and the table are stored; undefined: up to now. */
+    let upTo: Partial<Record<'ami' | 'table', Micros | null>>;
     let lines: { level: string; msg: string; [key: string]: unknown }[];
     let completeness: Completeness;
 
@@ -40,14 +41,14 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
         systems,
         config: { ...config, ...change },
         log,
-        isTableUp: () => isTableUp,
+        storedUpTo: (_, kind) => (upTo[kind] === undefined ? now : upTo[kind]),
         now: () => now,
       });
     };
     beforeEach(async () => {
       store = await openStore({ url: await freshUrl() }, silent);
       lines = [];
-      isTableUp = true;
+      upTo = {};
       now = midnight + 96 * hour;
       completeness = open();
     });
@@ -58,7 +59,9 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
 
     const dayOf = async (day = '2026-11-20') => (await completeness.days({ first: day, last: day }))[0]!;
     const verdictOf = async (day?: string) => (await dayOf(day)).verdict;
-    const tell = (source: string, ...rows: Cdr[]) => appendTo(store, `pbx1/${source}`, rows, { now });
+    /** Stored when the last of them has ended, unless it is said when. */
+    const tellAt = (at: Micros, source: string, ...rows: Cdr[]) => appendTo(store, `pbx1/${source}`, rows, { now: at });
+    const tell = (source: string, ...rows: Cdr[]) => tellAt(Math.max(...rows.map(({ end }) => end!)), source, ...rows);
     /** Both sources are heard from the day before on. */
     const beginBoth = async () => {
       await tell('ami', at(-2, 0));
@@ -132,11 +135,36 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
       await beginBoth();
       now = midnight + 2 * hour;
       await tell('ami', at(1, 1));
-      isTableUp = false;
+      upTo.table = null;
       expect(await dayOf()).toMatchObject({ verdict: 'waiting', isClosed: false, report: { waiting: 1 } });
-      isTableUp = true;
+      upTo.table = midnight + hour + 610 * second;
+      now += 301 * second;
+      expect(await verdictOf()).toBe('waiting');
+      upTo.table += second;
       now += 301 * second;
       expect(await verdictOf()).toBe('missing');
+    });
+
+    it('does not hold against AMI what waits in its buffer', async () => {
+      await beginBoth();
+      await tell('table', at(1, 1));
+      upTo.ami = midnight + hour + 605 * second;
+      expect(await verdictOf()).toBe('waiting');
+      upTo.ami += second;
+      now += 301 * second;
+      expect(await verdictOf()).toBe('missing');
+    });
+
+    it('counts the grace of what was stored late, or tells times of a clock that is behind, from its first sight on', async () => {
+      await beginBoth();
+      now = midnight + 2 * hour;
+      await tellAt(now, 'ami', at(1, 1));
+      await tellAt(now, 'table', at(1, 2));
+      now += 600 * second;
+      expect(await dayOf()).toMatchObject({ verdict: 'waiting', report: { waiting: 2 } });
+      now += 301 * second;
+      const missing = { ami: { count: 1 }, table: { count: 1 } };
+      expect(await dayOf()).toMatchObject({ verdict: 'missing', report: { waiting: 0, missing } });
     });
 
     it('gives both sources their time: grace after the end, for the table a look more', async () => {
@@ -197,6 +225,7 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
       await appendTo(store, 'pbx2/ami', [reject], { now, lost: 9 });
       expect(await dayOf()).toMatchObject({ rejected: 0, slips: { lost: 0, healed: 3 } });
       expect(await dayOf('2026-11-21')).toMatchObject({ rejected: 1, slips: { lost: 4, healed: 0 }, reconciled: now });
+      now += 601 * second;
       expect((await dayOf()).report).toMatchObject({ table: 3, missing: { ami: { count: 3 } } });
     });
 

@@ -116,7 +116,7 @@ export async function openHouse({
   const auth = new Auth(store, adminToken, authConfig, log, given.now, config);
   closers.add('auth', 5000, () => auth.close());
   const completeness = new Completeness({
-    ...{ store, log, isTableUp: () => true },
+    ...{ store, log, storedUpTo: () => Date.now() * 1000 },
     systems: systems.map((name) => ({ name, timezone: 'UTC', ami: true, table: true, pollSeconds: 5 })),
     config: Value.Default(CompletenessConfig, {}) as CompletenessConfig,
     ...(given.now ? { now: () => given.now!() * 1000 } : {}),

@@ -115,6 +115,24 @@ export function rejectSuite(
       expect(holds(await countsOf())).toBe(true);
     });
 
+    it('knows the reject of a line of a file by its text, whatever is made of it, and takes it away when it is understood', async () => {
+      const file = 'pbx1/import';
+      const [first, second] = [{ line: 'a'.repeat(32) }, { line: 'b'.repeat(32) }];
+      await appendTo(our.store, file, [odd(1), odd(2)], { marks: [first, second] });
+      await appendTo(our.store, file, [odd(3, { kind: 'api', timezone: 'UTC' })], { marks: [first] });
+      expect(await our.store.rejects(10, { after: 0 })).toMatchObject([
+        { id: 1, count: 2, raw: odd(3).raw, kind: 'api', timezone: 'UTC' },
+        { id: 2, count: 1, raw: odd(2).raw, kind: 'table', timezone: 'Europe/Berlin' },
+      ]);
+      await appendTo(our.store, 'pbx2/import', [someCdr(1)], { marks: [first] });
+      expect(await ids()).toEqual([1, 2]);
+      await appendTo(our.store, file, [someCdr(1)], { marks: [{ ...first, nth: 0 }], now: 77 });
+      expect(await ids()).toEqual([2]);
+      expect(await our.store.listAudit({ limit: 9 })).toMatchObject([
+        { action: 'reject.mended', object: 'reject 1', at: 77, count: 1 },
+      ]);
+    });
+
     it('knows a reject that was kept before rows had names by its content', async () => {
       await appendTo(our.store, source, [odd(1)]);
       await appendTo(our.store, source, [odd(1)], { marks: [{ key: '0:1' }] });

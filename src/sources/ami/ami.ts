@@ -46,12 +46,17 @@ export function openAmiSource(options: AmiOptions): Source {
   }
   const name = `${system}/ami`;
   const log = options.log.child({ source: name });
-  return { name, system, kind: 'ami', run: (context) => runAmi({ ...options, log }, context) };
+  const { now = Date.now } = options;
+  const buffer = new RowBuffer(config.buffer_rows, log, now);
+  return {
+    ...{ name, system, kind: 'ami' },
+    run: (context) => runAmi({ ...options, log }, buffer, context),
+    storedUpTo: () => (buffer.oldest ?? now()) * 1000,
+  };
 }
 
-async function runAmi(options: AmiOptions, context: SourceContext): Promise<void> {
+async function runAmi(options: AmiOptions, buffer: RowBuffer, context: SourceContext): Promise<void> {
   const { timezone, config, log } = options;
-  const buffer = new RowBuffer(config.buffer_rows, log);
   const broken = new AbortController();
   const mapping = new MappingWatch(log);
   const push = (fields: RawRow['fields']) => buffer.push({ kind: 'ami', timezone, fields });

@@ -15,22 +15,30 @@ const floodRows = 32;
 export class RowBuffer {
   readonly #limit: number;
   readonly #log: Log;
+  readonly #now: () => number;
   #rows: RawRow[] = [];
+  /** When each of them came, milliseconds since 1970. */
+  #came: number[] = [];
+  /** The same of the oldest row of the batch that was taken last; undefined: it is stored. */
+  #inHand: number | undefined;
   #lost = 0;
   #lostInAll = 0;
   #isOverflowing = false;
   #isClosed = false;
   #wake: () => void = () => undefined;
 
-  constructor(limit: number, log: Log) {
+  /** `now` in milliseconds since 1970. */
+  constructor(limit: number, log: Log, now: () => number) {
     this.#limit = limit;
     this.#log = log;
+    this.#now = now;
   }
 
   /** Keeps the row, or drops and counts it when the buffer is full: what is older is nearer to being stored. */
   push(row: RawRow): void {
     if (this.#rows.length < this.#limit) {
       this.#rows.push(row);
+      this.#came.push(this.#now());
       failpoint('row buffered');
       this.#wake();
       return;
@@ -42,8 +50,12 @@ export class RowBuffer {
     this.#log.warn({ rows: this.#limit }, 'AMI buffer full, newest rows dropped');
   }
 
-  /** Up to `max` rows as soon as there is one, of a flood as many as come, with the drops since the last batch; null when closed and empty. */
+  /**
+   * Up to `max` rows as soon as there is one, of a flood as many as come, with the drops since the last batch; null when closed and empty.
+   * The batch before counts as stored.
+   */
   async take(max: number): Promise<Batch | null> {
+    this.#inHand = undefined;
     while (this.#rows.length === 0) {
       if (this.#isClosed) return null;
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -55,6 +67,7 @@ export class RowBuffer {
       await nextTurn();
     }
     const batch: Batch = { rows: this.#rows.splice(0, max) };
+    [this.#inHand] = this.#came.splice(0, max);
     failpoint('rows taken');
     if (this.#lost > 0) batch.lost = this.#lost;
     this.#lost = 0;
@@ -68,6 +81,11 @@ export class RowBuffer {
   /** Rows that nobody has taken. */
   get waiting(): number {
     return this.#rows.length;
+  }
+
+  /** When the oldest row that is not stored came, milliseconds since 1970; null: all are. */
+  get oldest(): number | null {
+    return this.#inHand ?? this.#came[0] ?? null;
   }
 
   /** No more rows will come. */

@@ -1,4 +1,5 @@
 // One file to rows: opened, its layout found, its lines read, equal rows counted. Holds a piece of the file, never all of it.
+import { hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { ClientError } from '../../errors.ts';
 import { CsvReader } from './csv.ts';
@@ -67,7 +68,10 @@ async function* markedOf(
 ): AsyncGenerator<Item[]> {
   const twins = options.twins ?? new Twins();
   const marked = (items: Item[]): Item[] => {
-    for (const { row, system } of items) if (!row.faults) row.mark = { nth: twins.nthOf(row, system) };
+    for (const { row, system, raw } of items) {
+      const line = hash('sha256', raw, 'hex').slice(0, 32);
+      row.mark = row.faults ? { line } : { nth: twins.nthOf(row, system), line };
+    }
     return items;
   };
   let isBegun = false;

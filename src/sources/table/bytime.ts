@@ -23,6 +23,8 @@ export interface TimeCursor {
   from?: string | number;
   /** The clock of both times; absent: not known, cursors of before 0.1.0. */
   clock?: Clock;
+  /** The column by which rows had names before, and which is still there (Flavour.formerId). Absent: none. */
+  formerId?: string;
 }
 
 /** A TIMESTAMP comes out in UTC, a DATETIME as it was written; ALTER TABLE makes one of the other. */
@@ -178,11 +180,9 @@ export class TimeWalk {
       const cursor = this.#cursorAfter(rows);
       const from = this.#from === undefined ? {} : { from: this.#from };
       const text: TimeCursor | null = cursor && {
-        by: 'time',
-        column: this.#column,
-        time: cursor.time,
-        ...from,
+        ...{ by: 'time', column: this.#column, time: cursor.time, ...from },
         clock: clockOf(this.#flavour),
+        ...(this.#flavour.formerId === null ? {} : { formerId: this.#flavour.formerId }),
       };
       yield {
         rows: given.map(({ row }) => rawOf(row, this.#flavour, 0)),

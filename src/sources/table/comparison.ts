@@ -9,6 +9,7 @@ import { rawOf } from './content.ts';
 import { downwards, isOlder } from './down.ts';
 import type { Flavour } from './flavour.ts';
 import type { TableReader, TableRow } from './reader.ts';
+import { futureOf } from './future.ts';
 import { goneOf } from './gone.ts';
 import type { Ledger } from './reconcile.ts';
 import { Rest } from './rest.ts';
@@ -49,6 +50,8 @@ export class Comparison {
   /** Rows that are the record of another row; records whose rows stand at another time. */
   #repeated = 0;
   #elsewhere = 0;
+  /** What is said of rows that begin in the future. */
+  #future: string | null = null;
 
   constructor(site: Site, ledger: Ledger, log: Log, window: Pick<Reconcile, 'system' | 'from' | 'to' | 'isDryRun'>) {
     this.#site = site;
@@ -71,12 +74,13 @@ export class Comparison {
     };
   }
 
-  /** Why table and store have other counts where nothing is missing; null: nothing to say. */
+  /** Why table and store have other counts where nothing is missing, and what was left out; null: nothing to say. */
   #difference(): string | null {
     const count = (number: number, one: string, many: string) => (number === 1 ? `1 ${one}` : `${number} ${many}`);
     const repeated = `${count(this.#repeated, 'row repeats', 'rows repeat')} the uniqueid and sequence of another one: one record each`;
     const elsewhere = `${count(this.#elsewhere, 'record has its row', 'records have their rows')} at another time than the store has; if they are many, a zone is set wrong, and "cdrd completeness" says which`;
     const parts = [...(this.#repeated > 0 ? [repeated] : []), ...(this.#elsewhere > 0 ? [elsewhere] : [])];
+    if (this.#future !== null) parts.push(this.#future);
     return parts.length === 0 ? null : parts.join('; ');
   }
 
@@ -93,6 +97,7 @@ export class Comparison {
     const to = Math.floor(onClock(like, timezone, this.#window.to / 1000));
     for (let day = Math.floor(from / daySeconds); day * daySeconds < to; day += 1) this.#dayAt(day * daySeconds);
     if (flavour.isTimeIndexed) await this.#count(reader, timeColumn, like, from, to);
+    this.#future = await futureOf(reader, { timeColumn, timezone, newest: like, to, now: this.#site.clock.now() });
     await this.#identify(visit, timeColumn, like, from, to);
   }
 

@@ -55,9 +55,10 @@ export function pastMarksOf(row: TableRow, timeColumn: string | null): string[] 
 }
 
 /** As ingest is handed it; by its id, where the table has one, it is known again in any batch. */
-export function rawOf(row: TableRow, { timezone, idColumn, widths }: Flavour, epoch: number): RawRow {
-  const mark = idColumn === null ? {} : { idColumn, mark: { key: `${epoch}:${row[idColumn]}` } };
-  return { kind: 'table', timezone, fields: row, widths, ...mark };
+export function rawOf(row: TableRow, { timezone, idColumn, formerId, widths }: Flavour, epoch: number): RawRow {
+  const mark = idColumn === null ? {} : { mark: { key: `${epoch}:${row[idColumn]}` } };
+  const numbers = idColumn ?? formerId;
+  return { kind: 'table', timezone, fields: row, widths, ...(numbers && { idColumn: numbers }), ...mark };
 }
 
 export function birthOf(row: TableRow, timeColumn: string | null): Birth {

@@ -19,6 +19,12 @@ export function floorIn(text: string | null): Floor | null {
   return { by: cursor.by, column: cursor.column, from: cursor.from, epoch };
 }
 
+/** The id column that the table was read by last; null: none is known. */
+export function idColumnIn(text: string | null): string | null {
+  const cursor = cursorIn(text);
+  return (cursor?.by === 'id' ? cursor.column : cursor?.formerId) ?? null;
+}
+
 /** Null for a cursor that is not ours to read: the table is read from its beginning, which loses nothing. */
 export function cursorIn(text: string | null): IdCursor | TimeCursor | null {
   if (text === null) return null;

@@ -12,6 +12,8 @@ export interface Flavour {
   columns: string[];
   /** Unique and rising; null = the table is read by time. */
   idColumn: string | null;
+  /** Where there is no id column now: the one there was, still among the columns. It is no value of a record. */
+  formerId: string | null;
   /** null only when there is an id column. */
   timeColumn: string | null;
   isIdIndexed: boolean;
@@ -34,8 +36,16 @@ const idNames = ['acctid', 'id', 'recid'];
 const timeNames = ['calldate', 'start'];
 const recordTimes = ['calldate', 'start', 'answer', 'end'];
 
-/** @throws Unavailable when a configured column is not there or unfit, or when there is nothing to read by. */
-export function flavourOf(shape: TableShape, config: TableConfig, timezone: string): Flavour {
+/**
+ * `former`: the id column that was known last; a view in place of the table has no key to know it by.
+ * @throws Unavailable when a configured column is not there or unfit, or when there is nothing to read by.
+ */
+export function flavourOf(
+  shape: TableShape,
+  config: TableConfig,
+  timezone: string,
+  former: string | null = null,
+): Flavour {
   const idColumn = idColumnOf(shape, config);
   const timeColumn = timeColumnOf(shape, config);
   if (idColumn === null && timeColumn === null) {
@@ -48,6 +58,7 @@ export function flavourOf(shape: TableShape, config: TableConfig, timezone: stri
   return {
     columns: shape.columns.map(({ name }) => name),
     idColumn,
+    formerId: idColumn === null && former !== null && find(shape, former) ? former : null,
     timeColumn,
     isIdIndexed: idColumn !== null && (isIndexed(shape, idColumn) || find(shape, idColumn)?.isAutoId === true),
     isTimeIndexed: timeColumn !== null && isIndexed(shape, timeColumn),

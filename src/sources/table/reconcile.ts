@@ -10,10 +10,14 @@ import type { Store } from '../../store/store.ts';
 import { Comparison, type Visit } from './comparison.ts';
 import { visit, type Site } from './site.ts';
 import { survey, tallyIn, type Tally } from './survey.ts';
+import type { TableSource } from './table.ts';
 import { cellAt, clockToMs, momentOf, onClock, secondsOf } from './walltime.ts';
 
 /** What it needs of our own store beside the way every row takes. */
 export type Ledger = Pick<Store, 'seen' | 'shown' | 'saveReconcile' | 'lastReconcile'>;
+
+/** The table's own source: it knows whether this is the table it was. */
+export type Live = Pick<TableSource, 'epoch' | 'isStill'>;
 
 interface Task {
   from: Micros;
@@ -39,7 +43,7 @@ export class ReconcileSource implements Source, Reconciler {
   readonly #site: Site;
   readonly #log: Log;
   readonly #ledger: Ledger;
-  readonly #epoch: () => number | null;
+  readonly #live: Live;
   readonly #history: { reach: Micros | null | undefined };
   #tally: Tally | null = null;
   #task: Task | null = null;
@@ -49,13 +53,8 @@ export class ReconcileSource implements Source, Reconciler {
   #healed = 0;
   #wake = new AbortController();
 
-  /** `live` is the table's own source: it knows whether this is the table it was; `history` how far back it was read. */
-  constructor(
-    site: Site,
-    live: { epoch: number | null },
-    history: { reach: Micros | null | undefined },
-    ledger: Ledger,
-  ) {
+  /** `history`: how far back the table was read. */
+  constructor(site: Site, live: Live, history: { reach: Micros | null | undefined }, ledger: Ledger) {
     this.system = site.system;
     this.name = `${site.system}/reconcile`;
     this.shows = `${site.system}/table`;
@@ -63,7 +62,7 @@ export class ReconcileSource implements Source, Reconciler {
     this.#site = site;
     this.#log = site.log.child({ source: this.name });
     this.#ledger = ledger;
-    this.#epoch = () => live.epoch;
+    this.#live = live;
     this.#history = history;
   }
 
@@ -155,16 +154,21 @@ export class ReconcileSource implements Source, Reconciler {
     const { clock } = this.#site;
     try {
       const until = clock.now() + lookMs;
-      while (this.#epoch() === null && clock.now() < until && !context.signal.aborted) await this.#wait(200);
-      const epoch = this.#epoch();
-      if (epoch === null) return 'the table cannot be read at present; /readyz says why';
-      const isSame = (): boolean => this.#epoch() === epoch || this.#epoch() === null;
-      await visit(this.#site, context.signal, async (reader, flavour) => {
-        const here = { reader, flavour, epoch, context, isSame };
-        await comparison.run(here);
-        if (task.older) await this.#lookBack(comparison, here, task.from);
-      });
-      return null;
+      for (;;) {
+        while (this.#live.epoch === null && clock.now() < until && !context.signal.aborted) await this.#wait(200);
+        const { epoch } = this.#live;
+        if (epoch === null || clock.now() >= until) return 'the table cannot be read at present; /readyz says why';
+        const isSame = (): boolean => this.#live.epoch === epoch || this.#live.epoch === null;
+        const isKnown = await visit(this.#site, context.signal, async (reader, flavour) => {
+          // What was altered since the live reading looked, it must know first: by what its rows have names.
+          if (!this.#live.isStill(flavour)) return false;
+          const here = { reader, flavour, epoch, context, isSame };
+          await comparison.run(here);
+          if (task.older) await this.#lookBack(comparison, here, task.from);
+          return true;
+        });
+        if (isKnown) return null;
+      }
     } catch (error) {
       // Whatever a database said: the next one may go better.
       if (error instanceof Broken) throw error;

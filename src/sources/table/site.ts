@@ -31,6 +31,8 @@ export interface Site {
   log: Log;
   clock: TableClock;
   pace: Pace;
+  /** The id column that was known last, of this run or by the cursor; null: none. */
+  memory: { idColumn: string | null };
 }
 
 const realClock: TableClock = {
@@ -43,12 +45,13 @@ export function siteOf({ system, timezone, config, log, clock = realClock }: Tab
   const place = placeOf(config.url);
   const own = log.child({ source: `${system}/table` });
   const pace = new Pace(config, own, clock);
-  return { system, config, place, timezone: checkedZone(config.timezone ?? timezone), log, clock, pace };
+  const zone = checkedZone(config.timezone ?? timezone);
+  return { system, config, place, timezone: zone, log, clock, pace, memory: { idColumn: null } };
 }
 
 /** Opens the table, does `work` and closes it; cut off when `signal` is aborted. @throws Unavailable, what `work` throws. */
 export async function visit<T>(
-  { place, config, timezone, log, pace }: Site,
+  { place, config, timezone, log, pace, memory }: Site,
   signal: AbortSignal,
   work: (reader: TableReader, flavour: Flavour) => Promise<T>,
 ): Promise<T> {
@@ -56,7 +59,9 @@ export async function visit<T>(
   const cut = (): void => void reader.close();
   signal.addEventListener('abort', cut);
   try {
-    return await work(pace.over(reader, signal), flavourOf(await reader.shape(), config, timezone));
+    const flavour = flavourOf(await reader.shape(), config, timezone, memory.idColumn);
+    memory.idColumn = flavour.idColumn ?? memory.idColumn;
+    return await work(pace.over(reader, signal), flavour);
   } finally {
     signal.removeEventListener('abort', cut);
     await reader.close();

@@ -2,13 +2,14 @@
 // It decides nothing about records and never writes to the PBX's database.
 import { setImmediate as breath } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import type { Micros } from '../../cdr/cdr.ts';
 import { codeOf, Unavailable } from '../../errors.ts';
 import { failpoint } from '../../failpoint.ts';
 import type { Batch, Source, SourceContext } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import { IdWalk } from './byid.ts';
 import { TimeWalk } from './bytime.ts';
-import { cursorIn, floorIn, type Floor } from './cursor.ts';
+import { cursorIn, floorIn, idColumnIn, type Floor } from './cursor.ts';
 import { lackOf, type Flavour } from './flavour.ts';
 import { ColumnsChanged, type TableReader } from './reader.ts';
 import { retryMs, siteOf, visit, type Site, type TableOptions } from './site.ts';
@@ -50,6 +51,10 @@ export class TableSource implements Source {
   #failures = 0;
   /** Since this connection was opened the table was looked at and is the one the cursor speaks of. */
   #isLooked = false;
+  /** Somebody has seen that it is another table than we said. */
+  #isToLook = false;
+  /** When the last look began that came to the end of the table, in milliseconds since 1970. */
+  #readThrough: number | undefined;
 
   constructor(site: Site) {
     this.name = `${site.system}/table`;
@@ -65,9 +70,22 @@ export class TableSource implements Source {
 
   /** How often the table was made anew; null while that is not known. */
   get epoch(): number | null {
-    if (!this.#isLooked) return null;
+    if (!this.#isLooked || this.#isToLook) return null;
     const cursor = cursorIn(this.#cursor);
     return cursor?.by === 'id' ? (cursor.epoch ?? 0) : 0;
+  }
+
+  /** Whether the table is as we said. Else we look anew, as when columns change: no answer tells a view from the table it has replaced. */
+  isStill(flavour: Flavour): boolean {
+    if (isDeepStrictEqual(flavour, this.#said)) return true;
+    this.#isToLook = true;
+    this.poke();
+    return false;
+  }
+
+  /** A look that waits for the store, or is cut, ends nowhere. */
+  storedUpTo(): Micros | null {
+    return this.#readThrough === undefined ? null : this.#readThrough * 1000;
   }
 
   poke(): void {
@@ -79,6 +97,7 @@ export class TableSource implements Source {
     const stop = (): void => this.poke();
     signal.addEventListener('abort', stop);
     this.#cursor = context.cursor;
+    this.#site.memory.idColumn = idColumnIn(context.cursor);
     this.#walk = undefined;
     try {
       while (!signal.aborted) {
@@ -116,6 +135,7 @@ export class TableSource implements Source {
 
   async #looks(reader: TableReader, flavour: Flavour, context: SourceContext): Promise<void> {
     this.#tell(flavour);
+    this.#isToLook = false;
     const walk = this.#walkFor(flavour);
     let isExplained = false;
     while (!context.signal.aborted) {
@@ -124,6 +144,7 @@ export class TableSource implements Source {
         walk.startAgain();
         return;
       }
+      if (this.#isToLook) return;
       const isSameShape = await this.#poll(walk, reader, context);
       this.#isLooked = true;
       if (!isSameShape || context.signal.aborted) return;
@@ -143,6 +164,7 @@ export class TableSource implements Source {
   /** False when rows bear other columns than those before: the flavour may have changed. */
   async #poll(walk: Walk, reader: TableReader, context: SourceContext): Promise<boolean> {
     let isSameShape = true;
+    const began = this.#site.clock.now();
     for await (const batch of walk.poll(reader)) {
       await context.emit(batch);
       failpoint('page stored');
@@ -153,11 +175,12 @@ export class TableSource implements Source {
       this.#tellCut(batch);
       for (const { fields } of batch.rows) {
         const columns = Object.keys(fields);
-        isSameShape &&= this.#rowColumns === undefined || isSameList(this.#rowColumns, columns);
+        isSameShape &&= (this.#rowColumns ?? columns).join('\n') === columns.join('\n');
         this.#rowColumns = columns;
       }
       if (context.signal.aborted) return true;
     }
+    this.#readThrough = began;
     this.#up(context);
     return isSameShape;
   }
@@ -223,8 +246,4 @@ export class TableSource implements Source {
     await this.#site.clock.sleep(ms, this.#wake.signal);
     this.#wake = new AbortController();
   }
-}
-
-function isSameList(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((name, at) => name === other[at]);
 }

@@ -48,6 +48,8 @@ export class Hearing {
   /** Set to hold the store up. */
   gate: Promise<void> = Promise.resolve();
   readonly done: Promise<void>;
+  /** Of the source. */
+  readonly storedUpTo: () => number | null;
   readonly #stop = new AbortController();
 
   constructor(settings: Partial<AmiConfig>, options: Partial<AmiOptions> = {}) {
@@ -61,6 +63,7 @@ export class Hearing {
       ...options,
       ...(pause && { pause: (ms, signal) => (this.pauses.push(ms), pause(ms, signal)) }),
     });
+    this.storedUpTo = () => source.storedUpTo?.() ?? null;
     this.done = source
       .run({
         weigh: async () => [],

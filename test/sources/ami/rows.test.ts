@@ -126,6 +126,21 @@ test('a full buffer drops the newest, counts each and says so once', async () =>
   ]);
 });
 
+test('is stored up to now, and up to its oldest row while that waits for the store', async () => {
+  let now = 1000;
+  await using peer = await Peer.start();
+  await using hearing = new Hearing({ port: peer.port }, { now: () => now });
+  await hearing.until(() => hearing.state?.state === 'up');
+  const gate = Promise.withResolvers<void>();
+  hearing.gate = gate.promise;
+  peer.last.send(cdr({ UniqueID: 'first' }));
+  await hearing.until(() => hearing.rows.length === 1);
+  now = 5000;
+  expect(hearing.storedUpTo()).toBe(1_000_000);
+  gate.resolve();
+  await hearing.until(() => hearing.storedUpTo() === 5_000_000);
+});
+
 test('a batch has at most 500 rows, and a lone row does not wait for company', async () => {
   await using peer = await Peer.start();
   await using hearing = new Hearing({ port: peer.port });

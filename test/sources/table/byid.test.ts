@@ -38,6 +38,39 @@ describe('a table with an id column', () => {
     expect(watch.batches).toHaveLength(2);
   });
 
+  it('is stored up to its last look that came to the end, not while a page waits for the store', async () => {
+    const pbx = pbxFile(customSchema);
+    pbx.add(...range(1, 11).map((n) => record(n)));
+    const store = Promise.withResolvers<void>();
+    const upTo: (number | null)[] = [];
+    const asked = Promise.withResolvers<void>();
+    const watch = watchTable({
+      url: pbx.url,
+      config: { max_rows: 10 },
+      onEmit: async (_batch, { storedUpTo, batches }) => {
+        upTo.push(storedUpTo());
+        if (batches.length < 2) return;
+        asked.resolve();
+        await store.promise;
+      },
+    });
+    onTestFinished(() => watch.stop());
+    await watch.clock.idle();
+    const first = watch.clock.ms * 1000;
+    expect([upTo, watch.storedUpTo()]).toEqual([[null, null], first]);
+    await watch.clock.turn();
+    const second = watch.clock.ms * 1000;
+    expect(watch.storedUpTo()).toBe(second);
+    expect(second).toBeGreaterThan(first);
+    pbx.add(record(12));
+    watch.clock.wake();
+    await asked.promise;
+    expect(watch.storedUpTo()).toBe(second);
+    store.resolve();
+    await watch.clock.idle();
+    expect(watch.storedUpTo()).toBe(watch.clock.ms * 1000);
+  });
+
   it('waits poll_seconds, and looks at once when poked', async () => {
     const pbx = pbxFile(customSchema);
     const watch = await watching(pbx, { config: { poll_seconds: 2.5 } });

@@ -53,3 +53,30 @@ it('of two records of a fork that AMI has told too, the one whose row was remove
   }
   expect(await house.cdrs()).toHaveLength(5);
 });
+
+it.each([
+  ['an id column', 'CREATE TABLE cdr (AcctId INTEGER PRIMARY KEY, '],
+  ['no id column', 'CREATE TABLE cdr ('],
+])('says of a table with %s that rows begin in the future, unless it has compared them', async (_name, head) => {
+  const pbx = pbxFile(freepbxSchema.replace('CREATE TABLE cdr (', head));
+  const call = { duration: 5, billsec: 4, disposition: 'ANSWERED', src: '101', dst: '102' };
+  const add = (n: number, hoursAgo: number) => pbx.add({ calldate: text(hoursAgo), uniqueid: `${n}.1`, ...call });
+  add(1, 1);
+  add(2, -50 / 3600);
+  const house = await openTableHouse({ url: pbx.url });
+  const reconcile = (to?: string) => house.chores.reconcile.start({ from: text(3), ...(to ? { to } : {}) });
+  await until(() => house.report('table').received === 2, 'the rows');
+  expect(await reconcile()).toMatchObject({ state: 'done', read: 1, detail: null });
+  add(3, -1);
+  add(4, -2);
+  await until(() => house.report('table').received === 4, 'the rows of the future');
+  const why = 'a clock is ahead, or a zone is set wrong; --to takes them in';
+  expect(await reconcile()).toMatchObject({
+    ...{ state: 'done', read: 1 },
+    detail: `2 rows begin in the future (the newest ${text(-2)}) and were not compared: ${why}`,
+  });
+  expect((await reconcile(text(-1.5))).detail).toBe(
+    `1 row begins in the future (the newest ${text(-2)}) and was not compared: ${why}`,
+  );
+  expect(await reconcile(text(-3))).toMatchObject({ read: 4, detail: null });
+});

@@ -312,3 +312,22 @@ describe('a reconcile', () => {
     ]);
   });
 });
+
+it('a table that a view has replaced is looked at anew before it is compared, and its ids become no values of records', async () => {
+  const pbx = pbxFile(freepbxSchema.replace('(', '(nr INTEGER PRIMARY KEY, '));
+  fill(pbx);
+  const house = await opened(pbx);
+  const head = await house.store.head();
+  pbx.db.exec('ALTER TABLE cdr RENAME TO cdr_old; CREATE VIEW cdr AS SELECT * FROM cdr_old');
+  const nothing = { read: 120, missing: 0, changed: 0, gone: 0 };
+  expect(of(await reconcile(house))).toEqual(nothing);
+  const cursor = async () => JSON.parse((await house.store.source('pbx1/table')).cursor!) as unknown;
+  await until(async () => (await house.store.source('pbx1/table')).received >= 240, 'the rows of the view');
+  expect(await cursor()).toMatchObject({ by: 'time', column: 'calldate', formerId: 'nr' });
+  await house.stop();
+  // What the cursor remembers holds for the next run, too.
+  const next = await openTableHouse({ url: pbx.url, folder: house.folder });
+  expect(of(await reconcile(next))).toEqual(nothing);
+  expect((await next.cdrs()).filter(({ custom }) => 'nr' in custom)).toEqual([]);
+  expect(await next.store.head()).toBe(head);
+});

@@ -68,6 +68,7 @@ export interface Watch {
   poll(): Promise<Fields[]>;
   state(): SourceStatus | undefined;
   poke(): void;
+  storedUpTo(): number | null;
   stop(): Promise<void>;
 }
 
@@ -122,6 +123,7 @@ export function watchTable({ url, config, timezone, cursor, onEmit }: WatchOptio
     },
     state: () => watch.statuses.at(-1),
     poke: () => source.poke(),
+    storedUpTo: () => source.storedUpTo(),
     async stop() {
       stopper.abort();
       await running;

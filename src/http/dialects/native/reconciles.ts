@@ -51,7 +51,9 @@ export const ReconcileReport = Type.Object(
     to: time('to here, excluded'),
     dry_run: Type.Boolean({ description: 'true: nothing was brought' }),
     state: Type.Enum(['done', 'stopped', 'failed'], { description: 'how it ended' }),
-    detail: text('why it is not done; of one that is done, why table and store differ although nothing is missing'),
+    detail: text(
+      'why it is not done; of one that is done, why table and store differ although nothing is missing, and what was left out',
+    ),
     read: count('rows that were read and compared'),
     missing: count('rows that were not in the store; now they are, unless it was a trial'),
     changed: count('rows that somebody had changed; the records follow, unless it was a trial'),
