@@ -17,6 +17,8 @@ export interface Flavour {
   isIdIndexed: boolean;
   isTimeIndexed: boolean;
   hasSequence: boolean;
+  /** The number that a row has as its sequence when nobody tells it one; null: it has none then. */
+  unfilled: number | null;
   /** Zone of the rows' times: UTC whatever is configured when the time column is a TIMESTAMP. */
   timezone: string;
   /** null: it is a table. */
@@ -52,6 +54,7 @@ export function flavourOf(shape: TableShape, config: TableConfig, timezone: stri
     isIdIndexed: idColumn !== null && (isIndexed(shape, idColumn) || find(shape, idColumn)?.isAutoId === true),
     isTimeIndexed: timeColumn !== null && isIndexed(shape, timeColumn),
     hasSequence: find(shape, 'sequence') !== undefined,
+    unfilled: find(shape, 'sequence')?.unfilled ?? null,
     view: shape.view,
     timezone: isStamp ? 'UTC' : timezone,
     mixedTimes: times.filter((column) => isTimestamp(column) !== isStamp).map(({ name }) => name),
@@ -145,6 +148,11 @@ export function lackOf({ columns }: Pick<Flavour, 'columns'>, table: string): st
   if (lacking.length === 0) return null;
   const names = lacking.map((field) => columnNames[field].join(' or ')).join(', ');
   return `the table "${table}" has no column ${names}: none of its rows can be understood, each becomes a reject; add what is missing and let Asterisk fill it`;
+}
+
+/** What is made of a column that has a number by itself; nothing is to be done about it. */
+export function unfilledText(unfilled: number): string {
+  return `a row has the sequence ${unfilled} when nobody fills it: rows with ${unfilled} are taken for rows without one; a new column is better INT NULL`;
 }
 
 /** Fields whose texts are often longer than that. */

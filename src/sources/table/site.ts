@@ -5,6 +5,7 @@ import { checkedZone, placeOf, type Place, type TableConfig } from './config.ts'
 import { flavourOf, type Flavour } from './flavour.ts';
 import { Pace } from './pace.ts';
 import { openReader, type TableReader } from './reader.ts';
+import { withoutUnfilled } from './unfilled.ts';
 
 /** What a source needs of time; tests turn it by hand. */
 export interface TableClock {
@@ -56,7 +57,8 @@ export async function visit<T>(
   const cut = (): void => void reader.close();
   signal.addEventListener('abort', cut);
   try {
-    return await work(pace.over(reader, signal), flavourOf(await reader.shape(), config, timezone));
+    const flavour = flavourOf(await reader.shape(), config, timezone);
+    return await work(withoutUnfilled(pace.over(reader, signal), flavour), flavour);
   } finally {
     signal.removeEventListener('abort', cut);
     await reader.close();

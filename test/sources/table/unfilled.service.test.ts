@@ -1,0 +1,38 @@
+// The rows that nobody fills, of a MariaDB; and a column that gets its default while it is read.
+import { expect, it } from 'vitest';
+import { someCdr } from '../../support/rows.ts';
+import { appendTo } from '../../support/store.ts';
+import { until } from '../../support/until.ts';
+import { openTableHouse } from './house.ts';
+import { freshDatabase } from './server.ts';
+import { itTakesUnfilled } from './unfilledsuite.ts';
+
+const plain = `calldate DATETIME, src VARCHAR(80), dst VARCHAR(80), channel VARCHAR(80), duration INT, billsec INT,
+  disposition VARCHAR(45), uniqueid VARCHAR(150), KEY (calldate)`;
+
+itTakesUnfilled({ type: 'INT', id: 'acctid INT AUTO_INCREMENT PRIMARY KEY', plain }, async (schema) => {
+  const server = await freshDatabase(schema);
+  return {
+    url: server.url(),
+    run: async (sql) => void (await server.run(sql)),
+    add: (rows) => server.add(...rows),
+  };
+});
+
+it.each(['acctid INT AUTO_INCREMENT PRIMARY KEY, ', ''])(
+  'a sequence that is made NOT NULL meanwhile, after %j',
+  async (id) => {
+    const server = await freshDatabase(`CREATE TABLE cdr (${id}${plain}, sequence INT NULL)`);
+    const house = await openTableHouse({ url: server.url() });
+    const calls = [3, 4, 5].map((number) => someCdr(number));
+    await appendTo(house.store, 'pbx1/ami', calls);
+    const row = { src: '101', dst: '102', duration: 5, billsec: 4, disposition: 'ANSWERED' };
+    for (const { start, uniqueid, channel } of calls)
+      await server.add({ calldate: new Date(start / 1000).toISOString().slice(0, 19), uniqueid, channel, ...row });
+    await until(() => house.report('table').received >= 3, 'the rows');
+    await server.run("SET sql_mode = ''; ALTER TABLE cdr MODIFY sequence INT NOT NULL DEFAULT 0");
+    await server.add({ calldate: '2026-11-18 11:00:00', uniqueid: 'end', channel: 'PJSIP/9-9', ...row });
+    await until(async () => (await house.cdrs()).some(({ uniqueid }) => uniqueid === 'end'), 'the last row');
+    expect((await house.cdrs()).map(({ sequence }) => sequence)).toEqual([3, 4, 5, null]);
+  },
+);
