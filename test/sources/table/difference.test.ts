@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { appendTo } from '../../support/store.ts';
 import { until } from '../../support/until.ts';
-import { freepbxSchema, pbxFile } from './files.ts';
+import { customSchema, freepbxSchema, pbxFile } from './files.ts';
 import { openTableHouse } from './house.ts';
 
 const now = Math.floor(Date.now() / 1000);
@@ -52,4 +52,25 @@ it('of two records of a fork that AMI has told too, the one whose row was remove
     expect(await reconcile()).toMatchObject({ read: 5 - gone, missing: 0, gone, detail: null });
   }
   expect(await house.cdrs()).toHaveLength(5);
+});
+
+it('a row whose number or name somebody changed is followed, or its record is gone', async () => {
+  const pbx = pbxFile(customSchema);
+  const call = { duration: 5, billsec: 4, disposition: 'ANSWERED', src: '101', dst: '102' };
+  for (const n of [1, 2, 3, 4, 5]) pbx.add({ calldate: text(2), uniqueid: `${n}.1`, sequence: n, ...call });
+  const house = await openTableHouse({ url: pbx.url });
+  const reconcile = () => house.chores.reconcile.start({ from: text(3) });
+  await until(() => house.report('table').received === 5, 'the rows');
+  pbx.db.exec("UPDATE cdr SET sequence = 1002 WHERE uniqueid = '2.1'");
+  await until(() => house.report('table').received === 6, 'the changed row');
+  expect((await house.cdrs()).map(({ sequence }) => sequence)).toEqual([1, 1002, 3, 4, 5]);
+  expect(await reconcile()).toMatchObject({ read: 5, missing: 0, changed: 0, gone: 0, detail: null });
+  // More than the number, and the name: nothing says that it is the same row.
+  pbx.db.exec("UPDATE cdr SET sequence = 1003, dst = '103' WHERE uniqueid = '3.1'");
+  pbx.db.exec("UPDATE cdr SET uniqueid = '9.1' WHERE uniqueid = '4.1'");
+  await until(() => house.report('table').received === 8, 'the changed rows');
+  expect((await house.cdrs()).map(({ sequence }) => sequence)).toEqual([1, 1002, 3, 4, 5, 1003, 4]);
+  const [, , third, fourth] = (await house.cdrs()).map(({ id }) => id);
+  const found = { read: 5, missing: 0, changed: 0, gone: 2, detail: null, examples: { gone: [third, fourth] } };
+  expect(await reconcile()).toMatchObject(found);
 });
