@@ -2,6 +2,7 @@
 //
 //   row       the source showed this very row before (the id column of its table), whatever it holds now
 //   sequence  both sides know it, it is equal, and nothing says that Asterisk began to count anew
+//   row       the same, though its sequence was changed since: nothing else in it was, and no other record has that number
 //   content   one side has no sequence: equal in all that both know and nobody edits later
 //   hour      the same, but one side's local time is of the hour that the clock shows twice, and was read as the other one
 //   zone      the same, but the clocks stand whole quarters of an hour apart: one side's zone is set wrong
@@ -61,7 +62,7 @@ export function findSame<K extends Known>(
   claimed: ReadonlySet<K>,
 ): Same<K> | undefined {
   if (known.length === 0) return undefined;
-  return findNamed(row, known, claimed) ?? findEqual(row, known, claimed);
+  return findNamed(row, known, claimed) ?? findRenumbered(row, known) ?? findEqual(row, known, claimed);
 }
 
 /**
@@ -98,6 +99,19 @@ function findNamed<K extends Known>(row: Shown, known: readonly K[], claimed: Re
     if (record) return { record, rule: 'sequence' };
   }
   return undefined;
+}
+
+/**
+ * By the row's own name, its sequence changed by hand. Where ids were given anew unseen, a row that has the old number elsewhere
+ * finds no record by it any more and is a new one: two rows never become one by this.
+ */
+function findRenumbered<K extends Known>(row: Shown, known: readonly K[]): Same<K> | undefined {
+  const { cdr, mark, source } = row;
+  if (mark?.key === undefined) return undefined;
+  const isUnchanged = (other: K) =>
+    Object.values(laxer).some((isEqual) => isEqual(cdr, toldIn(other), columnsOf(row, other)));
+  const record = known.find((other) => sightOf(other, source)?.key === mark.key && isUnchanged(other));
+  return record && { record, rule: 'row' };
 }
 
 function findEqual<K extends Known>(row: Shown, known: readonly K[], claimed: ReadonlySet<K>): Same<K> | undefined {
@@ -165,13 +179,13 @@ export function findFormer<K extends Known>(
   known: readonly K[],
   claimed: ReadonlySet<K>,
 ): Same<K> | undefined {
-  const free = known.filter(
-    (other) => !claimed.has(other) && !isOther(row, other, claimed) && canMeet(row.cdr, toldIn(other)),
-  );
   const wordsIn = (other: K) => (field: string) =>
     other.sights
       .flatMap(({ effects }) => effects ?? [])
       .flatMap((effect) => (effect.field === field && effect.before !== null ? [effect.before, effect.said] : []));
+  const hasNumber = (other: K) =>
+    canMeet(row.cdr, toldIn(other)) || wordsIn(other)('sequence').includes(row.cdr.sequence);
+  const free = known.filter((other) => !claimed.has(other) && !isOther(row, other, claimed) && hasNumber(other));
   const record = likest(
     row,
     free.filter((other) => wasContent(row.cdr, toldIn(other), wordsIn(other), columnsOf(row, other))),
@@ -205,7 +219,7 @@ function epochOf(key: string): string {
   return key.slice(0, key.indexOf(':'));
 }
 
-/** Two known sequences that differ are two records, whatever else speaks for one. */
+/** Two known sequences that differ are two records; only the id of an unchanged row speaks against that (`findRenumbered`). */
 function canMeet(a: Cdr, b: Cdr): boolean {
   return a.sequence === null || b.sequence === null || a.sequence === b.sequence;
 }

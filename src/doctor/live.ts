@@ -2,7 +2,7 @@
 import type { Ending } from '../sources/ami/client.ts';
 import type { AmiSighting } from '../sources/ami/probe.ts';
 import { placeOf } from '../sources/table/config.ts';
-import type { Advice } from '../sources/table/flavour.ts';
+import { unfilledText, type Advice } from '../sources/table/flavour.ts';
 import type { TableSighting } from '../sources/table/probe.ts';
 import type { Backend } from './backend.ts';
 import { finding, sentence, type Code, type Finding } from './finding.ts';
@@ -47,7 +47,8 @@ export function tableFindings(
   const { flavour, label, rows, lack, server, kind } = seen;
   const readBy = flavour.idColumn ?? flavour.timeColumn ?? 'nothing';
   const many = rows === null ? '' : `, about ${rows} rows`;
-  const what = `"${table.name}" in ${label}: ${flavour.columns.length} columns${many}, read by ${readBy}, times in ${flavour.timezone}.`;
+  const unfilled = flavour.unfilled === null ? '' : ` ${sentence(unfilledText(flavour.unfilled))}`;
+  const what = `"${table.name}" in ${label}: ${flavour.columns.length} columns${many}, read by ${readBy}, times in ${flavour.timezone}.${unfilled}`;
   const found = [finding('table-ok', { system, what })];
   if (lack !== null) {
     const why = 'None of its rows can be understood; each becomes a reject.';

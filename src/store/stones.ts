@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import type { Cdr, Micros } from '../cdr/cdr.ts';
 import { secondOf } from '../cdr/content.ts';
 import type { Shown } from '../cdr/identity.ts';
-import { kindIn } from '../cdr/sight.ts';
+import { kindIn, type Word } from '../cdr/sight.ts';
 import type { InHand } from './inhand.ts';
 
 export interface Tombstone {
@@ -43,24 +43,38 @@ function marksOf(key: string, cdr: Cdr, { sights, contradictions }: InHand): str
     if (row !== null) return [rowMark(key, cdr, source, row)];
     return kindIn(source) === 'table' ? [birthMark(key, told(source), source)] : [];
   });
+  const numbers = sights.flatMap(({ effects }) =>
+    (effects ?? []).flatMap(({ field, before, said }) => (field === 'sequence' ? [before, said] : [])),
+  );
+  const former = numbers.filter((number) => number !== null && number !== cdr.sequence);
   const others = Object.values(contradictions).flatMap((by) => Object.keys(by));
   const contents = [...new Set(others)].map((source) => contentMark(key, told(source)));
-  return [...new Set([contentMark(key, cdr), ...rows, ...contents])].slice(0, marksMax);
+  const marks = [contentMark(key, cdr), ...rows, ...former.map((number) => numberMark(key, cdr, number)), ...contents];
+  return [...new Set(marks)].slice(0, marksMax);
 }
 
 /** Whether the row is the very one that showed this record: by its id in a table. */
-export function isRowOf(key: string, { cdr, source, mark }: Shown, stone: Tombstone): boolean {
-  if (mark?.key === undefined || isOtherSequence(cdr, stone)) return false;
-  return stone.mark.split(' ').includes(rowMark(key, cdr, source, mark.key));
+export function isRowOf(key: string, row: Shown, stone: Tombstone): boolean {
+  return !isOtherSequence(row.cdr, stone) && hasRow(key, row, stone);
 }
 
-/** Whether the row shows this record again: by its id, by sequence, or by what all sources tell alike, in any zone. */
+function hasRow(key: string, { cdr, source, mark }: Shown, stone: Tombstone): boolean {
+  return mark?.key !== undefined && stone.mark.split(' ').includes(rowMark(key, cdr, source, mark.key));
+}
+
+/**
+ * Whether the row shows this record again: by its id, by a sequence it ever had, or by what all sources tell alike, in any zone. A row
+ * with another sequence is it by its id where nothing else in it is another.
+ */
 export function isAgain(key: string, row: Shown, stone: Tombstone): boolean {
   const { cdr } = row;
-  if (cdr.sequence !== null && stone.sequence !== null) return cdr.sequence === stone.sequence;
-  if (isRowOf(key, row, stone) || stone.mark === oldMark(key, cdr)) return true;
+  const has = (mark: string) => stone.mark.split(' ').includes(mark);
   const apart = stone.start === null ? Infinity : Math.abs(cdr.start - stone.start) / 1e6;
-  return apart <= shiftMax && stone.mark.split(' ').includes(contentMark(key, cdr));
+  const isAlike = (): boolean => apart <= shiftMax && has(contentMark(key, cdr));
+  if (isOtherSequence(cdr, stone))
+    return has(numberMark(key, cdr, cdr.sequence)) || (hasRow(key, row, stone) && isAlike());
+  if (cdr.sequence !== null && stone.sequence !== null) return true;
+  return hasRow(key, row, stone) || stone.mark === oldMark(key, cdr) || isAlike();
 }
 
 /** Whether this source showed the record as a row without id that was born with this one. */
@@ -82,6 +96,10 @@ function rowMark(key: string, { system, uniqueid }: Cdr, source: string, row: st
   return word(key, ['row', system, uniqueid, source, row]);
 }
 
+function numberMark(key: string, { system, uniqueid }: Cdr, sequence: Word): string {
+  return word(key, ['sequence', system, uniqueid, sequence]);
+}
+
 function birthMark(key: string, cdr: Cdr, source: string): string {
   return word(key, ['birth', cdr.system, cdr.uniqueid, source, secondOf(cdr)]);
 }
@@ -92,10 +110,10 @@ function oldMark(key: string, cdr: Cdr): string {
   return hashOf(key, [system, uniqueid, secondOf(cdr), duration, billsec, disposition]);
 }
 
-function word(key: string, words: readonly (string | number)[]): string {
+function word(key: string, words: readonly Word[]): string {
   return hashOf(key, words).slice(0, markLength);
 }
 
-function hashOf(key: string, words: readonly (string | number)[]): string {
+function hashOf(key: string, words: readonly Word[]): string {
   return createHmac('sha256', key).update(JSON.stringify(words)).digest('base64url').slice(0, 22);
 }

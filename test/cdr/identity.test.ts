@@ -254,7 +254,7 @@ describe('a table whose rows have ids', () => {
     for (const row of rows) expect(records.take('table', [row], byId)).toEqual([false]);
     expect(records.all).toHaveLength(2);
   });
-  test('may change a row in everything but the uniqueid', () => {
+  test('may change a row in everything but the uniqueid, without a sequence', () => {
     const records = new Records();
     for (const row of rows) records.take('table', [row], byId);
     const edited = changed(rows[1]!, { dst: '7', duration: 99, channel: 'Local/x', lastapp: 'Edited' });
@@ -268,6 +268,68 @@ describe('a table whose rows have ids', () => {
       expect(records.take('table', [row], () => ({ key: `1:${at + 1}` }))).toEqual([false]);
     }
     expect(records.all.map(({ sights }) => sights[0]!.key)).toEqual(['1:1', '1:2']);
+  });
+  describe('in which a sequence is changed by hand', () => {
+    const [first, second] = [changed(fork[0]!, { sequence: 58 }), changed(fork[1]!, { sequence: 59 })];
+    const numbered = (row: RawRow, sequence: number, more: object = {}) => changed(row, { sequence, ...more });
+    const shown = (records: Records) => records.all.map(({ cdr }) => cdr.sequence);
+
+    test.each([true, false])('keeps the record of the row, and that of its twin; told by AMI: %s', (hasAmi) => {
+      const records = new Records();
+      if (hasAmi) for (const [at, event] of forkEvents.entries()) records.take('ami', [numbered(event, 58 + at)]);
+      for (const row of [first, second]) records.take('table', [row], byId);
+      expect(records.take('table', [numbered(first, 1058)], byId)).toEqual([false]);
+      expect(records.take('table', [numbered(first, 1058), second], byId)).toEqual([false, false]);
+      expect(shown(records)).toEqual([1058, 59]);
+      expect(records.take('table', [numbered(second, 60), first], byId)).toEqual([false, false]);
+      expect(shown(records)).toEqual([58, 60]);
+    });
+    test('keeps it where AMI told the time by another clock', () => {
+      const records = new Records();
+      const [start, ...more] = [Number(forkEvents[0]!.fields['startepoch']), 'answerepoch', 'endepoch'];
+      const later = changed(without(forkEvents[0]!, ...(more as string[])), { startepoch: String(start + 3 * 3600) });
+      records.take('ami', [numbered(later, 58)]);
+      expect(records.take('table', [first], byId)).toEqual([false]);
+      expect(records.take('table', [numbered(first, 1058)], byId)).toEqual([false]);
+    });
+    test('makes another record where more was changed, or the table is another one', () => {
+      const records = new Records();
+      records.take('table', [first], byId);
+      expect(records.take('table', [numbered(first, 1058, { dst: '7' })], byId)).toEqual([true]);
+      expect(records.take('table', [numbered(first, 1060)], () => ({ key: '1:58' }))).toEqual([true]);
+      expect(records.take('table', [numbered(first, 1062)])).toEqual([true]);
+    });
+    test('gives a number that another record has to that record', () => {
+      const records = new Records();
+      for (const row of [first, second]) records.take('table', [row], byId);
+      const swapped = [numbered(first, 59), numbered(second, 58)];
+      expect(records.take('table', swapped, byId)).toEqual([false, false]);
+      expect(shown(records)).toEqual([58, 59]);
+      for (const row of swapped) expect(records.take('table', [row], byId)).toEqual([false]);
+      expect(shown(records)).toEqual([58, 59]);
+    });
+    test.each([
+      ['in one batch', [[0, 1, 2]]],
+      ['one by one', [[0], [1], [2]]],
+      ['backwards', [[2], [1], [0]]],
+      ['in two', [[1, 2], [0]]],
+    ])('loses no row where ids were given anew unseen, %s', (_how, batches) => {
+      const records = new Records();
+      for (const row of [first, second]) records.take('table', [row], byId);
+      const moved = [
+        { row: numbered(first, 59), key: '0:58' },
+        { row: numbered(first, 60), key: '0:59' },
+        { row: numbered(first, 58), key: '0:60' },
+      ];
+      for (const batch of batches)
+        records.take(
+          'table',
+          batch.map((at) => moved[at]!.row),
+          (_row, at) => ({ key: moved[batch[at]!]!.key }),
+        );
+      expect(shown(records)).toHaveLength(3);
+      expect(shown(records).sort()).toEqual([58, 59, 60]);
+    });
   });
   test('may hold the same record twice, and with another sequence it is another record', () => {
     const records = new Records();

@@ -108,11 +108,19 @@ describe('AMI', () => {
 });
 
 describe('the table', () => {
-  const column = (name: string, type: string) => ({ name, type, isNullable: true, isAutoId: false });
+  const column = (name: string, type: string) => ({ name, type, isNullable: true, unfilled: null, isAutoId: false });
   const table = Value.Default(TableConfig, { url: 'mysql://cdrd:p@db/asteriskcdrdb' }) as TableConfig;
   const names = ['calldate', 'uniqueid', 'duration', 'disposition', 'sequence'];
-  const seen = (columns = names, indexed = ['calldate'], grants: string[] = []): TableSighting => {
-    const typed = columns.map((name) => column(name, name === 'calldate' ? 'datetime' : 'varchar(80)'));
+  const seen = (
+    columns = names,
+    indexed = ['calldate'],
+    grants: string[] = [],
+    unfilled: number | null = null,
+  ): TableSighting => {
+    const typed = columns.map((name) => ({
+      ...column(name, name === 'calldate' ? 'datetime' : 'varchar(80)'),
+      ...(name === 'sequence' && { unfilled }),
+    }));
     const indexes = indexed.map((name) => ({ columns: [name], isUnique: false }));
     const flavour = flavourOf({ columns: typed, indexes, view: null }, table, 'UTC');
     const server = { grants, now: 1000, asked: { from: 1000, to: 1001 } };
@@ -125,6 +133,12 @@ describe('the table', () => {
     expect(look(seen())).toMatchObject([
       { code: 'table-ok', what: expect.stringContaining('read by calldate') as string },
     ]);
+  });
+
+  it('is told which sequence means none', () => {
+    const [{ what } = { what: '' }] = look(seen(names, ['calldate'], [], 0));
+    expect(what).toMatch(/A row has the sequence 0 when nobody fills it: .* INT NULL\.$/);
+    expect(look(seen())[0]!.what).not.toContain('sequence');
   });
 
   it('is told what it lacks, with the lines', () => {

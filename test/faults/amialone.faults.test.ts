@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const setups: fc.Arbitrary<Setup> = fc.record({
   ...{ tableId: fc.constant(true), tableSequence: fc.constant(false), isNarrow: fc.constant(false) },
-  pageRows: fc.constant(4),
+  ...{ isUnfilled: fc.boolean(), pageRows: fc.constant(4) },
   ...{ amiSequence: fc.boolean(), amiEpoch: fc.boolean(), fileSequence: fc.boolean(), apiSequence: fc.boolean() },
 });
 

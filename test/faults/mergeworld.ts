@@ -15,6 +15,8 @@ import { silent } from '../support/store.ts';
 export interface Setup {
   tableId: boolean;
   tableSequence: boolean;
+  /** A table without sequences has a column for them, in which each row is 0. */
+  isUnfilled: boolean;
   /** Columns that keep so little that all parties look alike. */
   isNarrow: boolean;
   amiSequence: boolean;
@@ -34,7 +36,7 @@ export interface Truth {
   dstchannel: string;
   userfield: string;
   /** As it was before anybody edited its row. */
-  first: { duration: number; dst: string; userfield: string };
+  first: { duration: number; dst: string; userfield: string; sequence: number };
   /** The id of its row; null while it is in no table (any more). */
   rowId: number | null;
   isVisible: boolean;
@@ -44,6 +46,9 @@ export interface Truth {
   /** A file or a writer has told it without a sequence. */
   isToldBare: boolean;
   isEdited: boolean;
+  /** Since a poll last saw it. */
+  isFresh: boolean;
+  isRenumbered: boolean;
   isExpired: boolean;
 }
 
@@ -106,6 +111,7 @@ export class World {
     const columns = ['calldate TEXT', 'channel TEXT', 'dst TEXT', 'dstchannel TEXT', 'duration INTEGER'];
     columns.push('billsec INTEGER', 'disposition TEXT', 'uniqueid TEXT', 'userfield TEXT');
     if (setup.tableSequence) columns.push('sequence INTEGER');
+    else if (setup.isUnfilled) columns.push('sequence INTEGER NOT NULL DEFAULT 0');
     // Without an id for the poller there is one for us, which it is told not to use and which no row shows.
     const id = setup.tableId ? 'acctid INTEGER PRIMARY KEY, ' : '';
     database.exec(`CREATE TABLE ${this.system} (${id}${columns.join(', ')})`);
@@ -116,11 +122,12 @@ export class World {
     const number = this.records.length;
     const birth = base + number;
     for (const { offset, duration, dst } of legs) {
-      const first = { duration, dst, userfield: '' };
+      const first = { duration, dst, userfield: '', sequence: this.records.length };
       const record: Truth = {
-        ...{ uniqueid: `${birth}.${number}`, sequence: this.records.length, second: birth + offset, first, ...first },
+        ...{ uniqueid: `${birth}.${number}`, second: birth + offset, first, ...first },
         ...{ dstchannel: `PJSIP/${dst}-0000000b`, rowId: this.#nextRow++, isVisible: false, isShown: false },
         ...{ ami: amiHears ? 'waiting' : 'done', isToldBare: false, isEdited: false, isExpired: false },
+        ...{ isFresh: true, isRenumbered: false },
       };
       this.records.push(record);
       if (!isLate) this.show(record);
@@ -137,8 +144,9 @@ export class World {
     this.#database.prepare(sql).run(record.rowId, ...Object.values(fields));
   }
 
-  edit(record: Truth, change: Partial<Pick<Truth, 'duration' | 'dst' | 'userfield'>>): void {
+  edit(record: Truth, change: Partial<Pick<Truth, 'duration' | 'dst' | 'userfield' | 'sequence'>>): void {
     Object.assign(record, change, { isEdited: record.isEdited || 'dst' in change || 'duration' in change });
+    Object.assign(record, { isFresh: true, isRenumbered: record.isRenumbered || 'sequence' in change });
     for (const [name, value] of Object.entries(change)) {
       this.#database.prepare(`UPDATE ${this.system} SET ${name} = ? WHERE rowid = ?`).run(value, record.rowId);
     }
@@ -217,7 +225,7 @@ export class World {
     const life = await this.#alive();
     const isAlive = await this.#survives(Promise.race([life.table, life.clock.turn()]));
     if (!isAlive) return false;
-    for (const record of this.#inTable()) record.isShown = true;
+    for (const record of this.#inTable()) Object.assign(record, { isShown: true, isFresh: false });
     this.#isNewTable = false;
     return true;
   }
@@ -270,11 +278,12 @@ export class World {
     const fields = this.#tableFields({ ...record, ...record.first });
     delete fields['acctid'];
     delete fields['sequence'];
-    return hasSequence ? { ...fields, sequence: record.sequence } : fields;
+    return hasSequence ? { ...fields, sequence: record.first.sequence } : fields;
   }
 
   #amiRow(record: Truth): RawRow {
-    const { second, uniqueid, sequence, first, dstchannel } = record;
+    const { second, uniqueid, first, dstchannel } = record;
+    const { sequence } = first;
     return raw('ami', {
       ...{ starttime: wall(second), channel: 'PJSIP/acme-101-0000000a', destination: first.dst },
       ...{ destinationchannel: dstchannel, duration: String(first.duration), billableseconds: '1' },

@@ -51,6 +51,22 @@ export function formerSuite(name: string, freshUrl: () => Promise<string>): void
       expect(await told()).toEqual([`${row(1).uniqueid} 888`]);
     });
 
+    it('are the record where its sequence was changed, in a file, by AMI and in a backup', async () => {
+      const [before, after] = [row(1, { sequence: 4 }), row(1, { sequence: 1004 })];
+      const sequences = async () => (await our.store.list(everything)).map(({ sequence }) => sequence);
+      await table([before], keys(0, 1));
+      await table([after], keys(0, 1));
+      expect(await sequences()).toEqual([1004]);
+      await file(before);
+      await appendTo(our.store, 'pbx1/ami', [before]);
+      expect(await sequences()).toEqual([1004]);
+      await table([before], keys(1, 1));
+      expect(await sequences()).toEqual([4]);
+      // Of two rows of one table each is a record.
+      await table([after], keys(1, 2));
+      expect(await sequences()).toEqual([4, 1004]);
+    });
+
     it('are the record in a backup of the table, under another id', async () => {
       const [before, others] = [[row(1), row(2), row(3)], [row(2)]];
       await table(before, keys(0, 1, 2, 3));

@@ -67,6 +67,25 @@ describe('a record that was taken away', () => {
     await store.close();
   });
 
+  it('does not come back by any sequence it had, nor by its unchanged row with another one; another record does', async () => {
+    const { store } = await opened();
+    await appendTo(store, 'pbx1/table', [call(1, { sequence: 4 })], marks('0:5'));
+    await appendTo(store, 'pbx1/table', [call(1, { sequence: 1004 })], marks('0:5'));
+    await store.expire([1], 1);
+    const row = call(1, { sequence: 2004 });
+    expect(await appendTo(store, 'pbx1/import', [call(1, { sequence: 4 })])).toEqual([expired]);
+    expect(await appendTo(store, 'pbx1/table', [row], marks('0:5'))).toEqual([expired]);
+    const others = [{ ...row, duration: 77 }, later(row, 60e6)];
+    for (const [at, other] of others.entries())
+      expect(await appendTo(store, 'pbx1/table', [{ ...other, sequence: at }], marks('0:5'))).toMatchObject([
+        { outcome: 'created' },
+      ]);
+    expect(await appendTo(store, 'pbx1/table', [{ ...row, sequence: 5 }], marks('0:6'))).toMatchObject([
+      { outcome: 'created' },
+    ]);
+    await store.close();
+  });
+
   it('does not come back by a changed row of a table without ids that shows no more of its channel and second', async () => {
     const { store } = await opened();
     const [one, two] = [call(1), call(1, { dst: '103', duration: 50 })];

@@ -19,6 +19,8 @@ export interface Flavour {
   isIdIndexed: boolean;
   isTimeIndexed: boolean;
   hasSequence: boolean;
+  /** The number that a row has as its sequence when nobody tells it one; null: it has none then. */
+  unfilled: number | null;
   /** Zone of the rows' times: UTC whatever is configured when the time column is a TIMESTAMP. */
   timezone: string;
   /** null: it is a table. */
@@ -63,6 +65,7 @@ export function flavourOf(
     isIdIndexed: idColumn !== null && (isIndexed(shape, idColumn) || find(shape, idColumn)?.isAutoId === true),
     isTimeIndexed: timeColumn !== null && isIndexed(shape, timeColumn),
     hasSequence: find(shape, 'sequence') !== undefined,
+    unfilled: find(shape, 'sequence')?.unfilled ?? null,
     view: shape.view,
     timezone: isStamp ? 'UTC' : timezone,
     mixedTimes: times.filter((column) => isTimestamp(column) !== isStamp).map(({ name }) => name),
@@ -156,6 +159,11 @@ export function lackOf({ columns }: Pick<Flavour, 'columns'>, table: string): st
   if (lacking.length === 0) return null;
   const names = lacking.map((field) => columnNames[field].join(' or ')).join(', ');
   return `the table "${table}" has no column ${names}: none of its rows can be understood, each becomes a reject; add what is missing and let Asterisk fill it`;
+}
+
+/** What is made of a column that has a number by itself; nothing is to be done about it. */
+export function unfilledText(unfilled: number): string {
+  return `a row has the sequence ${unfilled} when nobody fills it: rows with ${unfilled} are taken for rows without one; a new column is better INT NULL`;
 }
 
 /** Fields whose texts are often longer than that. */

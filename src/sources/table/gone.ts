@@ -53,8 +53,10 @@ async function goneById(records: readonly Seen[], search: Search): Promise<Seen[
   const here = records.map((record) => ({ record, id: keyOf(record, search)!.slice(`${search.epoch}:`.length) }));
   const ids = here.map(({ id }) => (Number.isSafeInteger(Number(id)) ? Number(id) : id));
   const rows = await reader.select((query) => query.whereIn(column, ids).limit(ids.length));
-  const there = new Map(rows.map((row) => [String(row[column]), String(row['uniqueid'])]));
-  return here.filter(({ id, record }) => there.get(id) !== record.uniqueid).map(({ record }) => record);
+  const there = new Map(rows.map((row) => [String(row[column]), row]));
+  const isThere = (row: TableRow | undefined, record: Seen): boolean =>
+    row !== undefined && String(row['uniqueid']) === record.uniqueid && isRowOf(row, record);
+  return here.filter(({ id, record }) => !isThere(there.get(id), record)).map(({ record }) => record);
 }
 
 async function goneByName(records: readonly Seen[], { reader, flavour, like, met }: Search): Promise<Seen[]> {

@@ -6,18 +6,31 @@ export interface ShownColumn {
   Field: string;
   Type: string;
   Null: string;
+  /** A constant, without quotes in MariaDB; null: none, or NULL. */
+  Default: string | null;
   Extra: string;
 }
 
-export function columnOf({ Field, Type, Null, Extra }: ShownColumn): Column {
+/** Of these types a column that is NOT NULL without a DEFAULT has 0 in rows from before it was added. */
+const numeric = /^(tiny|small|medium|big)?int|^(decimal|float|double)/i;
+
+export function columnOf({ Field, Type, Null, Default, Extra }: ShownColumn): Column {
   const width = /^(?:var)?(?:char|binary)\((\d+)\)/i.exec(Type)?.[1];
+  const isAutoId = Extra.toLowerCase().includes('auto_increment');
   return {
     name: Field.toLowerCase(),
     type: Type.toLowerCase(),
     ...(width && { width: Number(width) }),
     isNullable: Null === 'YES',
-    isAutoId: Extra.toLowerCase().includes('auto_increment'),
+    unfilled: isAutoId ? null : numberIn(Default ?? (Null === 'NO' && numeric.test(Type) ? '0' : null)),
+    isAutoId,
   };
+}
+
+/** A constant of SQL as a number; null for what is none. */
+export function numberIn(constant: string | null): number | null {
+  const found = /^[('"\s]*([-+]?\d+(?:\.\d*)?)[)'"\s]*$/.exec(constant ?? '');
+  return found === null ? null : Number(found[1]);
 }
 
 export interface ShownIndex {
@@ -37,9 +50,11 @@ export function indexesOf(rows: ShownIndex[]): TableShape['indexes'] {
   return [...indexes.values()];
 }
 
-/** Names, types and widths of an answer, which the server tells with every one: when it is new, the columns may be others. */
+/** Names, types, widths and flags (NOT NULL) of an answer, which the server tells with every one: when it is new, the columns may be others. */
 export function formOf(fields: readonly FieldPacket[]): string {
   return JSON.stringify(
-    fields.map(({ name, columnType, columnLength, decimals }) => [name, columnType, columnLength, decimals]),
+    fields.map(({ name, columnType, columnLength, decimals, flags }) => [
+      ...[name, columnType, columnLength, decimals, flags],
+    ]),
   );
 }

@@ -18,6 +18,8 @@ export interface Column {
   /** Characters of a text that it keeps; absent: it cuts nothing. */
   width?: number;
   isNullable: boolean;
+  /** The number that a row has in it when nobody tells one; null: it is no number, or there is none. */
+  unfilled: number | null;
   /** The database itself gives it rising numbers: auto_increment, INTEGER PRIMARY KEY. */
   isAutoId: boolean;
 }

@@ -5,6 +5,7 @@ import { checkedZone, placeOf, type Place, type TableConfig } from './config.ts'
 import { flavourOf, type Flavour } from './flavour.ts';
 import { Pace } from './pace.ts';
 import { openReader, type TableReader } from './reader.ts';
+import { withoutUnfilled } from './unfilled.ts';
 
 /** What a source needs of time; tests turn it by hand. */
 export interface TableClock {
@@ -61,7 +62,7 @@ export async function visit<T>(
   try {
     const flavour = flavourOf(await reader.shape(), config, timezone, memory.idColumn);
     memory.idColumn = flavour.idColumn ?? memory.idColumn;
-    return await work(pace.over(reader, signal), flavour);
+    return await work(withoutUnfilled(pace.over(reader, signal), flavour), flavour);
   } finally {
     signal.removeEventListener('abort', cut);
     await reader.close();

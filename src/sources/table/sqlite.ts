@@ -8,7 +8,8 @@ import type { Log } from '../../log.ts';
 import { toRows, typesOf } from './cells.ts';
 import type { Place, TableConfig } from './config.ts';
 import { knexLog } from './mysql.ts';
-import type { Column, Plan, TableReader, TableRow, TableShape } from './reader.ts';
+import { numberIn } from './mysqlshape.ts';
+import { ColumnsChanged, type Column, type Plan, type TableReader, type TableRow, type TableShape } from './reader.ts';
 import { troubleOf } from './trouble.ts';
 import { nameOf, throughView, viewOf } from './view.ts';
 
@@ -67,7 +68,7 @@ class SqliteReader implements TableReader {
       this.#file = identityOf(this.#place.file);
       const { name } = this.#config;
       const columns = await this.#raw<TableInfo>(
-        'SELECT name, type, "notnull", pk FROM pragma_table_xinfo(?) WHERE hidden <> 1',
+        'SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1',
         [name],
       );
       if (columns.length === 0) throw await this.#missing();
@@ -101,8 +102,15 @@ class SqliteReader implements TableReader {
     return this.#ask(async () => {
       if (this.#isClosed) throw new Unavailable('the reader is closed');
       const rows = (await narrow(this.#knex(this.#config.name).select('*'))) as Record<string, unknown>[];
+      this.#demandShape(rows[0]);
       return toRows(rows, this.#types);
     });
+  }
+
+  /** Rows with a column of which the shape says nothing: nobody knows what it has by itself, or cuts. */
+  #demandShape(row: Record<string, unknown> | undefined): void {
+    if (Object.keys(row ?? {}).every((name) => this.#types.has(name.toLowerCase()))) return;
+    throw new ColumnsChanged(`the columns of "${this.#config.name}" were changed while it is read: looking at it anew`);
   }
 
   async count(narrow: Narrow): Promise<number> {
@@ -186,11 +194,13 @@ interface TableInfo {
   name: string;
   type: string;
   notnull: bigint;
+  /** As it was written. */
+  dflt_value: string | null;
   pk: bigint;
 }
 
 /** Only a sole `INTEGER PRIMARY KEY` is the rowid and rises by itself (sqlite.org/lang_createtable.html, ROWIDs). */
-function columnOf({ name, type, notnull, pk }: TableInfo, all: TableInfo[]): Column {
+function columnOf({ name, type, notnull, dflt_value, pk }: TableInfo, all: TableInfo[]): Column {
   const isOnlyKey = Number(pk) === 1 && all.filter((other) => Number(other.pk) > 0).length === 1;
   const isAutoId = isOnlyKey && type.toUpperCase() === 'INTEGER';
   return {
@@ -198,6 +208,7 @@ function columnOf({ name, type, notnull, pk }: TableInfo, all: TableInfo[]): Col
     // It gives a time back as it was written, in no zone: a TIMESTAMP is one of MariaDB's, which gives UTC.
     type: type.toLowerCase().replace(/^timestamp/, 'datetime'),
     isNullable: Number(notnull) === 0 && !isAutoId,
+    unfilled: numberIn(dflt_value),
     isAutoId,
   };
 }

@@ -4,7 +4,7 @@ import { uniqueidMax } from '../../cdr/fields.ts';
 import type { Batch } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import type { Place, TableConfig } from './config.ts';
-import { adviceOn, lackOf, type Flavour } from './flavour.ts';
+import { adviceOn, lackOf, unfilledText, type Flavour } from './flavour.ts';
 import type { Plan } from './reader.ts';
 
 /** Below so many rows a database reads the whole table even where there is an index, and may. */
@@ -30,6 +30,7 @@ export function tellFlavour(
   if (flavour.timezone !== timezone) {
     log.info({ table }, `${flavour.timeColumn} is a TIMESTAMP, which comes out in UTC: table.timezone is not used`);
   }
+  if (flavour.unfilled !== null) log.info({ table }, unfilledText(flavour.unfilled));
   if (flavour.idColumn === null && config.min_id > 0) {
     log.warn({ table }, 'min_id has no effect: the table has no id column');
   }

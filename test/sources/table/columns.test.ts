@@ -58,7 +58,7 @@ it('needs what a record needs, and nothing else', () => {
   const columns = ['start', 'uniqueid', 'duration', 'disposition'];
   expect(lackOf({ columns }, 'cdr')).toBeNull();
   const shape = {
-    columns: [{ name: 'start', type: 'datetime', isNullable: true, isAutoId: false }],
+    columns: [{ name: 'start', type: 'datetime', isNullable: true, unfilled: null, isAutoId: false }],
     indexes: [],
     view: null,
   };
@@ -73,7 +73,7 @@ it.each([
   ['varchar(20)', null],
   ['text', null],
 ])('of texts of %s the width is known where it is narrow, and told where it cuts what matters', (type, width) => {
-  const column = (Field: string, Type: string) => columnOf({ Field, Type, Null: 'YES', Extra: '' });
+  const column = (Field: string, Type: string) => columnOf({ Field, Type, Null: 'YES', Default: null, Extra: '' });
   const texts = ['dst', 'uniqueid', 'accountcode', 'did'].map((name) => column(name, type));
   const shape = { columns: [column('calldate', 'datetime'), ...texts], indexes: [], view: null };
   const flavour = flavourOf(shape, configOf('mysql://a@b/c'), 'UTC');

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { appendTo } from '../../support/store.ts';
 import { until } from '../../support/until.ts';
-import { freepbxSchema, pbxFile } from './files.ts';
+import { customSchema, freepbxSchema, pbxFile } from './files.ts';
 import { openTableHouse } from './house.ts';
 
 const now = Math.floor(Date.now() / 1000);
@@ -79,4 +79,25 @@ it.each([
     `1 row begins in the future (the newest ${text(-2)}) and was not compared: ${why}`,
   );
   expect(await reconcile(text(-3))).toMatchObject({ read: 4, detail: null });
+});
+
+it('a row whose number or name somebody changed is followed, or its record is gone', async () => {
+  const pbx = pbxFile(customSchema);
+  const call = { duration: 5, billsec: 4, disposition: 'ANSWERED', src: '101', dst: '102' };
+  for (const n of [1, 2, 3, 4, 5]) pbx.add({ calldate: text(2), uniqueid: `${n}.1`, sequence: n, ...call });
+  const house = await openTableHouse({ url: pbx.url });
+  const reconcile = () => house.chores.reconcile.start({ from: text(3) });
+  await until(() => house.report('table').received === 5, 'the rows');
+  pbx.db.exec("UPDATE cdr SET sequence = 1002 WHERE uniqueid = '2.1'");
+  await until(() => house.report('table').received === 6, 'the changed row');
+  expect((await house.cdrs()).map(({ sequence }) => sequence)).toEqual([1, 1002, 3, 4, 5]);
+  expect(await reconcile()).toMatchObject({ read: 5, missing: 0, changed: 0, gone: 0, detail: null });
+  // More than the number, and the name: nothing says that it is the same row.
+  pbx.db.exec("UPDATE cdr SET sequence = 1003, dst = '103' WHERE uniqueid = '3.1'");
+  pbx.db.exec("UPDATE cdr SET uniqueid = '9.1' WHERE uniqueid = '4.1'");
+  await until(() => house.report('table').received === 8, 'the changed rows');
+  expect((await house.cdrs()).map(({ sequence }) => sequence)).toEqual([1, 1002, 3, 4, 5, 1003, 4]);
+  const [, , third, fourth] = (await house.cdrs()).map(({ id }) => id);
+  const found = { read: 5, missing: 0, changed: 0, gone: 2, detail: null, examples: { gone: [third, fourth] } };
+  expect(await reconcile()).toMatchObject(found);
 });
