@@ -66,11 +66,12 @@ describe('the daemon beside a PBX', () => {
     await pbx.play(captureRecords);
     const ready = await until(async () => {
       const report = await daemon!.get<Ready>('/readyz');
-      return report.sources.every(({ received }) => received >= 40) && report;
-    }, 'both sources to have shown 40 rows');
+      // Asterisk tells events before it has answered what it is asked after the login: until then a line is not up.
+      return report.sources.every(({ state, received }) => state === 'up' && received >= 40) && report;
+    }, 'both sources to be up and to have shown 40 rows');
     expect(ready.sources).toMatchObject([
-      { name: 'pbx1/ami', state: 'up', lost: 0 },
-      { name: 'pbx1/table', state: 'up', lost: 0 },
+      { name: 'pbx1/ami', lost: 0 },
+      { name: 'pbx1/table', lost: 0 },
     ]);
     for (const { received, stored, duplicate, rejected } of ready.sources)
       expect(received).toBe(stored + duplicate + rejected);
