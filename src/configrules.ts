@@ -97,8 +97,9 @@ function patternOf(source: unknown, at: Path, complaints: RuleComplaint[]): Patt
   }
 }
 
-function readLookups(given: unknown, complaints: RuleComplaint[]): Map<string, Lookup> {
-  const lookups = new Map<string, Lookup>();
+/** null for those of which it was complained: rules that look into them are not to blame. */
+function readLookups(given: unknown, complaints: RuleComplaint[]): Map<string, Lookup | null> {
+  const lookups = new Map<string, Lookup | null>();
   if (given === undefined || given === null) return lookups;
   if (!isObject(given)) {
     complaints.push([['lookups'], `found ${shown(given)}, expected tables by their names: {file, key}`]);
@@ -107,13 +108,16 @@ function readLookups(given: unknown, complaints: RuleComplaint[]): Map<string, L
   const tables = Object.entries(given);
   if (tables.length > lookupMax.tables)
     complaints.push([['lookups'], `has ${tables.length} tables, expected at most ${lookupMax.tables}`]);
+  for (const [name] of tables.slice(lookupMax.tables)) lookups.set(name, null);
   for (const [name, table] of tables.slice(0, lookupMax.tables)) {
     const fault = (key: Path, message: string) => complaints.push([['lookups', name, ...key], message]);
     const taken: readonly string[] = [...storeTables, numbersName, 'properties', 'userfield', 'custom'];
     if (!/^[a-z][a-z0-9_]{0,62}$/.test(name) || taken.includes(name)) {
       fault([], `found the name ${shown(name)}, expected small letters, digits and _, and none of ${taken.join(', ')}`);
+      if (!taken.includes(name)) lookups.set(name, null);
       continue;
     }
+    lookups.set(name, null);
     const { file, key, ...others } = isObject(table) ? table : {};
     for (const other of Object.keys(others)) fault([other], 'is not a key of a look-up table, expected file, key');
     if (typeof file !== 'string' || file === '')

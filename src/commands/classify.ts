@@ -113,7 +113,7 @@ async function run(
       dry_run: isDryRun,
       looked: 0,
       changed: 0,
-      calls: isDryRun ? null : 0,
+      calls: 0,
       facts: {},
       samples: [],
       after: ask.after,
@@ -127,7 +127,7 @@ async function run(
     const done = await slice({ ...ask, after: sum.after, samples, told, isFirst });
     sum.looked += done.looked;
     sum.changed += done.changed;
-    if (sum.calls !== null) sum.calls += done.calls ?? 0;
+    sum.calls += done.calls;
     for (const [fact, count] of Object.entries(done.facts)) sum.facts[fact] = (sum.facts[fact] ?? 0) + count;
     sum.samples.push(...done.samples);
     ({ after: sum.after, head: sum.head } = done);
@@ -143,7 +143,8 @@ function toJson({ samples, ...sum }: Sum) {
 
 function tell({ state, dry_run: isDryRun, looked, changed, calls, facts, samples, after }: Sum): void {
   const verb = isDryRun ? 'would change' : changed === 1 ? 'was changed' : 'were changed';
-  const told = calls ? `; ${calls} call${calls === 1 ? ' is' : 's are'} something else now` : '';
+  const other = isDryRun ? 'would be something else' : `${calls === 1 ? 'is' : 'are'} something else now`;
+  const told = calls > 0 ? `; ${calls} call${calls === 1 ? '' : 's'} ${other}` : '';
   out(`${looked} record${looked === 1 ? '' : 's'} looked at, ${changed} ${verb}${told}`);
   if (changed > 0) {
     const counts = Object.entries(facts).sort(([, a], [, b]) => b - a);
@@ -161,7 +162,8 @@ function sampleLines({ id, system, start, src, dst, changes }: Sample): string[]
   return [
     `  record ${id} of ${system}, ${timeText(start)}, ${src || '-'} to ${dst || '-'}`,
     ...changes.map(({ fact, before, after, rule, origin }) => {
-      const why = rule === null ? 'no rule gives it' : `${rule} (${origin ?? ''})`;
+      const none = after === '-' ? 'no rule gives it' : 'its call says it, no rule';
+      const why = rule === null ? none : `${rule} (${origin ?? ''})`;
       return `    ${fact}: ${before} → ${after}   ${why}`;
     }),
   ];

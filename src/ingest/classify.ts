@@ -4,7 +4,7 @@ import type { Feed } from '../feed/feed.ts';
 import { classify, type FactTrace } from '../rules/classify.ts';
 import type { RuleSet } from '../rules/compile.ts';
 import type { By } from '../store/audit.ts';
-import type { Reclassified } from '../store/classify.ts';
+import type { FactChanges, Reclassified } from '../store/reclassified.ts';
 import type { Store } from '../store/store.ts';
 
 /** A part of a configuration: what says whose records are. */
@@ -28,7 +28,7 @@ export interface ClassifyAsk {
   isFirst: boolean;
 }
 
-/** A record of which the rules say something else than it has. */
+/** A record of which the rules, or its call by them, say something else than it has; `rule`: null where none gives the fact. */
 export interface Sample {
   id: number;
   system: string;
@@ -41,8 +41,8 @@ export interface Sample {
 export interface ClassifyAnswer {
   looked: number;
   changed: number;
-  /** Calls that are something else now; null in a dry run. */
-  calls: number | null;
+  /** Calls that are something else then. */
+  calls: number;
   /** How many records each fact changes in. */
   facts: Record<string, number>;
   samples: Sample[];
@@ -84,7 +84,7 @@ export class Classifier {
       },
       by: ask.isFirst ? by : undefined,
     });
-    if (!ask.isDryRun && (changed.length > 0 || calls)) this.#feed.wake();
+    if (!ask.isDryRun && (changed.length > 0 || calls > 0)) this.#feed.wake();
     const facts: Record<string, number> = {};
     for (const { changes } of changed) for (const name of Object.keys(changes)) facts[name] = (facts[name] ?? 0) + 1;
     const samples = [];
@@ -98,13 +98,10 @@ export class Classifier {
     return this.#other.rules;
   }
 
-  async #sample(
-    cdr: Cdr & { id: number },
-    changes: Record<string, { before: string | true | null; after: string | true | null }>,
-    rules: ReadonlyMap<string, RuleSet>,
-  ): Promise<Sample> {
+  async #sample(cdr: Cdr & { id: number }, changes: FactChanges, rules: ReadonlyMap<string, RuleSet>): Promise<Sample> {
     const traces: FactTrace[] = [];
-    classify(rules.get(cdr.system)!, cdr, await this.#store.tables(), traces);
+    const own = rules.get(cdr.system);
+    if (own) classify(own, cdr, await this.#store.tables(), traces);
     const { id, system, start, src, dst } = cdr;
     return {
       ...{ id, system, start, src, dst },

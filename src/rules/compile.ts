@@ -54,6 +54,8 @@ export function compileRules(
   const said: Said[] = [];
   /** Facts that some rule before sets. */
   const settable = new Set<string>();
+  /** Facts that some rule with a fault sets. */
+  const unread = new Set<string>();
   for (const step of steps.keys()) {
     for (const rule of placed) {
       const one = readyRule(rule, step, settable, world, complain);
@@ -62,11 +64,15 @@ export function compileRules(
         said.push(one.said);
       }
       // A rule with a fault will set them once it is mended.
-      for (const fact of rule.set.keys()) if (stepOf(fact) === step) settable.add(fact);
+      for (const fact of rule.set.keys()) {
+        if (stepOf(fact) !== step) continue;
+        settable.add(fact);
+        if (!one) unread.add(fact);
+      }
     }
   }
   for (const rule of placed) judgeFacts(rule, complain);
-  return { rules: { steps: ready }, faults: unique(faults), dead: unreachable(said, world.systems ?? []) };
+  return { rules: { steps: ready }, faults: unique(faults), dead: unreachable(said, world.systems ?? [], unread) };
 }
 
 function judgeFacts({ set, at }: PlacedRule, complain: (at: At, message: string) => void): void {
@@ -97,6 +103,7 @@ function readyRule(
     const here = [...rule.at, 'when', name];
     const test = testOf(name, given, here, world, finds, fail);
     if (test) tests.set(name, test);
+    else isGood = false;
     const late = lateFact(name, step, settable, test?.(runWith(name, undefined))) ?? misnamed(name);
     if (late) fail(here, late);
   }

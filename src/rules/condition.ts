@@ -9,13 +9,13 @@ export type Test = (run: Run) => boolean;
 /** What the conditions of a rule found, for its templates: of the run in hand. */
 export interface Finds {
   groups: Map<string, { at: { groups: Groups | null }; field: string }>;
-  rows: Map<string, { at: { row: LookupRow | null }; columns: readonly string[] }>;
+  rows: Map<string, { at: { row: LookupRow | null }; columns: readonly string[] | null }>;
 }
 
 /** What a rule may refer to. */
 export interface World {
-  /** Look-up tables of files. */
-  lookups: ReadonlyMap<string, Lookup>;
+  /** Look-up tables of files; null: of what is wrong with it was told already. */
+  lookups: ReadonlyMap<string, Lookup | null>;
   /** What the numbers of extensions look like; `in: extension_numbers`. */
   extensionNumbers: Pattern;
   /** Names of all systems; none: not known. */
@@ -30,7 +30,7 @@ const forms = 'a text, a list of texts, {prefix}, {match}, {from, to}, {in} or {
 
 type Complain = (at: At, message: string) => void;
 
-/** null when it cannot be read; then it was complained of. */
+/** null when it cannot be read; then it was complained of, or of the look-up table. */
 export function testOf(
   name: string,
   given: unknown,
@@ -137,7 +137,7 @@ export function testOf(
     }
     const isStored = storeTables.includes(table as StoreTable);
     const lookup = world.lookups.get(table);
-    if (!lookup && !isStored) {
+    if (lookup === undefined && !isStored) {
       const known = [...storeTables, numbersName, ...world.lookups.keys()].join(', ');
       complain(here, `found ${shown(table)}, expected a look-up table: one of ${known}`);
       return null;
@@ -147,15 +147,16 @@ export function testOf(
       if (finds.rows.has(table)) complain(here, `"${table}" stands twice in this rule: make it two rules`);
       finds.rows.set(table, { at: found, columns: columnsOf(table as StoreTable, lookup) });
     }
-    const key = get;
+    if (lookup === null) return null;
     return (run) => {
-      const text = key(run);
+      const text = get(run);
       const from = lookup ?? run.tables[table as StoreTable];
       return (found.row = text === null || text === '' ? null : from.find(text)) !== null;
     };
   }
 }
 
-function columnsOf(table: StoreTable, lookup: Lookup | undefined): readonly string[] {
-  return lookup?.columns ?? storeColumns[table];
+/** null: not known. */
+function columnsOf(table: StoreTable, lookup: Lookup | null | undefined): readonly string[] | null {
+  return lookup === null ? null : (lookup?.columns ?? storeColumns[table]);
 }

@@ -2,16 +2,22 @@
 import type { Said } from './compile.ts';
 import type { Test } from './condition.ts';
 import { dispositions } from '../cdr/cdr.ts';
+import { contrary } from './contrary.ts';
 import { factAt, valueOf, wordsOf } from './facts.ts';
 import { givenFields, neverAsked } from './never.ts';
 import type { RuleFault } from './rule.ts';
 import type { Run } from './run.ts';
 import { noTables, storeTables, type StoreTable } from './tables.ts';
 
-/** All rules in the order in which they are tried, once for each step. */
-export function unreachable(said: readonly Said[], systems: readonly string[]): (RuleFault & { origin: string })[] {
+/** All rules in the order in which they are tried, once for each step; `unread`: facts that a rule with a fault sets. */
+export function unreachable(
+  said: readonly Said[],
+  systems: readonly string[],
+  unread: ReadonlySet<string>,
+): (RuleFault & { origin: string })[] {
   return said.flatMap((one, at) => {
-    const why = impossible(one, systems) ?? shadow(one, said.slice(0, at));
+    const before = said.slice(0, at);
+    const why = impossible(one, systems) ?? shadow(one, before) ?? contrary(one, before, unread);
     return why === null ? [] : [{ at: one.rule.at, origin: one.rule.origin, message: `can never hit: ${why}` }];
   });
 }
@@ -43,7 +49,7 @@ export function runWith(name: string, text: string | undefined): Run {
 }
 
 /** What stands in a table of the store changes while the daemon runs. */
-function asksStore(given: unknown): boolean {
+export function asksStore(given: unknown): boolean {
   const { in: table, not } = (typeof given === 'object' && given !== null ? given : {}) as {
     in?: string;
     not?: unknown;
@@ -91,7 +97,8 @@ function covers(name: string, wide: unknown, test: Test | undefined, narrow: unk
   return (a.from ?? -Infinity) <= (b.from ?? -Infinity) && (a.to ?? Infinity) >= (b.to ?? Infinity);
 }
 
-function textsOf(given: unknown): readonly unknown[] | null {
+/** null: it asks for something else than one of some texts. */
+export function textsOf(given: unknown): readonly unknown[] | null {
   if (typeof given === 'string') return [given];
   return Array.isArray(given) ? (given as unknown[]) : null;
 }

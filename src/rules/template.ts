@@ -57,7 +57,7 @@ function referenceOf(name: string, finds: Finds, asked: ReadonlySet<string>, rea
   const [table, column] = name.split(/\.(.*)/s) as [string, string | undefined];
   const row = finds.rows.get(table);
   if (row && column !== undefined) {
-    if (!row.columns.includes(column))
+    if (row.columns?.includes(column) === false)
       return `found {${name}}, expected a column of ${table}: one of ${row.columns.join(', ')}`;
     return () => row.at.row?.[column] ?? null;
   }

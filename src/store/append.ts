@@ -135,13 +135,17 @@ export async function tryAppend(database: Database, rooms: Desk, work: Append): 
   return outcomes;
 }
 
-/** What of calls follows from the records; each record gets its call. `kinOf`: see `Member`; `also`: the calls of these are looked at, too. */
+/** What of calls follows from the records; each record gets its call. `kinOf`: see `Member`; `also`: the calls of these are looked at, too; `isDryRun`: nothing is written. */
 export async function planFor(
   sql: Sql,
   rooms: Rooms,
   touched: readonly InHand[],
   now: Micros,
-  { kinOf, also = [] }: { kinOf?: (record: InHand) => number | null; also?: readonly InHand[] } = {},
+  {
+    kinOf,
+    also = [],
+    isDryRun = false,
+  }: { kinOf?: (record: InHand) => number | null; also?: readonly InHand[]; isDryRun?: boolean } = {},
 ): Promise<CallPlan> {
   const members = touched
     .filter(({ state }) => state !== 'seen')
@@ -150,7 +154,7 @@ export async function planFor(
       return { record, cdr, callId, isStored: false, full: [], ...(kinOf && { kin: kinOf(record) }) };
     });
   const calls = [...new Set(also.map(({ callId }) => callId))].map((callId) => ({ id: 0, callId }));
-  const plan = await planCalls(sql, rooms, members, now, calls);
+  const plan = await planCalls(sql, rooms, members, now, calls, isDryRun);
   for (const { record, callId, cdr } of members) Object.assign(record, { callId, cdr });
   return plan;
 }

@@ -43,13 +43,14 @@ interface Planned {
   was: StoredCall | null;
 }
 
-/** Decides which calls the records are of, and what these are now; sets `callId` of each. `removed` were deleted just now. */
+/** Decides which calls the records are of, and what these are now; sets `callId` of each. `removed` were deleted just now; in a dry run new calls have ids that none has. */
 export async function planCalls(
   sql: Sql,
   rooms: Rooms,
   touched: readonly Member[],
   now: Micros,
   removed: readonly { id: number; callId: number | null }[] = [],
+  isDryRun = false,
 ): Promise<CallPlan> {
   const gone = new Set(removed.map(({ id }) => id));
   const { members, known } = await gather(sql, rooms, touched, callRecordsMax, [
@@ -62,7 +63,7 @@ export async function planCalls(
   const claimed = new Set<number>();
   const ids = groups.map((group) => claim(group, known, claimed));
   const fresh = ids.filter((id) => id === null).length;
-  let next = fresh === 0 ? 0 : await allot(sql, 'call', fresh);
+  let next = fresh === 0 || isDryRun ? -fresh : await allot(sql, 'call', fresh);
   const changed: Planned[] = [];
   const moved = new Map<number, number[]>();
   const mixed: CallPlan['mixed'][number][] = [];

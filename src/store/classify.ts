@@ -1,20 +1,21 @@
 // The rules of now applied to what is stored: a slice of records by id, its own transaction under ingest's lock. Ids stay; what changes
 // has a place in the change sequence; what people corrected stays corrected. A slice that was cut has done nothing.
-// The calls of all these records are worked out anew as well: they may be from before cdrd knew what it now knows of calls.
-import type { Cdr, Derived, Micros, Properties, StoredCdr } from '../cdr/cdr.ts';
+// The calls of all these records are worked out anew as well: they may be from before cdrd knew what it now knows of calls. A call is
+// taken whole by the slice of its first record, so that no record changes twice; a dry run does the same up to the writing.
+import type { Cdr, Derived, Micros, Properties } from '../cdr/cdr.ts';
 import { ownSides, withCallCompany } from '../cdr/callcompany.ts';
 import { partiesOf, saidWords, seenParties, type Parties } from '../cdr/overlay.ts';
-import { companyKey } from '../cdr/query.ts';
 import type { Tables } from '../rules/tables.ts';
 import { planFor } from './append.ts';
 import { writeAudit, type By } from './audit.ts';
-import { saveCalls, type CallPlan } from './calls.ts';
+import { callRecordsMax, saveCalls, type CallPlan } from './calls.ts';
 import { writeChanges } from './changes.ts';
 import { handsOf, type InHand, overRaw, toldBeneath } from './inhand.ts';
 import { allot } from './names.ts';
+import { changesOf, ownChanges, type Reclassified, type Told } from './reclassified.ts';
 import { selectColumns, type Row } from './row.ts';
 import { save, type Desk } from './save.ts';
-import type { Database, Sql } from './sql.ts';
+import { chunks, placeholders, type Database, type Sql } from './sql.ts';
 
 /** Records of one transaction; ids that one statement may look through. */
 export const sliceRows = 500;
@@ -34,17 +35,13 @@ export interface ClassifySlice {
   by?: By | undefined;
 }
 
-/** What the rules say otherwise of one record. */
-export interface Reclassified {
-  cdr: StoredCdr;
-  changes: Record<string, { before: string | true | null; after: string | true | null }>;
-}
-
 export interface ClassifyDone {
+  /** Records of this slice, and those of their calls; each in one slice of a run. */
   looked: number;
+  /** In the order of their ids. */
   changed: Reclassified[];
-  /** Calls that are something else now; null in a dry run. */
-  calls: number | null;
+  /** Calls that are something else then. */
+  calls: number;
   /** Go on after this id, while there is more. */
   after: number;
   more: boolean;
@@ -56,11 +53,17 @@ export interface ClassifyDone {
 export async function classifySlice(database: Database, rooms: Desk, slice: ClassifySlice): Promise<ClassifyDone> {
   // A forced order: left to itself a database may sort all records of the time for every slice.
   const hint = database.dialect === 'sqlite' ? ' NOT INDEXED' : ' FORCE INDEX (PRIMARY)';
-  if (slice.isDryRun)
-    return database.read(async (sql) => ({ ...(await look(sql, rooms, slice, hint)).done, calls: null }));
+  if (slice.isDryRun) {
+    return database.read(async (sql) => {
+      const looked = await look(sql, rooms, slice, hint);
+      const plan = await planFor(sql, rooms, looked.touched, slice.now, { also: looked.hands, isDryRun: true });
+      return doneOf(looked, plan);
+    });
+  }
   const { done, keep } = await database.write(async (sql) => {
     await allot(sql, 'cdr', 0);
-    const { done, touched, hands } = await look(sql, rooms, slice, hint);
+    const looked = await look(sql, rooms, slice, hint);
+    const { touched, hands } = looked;
     const plan = await planFor(sql, rooms, touched, slice.now, { also: hands });
     const keep = await save(sql, rooms, touched, slice.now);
     if (touched.length === 0) await makePlace(sql, plan, hands, slice.now);
@@ -69,10 +72,25 @@ export async function classifySlice(database: Database, rooms: Desk, slice: Clas
       const detail = { from: slice.from ?? null, to: slice.to ?? null };
       await writeAudit(sql, { at: slice.now, by: slice.by, action: 'cdr.classified', object: 'records', detail });
     }
-    return { done: { ...done, calls: plan.changed.length + plan.swallowed.length }, keep };
+    return { done: doneOf(looked, plan), keep };
   });
   keep();
   return done;
+}
+
+function doneOf({ touched, said, ...done }: Looked, plan: CallPlan): ClassifyDone {
+  const byRules = touched.map(({ cdr }) => {
+    const { was, is } = said.get(cdr.id)!;
+    return { cdr, changes: changesOf(was, { own: is, ...callWords(cdr) }) };
+  });
+  const byCalls = plan.refreshed.map(({ was, is }) => {
+    const own = { ...is, ...ownSides(is) };
+    const changes = changesOf({ own, ...callWords(was) }, { own, ...callWords(is) });
+    return { cdr: is, changes };
+  });
+  const changed = [...byRules, ...byCalls].sort((a, b) => a.cdr.id - b.cdr.id);
+  const { looked, after, more, head } = done;
+  return { looked, changed, calls: plan.changed.length + plan.swallowed.length, after, more, head };
 }
 
 /** Calls that change alone have no place in the change sequence: a record of theirs is told again, and they with it. */
@@ -83,24 +101,34 @@ async function makePlace(sql: Sql, { changed, refreshed, swallowed }: CallPlan, 
   await writeChanges(sql, [{ id: cdr.id, op: 'updated', was: cdr, is: cdr }], now);
 }
 
-async function look(
-  sql: Sql,
-  { read }: Desk,
-  { after, from, to, now, derive }: ClassifySlice,
-  hint: string,
-): Promise<{ done: Omit<ClassifyDone, 'calls'>; touched: InHand[]; hands: readonly InHand[] }> {
+interface Looked extends Omit<ClassifyDone, 'changed' | 'calls'> {
+  /** Records of which the rules say something else, as they say it. */
+  touched: InHand[];
+  /** What was said of these, and what the rules say. */
+  said: ReadonlyMap<number, { was: Told; is: Derived }>;
+  hands: readonly InHand[];
+}
+
+async function look(sql: Sql, { read }: Desk, slice: ClassifySlice, hint: string): Promise<Looked> {
+  const { after, from = 0, to = Number.MAX_SAFE_INTEGER, isDryRun, now, derive } = slice;
   const [place] = await sql.all<{ last: number }>("SELECT `last` FROM `place` WHERE `name` = 'cdr'");
   const head = place?.last ?? 0;
   const until = after + windowIds;
-  const rows = await sql.all<Row>(
+  const own = await sql.all<Row>(
     `SELECT ${selectColumns} FROM \`cdr\`${hint} WHERE \`id\` > ? AND \`id\` <= ? AND \`start\` >= ? AND \`start\` < ? ` +
       'ORDER BY `id` LIMIT ?',
-    [after, until, from ?? 0, to ?? Number.MAX_SAFE_INTEGER, sliceRows],
+    [after, until, from, to, sliceRows],
   );
-  const last = rows.length === sliceRows ? (rows.at(-1)!.id as number) : Math.min(until, head);
+  const last = own.length === sliceRows ? (own.at(-1)!.id as number) : Math.min(until, head);
+  const kin = await kinOf(sql, own, { from, to });
+  // Their calls were taken by a slice before. Written to, such a call may have met another one since, and is looked at again.
+  const isTaken = callsWith(kin.filter(({ id }) => (id as number) <= after));
+  const former = own.filter(isTaken).length;
+  const along = kin.filter((row) => (row.id as number) > last && !isTaken(row));
+  const rows = [...(isDryRun ? own.filter((row) => !isTaken(row)) : own), ...along];
   const tables = await read.tables(sql);
   const hands = await handsOf(sql, read, rows);
-  const changed: Reclassified[] = [];
+  const said = new Map<number, { was: Told; is: Derived }>();
   const touched: InHand[] = [];
   for (const [at, record] of hands.entries()) {
     // Its numbers are nobody's now: rules would say something else of them.
@@ -108,13 +136,41 @@ async function look(
     const derived = derive(toldBeneath(record), tables);
     if (!derived) continue;
     const properties = JSON.parse(rows[at]!.properties as string) as Properties;
-    const raw: Derived = { ...partsOf(record), direction: toldBeneath(record).direction, properties };
-    const changes = changesOf(raw, derived);
-    if (Object.keys(changes).length === 0) continue;
-    changed.push({ cdr: record.cdr, changes });
+    const own: Derived = { ...partsOf(record), direction: toldBeneath(record).direction, properties };
+    if (Object.keys(ownChanges(own, derived)).length === 0) continue;
+    said.set(record.cdr.id, { was: { own, ...callWords(record.cdr) }, is: derived });
     touched.push(withFacts(record, derived, now));
   }
-  return { done: { looked: rows.length, changed, after: last, more: last < head, head }, touched, hands };
+  const looked = own.length - former + along.length;
+  return { looked, touched, said, hands, after: last, more: last < head, head };
+}
+
+/** The other records of the calls of these. Of calls that are full nothing follows from their records: these go by themselves. */
+async function kinOf(sql: Sql, own: readonly Row[], { from, to }: { from: Micros; to: Micros }): Promise<Row[]> {
+  const known = new Set(own.map(({ id }) => id));
+  const ids = [...new Set(own.flatMap(({ call_id: call }) => (call as number | null) ?? []))];
+  const kin: Row[] = [];
+  for (const some of chunks(ids)) {
+    const calls = await sql.all<{ id: number }>(
+      `SELECT \`id\` FROM \`call\` WHERE \`id\` IN ${placeholders(1, some.length)} AND \`records\` > 1 AND \`records\` < ?`,
+      [...some, callRecordsMax],
+    );
+    if (calls.length === 0) continue;
+    const where = `\`call_id\` IN ${placeholders(1, calls.length)}`;
+    const open = calls.map(({ id }) => id);
+    kin.push(...(await sql.all<Row>(`SELECT ${selectColumns} FROM \`cdr\` WHERE ${where}`, open)));
+  }
+  const isAsked = ({ id, start }: Row) => !known.has(id) && (start as Micros) >= from && (start as Micros) < to;
+  return kin.filter(isAsked).sort((a, b) => (a.id as number) - (b.id as number));
+}
+
+function callsWith(rows: readonly Row[]): (row: Row) => boolean {
+  const calls = new Set(rows.map(({ call_id: call }) => call));
+  return ({ call_id: call }) => calls.has(call);
+}
+
+function callWords({ inCall, custom }: Pick<InHand['cdr'], 'inCall' | 'custom'>): Pick<Told, 'inCall' | 'custom'> {
+  return { inCall, custom };
 }
 
 /** Below what people corrected. */
@@ -127,24 +183,4 @@ function withFacts(record: InHand, derived: Derived, now: Micros): InHand {
   const seen = overlay ? { ...seenParties(overlay), ...saidWords(overlay.said) } : {};
   const cdr = withCallCompany({ ...record.cdr, ...derived, ...seen, updated: now });
   return { ...record, overlay, state: 'changed', cdr };
-}
-
-function changesOf(before: Derived, after: Derived): Reclassified['changes'] {
-  const changes: Reclassified['changes'] = {};
-  const note = (name: string, was: string | true | null | undefined, is: string | true | null | undefined) => {
-    if ((was ?? null) !== (is ?? null)) changes[name] = { before: was ?? null, after: is ?? null };
-  };
-  // A company is known by its key; its spelling is the store's.
-  for (const name of ['company', 'target'] as const) {
-    const [was, is] = [before[name], after[name]];
-    if ((was && companyKey(was)) !== (is && companyKey(is))) note(name, was, is);
-  }
-  note('extension', before.extension, after.extension);
-  note('peer_extension', before.peerExtension, after.peerExtension);
-  note('direction', before.direction, after.direction);
-  for (const name of new Set([...Object.keys(before.properties), ...Object.keys(after.properties)])) {
-    if (name === 'company' || name === 'target') continue;
-    note(name, before.properties[name as keyof Properties], after.properties[name as keyof Properties]);
-  }
-  return changes;
 }

@@ -82,7 +82,7 @@ describe.each(['through a daemon', 'without one'])('cdrd classify, %s', (how) =>
     expect([code, stdout]).toEqual([
       0,
       [
-        '2 records looked at, 2 would change',
+        '2 records looked at, 2 would change; 2 calls would be something else',
         ...['FACT     RECORDS', 'company  2', 'Samples'],
         '  record 1 of pbx1, 2026-11-22 03:15:29Z, 101 to 102',
         '    company: shop-york → shops   shops (systems[0].rules)',
@@ -97,6 +97,37 @@ describe.each(['through a daemon', 'without one'])('cdrd classify, %s', (how) =>
     expect(await run('classify', '--dry-run', other)).toMatchObject({
       ...{ code: 78, stderr: expect.stringContaining('systems[0].rules[0].set.company: found {nobody}') as string },
     });
+  });
+
+  it('counts and shows what a rule changes through the call, tried and done', async () => {
+    if (!isRunning) await start();
+    const uniqueid = '1790000000.1';
+    const leg = (sequence: number, dst: string, start: string, duration: number) => ({
+      ...{ uniqueid, linkedid: uniqueid, sequence, src: '104', dst, disposition: 'ANSWERED' },
+      ...{ start, answer: start, duration, billsec: duration, lastapp: 'Dial' },
+      ...{ channel: 'PJSIP/acme-104-00000001', dstchannel: `PJSIP/acme-${dst}-0000000${sequence + 1}` },
+    });
+    const legs = [leg(1, '107', '2026-11-23T10:00:00Z', 20), leg(2, '105', '2026-11-23T10:00:20Z', 30)];
+    await daemon!.post('/api/v1/cdrs', legs);
+    const elsewhere = { name: 'z', when: { dst: '107' }, set: { company: 'zzz', target: 'zzz' } };
+    const other = join(folder, 'other.yaml');
+    writeFileSync(other, stringify(system({ rules: [elsewhere] })));
+    if (!isRunning) await stop();
+    const tried = (await run('classify', '--dry-run', other)).stdout;
+    expect(tried).toMatch(/^4 records looked at, 2 would change; 1 call would be something else$/m);
+    expect(tried).toMatch(/^ {4}xfer: 107 → - {3}no rule gives it$/m);
+    if (isRunning) await start({ rules: [elsewhere] });
+    else config = writeConfig(folder, system({ rules: [elsewhere] }));
+    const done = (await run('classify')).stdout;
+    expect(done).toBe(
+      tried.replace('would change; 1 call would be something else', 'were changed; 1 call is something else now'),
+    );
+    // Back again, the call says it, and no rule.
+    const usual = join(folder, 'usual.yaml');
+    writeFileSync(usual, stringify(system()));
+    expect((await run('classify', '--dry-run', usual)).stdout).toMatch(
+      /^ {4}xfer: - → 107 {3}its call says it, no rule$/m,
+    );
   });
 
   it('applies the rules of now, and the next time finds nothing to do', async () => {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { Classifier, kindsOf, samplesMax, type ClassifyAsk } from '../../src/ingest/classify.ts';
 import { rulesOf } from '../../src/configrules.ts';
 import { noTables } from '../../src/rules/tables.ts';
-import type { Reclassified } from '../../src/store/classify.ts';
+import type { Reclassified } from '../../src/store/reclassified.ts';
 import { stored } from '../cdr/conversation.ts';
 import { someCdr } from '../support/rows.ts';
 import { ann } from '../support/store.ts';

@@ -184,6 +184,21 @@ describe('a table of a file', () => {
       'lookups.t.key: found nothing, expected the name of a column',
     ]);
   });
+  test('with a fault is told of once: rules that look into it have none of theirs', () => {
+    const rules = [
+      { when: { accountcode: { in: 'sites' } }, set: { company: '{sites.company}' } },
+      { when: { src: { not: { in: 'sites' } } }, set: { company: 'x' } },
+      { when: { src: '1' }, set: { company: 'x' } },
+    ];
+    const empty = { file: file('sites.csv', 'code;company\n;acme\n'), key: 'code' };
+    expect(faults(rules, { lookups: { sites: empty } })).toEqual([expect.stringMatching(/the key is empty/)]);
+    expect(faults(rules, { lookups: { sites: { file: '/nowhere.csv', key: 'k' } } })).toEqual([
+      expect.stringMatching(/cannot be read/),
+    ]);
+    expect(faults(rules, { lookups: { sites: 'x' } })).toEqual([
+      'lookups.sites.file: found nothing, expected the path of a CSV file',
+    ]);
+  });
 });
 
 describe('told at the check, with its place', () => {
@@ -401,6 +416,37 @@ describe('a rule that can never hit is told of, with the reason', () => {
       /rules\[1\]: can never hit/,
     ],
     [
+      'another text than the one that was set before',
+      [{ set: { trunk: 'z' } }, { when: { trunk: { not: 'z' } }, set }],
+      /rules\[1\]: can never hit: trunk is "z" by then/,
+    ],
+    [
+      'a text that none of those before sets',
+      [
+        { when: { src: '1' }, set: { xfer: 'y' } },
+        { set: { xfer: 'x' } },
+        { when: { src: '2' }, set: { xfer: 'w' } },
+        { when: { xfer: 'w' }, set: { auth: '1' } },
+      ],
+      /rules\[3\]: can never hit: xfer is "y" or "x" by then/,
+    ],
+    [
+      'an empty field as a fact',
+      [{ when: { accountcode: '' }, set: { auth: '{accountcode}' } }],
+      /rules\[0\]: can never hit: accountcode is empty wherever it holds/,
+    ],
+    [
+      'a channel of somebody else',
+      [{ when: { channel: 'PJSIP/101-00000001', channel_peer: 'PJSIP/102' }, set }],
+      /rules\[0\]: can never hit: no channel is "PJSIP\/101-00000001" with "PJSIP\/102" as its channel_peer/,
+    ],
+    [
+      'beginnings of a channel and its peer that exclude each other',
+      [{ when: { dstchannel: { prefix: 'PJSIP/1' }, dstchannel_peer: { prefix: 'PJSIP/2' } }, set }],
+      /rules\[0\]: can never hit: no dstchannel/,
+    ],
+    ['no uniqueid', [{ when: { uniqueid: '' }, set }], /rules\[0\]: can never hit: uniqueid is never ""/],
+    [
       'a system that is not there',
       [{ when: { system: 'nosuch' }, set }],
       /rules\[0\]: can never hit: system is never "nosuch", but one of a/,
@@ -417,6 +463,41 @@ describe('a rule that can never hit is told of, with the reason', () => {
     expect(faults(rules).join('\n')).toMatch(message);
   });
   test.each<[string, unknown[]]>([
+    [
+      'a fact that a rule before sets only at times',
+      [
+        { when: { src: '1' }, set: { trunk: 'z' } },
+        { when: { trunk: { not: 'z' } }, set },
+      ],
+    ],
+    [
+      'one of the texts that were set before',
+      [
+        { when: { src: '1' }, set: { trunk: 'y' } },
+        { set: { trunk: 'z' } },
+        { when: { trunk: { not: 'z' } }, set: { xfer: '1' } },
+      ],
+    ],
+    [
+      'a field before one that was set',
+      [
+        { set: { trunk: '{accountcode}' } },
+        { set: { trunk: 'z' } },
+        { when: { trunk: { not: 'z' } }, set: { xfer: '1' } },
+      ],
+    ],
+    ['an empty field beside what is set', [{ when: { accountcode: '' }, set: { auth: '{src}' } }]],
+    [
+      'an empty field, and a fact of another step',
+      [{ when: { accountcode: '' }, set: { auth: '{accountcode}', company: 'x' } }],
+    ],
+    ['an empty field, and another fact', [{ when: { accountcode: '' }, set: { auth: '{accountcode}', xfer: '1' } }]],
+    ['a channel and its peer', [{ when: { channel: ['PJSIP/101-00000001', 'x'], channel_peer: 'PJSIP/101' }, set }]],
+    [
+      'beginnings that go together',
+      [{ when: { channel: { prefix: 'PJSIP/10' }, channel_peer: { prefix: 'PJSIP/' } }, set }],
+    ],
+    ['no channel and no peer', [{ when: { channel: '', channel_peer: '' }, set }]],
     ['a template that may be empty', [{ set: { company: '{accountcode}' } }, { when: { src: '1' }, set }]],
     ['a narrower rule before a wider one', [{ when: { src: '1' }, set }, { set }]],
     ['a pattern that some texts match', pair({ src: { match: '^1' } }, { src: ['1', '2'] })],

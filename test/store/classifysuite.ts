@@ -5,6 +5,7 @@ import { rulesOf } from '../../src/configrules.ts';
 import { classify } from '../../src/rules/classify.ts';
 import type { Tables } from '../../src/rules/tables.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { record } from '../cdr/conversation.ts';
 import { derive, someCdr } from '../support/rows.ts';
 import { ann, appendTo, everything, silent } from '../support/store.ts';
 
@@ -64,7 +65,7 @@ export function classifySuite(
       const own = (await store.listCalls({ within: null, limit: 9 })).map(({ id, called }) => [id, called]);
       await spoil(url, "UPDATE `call` SET `called` = '7' WHERE `id` = 2");
       const head = await store.head();
-      expect(await store.classify({ ...slice, isDryRun: true })).toMatchObject({ changed: [], calls: null });
+      expect(await store.classify({ ...slice, isDryRun: true })).toMatchObject({ changed: [], calls: 1 });
       expect(await store.classify(slice)).toMatchObject({ looked: 2, changed: [], calls: 1 });
       expect((await store.listCalls({ within: null, limit: 9 })).map(({ id, called }) => [id, called])).toEqual(own);
       const told = (await store.allChanges(head, head + 9, 9)).map(({ op, cdr, calls }) => [op, cdr.id, calls]);
@@ -87,6 +88,75 @@ export function classifySuite(
       const head = await store.head();
       expect((await store.classify({ ...slice, isDryRun: true })).changed).toHaveLength(2);
       expect([await companies(), await store.head()]).toEqual([['acme', 'acme'], head]);
+    });
+
+    const talk = record('101-1 > 102-2 Dial 0 2 6', { dst: '103' });
+    const sent = record('101-1 > 103-3 Dial 6 - 12');
+    const others = (count: number) => Array.from({ length: count }, (_, at) => someCdr(at + 1));
+    const differing = rulesOf({
+      systems: [
+        {
+          name: 'pbx1',
+          rules: [{ name: 'not ours', when: { dstchannel: talk.dstchannel! }, set: { called_kind: 'trunk' } }],
+        },
+      ],
+    }).get('pbx1')!;
+    /** Party B of the first record is outside: nobody of ours sent the call on. */
+    const outside = (cdr: Cdr, tables: Tables) => classify(differing, cdr, tables);
+    const told = ({ changed }: { changed: readonly { cdr: { id: number }; changes: object }[] }) =>
+      changed.map(({ cdr: { id }, changes }) => [id, changes]);
+
+    it('tells the records that change through their calls, before and after, each once', async () => {
+      await appendTo(store, 'pbx1/ami', [talk, sent]);
+      const run = { ...slice, derive: outside };
+      const tried = await store.classify({ ...run, isDryRun: true });
+      const head = await store.head();
+      const done = await store.classify(run);
+      expect(told(done)).toEqual([
+        [1, expect.objectContaining({ direction: { before: 'internal', after: 'outbound' } })],
+        [2, { bill_to: { before: '102', after: null }, xfer: { before: '102', after: null } }],
+      ]);
+      expect([told(tried), tried.calls]).toEqual([told(done), done.calls]);
+      expect((await store.allChanges(head, head + 9, 9)).map(({ cdr }) => cdr.id)).toEqual([1, 2]);
+      expect((await store.classify(run)).changed).toEqual([]);
+    });
+
+    it('takes a call whole that goes on behind the slice, and changes each of its records once', async () => {
+      const moving = (cdr: Cdr, tables: Tables) => {
+        const derived = outside(cdr, tables);
+        return cdr.linkedid === talk.linkedid
+          ? { ...derived, properties: { ...derived.properties, auth: '7' } }
+          : derived;
+      };
+      await appendTo(store, 'pbx1/ami', [talk, ...others(499), sent, someCdr(500)]);
+      const run = async (isDryRun: boolean) => {
+        const first = await store.classify({ ...slice, derive: moving, isDryRun });
+        const second = await store.classify({ ...slice, derive: moving, isDryRun, after: first.after });
+        const all = [first, second].map((done) => [done.looked, done.after, done.calls, told(done).map(([id]) => id)]);
+        expect(second.more).toBe(false);
+        return all;
+      };
+      const tried = await run(true);
+      const head = await store.head();
+      expect(await run(false)).toEqual(tried);
+      expect(tried).toEqual([
+        [501, 500, 1, [1, 501]],
+        [1, 502, 0, []],
+      ]);
+      expect((await store.allChanges(head, head + 9, 9)).map(({ cdr }) => cdr.id)).toEqual([1, 501]);
+    });
+
+    it('leaves the other records of a call alone that are not of the time that was asked for', async () => {
+      const since = others(500).map((cdr) => ({ ...cdr, start: sent.start }));
+      await appendTo(store, 'pbx1/ami', [sent, ...since, talk]);
+      const moving = (cdr: Cdr, tables: Tables) => ({
+        ...derive(cdr, tables),
+        ...(cdr.linkedid === talk.linkedid && { extension: '9' }),
+      });
+      const run = { ...slice, derive: moving, from: sent.start };
+      const tried = await store.classify({ ...run, isDryRun: true });
+      expect([tried.looked, told(tried).map(([id]) => id)]).toEqual([500, [1]]);
+      expect(told(await store.classify(run))).toEqual(told(tried));
     });
 
     it('looks at 500 records at once, and goes on where the slice ended', async () => {
