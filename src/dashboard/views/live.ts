@@ -163,7 +163,8 @@ function useNow(offsetMs: number): number {
 }
 
 function columnsOf(zone: string, now: number): Column<Line>[] {
-  const seconds = (line: Line) => line.seconds ?? (now - Date.parse(line.start)) / 1000;
+  const secondsOf = (line: Line) => (line.isLive ? (now - Date.parse(line.start)) / 1000 : line.seconds);
+  const span = (seconds: number | null) => (seconds === null ? '–' : spanText(seconds));
   return [
     { name: 'status', title: t('column.status'), width: '8.5rem', cell: statusOf },
     {
@@ -173,7 +174,7 @@ function columnsOf(zone: string, now: number): Column<Line>[] {
       isNumber: true,
       cell: ({ start }) => shortText(start, zone, now),
     },
-    { name: 'span', title: t('column.span'), width: '4.5rem', isNumber: true, cell: (line) => spanText(seconds(line)) },
+    { name: 'span', title: t('column.span'), width: '4.5rem', isNumber: true, cell: (line) => span(secondsOf(line)) },
     {
       name: 'direction',
       title: t('column.direction'),
