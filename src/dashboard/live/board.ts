@@ -89,6 +89,12 @@ export class Board {
     this.#tell();
   }
 
+  /** How many systems tell of their live calls, whether or not one goes on. */
+  knowSystems(count: number): void {
+    this.tellsLive = count > 0;
+    this.#tell();
+  }
+
   /** The line is up again, and all live calls come anew. */
   expectLive(): void {
     this.#fresh = new Set();

@@ -14,6 +14,7 @@ import { Windowed, type Column } from '../parts/windowed.ts';
 import { givenNow, go, type Given } from '../place.ts';
 import { usePrefs } from '../prefs.ts';
 import type { ViewProps } from '../registry.ts';
+import { isAdmin } from '../session.ts';
 import { t, word } from '../texts.ts';
 import { clockText } from '../zone.ts';
 
@@ -78,7 +79,7 @@ export function View({ desk, given: address }: ViewProps): VNode {
       foot:
         desk.board.tellsLive || !desk.board.isWhole || lines.length === 0
           ? null
-          : h('p', { class: 'quiet foot' }, t('live.cdronly')),
+          : h('p', { class: 'quiet foot' }, t(isAdmin(desk.who) ? 'live.cdronly.admin' : 'live.cdronly')),
     }),
     opened
       ? h(CallPanel, {
