@@ -21,7 +21,8 @@ const rules: Rules = { zone: isZone };
 export function View({ desk, given: address }: ViewProps): VNode {
   const { zone } = useViewZone('health', address['zone']);
   const { leftOut } = readBy(rules, address);
-  const { report } = useLines(desk);
+  const { report, away } = useLines(desk);
+  const standing = [report?.store.state, ...away].join(' ');
   const [now, setNow] = useState(() => Date.now() + desk.offsetMs);
   // What was done with rejects is another count of their days.
   const [changes, setChanges] = useState(0);
@@ -61,7 +62,9 @@ export function View({ desk, given: address }: ViewProps): VNode {
           'doctor',
           t('doctor.title'),
           '',
-          mayMend ? h(Findings, { requests, now }) : h('p', null, t('health.admin')),
+          mayMend
+            ? h(Findings, { requests, now, standing, zone, offsetMs: desk.offsetMs })
+            : h('p', null, t('health.admin')),
         ),
         sheet(
           'rejects',
