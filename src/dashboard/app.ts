@@ -29,14 +29,15 @@ export function App(): VNode {
   const [requests] = useState(requestsHere);
 
   const enter = async (who: Session) => {
-    const board = new Board();
+    const offsetMs = await clockOffset();
+    const board = new Board(() => Date.now() + offsetMs);
     const over = () => {
       stop(watch);
       setState({ at: 'out', why: 'over' });
     };
     const watch = new Watch(requests, board, over);
     requests.onOver = over;
-    const desk = { requests, who, board, watch, offsetMs: await clockOffset() };
+    const desk = { requests, who, board, watch, offsetMs };
     watch.run();
     setState({ at: 'in', desk });
     setTimeout(() => void loadOthers(), othersMs);

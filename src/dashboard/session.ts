@@ -34,6 +34,11 @@ export async function whoIs(requests: Requests): Promise<Session | null> {
   }
 }
 
+/** Who may do everything; an admin who is bound to companies or extensions may not. */
+export function isAdmin({ scope, companies, extensions }: Session): boolean {
+  return scope === 'admin' && companies === null && extensions === null;
+}
+
 /** @throws ApiError for what is no good, TypeError when cdrd is away */
 export function signIn(requests: Requests, credentials: Credentials): Promise<Session> {
   return requests.ask<Session>('POST', path, { body: credentials });

@@ -97,6 +97,12 @@ function loneLeg(a: Channel): ChannelLeg {
   const leg = { a, b: null, began, exten, data: '', ring: ringAt, isAnswered: false, answer: null };
   // Whom it holds was never heard of.
   if (heldAt !== null) return { ...leg, state: 'held', since: heldAt };
-  if (upAt !== null) return { ...leg, state: 'system', since: upAt };
+  // Who talked before (and was parked, say) is with the PBX since that was over.
+  if (upAt !== null) return { ...leg, state: 'system', since: Math.max(upAt, ...talksOf(a)) };
   return ringAt === null ? { ...leg, state: 'dialing', since: began } : { ...leg, state: 'ringing', since: ringAt };
+}
+
+/** When each of its talks was over. */
+function talksOf({ pairs }: Channel): Micros[] {
+  return pairs.filter(isAnswered).flatMap(({ overAt }) => overAt ?? []);
 }

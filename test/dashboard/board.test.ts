@@ -86,6 +86,29 @@ describe('the board', () => {
     expect(lines(board)).toHaveLength(1);
   });
 
+  it('says of a call that ended without a record how long it was and who answered first', () => {
+    let now = Date.parse(start) + 4000;
+    const board = new Board(() => now);
+    const leg = (number: string) => ({ state: 'talking', since: start, from: party('101'), to: party(number) });
+    board.hear(liveEvent('created', live('1.1')));
+    expect(lines(board)).toMatchObject([{ answeredBy: null }]);
+    board.hear(liveEvent('updated', live('1.1', { state: 'talking', legs: [leg('102')] })));
+    board.hear(liveEvent('updated', live('1.1', { state: 'talking', legs: [leg('103')] })));
+    now += 5000;
+    board.hear(ended('1.1'));
+    now += 3000;
+    expect(lines(board)).toMatchObject([{ isLive: false, outcome: null, answeredBy: '102', seconds: 9 }]);
+    board.hear(told('created', call(5, ['1.1'], { answered_by: '104' })));
+    expect(lines(board)).toMatchObject([{ answeredBy: '104', seconds: 7 }]);
+  });
+
+  it('knows no duration of a call of which nobody knows when it ended', () => {
+    const board = new Board();
+    board.hear(liveEvent('created', live('1.1')));
+    board.hear(ended('1.1', 'unknown'));
+    expect(lines(board)).toMatchObject([{ isLive: false, isUnknown: true, seconds: null }]);
+  });
+
   it('after a cut ends what is not told again, and says that nobody knows how', () => {
     const board = new Board();
     for (const linkedid of ['1.1', '1.2']) board.hear(liveEvent('created', live(linkedid)));

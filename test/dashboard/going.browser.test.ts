@@ -28,6 +28,8 @@ function play(from: string, to: string) {
   };
 }
 const panelOf = (page: Page) => page.getByRole('complementary');
+const fact = (page: Page, name: string) =>
+  panelOf(page).locator('.facts div', { hasText: name }).locator('dd').innerText();
 const lineFrom = (page: Page, from: string) => untilLine(page, `the line of ${from}`, ({ caller }) => caller === from);
 
 it('opens by a key, grows, and becomes the ended call where it stands', async () => {
@@ -44,7 +46,7 @@ it('opens by a key, grows, and becomes the ended call where it stands', async ()
   await run(page, `document.querySelector('.panel').dataset.mark = 'same'`);
   call.answer();
   await panel.locator('.going').getByText('Talking').waitFor();
-  const talked = () => panel.locator('.facts div', { hasText: 'Talk' }).locator('dd').innerText();
+  const talked = () => fact(page, 'Talk on this leg');
   const before = await talked();
   await until(async () => (await talked()) !== before, 'the talk to tick');
   // Whoever has the address has the call.
@@ -53,6 +55,14 @@ it('opens by a key, grows, and becomes the ended call where it stands', async ()
   await other.close();
   call.hangUp();
   await panel.getByText('It is over; its records have not come yet.').waitFor();
+  expect(await panel.locator('header').innerText()).not.toContain('in progress');
+  expect(await panel.locator('.whole').innerText()).not.toMatch(/Talk|since/);
+  expect(await panel.locator('.going').innerText()).toBe('121 → 122');
+  expect(await fact(page, 'Answered by')).toBe('122');
+  expect(await fact(page, 'Duration')).toMatch(/^0:\d\d$/);
+  const over = await fact(page, 'Duration');
+  const line = (await linesOf(page)).find(({ caller }) => caller === '121')!;
+  expect([line['status'], line['answered'], line['span']]).toEqual(['Ended', '122', over]);
   await call.records();
   await panel.getByText('Timeline').waitFor();
   expect(await panel.locator('header').innerText()).toMatch(/^Call \d+/);
@@ -75,7 +85,7 @@ it('stands still while Live is paused, durations too; a call that is opened goes
   const line = async () => (await linesOf(page)).find(({ caller }) => caller === '123')!;
   const { span, key } = await line();
   await page.locator(`[data-key="${key}"]`).click();
-  const told = () => panelOf(page).locator('.facts div', { hasText: 'Duration' }).locator('dd').innerText();
+  const told = () => fact(page, 'Duration');
   const before = await told();
   await until(async () => (await told()) !== before, 'the opened call to tick');
   expect((await line()).span).toBe(span);

@@ -50,10 +50,22 @@ describe('the view Health', () => {
     );
     await page.getByText('No line to Asterisk: demo/ami').waitFor();
     expect(await stateOf(page, 'demo/table')).toContain('Up');
-    await page.getByRole('button', { name: 'Look again' }).click();
-    await page.locator('[data-finding] .bad').first().waitFor({ timeout: 30_000 });
+    // The doctor looks again by itself, both ways, and says when it looked.
+    const fault = page.locator('[data-finding] .bad');
+    await fault.first().waitFor({ timeout: 30_000 });
+    const looked = () =>
+      page
+        .locator('[data-sheet=doctor]')
+        .getByText(/^Looked at \d\d:\d\d:\d\d\.$/)
+        .innerText();
+    const first = await looked();
     demo.pbx.ami.refuseLogins(false);
     await until(async () => (await stateOf(page, 'demo/ami')).includes('Up'), 'AMI to be back', 40_000);
+    await fault.first().waitFor({ state: 'detached', timeout: 30_000 });
+    await until(async () => (await looked()) !== first, 'the time of the other look');
+    const asked = page.waitForResponse((answer) => answer.url().endsWith('/api/v1/doctor'));
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await asked;
     expect(faults.filter(isFault)).toEqual([]);
     await close();
   });

@@ -135,6 +135,37 @@ describe('the page', () => {
     await line.close();
   });
 
+  it('says that only ended calls are told where that is so, and to an admin what to do', async () => {
+    const said = async (url: string, token: string) => {
+      const { page, close } = await openPage(browser, { locale: 'en-GB' });
+      await page.goto(`${url}/#token=${token}`);
+      await page.locator('.run [role=row]').first().waitFor({ timeout: 20_000 });
+      const told = await page.locator('.counts, .foot').allInnerTexts();
+      await close();
+      return told;
+    };
+    // No call goes on, and one was: as it is after the page was loaded anew.
+    await demo.pbx.play(talk('141', '142'));
+    await until(async () => (await calls()).some(({ caller }) => caller === '141'), 'the call');
+    expect(await said(demo.daemon.url, adminToken)).toEqual([expect.stringMatching(/^0 in progress · \d+ ended$/)]);
+    const mute = await openDemo({ events: 'cdr' });
+    await mute.pbx.play(talk('141', '142'));
+    await until(async () => (await mute.daemon.get<{ calls: Call[] }>('/api/v1/calls')).calls.length > 0, 'the record');
+    const { secret } = await mute.daemon.post<{ secret: string }>('/api/v1/tokens', {
+      name: 'reader',
+      scope: 'read',
+      companies: ['acme'],
+    });
+    const only = 'Ended calls only';
+    const admins = await said(mute.daemon.url, adminToken);
+    expect(admins).toEqual(['1 ended calls', expect.stringMatching(`^${only}.* set “events: calls”`)]);
+    expect(await said(mute.daemon.url, secret)).toEqual([
+      '1 ended calls',
+      `${only}: who rings and talks now is not told here.`,
+    ]);
+    await mute.close();
+  });
+
   it('says which line to Asterisk is cut, and takes it back', async () => {
     const { page, close } = await visit(browser, demo.daemon.url);
     demo.pbx.ami.refuseLogins(true);

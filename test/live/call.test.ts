@@ -156,6 +156,19 @@ describe('a live call', () => {
     expect(callOf(alone, '1795398361.2')).toMatchObject({ called: '701', state: 'system', direction: 'internal' });
   });
 
+  it('that is parked is so since its talk was over, not since it was answered', () => {
+    const events = captured('park-retrieved');
+    const until = events.findIndex(({ headers }) => headers['BridgeType'] === 'parking');
+    const left = events.slice(0, until).findLast(({ name }) => name === 'bridgeleave')!.event!.at;
+    const channels = new Channels();
+    for (const { event } of events.slice(0, until + 1)) if (event) channels.apply(event);
+    const call = callOf(channels, '1795398352.0')!;
+    const parked = call.legs.find(({ from }) => from.channel.startsWith('PJSIP/trunk1'))!;
+    const answered = events.find(({ headers }) => headers['DialStatus'] === 'ANSWER')!.event!.at;
+    expect(left - answered).toBeGreaterThan(2_000_000);
+    expect(parked).toMatchObject({ state: 'system', since: left });
+  });
+
   it('that is parked stays alone beside another that is parked in the same lot', () => {
     const events = captured('park-retrieved');
     const until = events.findIndex(({ headers }) => headers['BridgeType'] === 'parking') + 1;

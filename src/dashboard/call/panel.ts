@@ -41,7 +41,8 @@ export function CallPanel({ desk, id, record, name, row = null, now = 0, onClose
 
   // No record of it is there to ask for.
   const isUntold = row !== null && row.call === null;
-  const isGoing = row !== null && (isUntold || isLive(row));
+  const goesOn = row !== null && isLive(row);
+  const isGoing = row !== null && (isUntold || goesOn);
   const again = useAgain(state.at === 'failed' ? state.fault : null);
   useEffect(() => {
     const stop = new AbortController();
@@ -66,7 +67,7 @@ export function CallPanel({ desk, id, record, name, row = null, now = 0, onClose
     };
   }, []);
 
-  const title = isGoing
+  const title = goesOn
     ? t('going.title')
     : state.at === 'there'
       ? t('call.title', { id: state.call.id })

@@ -7,24 +7,36 @@ import { faultText, useAgain } from '../faults.ts';
 import { h, type VNode } from '../h.ts';
 import { badge } from '../parts/status.ts';
 import { findingText, t, word } from '../texts.ts';
+import { clockText } from '../zone.ts';
 
 type Finding = DoctorReport['findings'][number];
-type State = { at: 'asking' } | { at: 'failed'; fault: unknown } | { at: 'there'; report: DoctorReport };
+type State =
+  { at: 'asking' } | { at: 'failed'; fault: unknown } | { at: 'there'; report: DoctorReport; looked: number };
 
 const looks = { ok: ['✓', 'good'], warning: ['!', 'wait'], fault: ['✕', 'bad'] } as const;
 
-export function Findings({ requests, now }: { requests: Requests; now: number }): VNode {
+interface Props {
+  requests: Requests;
+  /** Since when the view looks; each other moment is another look. */
+  now: number;
+  /** How sources and store stand, in whatever words: where that changes, it is looked again. */
+  standing: string;
+  zone: string;
+  offsetMs: number;
+}
+
+export function Findings({ requests, now, standing, zone, offsetMs }: Props): VNode {
   const [state, setState] = useState<State>({ at: 'asking' });
   const again = useAgain(state.at === 'failed' ? state.fault : null);
   useEffect(() => {
     const stop = new AbortController();
     setState({ at: 'asking' });
     doctorOf(requests)({ signal: stop.signal }).then(
-      (report) => setState({ at: 'there', report }),
+      (report) => setState({ at: 'there', report, looked: Date.now() + offsetMs }),
       (error: unknown) => stop.signal.aborted || setState({ at: 'failed', fault: error }),
     );
     return () => stop.abort();
-  }, [now, again]);
+  }, [now, again, standing]);
   if (state.at === 'asking') return h('p', { class: 'quiet', role: 'status' }, t('doctor.asking'));
   if (state.at === 'failed') return h('p', { class: 'fault' }, faultText(state.fault));
   const { findings } = state.report;
@@ -33,6 +45,7 @@ export function Findings({ requests, now }: { requests: Requests; now: number })
   return h(
     'div',
     { class: 'stack' },
+    h('p', { class: 'quiet' }, t('doctor.looked', { time: clockText(state.looked, zone) })),
     wrong.length === 0 ? h('p', null, t('doctor.well')) : null,
     h('ul', { class: 'cards' }, wrong.map(card)),
     fine.length === 0

@@ -13,6 +13,10 @@ export interface Row {
   call: Call | null;
   /** Why its channels are no more; null: they are there, or never were told. */
   reason: 'hangup' | 'cdr' | 'unknown' | null;
+  /** When its end was heard, in milliseconds; null: it goes on, or nobody knows when it ended. */
+  over: number | null;
+  /** Who answered first, as far as it was told while it lived. */
+  answeredBy: string | null;
   /** When its line was last changed by an event, in the order of events. */
   at: number;
   /** By which lines are sorted: the start of those that go on, the end of the others; in milliseconds. */
@@ -27,6 +31,7 @@ export class Board {
   readonly #byCall = new Map<number, string>();
   readonly #byLinked = new Map<string, string>();
   readonly #listeners = new Set<() => void>();
+  readonly #now: () => number;
   /** Live calls that were told since the line came up. */
   #fresh = new Set<string>();
   #at = 0;
@@ -37,6 +42,11 @@ export class Board {
   isWhole = false;
   /** Whether some system tells of its live calls. */
   tellsLive = false;
+
+  /** `now`: the daemon's clock in milliseconds, for calls that end without a record. */
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
+  }
 
   /** Calls that go on first, the newest on top; then the ended, the last ended on top. */
   get rows(): readonly Row[] {
@@ -79,6 +89,12 @@ export class Board {
     this.#tell();
   }
 
+  /** How many systems tell of their live calls, whether or not one goes on. */
+  knowSystems(count: number): void {
+    this.tellsLive = count > 0;
+    this.#tell();
+  }
+
   /** The line is up again, and all live calls come anew. */
   expectLive(): void {
     this.#fresh = new Set();
@@ -102,7 +118,7 @@ export class Board {
     this.#byLinked.set(name, row.key);
     this.#fresh.add(name);
     this.tellsLive = true;
-    this.#set({ ...row, live: call, reason: null });
+    this.#set({ ...row, live: call, reason: null, over: null, answeredBy: row.answeredBy ?? talkingTo(call) });
   }
 
   #endLive({ call, reason }: { call: { system: string; linkedid: string }; reason: string }): void {
@@ -111,7 +127,8 @@ export class Board {
     if (!row) return;
     // It is part of another line now, or no longer ours to see.
     if ((reason === 'merged' || reason === 'left') && row.call === null) return this.#drop(row.key);
-    this.#set({ ...row, reason: reason === 'cdr' || reason === 'unknown' ? reason : 'hangup' });
+    if (reason === 'unknown') this.#set({ ...row, reason, over: null });
+    else this.#set({ ...row, reason: reason === 'cdr' ? reason : 'hangup', over: this.#now() });
   }
 
   /** All live calls there are were told: what was live before, and was not told again, is over. */
@@ -137,7 +154,7 @@ export class Board {
   }
 
   #row(key: string): Row {
-    return this.#rows.get(key) ?? { key, live: null, call: null, reason: null, at: 0, place: 0 };
+    return this.#rows.get(key) ?? { ...blank, key };
   }
 
   #set(row: Row): void {
@@ -173,6 +190,8 @@ export class Board {
   }
 }
 
+const blank = { live: null, call: null, reason: null, over: null, answeredBy: null, at: 0, place: 0 };
+
 /** Whether its channels are there now. */
 export function isLive(row: Row): boolean {
   return row.live !== null && row.reason === null;
@@ -191,5 +210,9 @@ export function partsOf(name = ''): [system: string, linkedid: string] {
 
 function placeOf(row: Row): number {
   if (isLive(row)) return Date.parse(row.live!.start);
-  return row.call ? Date.parse(row.call.end) : Date.parse(row.live!.start);
+  return row.call ? Date.parse(row.call.end) : (row.over ?? Date.parse(row.live!.start));
+}
+
+function talkingTo({ legs }: NativeLiveCall): string | null {
+  return legs.find(({ state }) => state === 'talking' || state === 'held')?.to?.number ?? null;
 }

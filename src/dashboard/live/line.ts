@@ -24,7 +24,7 @@ export interface Line {
   extensions: readonly string[];
   /** RFC 3339. */
   start: string;
-  /** Seconds when it is over; null: it goes on since `start`. */
+  /** Seconds when it is over; null: it goes on since `start`, or nobody knows when it ended. */
   seconds: number | null;
   /** Seconds of talk when it is over. */
   talk: number | null;
@@ -45,7 +45,7 @@ export const rules: Rules = {
 };
 
 export function lineOf(row: Row): Line {
-  const { key, live, call, reason } = row;
+  const { key, live, call, reason, over } = row;
   const going = isLive(row);
   const known = call ?? live!;
   const shown = going ? live! : known;
@@ -60,17 +60,13 @@ export function lineOf(row: Row): Line {
     direction: shown.direction,
     caller: shown.caller,
     called: shown.called,
-    answeredBy: going ? talkingTo(row) : (call?.answered_by ?? null),
+    answeredBy: !going && call ? call.answered_by : row.answeredBy,
     companies: call?.companies ?? unique([live!.company, live!.target]),
     extensions: shown.extensions,
     start: shown.start,
-    seconds: going ? null : call ? call.duration : 0,
+    seconds: going ? null : call ? call.duration : over === null ? null : (over - Date.parse(shown.start)) / 1000,
     talk: going ? null : (call?.talk_seconds ?? null),
   };
-}
-
-function talkingTo({ live }: Row): string | null {
-  return live?.legs.find(({ state }) => state === 'talking' || state === 'held')?.to?.number ?? null;
 }
 
 function unique(names: readonly (string | null)[]): string[] {

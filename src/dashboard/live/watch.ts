@@ -1,5 +1,5 @@
 // How the lines are: the feed's, which goes on by itself where it was cut, and those of cdrd to Asterisk. It feeds the board.
-import type { CallPage } from '../../client/calls.ts';
+import type { CallPage, Calls } from '../../client/calls.ts';
 import type { Call } from '../../http/dialects/native/callshape.ts';
 import { Live, type LiveState } from '../../client/feed.ts';
 import type { LiveEvent } from '../../client/queue.ts';
@@ -24,6 +24,8 @@ export interface Lines {
   /** What /readyz said last; null: nothing yet, or it is kept from us. */
   report: Report | null;
 }
+
+type LiveAnswer = Awaited<ReturnType<Calls['live']>>;
 
 /** `before`: of a change of a call, what the board knew of it; null: nothing. */
 export type Hearer = (event: LiveEvent, before: Call | null) => void;
@@ -115,11 +117,20 @@ export class Watch {
       this.#set({ cutAt: null, caught: this.#board.changes - this.#before });
       setTimeout(() => this.#set({ caught: null, isResynced: false }), saidMs);
     }
+    const known = this.#askSystems();
     if (this.#board.isWhole) return;
     const query = { order: '-start', limit: firstPage };
     const { signal } = this.#stop;
     const page = await this.#requests.ask<CallPage>('GET', '/api/v1/calls', { query, signal }).catch(() => null);
+    await known;
     if (page) this.#board.fill(page.calls);
+  }
+
+  /** Whether systems tell of live calls: while none goes on, the feed does not say. */
+  async #askSystems(): Promise<void> {
+    const options = { query: { limit: 1 }, signal: this.#stop.signal };
+    const answer = await this.#requests.ask<LiveAnswer>('GET', '/api/v1/calls/live', options).catch(() => null);
+    if (answer) this.#board.knowSystems(answer.systems.length);
   }
 
   async #ask(): Promise<void> {

@@ -8,6 +8,8 @@ export const call = {
   ],
   'going.title': ['Call in progress', 'Laufender Anruf'],
   'going.legs': ['Who is in it', 'Wer dabei ist'],
+  'going.last': ['Who was in it last', 'Wer zuletzt dabei war'],
+  'going.talk': ['Talk on this leg', 'Gespräch in diesem Teil'],
   'going.since': ['since {time}', 'seit {time}'],
   'going.over': ['It is over; its records have not come yet.', 'Zu Ende; die Datensätze sind noch nicht da.'],
   'going.records': ['What its records say so far', 'Was die Datensätze bisher sagen'],

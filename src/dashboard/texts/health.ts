@@ -113,6 +113,7 @@ export const health = {
     'Looking at Asterisk, its files and its table …',
     'Sieht sich Asterisk, seine Dateien und seine Tabelle an …',
   ],
+  'doctor.looked': ['Looked at {time}.', 'Angesehen um {time}.'],
   'doctor.well': ['Nothing is wrong.', 'Alles ist in Ordnung.'],
   'doctor.fine': ['{count} things are as they should be', '{count} Dinge sind, wie sie sollen'],
   'doctor.into': ['Into {file}:', 'In {file}:'],

@@ -21,6 +21,10 @@ export const live = {
   'live.none': ['No call fits the filter.', 'Kein Anruf passt zum Filter.'],
   'live.none.clear': ['Clear the filter', 'Filter löschen'],
   'live.cdronly': [
+    'Ended calls only: who rings and talks now is not told here.',
+    'Nur beendete Anrufe: wer gerade klingelt und spricht, wird hier nicht gesagt.',
+  ],
+  'live.cdronly.admin': [
     'Ended calls only. To see who rings and talks now, set “events: calls” for this system.',
     'Nur beendete Anrufe. Um zu sehen, wer gerade klingelt und spricht, „events: calls“ für das System setzen.',
   ],

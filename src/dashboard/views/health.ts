@@ -11,6 +11,7 @@ import { useLines } from '../parts/banner.ts';
 import { LeftOutLine } from '../parts/leftout.ts';
 import { ZonePicker } from '../parts/zonepicker.ts';
 import type { ViewProps } from '../registry.ts';
+import { isAdmin } from '../session.ts';
 import { t } from '../texts.ts';
 import { useViewZone } from '../viewzone.ts';
 import { isZone } from '../zone.ts';
@@ -20,14 +21,15 @@ const rules: Rules = { zone: isZone };
 export function View({ desk, given: address }: ViewProps): VNode {
   const { zone } = useViewZone('health', address['zone']);
   const { leftOut } = readBy(rules, address);
-  const { report } = useLines(desk);
+  const { report, away } = useLines(desk);
+  const standing = [report?.store.state, ...away].join(' ');
   const [now, setNow] = useState(() => Date.now() + desk.offsetMs);
   // What was done with rejects is another count of their days.
   const [changes, setChanges] = useState(0);
   const again = () => setNow(Date.now() + desk.offsetMs);
   const { requests, who } = desk;
   const isUnbound = who.companies === null && who.extensions === null;
-  const isAdmin = isUnbound && who.scope === 'admin';
+  const mayMend = isAdmin(who);
   return h(
     'section',
     { class: 'view sheets' },
@@ -60,13 +62,15 @@ export function View({ desk, given: address }: ViewProps): VNode {
           'doctor',
           t('doctor.title'),
           '',
-          isAdmin ? h(Findings, { requests, now }) : h('p', null, t('health.admin')),
+          mayMend
+            ? h(Findings, { requests, now, standing, zone, offsetMs: desk.offsetMs })
+            : h('p', null, t('health.admin')),
         ),
         sheet(
           'rejects',
           t('rejects.title'),
           'wide',
-          isAdmin
+          mayMend
             ? h(Rejects, { requests, zone, now, onChanged: () => setChanges((count) => count + 1) })
             : h('p', null, t('health.admin')),
         ),

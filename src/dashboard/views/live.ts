@@ -14,6 +14,7 @@ import { Windowed, type Column } from '../parts/windowed.ts';
 import { givenNow, go, type Given } from '../place.ts';
 import { usePrefs } from '../prefs.ts';
 import type { ViewProps } from '../registry.ts';
+import { isAdmin } from '../session.ts';
 import { t, word } from '../texts.ts';
 import { clockText } from '../zone.ts';
 
@@ -78,7 +79,7 @@ export function View({ desk, given: address }: ViewProps): VNode {
       foot:
         desk.board.tellsLive || !desk.board.isWhole || lines.length === 0
           ? null
-          : h('p', { class: 'quiet foot' }, t('live.cdronly')),
+          : h('p', { class: 'quiet foot' }, t(isAdmin(desk.who) ? 'live.cdronly.admin' : 'live.cdronly')),
     }),
     opened
       ? h(CallPanel, {
@@ -163,7 +164,8 @@ function useNow(offsetMs: number): number {
 }
 
 function columnsOf(zone: string, now: number): Column<Line>[] {
-  const seconds = (line: Line) => line.seconds ?? (now - Date.parse(line.start)) / 1000;
+  const secondsOf = (line: Line) => (line.isLive ? (now - Date.parse(line.start)) / 1000 : line.seconds);
+  const span = (seconds: number | null) => (seconds === null ? '–' : spanText(seconds));
   return [
     { name: 'status', title: t('column.status'), width: '8.5rem', cell: statusOf },
     {
@@ -173,7 +175,7 @@ function columnsOf(zone: string, now: number): Column<Line>[] {
       isNumber: true,
       cell: ({ start }) => shortText(start, zone, now),
     },
-    { name: 'span', title: t('column.span'), width: '4.5rem', isNumber: true, cell: (line) => spanText(seconds(line)) },
+    { name: 'span', title: t('column.span'), width: '4.5rem', isNumber: true, cell: (line) => span(secondsOf(line)) },
     {
       name: 'direction',
       title: t('column.direction'),

@@ -163,7 +163,9 @@ async function stayConnected(
   }
 
   function tell(ending: Ending, waitMs: number): void {
-    const detail = `${ending.message}; next try in ${(waitMs / 1000).toFixed(1)} s`;
+    // Read long after it was said: a time stays true, a wait does not.
+    const next = new Date(Date.now() + waitMs).toISOString().slice(11, 19);
+    const detail = `${ending.message}; next try at ${next} UTC`;
     context.status({ state: ending.kind === 'refused' ? 'refused' : 'down', detail });
     outage.tell(ending, detail);
   }
