@@ -199,6 +199,7 @@ describe('rows that were not understood', () => {
     const withText = (text: string) => rejects.filter({ hasText: text });
     await withText('is not a whole number').getByRole('button', { name: /again/ }).click();
     await until(async () => /Reject \d+ stays: .*duration/.test(await told.innerText()), 'why it stays');
+    await withText('is not a whole number').getByText('tried once').waitFor();
     await withText('pbx2').first().getByRole('button', { name: /again/ }).click();
     await until(async () => / is understood now\./.test(await told.innerText()), 'it to be understood');
     await until(async () => (await rejects.count()) === 3, 'three rejects');

@@ -150,7 +150,6 @@ export function Rejects({ requests, zone, now, onChanged }: Props): VNode {
 
 function timesOf({ last, count, tries }: Reject, zone: string): string {
   const seen = momentText(last, zone);
-  return [seen, count > 1 ? t('rejects.seen', { count }) : '', tries > 0 ? t('rejects.tries', { tries }) : '']
-    .filter((text) => text !== '')
-    .join(' · ');
+  const tried = tries === 0 ? '' : tries === 1 ? t('rejects.tried') : t('rejects.tries', { tries });
+  return [seen, count > 1 ? t('rejects.seen', { count }) : '', tried].filter((text) => text !== '').join(' · ');
 }

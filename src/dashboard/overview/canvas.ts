@@ -20,6 +20,8 @@ export interface Drawing {
   valueText: (value: number) => string;
   /** The least that the axis reaches up to. */
   least: number;
+  /** How far its lines may stand from each other; absent: as far as is round. */
+  apart?: readonly number[];
 }
 
 export interface Events {
@@ -58,7 +60,7 @@ export class Plot {
       },
       axes: [
         { ...axis, grid: { show: false }, size: 28, space: 52, incrs: [1, 2, 3, 4, 6, 8, 12, 24, 48, 72, 96, 168] },
-        { ...axis, size: 60, space: 36, values: (_, splits) => splits.map(text) },
+        { ...axis, ...apartOf(drawing), size: 60, space: 36, values: (_, splits) => splits.map(text) },
       ],
       cursor: { y: false, drag: { x: false, y: false, setScale: false }, points: { show: false } },
       hooks: { setCursor: [({ cursor: { idx, left } }) => onStep((left ?? -1) < 0 ? null : (idx ?? null))] },
@@ -101,6 +103,10 @@ export class Plot {
     );
     return found < 0 ? null : found;
   }
+}
+
+function apartOf({ apart }: Drawing): uPlot.Axis {
+  return apart === undefined ? {} : { incrs: [...apart] };
 }
 
 /** Of a day and an hour there is room for the day only. */

@@ -24,6 +24,8 @@ interface Props {
   series: readonly Named[];
   valueText: (value: number) => string;
   least: number;
+  /** As of a drawing. */
+  apart?: readonly number[];
   /** Said below the title. */
   hint?: string | null;
   /** What a step, or a series in it, is in Search; null: nothing. */

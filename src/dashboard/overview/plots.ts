@@ -11,6 +11,9 @@ import { daysBack } from './range.ts';
 import type { Seen } from './reader.ts';
 import { lengthOf, noDirection, shareOf, type Split } from './tally.ts';
 
+/** Seconds that are round on a clock. */
+const roundSpans = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400];
+
 interface Props {
   seen: Seen;
   split: Split;
@@ -68,7 +71,7 @@ export function Plots({ seen, split, zone, linkTo }: Props): VNode {
       linkTo: link((series) => (series === null ? {} : { outcome: 'answered' })),
     }),
     h(Plot, {
-      ...{ name: 'length', title: t('overview.length'), labels, valueText: span, least: 10 },
+      ...{ name: 'length', title: t('overview.length'), labels, valueText: span, least: 10, apart: roundSpans },
       series: [
         {
           ...line('length', t('overview.acd'), 'plot-inbound', past(sums.map(lengthOf)), span),

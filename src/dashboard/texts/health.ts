@@ -99,6 +99,7 @@ export const health = {
   'rejects.keep': ['Keep them', 'Behalten'],
   'rejects.more': ['Show more', 'Mehr zeigen'],
   'rejects.seen': ['came {count} times', '{count}-mal gekommen'],
+  'rejects.tried': ['tried once', 'einmal versucht'],
   'rejects.tries': ['tried {tries} times', '{tries}-mal versucht'],
   'rejects.retried': [
     '{created} became records, {duplicate} were known, {rejected} stay.',
