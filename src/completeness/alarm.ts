@@ -13,41 +13,52 @@ export interface Findings {
 
 const dayMicros = 86_400e6;
 
+/** What is looked at together, and the words for it. */
+interface Watched {
+  of: readonly (keyof Findings)[];
+  worse: string;
+  over: string;
+}
+
+const watched: readonly Watched[] = [
+  {
+    of: ['missingInTable', 'missingInAmi'],
+    worse: 'records are missing in a source; cdrd completeness says which days',
+    over: 'no records are missing any more',
+  },
+  {
+    // Numbers prove no loss, so the days may be complete all the same.
+    of: ['holesUnexplained'],
+    worse:
+      'numbers of sequence have no record and no reason: lost, or NoCDR; cdrd completeness says which, and whether any record is known to be missing',
+    over: 'no numbers of sequence are without a reason any more',
+  },
+  {
+    of: ['notUnderstood'],
+    worse: 'rows were not understood, their records are not here; cdrd rejects says why',
+    over: 'no rows wait to be understood any more',
+  },
+];
+
 /** Of one system. */
 export class Alarm {
   readonly #log: Log;
   readonly #system: string;
-  readonly #missing = new Worsening();
-  readonly #holes = new Worsening();
-  readonly #unread = new Worsening();
+  readonly #watches = watched.map((one) => ({ ...one, worsening: new Worsening() }));
 
   constructor(log: Log, system: string) {
     this.#log = log;
     this.#system = system;
   }
 
-  tell({ missingInTable, missingInAmi, holesUnexplained, notUnderstood }: Findings, now: Micros): void {
+  tell(findings: Findings, now: Micros): void {
     const system = this.#system;
-    const findings = { missingInTable, missingInAmi };
-    const missing = this.#missing.look(findings, now);
-    if (missing === 'worse')
-      this.#log.warn({ system, ...findings }, 'records are missing in a source; cdrd completeness says which days');
-    else if (missing === 'over') this.#log.info({ system }, 'no records are missing any more');
-    // Numbers prove no loss, so the days may be complete all the same.
-    const holes = this.#holes.look({ holesUnexplained }, now);
-    if (holes === 'worse')
-      this.#log.warn(
-        { system, holesUnexplained },
-        'numbers of sequence have no record and no reason: lost, or NoCDR; cdrd completeness says which, and whether any record is known to be missing',
-      );
-    else if (holes === 'over') this.#log.info({ system }, 'no numbers of sequence are without a reason any more');
-    const unread = this.#unread.look({ notUnderstood }, now);
-    if (unread === 'worse')
-      this.#log.warn(
-        { system, notUnderstood },
-        'rows were not understood, their records are not here; cdrd rejects says why',
-      );
-    else if (unread === 'over') this.#log.info({ system }, 'no rows wait to be understood any more');
+    for (const { of, worse, over, worsening } of this.#watches) {
+      const counts = Object.fromEntries(of.map((name) => [name, findings[name]]));
+      const change = worsening.look(counts, now);
+      if (change === 'worse') this.#log.warn({ system, ...counts }, worse);
+      else if (change === 'over') this.#log.info({ system }, over);
+    }
   }
 }
 
