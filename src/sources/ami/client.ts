@@ -37,15 +37,23 @@ export interface Ending {
  * `onCdr` by then; half an event at the end of a line is dropped. Throws only for a fault of our own.
  *
  *     dial ──banner──▶ login ──Success──▶ Events: cdr ──On──▶ up ──▶ ended
- *      └── the whole way within connect_seconds ────────────┘
+ *      └── the whole way within connect_seconds ────────────┘   (longer while records come)
  */
 export async function converse({ config, signal, onCdr, onUp, inquire, tap }: Conversation): Promise<Ending> {
   const life = new AbortController();
   const end = (kind: Ending['kind'], message: string) => life.abort({ kind, message } satisfies Ending);
-  const relay = new Relay(config, (message) => end('lost', message), { onCdr, tap });
+  let isTelling = false;
+  const hear: Conversation['onCdr'] = (fields) => {
+    isTelling = true;
+    onCdr(fields);
+  };
+  const relay = new Relay(config, (message) => end('lost', message), { onCdr: hear, tap });
   const line = new Line(config);
   const deadline = setTimeout(() => {
-    end('lost', `${placeOf(config)} ${relay.overdue} within ${config.connect_seconds} s`);
+    // Nobody hears records before he is logged in: the answer is on its way among them, and a new line would lose those under way.
+    if (isTelling) deadline.refresh();
+    else end('lost', `${placeOf(config)} ${relay.overdue} within ${config.connect_seconds} s`);
+    isTelling = false;
   }, config.connect_seconds * 1000);
   let logoff: NodeJS.Timeout | undefined;
   const leave = () => {

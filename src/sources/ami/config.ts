@@ -32,7 +32,7 @@ export const AmiConfig = Type.Object(
         'cdr: call records only. calls: also who rings and talks now, ring time, hangup side and cause; the user needs read = cdr,call then.',
     }),
     ping_seconds: seconds(10, 'Time between pings; a line that has died in silence is noticed within twice this.'),
-    connect_seconds: seconds(5, 'Longest wait for connection and login together.'),
+    connect_seconds: seconds(5, 'Longest wait for connection and login together; longer while records come.'),
     reconnect_min_seconds: seconds(1, 'First wait after a lost line; it doubles with every failure.'),
     reconnect_max_seconds: seconds(60, 'Longest wait after a lost line.'),
     refused_wait_seconds: seconds(300, 'Wait after a refused login: long, so that fail2ban does not lock us out.'),

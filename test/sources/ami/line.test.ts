@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { fork } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { backoffMs } from '../../../src/sources/ami/ami.ts';
 import { config, forGood, Hearing } from './hearing.ts';
@@ -206,6 +207,27 @@ test('a login that is never answered ends at connect_seconds', async () => {
   await hearing.until(() => hearing.pauses.length === 1);
   expect(hearing.state?.detail).toContain('did not answer the login within 0.1 s');
   await hearing.until(() => peer.last.isClosed);
+});
+
+test('a login is waited for while records come, and not when they end', async () => {
+  await using peer = await Peer.start({ login: () => null });
+  await using hearing = new Hearing({ port: peer.port, connect_seconds: 0.2 }, { pause: forGood });
+  await hearing.until(() => peer.sessions[0]?.count('login') === 1);
+  for (let told = 0; told < 30; told += 1) {
+    peer.last.send(cdr({ UniqueID: String(told) }));
+    await wait(20);
+  }
+  expect([hearing.state?.state, hearing.rows.length]).toEqual(['connecting', 30]);
+  peer.last.send(accept(peer.last.actions[0]!['actionid']!));
+  await hearing.until(() => hearing.ups === 1);
+  expect(peer.sessions.length).toBe(1);
+
+  await using other = await Peer.start({ login: () => null });
+  await using waiting = new Hearing({ port: other.port, connect_seconds: 0.2 }, { pause: forGood });
+  await waiting.until(() => other.sessions[0]?.count('login') === 1);
+  other.last.send(cdr({ UniqueID: 'only' }));
+  await waiting.until(() => waiting.pauses.length === 1);
+  expect(waiting.state?.detail).toContain('did not answer the login within 0.2 s');
 });
 
 test('endless bytes without a line end cut the line, and the next one is heard', async () => {
