@@ -2,31 +2,59 @@
 import { fileURLToPath } from 'node:url';
 import { startChild } from './cleanup.ts';
 import { account, openPeer, startBenchDaemon } from './daemon.ts';
-import { alternate, figureOf, type Part } from './pairs.ts';
+import { cdrOf } from './events.ts';
+import { alternate, figureAlone, figureOf, type Part } from './pairs.ts';
+import { growthOf, useOf, type Use } from './processes.ts';
 import { saturate, windowBytes } from './saturate.ts';
+import { bare, rowsAsStored } from './storesqlite.ts';
 
 const parser = fileURLToPath(new URL('bare/parse.ts', import.meta.url));
+const lookMs = 500;
 
 export const amiToStore: Part = {
   name: 'ami-to-store',
   about: 'AMI socket → stored in SQLite, saturated; against asterisk-manager alone parsing the same bytes',
   async run({ isShort, pairs }) {
-    const seconds = isShort ? 1.5 : 10;
+    const seconds = isShort ? 1.5 : 60;
+    const cdrs = Array.from({ length: isShort ? 5000 : 40_000 }, (_, index) => cdrOf(index));
+    const stored = await rowsAsStored(cdrs);
+    const grown: number[] = [];
+    const bareRows: number[] = [];
     const runs = await alternate(
       pairs,
-      () => throughDaemon(seconds),
-      () => throughParser(seconds / 2),
+      async () => {
+        const { rate, rss } = await throughDaemon(seconds);
+        grown.push(rss);
+        return rate;
+      },
+      async (pair) => {
+        bareRows[pair] = await bare(stored);
+        return throughParser(seconds / 2);
+      },
     );
-    return [figureOf({ part: amiToStore.name, case: 'saturated', unit: 'records/s' }, runs)];
+    // Both one after the other, and nothing else: no look-up, no record, no call.
+    const atMost = runs.map(({ measured, reference }, pair) => {
+      return { measured, reference: 1 / (1 / reference + 1 / bareRows[pair]!) };
+    });
+    const part = { part: amiToStore.name, unit: 'records/s' } as const;
+    return [
+      figureOf({ ...part, case: 'saturated' }, runs),
+      figureOf({ ...part, case: 'parsing and bare rows in one thread' }, atMost),
+      figureAlone({ ...part, case: `growth of RSS in ${seconds} s`, unit: 'MiB' }, grown),
+    ];
   },
 };
 
 /** A new daemon with an empty store each time: a store that grows from pair to pair would be a drift. */
-async function throughDaemon(seconds: number): Promise<number> {
+async function throughDaemon(seconds: number): Promise<{ rate: number; rss: number }> {
   const daemon = await startBenchDaemon({ maxUnread: windowBytes });
+  const uses: Use[] = [];
+  const look = setInterval(() => uses.push(useOf(daemon.pid)), lookMs);
   try {
-    return await saturate((bytes) => daemon.peer.broadcast(bytes), daemon.stored, seconds);
+    const rate = await saturate((bytes) => daemon.peer.broadcast(bytes), daemon.stored, seconds);
+    return { rate, rss: growthOf(uses).rss };
   } finally {
+    clearInterval(look);
     await daemon.end();
   }
 }

@@ -28,6 +28,15 @@ export function useOf(pid: number): Use {
   return use;
 }
 
+/** From the second quarter of the looks to the last one: the start is no growth. */
+export function growthOf(uses: readonly Use[]): Use {
+  const mean = (some: readonly Use[], name: keyof Use) => some.reduce((sum, use) => sum + use[name], 0) / some.length;
+  const quarter = Math.max(1, Math.floor(uses.length / 4));
+  const [early, late] = [uses.slice(quarter, 2 * quarter), uses.slice(-quarter)];
+  const grown = (name: keyof Use) => mean(late, name) - mean(early, name);
+  return { processes: grown('processes'), rss: grown('rss'), cpu: grown('cpu'), files: grown('files') };
+}
+
 function familyOf(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
   return [pid, ...(children === '' ? [] : children.split(' ').flatMap((child) => familyOf(Number(child))))];

@@ -9,7 +9,7 @@ import { makeFolder } from './cleanup.ts';
 import { startBenchDaemon, type BenchDaemon } from './daemon.ts';
 import { blockOf } from './events.ts';
 import { figureAlone, type Part } from './pairs.ts';
-import { useOf, type Use } from './processes.ts';
+import { growthOf, useOf, type Use } from './processes.ts';
 
 const lives = 3;
 const pace = 100;
@@ -73,13 +73,4 @@ function join(url: string): WebSocket {
   client.on('open', () => client.send('{"type":"subscribe","after":null,"filter":{}}'));
   client.on('error', () => undefined);
   return client;
-}
-
-/** From the middle of the second quarter to the end: the start is no growth. */
-function growthOf(uses: readonly Use[]): Use {
-  const mean = (some: readonly Use[], name: keyof Use) => some.reduce((sum, use) => sum + use[name], 0) / some.length;
-  const quarter = Math.max(1, Math.floor(uses.length / 4));
-  const [early, late] = [uses.slice(quarter, 2 * quarter), uses.slice(-quarter)];
-  const grown = (name: keyof Use) => mean(late, name) - mean(early, name);
-  return { processes: grown('processes'), rss: grown('rss'), cpu: grown('cpu'), files: grown('files') };
 }
