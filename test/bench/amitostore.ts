@@ -9,7 +9,8 @@ import { saturate, windowBytes } from './saturate.ts';
 import { bare, rowsAsStored } from './storesqlite.ts';
 
 const parser = fileURLToPath(new URL('bare/parse.ts', import.meta.url));
-const lookMs = 500;
+/** A look at the daemon is a request that it answers. */
+const [askMs, parsedMs, useMs] = [50, 10, 500];
 
 export const amiToStore: Part = {
   name: 'ami-to-store',
@@ -49,9 +50,9 @@ export const amiToStore: Part = {
 async function throughDaemon(seconds: number): Promise<{ rate: number; rss: number }> {
   const daemon = await startBenchDaemon({ maxUnread: windowBytes });
   const uses: Use[] = [];
-  const look = setInterval(() => uses.push(useOf(daemon.pid)), lookMs);
+  const look = setInterval(() => uses.push(useOf(daemon.pid)), useMs);
   try {
-    const rate = await saturate((bytes) => daemon.peer.broadcast(bytes), daemon.stored, seconds);
+    const rate = await saturate((bytes) => daemon.peer.broadcast(bytes), daemon.stored, { seconds, lookMs: askMs });
     return { rate, rss: growthOf(uses).rss };
   } finally {
     clearInterval(look);
@@ -70,7 +71,7 @@ async function throughParser(seconds: number): Promise<number> {
     return await saturate(
       (bytes) => peer.broadcast(bytes),
       () => count,
-      seconds,
+      { seconds, lookMs: parsedMs },
     );
   } finally {
     await child.end();

@@ -8,17 +8,17 @@ const windowRows = 8000;
 /** The bytes of such a window, and more. */
 export const windowBytes = 64 * 1024 * 1024;
 const blockRows = 100;
-const lookMs = 20;
 const stallMs = 30_000;
 
 /**
  * Keeps the window full for so many seconds, waits for the rest, and resolves to the records per second of it all.
- * `done` says how many events the other side is through with. @throws Broken when it stands still.
+ * `done` says how many events the other side is through with, and is asked each `lookMs`: where that costs the other side something, rarely.
+ * @throws Broken when it stands still
  */
 export async function saturate(
   send: (bytes: string) => void,
   done: () => number | Promise<number>,
-  seconds: number,
+  { seconds, lookMs }: { seconds: number; lookMs: number },
 ): Promise<number> {
   const began = performance.now();
   let sent = 0;
@@ -32,6 +32,6 @@ export async function saturate(
     if (now !== last) [last, moved] = [now, at];
     if (at - moved > stallMs) throw new Broken(`${now} of ${sent} events were done, then none for ${stallMs} ms`);
     for (; !isOver && sent - now < windowRows; sent += blockRows) send(blockOf(sent, blockRows));
-    await delay(isOver ? 1 : lookMs);
+    await delay(lookMs);
   }
 }
