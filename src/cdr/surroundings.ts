@@ -40,7 +40,7 @@ export function surroundingsOf(sorted: readonly StoredCdr[]): Surroundings {
     if (localHalf(channel)) {
       around.halves = withPair(around.halves, channel!, [...(around.halves.get(channel!) ?? []), record]);
     }
-    if (channel && isOfPartyB(record) && /^\*8/.test(dst ?? '')) {
+    if (channel && isOfPartyB(record) && /^\*[8*]/.test(dst ?? '')) {
       around.takenFrom = withPair(around.takenFrom, channel, endOf(record));
     }
     if (isTail(record)) around.tails = withOne(around.tails, uniqueid);
