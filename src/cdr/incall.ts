@@ -12,6 +12,7 @@ import type { InCall, Properties, StoredCdr } from './cdr.ts';
 import { legsOf, type Leg } from './legs.ts';
 import { localHalf } from './parties.ts';
 import { isQueue } from './outcome.ts';
+import { isConference } from './results.ts';
 import { handoversOf, type Handover } from './transfers.ts';
 import { ofOthers } from './properties.ts';
 import { companyKey } from './wall.ts';
@@ -81,6 +82,7 @@ function isBounce(
   path: readonly Leg[],
 ) {
   if (leg === away || leg.channel !== away.channel || leg.start < away.start || isQueue(leg)) return false;
+  if (isConference(leg.app)) return false;
   if (leg.to === null || leg.to.number !== by?.number || handovers.some((other) => other.leg === leg)) return false;
   if (transfer.kind === 'park' && leg.dst === away.dst) return false;
   const isBetween = (other: Leg) =>

@@ -18,6 +18,7 @@
 import type { StoredCdr } from './cdr.ts';
 import { legsOfRecord, namesIn, type Leg } from './leg.ts';
 import { endOf, hasOwnName } from './parties.ts';
+import { isConference } from './results.ts';
 import { isFolded, surroundingsOf, touchMicros, type Surroundings } from './surroundings.ts';
 
 export { type Leg } from './leg.ts';
@@ -88,7 +89,7 @@ function reviewed(legs: Leg[], { takenFrom }: Surroundings): Leg[] {
     const next = ofChannel
       ?.get(leg.uniqueid)!
       .find((other) => other !== leg && other.result === 'connected' && isRightAfter(leg, other));
-    const isTaken = until !== undefined || (next && isInstant(leg) && !isNamed(next));
+    const isTaken = until !== undefined || (next && isInstant(leg) && !isNamed(next) && !isConference(next.app));
     if (isTaken) Object.assign(leg, { result: 'rang', answer: null, isTaken: true } satisfies Partial<Leg>);
   }
   return legs;

@@ -1,5 +1,6 @@
 // Who stands at the ends of a record's channels: an extension of this PBX, or a number outside. Pure; what classify.ts said is believed.
 import type { Micros, StoredCdr } from './cdr.ts';
+import { isConference } from './results.ts';
 
 /** A side of a conversation. */
 export interface Party {
@@ -11,7 +12,7 @@ export interface Party {
 
 type Sides = Pick<
   StoredCdr,
-  'channel' | 'dstchannel' | 'src' | 'dst' | 'lastdata' | 'extension' | 'peerExtension' | 'direction'
+  'channel' | 'dstchannel' | 'src' | 'dst' | 'lastapp' | 'lastdata' | 'extension' | 'peerExtension' | 'direction'
 >;
 
 /** Party A: the extension whose channel it is, else the number it showed. */
@@ -31,6 +32,8 @@ export function calledOf(record: Sides): Party | null {
   const sent = sentNumber(record);
   // As it was keyed: a prefix for the line is what people remember.
   if (sent !== null) return { number: dst?.endsWith(sent) ? dst : sent, isInside: sent === extension };
+  // What was dialled is the conference, and nobody in it.
+  if (isConference(record.lastapp)) return { number: null, isInside: false };
   // Phones may be called anything; then the extension is what was dialled.
   if (extension !== null) return { number: extension, isInside: true };
   return { number: dst || null, isInside: false };

@@ -1,13 +1,14 @@
 // What the records of one conversation say of each other's channels: who stands behind one, and which record is told by another. Pure.
 import type { Micros, StoredCdr } from './cdr.ts';
-import { calledOf, deviceOf, endOf, localHalf, type Party } from './parties.ts';
+import { calledOf, callerOf, deviceOf, endOf, localHalf, type Party } from './parties.ts';
+import { isConference } from './results.ts';
 
 export interface Surroundings {
   /** Records of Local halves, by channel. */
   halves: ReadonlyMap<string, StoredCdr[]>;
   /** Channels that are some record's party B. */
   dialled: ReadonlySet<string>;
-  /** Who stands behind a channel, from the record that dialled it by name. */
+  /** Who stands behind a channel, from the record that dialled it by name, or its own record of a conference. */
   parties: ReadonlyMap<string, Party>;
   /** All numbers that some record knows as an extension. */
   extensions: ReadonlySet<string | null>;
@@ -34,16 +35,19 @@ export function surroundingsOf(sorted: readonly StoredCdr[]): Surroundings {
     ...{ busy: noSet, tails: noSet, dialsOf: noMap, origins: noMap },
   };
   for (const record of sorted) {
-    const { uniqueid, channel, dstchannel, dst, lastdata, extension, peerExtension } = record;
+    const { uniqueid, channel, dstchannel, dst, lastapp, lastdata, extension, peerExtension } = record;
     extensions.add(extension).add(peerExtension);
     if (localHalf(channel)) {
       around.halves = withPair(around.halves, channel!, [...(around.halves.get(channel!) ?? []), record]);
     }
-    if (channel && isOfPartyB(record) && /^\*8/.test(dst ?? '')) {
+    if (channel && isOfPartyB(record) && /^\*[8*]/.test(dst ?? '')) {
       around.takenFrom = withPair(around.takenFrom, channel, endOf(record));
     }
     if (isTail(record)) around.tails = withOne(around.tails, uniqueid);
     else around.busy = withOne(around.busy, uniqueid);
+    if (channel && isConference(lastapp) && !around.parties.has(channel)) {
+      around.parties = withPair(around.parties, channel, callerOf(record));
+    }
     if (!dstchannel) continue;
     around.dialled = withOne(around.dialled, dstchannel);
     const isLocal = localHalf(dstchannel) !== null;

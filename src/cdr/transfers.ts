@@ -5,8 +5,11 @@
 //   park      the same, and it went into Park(); whom it met next has taken it out, or was rung again
 //   pickup    a channel that was rung for nobody's name takes the call of phones that rang and did not answer
 //   forward   one extension was dialled and another number was called instead, by the dialplan or because the phone said so (302)
+//
+// The legs of a conference are who was in it with whom, in whatever order they came and left: they tell of a transfer into it only.
 import { isNamed, isRightAfter, touchMicros, wasUp, type Leg } from './legs.ts';
 import type { Party } from './parties.ts';
+import { isConference } from './results.ts';
 
 export const transferKinds = ['blind', 'attended', 'pickup', 'park', 'forward'] as const;
 export type TransferKind = (typeof transferKinds)[number];
@@ -88,7 +91,7 @@ function isForwarded(leg: Leg, legs: readonly Leg[]): boolean {
 
 /** Somebody answers whom nobody rang, where others rang until then. */
 function pickupOf(leg: Leg, legs: readonly Leg[]): Handover | null {
-  if (leg.result !== 'connected' || isNamed(leg)) return null;
+  if (leg.result !== 'connected' || isNamed(leg) || isConference(leg.app)) return null;
   const rang = legs.find(
     (other) =>
       other.uniqueid === leg.uniqueid &&
@@ -136,9 +139,11 @@ interface Attended {
 function attendedOf(leg: Leg, legs: readonly Leg[]): Attended | null {
   // Keyed, and handed on while it rang: to somebody who did not answer, too.
   if (leg.result !== 'connected' && !(leg.isKeyed && leg.result === 'rang')) return null;
+  if (isConference(leg.app)) return null;
   const talks = legs.filter(
     (other) =>
       other !== leg &&
+      !isConference(other.app) &&
       (other.result === 'connected' || other.isHandedOn) &&
       other.start <= leg.start + touchMicros &&
       other.end <= leg.end,
@@ -158,12 +163,10 @@ function attendedOf(leg: Leg, legs: readonly Leg[]): Attended | null {
 /** The talk of this leg's channel that ended where this leg begins: its other party sent the channel on. */
 function sentOnFrom(leg: Leg, legs: readonly Leg[]): Leg | null {
   if (leg.isKeyed) return null;
-  const goesSomewhere = leg.to !== null || isParking(leg) || ['voicemail', 'queued'].includes(leg.result);
-  if (!goesSomewhere) return null;
-  const talk = legs.find(
-    (other) => other.result === 'connected' && hasChannel(other, leg.channel) && isRightAfter(other, leg),
-  );
-  return talk ?? null;
+  const isService = isParking(leg) || isConference(leg.app) || ['voicemail', 'queued'].includes(leg.result);
+  if (leg.to === null && !isService) return null;
+  const talks = legs.filter(({ result, app }) => result === 'connected' && !isConference(app));
+  return talks.find((talk) => hasChannel(talk, leg.channel) && isRightAfter(talk, leg)) ?? null;
 }
 
 /** Who took a parked channel out, or was rung when nobody did; null when nobody answered. */
@@ -174,12 +177,13 @@ function takerOf(park: Leg, legs: readonly Leg[]): string | null {
   return taken ? numberOf(partnerIn(taken, park.channel)) : null;
 }
 
-/** Whom one leg reached; where several were rung at once, the number that stands for them. */
+/** Whom one leg reached; where several were rung at once, or are in a conference, the number that stands for them. */
 function targetOf(leg: Leg, legs: readonly Leg[]): string | null {
   const together = legs.filter(
     (other) => other.uniqueid === leg.uniqueid && other.start >= leg.start && other.start < leg.end,
   );
-  return together.length > 1 || leg.app?.toLowerCase() === 'queue' ? leg.dst : (numberOf(leg.to) ?? leg.dst);
+  const isOfMany = together.length > 1 || leg.app?.toLowerCase() === 'queue' || isConference(leg.app);
+  return isOfMany ? leg.dst : (numberOf(leg.to) ?? leg.dst);
 }
 
 function hasChannel(leg: Leg, channel: string | null): boolean {

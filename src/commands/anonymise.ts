@@ -49,7 +49,7 @@ clean. Records of a hold stay, and extensions: statistics are kept by them.
       const { atDesk } = await import('./daemon.ts');
       const stopping = 'stopping after the slice in hand';
       const sum = await longWork({ quiet, stopping }, (bar, signal) =>
-        atDesk(config, log, (desk) => run(desk, numbers, dryRun === true, bar, signal), 'existing'),
+        atDesk(config, log, (desk) => anonymise(desk, numbers, dryRun === true, bar, signal), 'existing'),
       );
       if (!sum) return;
       if (json) printJson(sum);
@@ -58,7 +58,14 @@ clean. Records of a hold stay, and extensions: statistics are kept by them.
     });
 }
 
-async function run(desk: Desk, numbers: string[], isDryRun: boolean, bar: Bar, signal: AbortSignal): Promise<Sum> {
+/** Slice by slice, until all is done or the signal comes; how far it is stands on the bar. */
+export async function anonymise(
+  desk: Pick<Desk, 'anonymise'>,
+  numbers: string[],
+  isDryRun: boolean,
+  bar: Bar,
+  signal: AbortSignal,
+): Promise<Sum> {
   const sum: Sum = {
     ...{ state: 'done', dry_run: isDryRun, looked: 0, anonymised: 0, held: 0, kept: 0, rejects: 0 },
   };
@@ -67,15 +74,21 @@ async function run(desk: Desk, numbers: string[], isDryRun: boolean, bar: Bar, s
     const done = await desk.anonymise({ numbers, after, isDryRun });
     for (const what of ['looked', 'anonymised', 'held', 'kept', 'rejects'] as const) sum[what] += done[what];
     ({ after, more } = done);
-    bar.show(null, `${sum.looked} records looked at, ${sum.anonymised} anonymised`);
+    bar.show(null, countsText(sum));
   }
   return sum;
 }
 
-function tell({ state, dry_run: isDryRun, looked, anonymised, held, kept, rejects }: Sum): void {
-  const would = isDryRun ? 'would be' : 'were';
-  out(`${looked} records looked at, ${anonymised} ${would} anonymised`);
-  if (rejects > 0) out(`${rejects} rejects ${would} discarded, in whose text it stands`);
+const wouldOf = ({ dry_run: isDryRun }: Sum) => (isDryRun ? 'would be' : 'were');
+
+function countsText(sum: Sum): string {
+  return `${sum.looked} records looked at, ${sum.anonymised} ${wouldOf(sum)} anonymised`;
+}
+
+function tell(sum: Sum): void {
+  const { state, held, kept, rejects } = sum;
+  out(countsText(sum));
+  if (rejects > 0) out(`${rejects} rejects ${wouldOf(sum)} discarded, in whose text it stands`);
   if (held > 0) out(`${held} records are held, and stay as they are: see "cdrd hold list"`);
   if (kept > 0) out(`${kept} records have it in the name of a device, or as a listed DID: there it stays`);
   if (state === 'stopped') out('stopped; what was done stays, and the same command goes on');

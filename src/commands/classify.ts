@@ -49,7 +49,7 @@ export function addClassifyCommand(program: Command, edge: Edge): void {
       const given = { ...ask, ...(rules ? { rules } : {}) };
       const stopping = 'stopping after the slice in hand';
       const sum = await longWork({ quiet: options.quiet, stopping }, (bar, signal) =>
-        atDesk(config, log, (desk) => run((slice) => desk.classify(slice), given, bar, signal), 'existing'),
+        atDesk(config, log, (desk) => classify((slice) => desk.classify(slice), given, bar, signal), 'existing'),
       );
       if (!sum) return;
       if (options.json) printJson(toJson(sum));
@@ -100,7 +100,8 @@ async function rulesIn(file: string): Promise<RulesAsked> {
   return { systems: own, rules, lookups };
 }
 
-async function run(
+/** Slice by slice, until all is done or the signal comes; how far it is stands on the bar. */
+export async function classify(
   slice: (ask: ClassifyAsk) => Promise<ClassifyAnswer>,
   ask: Omit<ClassifyAsk, 'samples' | 'told' | 'isFirst'>,
   bar: Bar,
@@ -113,6 +114,7 @@ async function run(
       dry_run: isDryRun,
       looked: 0,
       changed: 0,
+      hidden: 0,
       calls: 0,
       facts: {},
       samples: [],
@@ -127,12 +129,13 @@ async function run(
     const done = await slice({ ...ask, after: sum.after, samples, told, isFirst });
     sum.looked += done.looked;
     sum.changed += done.changed;
+    sum.hidden += done.hidden;
     sum.calls += done.calls;
     for (const [fact, count] of Object.entries(done.facts)) sum.facts[fact] = (sum.facts[fact] ?? 0) + count;
     sum.samples.push(...done.samples);
     ({ after: sum.after, head: sum.head } = done);
     more = done.more;
-    bar.show(sum.head === 0 ? 1 : sum.after / sum.head, `${sum.looked} records, ${sum.changed} changed`);
+    bar.show(sum.head === 0 ? 1 : sum.after / sum.head, countsText(sum));
   }
   return sum;
 }
@@ -141,11 +144,17 @@ function toJson({ samples, ...sum }: Sum) {
   return { ...sum, samples: samples.map((sample) => ({ ...sample, start: isoOf(sample.start) })) };
 }
 
-function tell({ state, dry_run: isDryRun, looked, changed, calls, facts, samples, after }: Sum): void {
+function countsText({ dry_run: isDryRun, looked, changed, hidden, calls }: Sum): string {
   const verb = isDryRun ? 'would change' : changed === 1 ? 'was changed' : 'were changed';
+  const follow = hidden === 0 ? '' : `, and ${hidden} hidden one${hidden === 1 ? '' : 's'} with them`;
   const other = isDryRun ? 'would be something else' : `${calls === 1 ? 'is' : 'are'} something else now`;
   const told = calls > 0 ? `; ${calls} call${calls === 1 ? '' : 's'} ${other}` : '';
-  out(`${looked} record${looked === 1 ? '' : 's'} looked at, ${changed} ${verb}${told}`);
+  return `${looked} record${looked === 1 ? '' : 's'} looked at, ${changed} ${verb}${follow}${told}`;
+}
+
+function tell(sum: Sum): void {
+  const { state, changed, facts, samples, after } = sum;
+  out(countsText(sum));
   if (changed > 0) {
     const counts = Object.entries(facts).sort(([, a], [, b]) => b - a);
     printTable(

@@ -44,7 +44,7 @@ What was removed or anonymised does not come back, from no source. Ctrl-C ends a
       const { atDesk } = await import('./daemon.ts');
       const stopping = 'stopping after the slice in hand';
       const sum = await longWork({ quiet, stopping }, (bar, signal) =>
-        atDesk(config, log, (desk) => run(desk, dryRun === true, bar, signal), 'existing'),
+        atDesk(config, log, (desk) => purge(desk, dryRun === true, bar, signal), 'existing'),
       );
       if (!sum) return;
       if (json) printJson(sum);
@@ -62,7 +62,13 @@ function demandOn({ retention: { retention_days: removed, anonymise_days: anonym
   );
 }
 
-async function run(desk: Desk, isDryRun: boolean, bar: Bar, signal: AbortSignal): Promise<Sum> {
+/** Slice by slice, until all is done or the signal comes; how far it is stands on the bar. */
+export async function purge(
+  desk: Pick<Desk, 'retain'>,
+  isDryRun: boolean,
+  bar: Bar,
+  signal: AbortSignal,
+): Promise<Sum> {
   const sum: Sum = {
     ...{ state: 'done', dry_run: isDryRun, looked: 0, removed: 0, anonymised: 0, held: 0 },
     companies: {},
@@ -76,7 +82,7 @@ async function run(desk: Desk, isDryRun: boolean, bar: Bar, signal: AbortSignal)
       add((sum.companies[company] ??= { removed: 0, anonymised: 0, held: 0 }), counts);
     ({ after } = done);
     const until = after === null ? '' : `, up to ${new Date(after.start / 1000).toISOString().slice(0, 10)}`;
-    bar.show(null, `${sum.removed} removed, ${sum.anonymised} anonymised, ${sum.held} held${until}`);
+    bar.show(null, `${countsText(sum)}${until}`);
   }
   return sum;
 }
@@ -87,9 +93,14 @@ function add(sum: RetentionCounts, { removed, anonymised, held }: RetentionCount
   sum.held += held;
 }
 
-function tell({ state, dry_run: isDryRun, removed, anonymised, held, companies }: Sum): void {
+function countsText({ dry_run: isDryRun, removed, anonymised, held }: Sum): string {
   const would = isDryRun ? 'would be' : 'were';
-  out(`${removed} records ${would} removed, ${anonymised} ${would} anonymised, ${held} are due and held`);
+  return `${removed} records ${would} removed, ${anonymised} ${would} anonymised, ${held} are due and held`;
+}
+
+function tell(sum: Sum): void {
+  const { state, companies } = sum;
+  out(countsText(sum));
   const names = Object.keys(companies).sort();
   if (names.length > 0) {
     printTable(

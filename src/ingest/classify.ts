@@ -40,8 +40,11 @@ export interface Sample {
 
 export interface ClassifyAnswer {
   looked: number;
+  /** Records that readers are told of. */
   changed: number;
-  /** Calls that are something else then. */
+  /** Hidden records that change beside them. */
+  hidden: number;
+  /** Calls that are something else then, for whoever sees them. */
   calls: number;
   /** How many records each fact changes in. */
   facts: Record<string, number>;
@@ -75,7 +78,7 @@ export class Classifier {
   /** @throws ClientError for rules with faults, and what the store throws: then nothing of the slice was done */
   async slice(ask: ClassifyAsk, by: By, now: Micros): Promise<ClassifyAnswer> {
     const rules = ask.rules ? this.#otherRules(ask.rules) : this.#running;
-    const { looked, changed, calls, after, more, head } = await this.#store.classify({
+    const { looked, changed, hidden, calls, after, more, head } = await this.#store.classify({
       ...{ after: ask.after, from: ask.from, to: ask.to, now },
       isDryRun: ask.isDryRun || ask.rules !== undefined,
       derive: (cdr, tables) => {
@@ -84,12 +87,12 @@ export class Classifier {
       },
       by: ask.isFirst ? by : undefined,
     });
-    if (!ask.isDryRun && (changed.length > 0 || calls > 0)) this.#feed.wake();
+    if (!ask.isDryRun && changed.length + hidden + calls > 0) this.#feed.wake();
     const facts: Record<string, number> = {};
     for (const { changes } of changed) for (const name of Object.keys(changes)) facts[name] = (facts[name] ?? 0) + 1;
     const samples = [];
     for (const one of chosen(changed, ask)) samples.push(await this.#sample(one.cdr, one.changes, rules));
-    return { looked, changed: changed.length, calls, facts, samples, after, more, head };
+    return { looked, changed: changed.length, hidden, calls, facts, samples, after, more, head };
   }
 
   #otherRules(given: RulesAsked): ReadonlyMap<string, RuleSet> {

@@ -230,10 +230,11 @@ export async function saveCalls(
     await sql.run('INSERT INTO `call_alias` (`id`, `call_id`) VALUES (?, ?)', [id, into]);
   }
   await countCalls(sql, rooms, plan);
-  if (told === 'told') await writeCallChanges(sql, changesOf(plan));
+  if (told === 'told') await writeCallChanges(sql, callChangesOf(plan));
 }
 
-function changesOf({ changed, swallowed }: CallPlan): NewCallChange[] {
+/** What readers are told of a plan: nothing of calls that nobody saw before and nobody sees then. */
+export function callChangesOf({ changed, swallowed }: Pick<CallPlan, 'changed' | 'swallowed'>): NewCallChange[] {
   const changes = changed.flatMap(({ call, was }): NewCallChange[] => {
     if (call.hidden && (was === null || was.hidden)) return [];
     const facts = was && callKeyOf(was) !== callKeyOf(call) ? callFactsOf(was) : null;

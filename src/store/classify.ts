@@ -8,7 +8,7 @@ import { partiesOf, saidWords, seenParties, type Parties } from '../cdr/overlay.
 import type { Tables } from '../rules/tables.ts';
 import { planFor } from './append.ts';
 import { writeAudit, type By } from './audit.ts';
-import { callRecordsMax, saveCalls, type CallPlan } from './calls.ts';
+import { callChangesOf, callRecordsMax, saveCalls, type CallPlan } from './calls.ts';
 import { writeChanges } from './changes.ts';
 import { handsOf, type InHand, overRaw, toldBeneath } from './inhand.ts';
 import { allot } from './names.ts';
@@ -38,9 +38,11 @@ export interface ClassifySlice {
 export interface ClassifyDone {
   /** Records of this slice, and those of their calls; each in one slice of a run. */
   looked: number;
-  /** In the order of their ids. */
+  /** Those that readers are told of, in the order of their ids. */
   changed: Reclassified[];
-  /** Calls that are something else then. */
+  /** How many hidden records change beside them: nobody is told. */
+  hidden: number;
+  /** Calls that are something else then, for whoever sees them. */
   calls: number;
   /** Go on after this id, while there is more. */
   after: number;
@@ -88,9 +90,11 @@ function doneOf({ touched, said, ...done }: Looked, plan: CallPlan): ClassifyDon
     const changes = changesOf({ own, ...callWords(was) }, { own, ...callWords(is) });
     return { cdr: is, changes };
   });
-  const changed = [...byRules, ...byCalls].sort((a, b) => a.cdr.id - b.cdr.id);
+  const all = [...byRules, ...byCalls].sort((a, b) => a.cdr.id - b.cdr.id);
+  const changed = all.filter(({ cdr }) => !cdr.hidden);
   const { looked, after, more, head } = done;
-  return { looked, changed, calls: plan.changed.length + plan.swallowed.length, after, more, head };
+  const counts = { hidden: all.length - changed.length, calls: callChangesOf(plan).length };
+  return { looked, changed, ...counts, after, more, head };
 }
 
 /** Calls that change alone have no place in the change sequence: a record of theirs is told again, and they with it. */
@@ -101,7 +105,7 @@ async function makePlace(sql: Sql, { changed, refreshed, swallowed }: CallPlan, 
   await writeChanges(sql, [{ id: cdr.id, op: 'updated', was: cdr, is: cdr }], now);
 }
 
-interface Looked extends Omit<ClassifyDone, 'changed' | 'calls'> {
+interface Looked extends Omit<ClassifyDone, 'changed' | 'hidden' | 'calls'> {
   /** Records of which the rules say something else, as they say it. */
   touched: InHand[];
   /** What was said of these, and what the rules say. */

@@ -138,6 +138,49 @@ describe('a call', () => {
     expect(groupsOf(stored([dialled, waits, record('104-4 > 101-1 Dial 0 0 10')]))).toHaveLength(3);
   });
 
+  it('of a conference knows who is in it, not what was dialled; who came for a moment was not taken over', () => {
+    const inside = { lastapp: 'ConfBridge', lastdata: '800', dst: '800' };
+    const [one, two, three, four] = [
+      record('101-1 > trunk1-2 ConfBridge 0 0 4', { ...inside, linkedid: 'a' }),
+      record('trunk1-2 > . ConfBridge 1 1 1.5', { ...inside, linkedid: 'a', src: '2125550150' }),
+      record('101-1 > 102-3 ConfBridge 4 4 4.05', { ...inside, linkedid: 'a' }),
+      record('101-1 > 103-4 ConfBridge 4.05 4.05 9', { ...inside, linkedid: 'a' }),
+    ];
+    // A dialplan without a pattern of extensions takes any short number for one.
+    const known = stored([one, two, three, four]).map((cdr) =>
+      cdr.dstchannel?.includes('trunk1') ? { ...cdr, extension: '101', peerExtension: '800', direction: null } : cdr,
+    );
+    const { path, ...call } = callWithPath(known);
+    expect(path.map(({ to, result }) => [to?.number, result])).toEqual([
+      ['2125550150', 'connected'],
+      [undefined, 'system'],
+      ['102', 'connected'],
+      ['103', 'connected'],
+    ]);
+    expect([call.extensions, call.transfers]).toEqual([['101', '102', '103'], []]);
+    expect(callOf(known.slice(0, 1)).extensions).toEqual(['101']);
+  });
+
+  it('that nobody answered goes on to a conference: who is in it has not picked it up', () => {
+    const rang = record('101-1 > 102-2 Dial 0 - 5', { linkedid: 'a' });
+    const inside = record('101-1 > 103-3 ConfBridge 5 5 9', { lastapp: 'ConfBridge', lastdata: '800', linkedid: 'a' });
+    expect(callOf(stored([rang, { ...inside, dst: '800' }])).transfers).toEqual([]);
+  });
+
+  it('of two who were sent into a conference, or taken out of one, has nobody who brought them together', () => {
+    const inside = { lastapp: 'ConfBridge', lastdata: '800', dst: '800', linkedid: 'a' };
+    const talks = [
+      record('101-1 > 102-2 Dial 0 1 6', { linkedid: 'a' }),
+      record('102-3 > 103-4 Dial 2 3 6', { linkedid: 'a' }),
+    ];
+    const sent = record('101-1 > 103-4 ConfBridge 6 6 12', inside);
+    const blind = { by: '102', from: '102', to: '800', kind: 'blind' };
+    expect(callOf(stored([...talks, sent])).transfers).toEqual([blind]);
+    const pairs = [record('101-1 > 102-2 ConfBridge 0 0 6', inside), record('102-2 > 103-4 ConfBridge 1 1 6', inside)];
+    const taken = record('101-1 > 103-4 Bridge 6 6 12', { linkedid: 'a', lastdata: '' });
+    expect(callOf(stored([...pairs, taken])).transfers).toEqual([]);
+  });
+
   it('of a number that is handed on while it rings says so, also where nobody answers', () => {
     const half = { lastdata: 'PJSIP/102,8', channel: 'PJSIP/101-00000001', uniqueid: '1795348800.1' };
     const local = 'Local/103@internal-0000000d';

@@ -45,6 +45,11 @@ const expected: Record<string, Record<string, Properties>> = {
   }),
   'blind-transfer-to-voicemail': { 'trunk1>106': by('101'), 'trunk1>': by('101') },
   'blind-transfer-twice': { 'trunk1>102': by('101'), 'trunk1>103': by('102') },
+  // In a conference nobody sends anybody on; who was sent into it is told.
+  'conference-attended-transfer-into': { 'trunk1>': by('103') },
+  'conference-begun-by-keys': { '101>102 again': by('102'), '101>103': by('102') },
+  'conference-blind-transfer-into': { 'trunk1>': by('103') },
+  'conference-blind-transfer-into-empty': { 'trunk1>101': by('103') },
   ...ofBoth('forward-by-phone', {
     '101>105@internal': pays('104'),
     '105@internal>105': pays('104'),
@@ -113,6 +118,13 @@ it('who takes back what he parked himself has not been rung', () => {
   const again = record('101-1 > 102-4 Dial 12 12 20', { dst: '102' });
   expect(propertiesOf(stored([talk, park, again]))).toEqual([{}, {}, {}]);
   expect(propertiesOf(stored([talk, park, { ...again, dst: 'PJSIP_102' }]))).toEqual([{}, {}, bounced]);
+});
+
+it('who joins the conference that he sent somebody to has not been rung', () => {
+  const conference = { lastapp: 'ConfBridge', lastdata: '800', dst: '800' };
+  const alone = record('101-1 > . ConfBridge 6 6 9', conference);
+  const together = record('101-1 > 102-4 ConfBridge 9 9 20', conference);
+  expect(propertiesOf(stored([talk, alone, together]))).toEqual([{}, by('102'), by('102')]);
 });
 
 it('is no number from behind a wall: each company that sees the record sees a record that tells it', () => {

@@ -60,6 +60,12 @@ describe('a real call', () => {
     },
   );
 
+  it.each(['*8', '*8102', '**102'])('is answered as soon as it was picked up, by whichever code: %s', (dst) => {
+    const { records } = read('pickup-of-group.txt');
+    const ringing = records.slice(0, 2).map((one) => (one.dst === '*8' ? { ...one, dst } : one));
+    expect(callOf(ringing)).toMatchObject({ outcome: 'answered', wanted: ['102'], transfers: [] });
+  });
+
   it.each(files)('is told alike by a source of whole seconds, but how long it rang and was talked: %s', (file) => {
     const { expected, records } = read(file, true);
     expect(records.filter(({ start }) => start % 1e6 !== 0)).toEqual([]);

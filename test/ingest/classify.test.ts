@@ -20,6 +20,7 @@ const slice = async (facts: readonly string[][], ask: Partial<ClassifyAsk> = {})
     classify: async () => ({
       looked: facts.length,
       changed,
+      hidden: 0,
       calls: 0,
       after: facts.length,
       more: false,

@@ -124,6 +124,9 @@ describe('plain', () => {
     expect(flags({ lastapp: 'Pickup' })).toEqual(['is_pick']);
     expect(flags({ dst: '*8' })).toEqual(['is_pick']);
     expect(flags({ dst: '*80101' })).toEqual([]);
+    // The phone that rang: Asterisk gives its record the code that was dialled elsewhere.
+    for (const lastapp of ['AppDial', 'AppQueue'])
+      expect(['*8', '*8101', '**101'].map((dst) => flags({ dst, lastapp }))).toEqual([[], [], []]);
     expect(flags({ lastapp: 'DISA' })).toEqual(['is_auth']);
     expect(flags({ lastapp: 'DISA', dstchannel: 'PJSIP/telco-00000001' })).toEqual([]);
     expect(flags({ dcontext: 'disa-1' })).toEqual(['is_auth']);
@@ -245,6 +248,8 @@ describe('freepbx', () => {
     expect(by('freepbx', { channel: trunk, dcontext: 'ivr-2', lastapp: 'WaitExten' }).properties.is_ivr).toBe(true);
     expect(by('freepbx', { channel: trunk, dcontext: 'park-dial' }).properties.is_park).toBe(true);
     expect(by('freepbx', { channel: 'SIP/101-00000001', dst: '**102' }).properties.is_pick).toBe(true);
+    const rang = { channel: 'SIP/101-00000001', dst: '**101', lastapp: 'AppDial' };
+    expect(by('freepbx', rang).properties.is_pick).toBeUndefined();
   });
   it('knows internal calls of SIP and PJSIP phones', () => {
     const call = { channel: 'SIP/101-00000001', dstchannel: 'PJSIP/102-00000002', src: '101', dst: '102' };

@@ -187,6 +187,23 @@ export function classifySuite(
       expect(await companies()).toEqual(['beta']);
     });
 
+    it('counts what somebody sees change; hidden records follow, and nobody is told', async () => {
+      await put(1, 3);
+      for (const id of [1, 2]) await store.hide({ id, by: ann, now: 5, within: null });
+      await store.edit({ id: 3, by: ann, now: 5, within: null }, { company: 'beta' });
+      const tried = await store.classify({ ...slice, isDryRun: true });
+      const seq = await store.head();
+      const done = await store.classify(slice);
+      for (const run of [tried, done])
+        expect([run.changed.map(({ cdr }) => cdr.id), run.hidden, run.calls]).toEqual([[3], 2, 0]);
+      const told = await store.allChanges(seq, seq + 9, 9);
+      expect(told.flatMap(({ cdr, calls }) => (cdr.hidden && calls.length === 0 ? [] : [[cdr.id, calls]]))).toEqual([
+        [3, []],
+      ]);
+      await store.hide({ id: 1, by: ann, now: 6, within: null }, false);
+      expect((await store.one(1, null))?.company).toBe('beta');
+    });
+
     it('leaves records of a system that has no rules here', async () => {
       await put(1, 1);
       expect(await store.classify({ ...slice, derive: () => null })).toMatchObject({ looked: 1, changed: [] });

@@ -1,5 +1,5 @@
-// Mailboxes, conferences, calls that a program or the PBX itself begins, forks, DISA.
-import { answers, call, later, refuses, rings, stays, talks } from '../scenario.ts';
+// Mailboxes, calls that a program or the PBX itself begins, forks, DISA.
+import { answers, call, refuses, rings, stays, talks } from '../scenario.ts';
 import type { Act, Scenario } from '../scenario.ts';
 
 const CUSTOMER = '2125550150';
@@ -39,15 +39,6 @@ export const special: readonly Scenario[] = [
   {
     name: 'voicemail-listened-to',
     acts: [call('106', '*97', ['Wait(2)', 'SendDTMF(1234#)', talks(3)])],
-  },
-  {
-    name: 'conference-of-three',
-    acts: [
-      call('101', '800', [talks(8)]),
-      later(2, '102', '800', [talks(7)]),
-      later(3, CUSTOMER, '+442079460800', [talks(4)]),
-    ],
-    alsoWithout: true,
   },
   {
     name: 'click-to-call-answered',

@@ -4,17 +4,21 @@ import type { Scenario } from '../scenario.ts';
 
 const CUSTOMER = '2125550150';
 
-const blind = (number: string): string => `Transfer(sip:${number}@\${PBX})`;
+export const blind = (number: string): string => `Transfer(sip:${number}@\${PBX})`;
 /** The digits after a pause: the PBX says "transfer" first. */
-const keys = (feature: string, number: string): string[] => [`SendDTMF(${feature})`, 'Wait(2)', `SendDTMF(${number})`];
+export const keys = (feature: string, number: string): string[] => [
+  `SendDTMF(${feature})`,
+  'Wait(2)',
+  `SendDTMF(${number})`,
+];
 
 /** The second call of a phone tells its name, so that the first one can be sent into its place. */
-const consults = [
+export const consults = [
   'Set(ID=${CHANNEL(pjsip,call-id)})',
   'Set(GLOBAL(REPLACES)=${ID}%3Bto-tag%3D${CHANNEL(pjsip,remote_tag)}%3Bfrom-tag%3D${CHANNEL(pjsip,local_tag)})',
   stays,
 ];
-const replaces = (number: string): string => `Transfer(sip:${number}@\${PBX}?Replaces=\${REPLACES})`;
+export const replaces = (number: string): string => `Transfer(sip:${number}@\${PBX}?Replaces=\${REPLACES})`;
 
 export const transfers: readonly Scenario[] = [
   {
