@@ -1,7 +1,7 @@
 // Statistics out of the kept counts (rollups.ts): short reads with a turn of the loop between them, folded by the clock of a zone.
 import { setImmediate } from 'node:timers/promises';
 import type { Micros } from '../cdr/cdr.ts';
-import { addTo, directionOfCode, lessOf, noSums, outcomeOfCode, type Sums } from '../cdr/stats.ts';
+import { addTo, directionOfCode, noSums, outcomeOfCode, type Sums } from '../cdr/stats.ts';
 import { shownAt, type StatsClock } from '../cdr/statsclock.ts';
 import { layersOf, type Layer } from '../cdr/statsplan.ts';
 import { Fold, timeKey, type StatsKey, type StatsQuery } from '../cdr/statsquery.ts';
@@ -14,7 +14,8 @@ import { recountStep, sweepRecount, type RecountDone, type RecountPlace } from '
 import { runningOf, type Step } from './running.ts';
 import { chunks, type Database, type Sql } from './sql.ts';
 import type { StatsAnswer } from './statscan.ts';
-import { sumsIn, unitOf, type SumsRow } from './statsread.ts';
+import { groupsIn, type Group, type SumsRead } from './statsfold.ts';
+import { sumsIn, unitOf } from './statsread.ts';
 
 const weeks = { week: 84, weekhalf: 84, weekquarter: 84 };
 /** Stretches that a layer has, or quarters that are moved in it, where there are many cells: some milliseconds of the loop. */
@@ -44,8 +45,8 @@ async function statsOf(database: Database, companies: Names, query: StatsQuery, 
   for (const layer of layersOf(clock, query.by, query, { tiers: sets[set], sizeOf })) {
     for (const some of chunks([...viewers.keys()])) {
       const began = performance.now();
-      const rows = await database.read((sql) => sumsIn(sql, set, layer, query, some));
-      addRows(fold, rows, layer, query, viewers);
+      const read = await database.read((sql) => sumsIn(sql, set, layer, query, some));
+      addLayer(fold, read, layer, query, viewers);
       const tookMs = performance.now() - began;
       if (tookMs > longMs) pace = Math.max(1, pace / 2);
       else if (tookMs < shortMs) pace = Math.min(paceMax, pace * 2);
@@ -56,31 +57,26 @@ async function statsOf(database: Database, companies: Names, query: StatsQuery, 
   return fold;
 }
 
-function addRows(
+/** What a layer comes to, for itself: rows of it that are moved away whole are no rows of the answer. */
+function addLayer(
   fold: Fold,
-  rows: readonly SumsRow[],
+  read: SumsRead,
   layer: Layer,
   query: StatsQuery,
   viewers: ReadonlyMap<number, string | null>,
 ): void {
-  // For itself: rows of it that are moved away whole are no rows of the answer.
-  const own = layer.moved.length === 0 ? fold : new Fold(Infinity);
   const isTwice = query.by.includes('day') && query.by.includes('hour');
   const isOfAnyHour = query.by.includes('quarter') && !query.by.includes('hour');
-  for (const row of rows) {
-    const { viewer, direction, outcome, name, sums } = row;
-    const [shown, was] = isOfAnyHour ? [inFirstHour(row.shown), inFirstHour(row.was)] : [row.shown, row.was];
-    const ofSide = `${isTwice ? layer.offset : 0} ${viewer} ${direction} ${outcome} ${name}`;
-    if (shown !== null || was === null)
-      own.add(`${shown} ${ofSide}`, () => keyOf(row, shown, layer, query, viewers), sums);
-    if (was !== null) own.add(`${was} ${ofSide}`, () => keyOf(row, was, layer, query, viewers), lessOf(sums));
+  for (const group of groupsIn(read, (time) => (isOfAnyHour ? inFirstHour(time) : time))) {
+    const { shown, viewer, direction, outcome, name, sums } = group;
+    if (sums.calls === 0) continue;
+    const key = `${shown} ${isTwice ? layer.offset : 0} ${viewer} ${direction} ${outcome} ${name}`;
+    fold.add(key, () => keyOf(group, layer, query, viewers), sums);
   }
-  if (own !== fold) fold.addAll(own);
 }
 
 /** The same quarter of the first hour of its day: rows by the quarter, and not by the hour, are of all hours. */
-function inFirstHour(quarter: number | null): number | null {
-  if (quarter === null) return null;
+function inFirstHour(quarter: number): number {
   const [aDay, anHour] = [96, 4];
   const day = Math.floor(quarter / aDay);
   return day * aDay + ((quarter - day * aDay) % anHour);
@@ -111,17 +107,16 @@ async function viewersOf(sql: Sql, companies: Names, query: StatsQuery): Promise
 }
 
 function keyOf(
-  row: SumsRow,
-  shown: number | null,
+  { shown, viewer, direction, outcome, name }: Group,
   { offset }: Layer,
   { by }: StatsQuery,
   viewers: ReadonlyMap<number, string | null>,
 ): StatsKey {
   const key: StatsKey = shown === null ? {} : timeKey(by, shownAt(shown * unitOf(by), offset));
-  if (by.includes('company')) key.company = viewers.get(row.viewer) ?? null;
-  if (by.includes('direction')) key.direction = directionOfCode(row.direction);
-  if (by.includes('outcome')) key.outcome = outcomeOfCode(row.outcome);
-  for (const side of ['extension', 'trunk'] as const) if (by.includes(side)) key[side] = row.name;
+  if (by.includes('company')) key.company = viewers.get(viewer) ?? null;
+  if (by.includes('direction')) key.direction = directionOfCode(direction);
+  if (by.includes('outcome')) key.outcome = outcomeOfCode(outcome);
+  for (const side of ['extension', 'trunk'] as const) if (by.includes(side)) key[side] = name;
   return key;
 }
 
