@@ -3,18 +3,21 @@ import { setImmediate } from 'node:timers/promises';
 import type { Micros } from '../cdr/cdr.ts';
 import { addTo, directionOfCode, noSums, outcomeOfCode, type Sums } from '../cdr/stats.ts';
 import { shownAt, type StatsClock } from '../cdr/statsclock.ts';
-import { layersOf, type Layer } from '../cdr/statsplan.ts';
+import { layersOf } from '../cdr/statsplan.ts';
 import { Fold, timeKey, type StatsKey, type StatsQuery } from '../cdr/statsquery.ts';
-import type { CellTier } from '../cdr/tiers.ts';
+import { dayMicros, type CellTier } from '../cdr/tiers.ts';
+import type { Span } from '../cdr/statsmoved.ts';
 import { companiesWithin, companyKey } from '../cdr/wall.ts';
 import type { Rooms } from './callgather.ts';
 import { everyone, noCompany, sets, type RollupSet } from './cells.ts';
 import type { Names } from './names.ts';
+import { packNext } from './packs.ts';
 import { recountStep, sweepRecount, type RecountDone, type RecountPlace } from './recount.ts';
 import { runningOf, type Step } from './running.ts';
 import { chunks, type Database, type Sql } from './sql.ts';
 import type { StatsAnswer } from './statscan.ts';
-import { groupsIn, type Group, type SumsRead } from './statsfold.ts';
+import { groupsIn, type Group } from './statsfold.ts';
+import { arePacked, daysOf, isForPacks, PackSums, packsIn } from './statspacks.ts';
 import { sumsIn, unitOf } from './statsread.ts';
 
 const weeks = { week: 84, weekhalf: 84, weekquarter: 84 };
@@ -34,45 +37,94 @@ const namedSize = 100;
 const paceMax = 4;
 const [shortMs, longMs] = [3, 8];
 
+/** How many packed days the first statement reads, and how many one may read. */
+const [daysFirst, daysMost] = [8, 64];
+
+/** An answer in the making. */
+interface Reading {
+  database: Database;
+  query: StatsQuery;
+  clock: StatsClock;
+  /** Whose counts are summed up: ids and handles. */
+  viewers: ReadonlyMap<number, string | null>;
+  fold: Fold;
+}
+
 /** `query` is one that `scanReason` has nothing against. The rows and the total are sums of commits that may lie between. */
 async function statsOf(database: Database, companies: Names, query: StatsQuery, clock: StatsClock): Promise<Fold> {
-  const fold = new Fold();
   const viewers = await database.read((sql) => viewersOf(sql, companies, query));
+  const reading = { database, query, clock, viewers, fold: new Fold() };
+  const isPacked = isForPacks(query) && (await database.read((sql) => arePacked(sql, query)));
+  if (isPacked) await addPacks(reading);
+  else await addCells(reading, query, [...viewers.keys()]);
+  return reading.fold;
+}
+
+async function addCells(reading: Reading, span: Span, viewers: readonly number[]): Promise<void> {
+  const { database, query, clock, fold } = reading;
   const set: RollupSet = has(query, 'extension') ? 'extension' : has(query, 'trunk') ? 'trunk' : 'company';
   const isNamed = (query.extension ?? query.trunk) !== undefined;
   let pace = 1;
   const sizeOf = (tier: CellTier) => pace * (isNamed ? (namedSizes[tier] ?? namedSize) : sizes[set][tier]!);
-  for (const layer of layersOf(clock, query.by, query, { tiers: sets[set], sizeOf })) {
-    for (const some of chunks([...viewers.keys()])) {
+  for (const layer of layersOf(clock, query.by, span, { tiers: sets[set], sizeOf })) {
+    for (const some of chunks(viewers)) {
       const began = performance.now();
       const read = await database.read((sql) => sumsIn(sql, set, layer, query, some));
-      addLayer(fold, read, layer, query, viewers);
-      const tookMs = performance.now() - began;
-      if (tookMs > longMs) pace = Math.max(1, pace / 2);
-      else if (tookMs < shortMs) pace = Math.min(paceMax, pace * 2);
+      // Each layer for itself: rows of it that are moved away whole are no rows of the answer.
+      for (const group of groupsIn(read, timeIn(query))) addGroup(reading, group, layer.offset);
+      pace = paced(pace, performance.now() - began, paceMax);
       await setImmediate();
-      if (fold.isOver) return fold;
+      if (fold.isOver) return;
     }
   }
-  return fold;
 }
 
-/** What a layer comes to, for itself: rows of it that are moved away whole are no rows of the answer. */
-function addLayer(
-  fold: Fold,
-  read: SumsRead,
-  layer: Layer,
-  query: StatsQuery,
-  viewers: ReadonlyMap<number, string | null>,
-): void {
-  const isTwice = query.by.includes('day') && query.by.includes('hour');
-  const isOfAnyHour = query.by.includes('quarter') && !query.by.includes('hour');
-  for (const group of groupsIn(read, (time) => (isOfAnyHour ? inFirstHour(time) : time))) {
-    const { shown, viewer, direction, outcome, name, sums } = group;
-    if (sums.calls === 0) continue;
-    const key = `${shown} ${isTwice ? layer.offset : 0} ${viewer} ${direction} ${outcome} ${name}`;
-    fold.add(key, () => keyOf(group, layer, query, viewers), sums);
+/** Packed days, and the cells of those between them that are not. */
+async function addPacks(reading: Reading): Promise<void> {
+  const { database, query, clock, fold } = reading;
+  const sums = new PackSums(query, clock, timeIn(query));
+  const days = daysOf(query);
+  let pace = 1;
+  for (let from = days.from, until; from < days.until; from = until) {
+    until = Math.min(from + daysFirst * pace, days.until);
+    for (const viewers of chunks([...reading.viewers.keys()])) {
+      const began = performance.now();
+      const packs = await database.read((sql) => packsIn(sql, viewers, from, until));
+      for (const [day, ofDay] of packs) for (const [viewer, pack] of ofDay) sums.add(day, viewer, pack);
+      pace = paced(pace, performance.now() - began, daysMost / daysFirst);
+      await setImmediate();
+      for (let day = from; day < until; day++) {
+        const span = {
+          from: Math.max(query.from, day * dayMicros),
+          until: Math.min(query.until, (day + 1) * dayMicros),
+        };
+        if (!packs.has(day)) await addCells(reading, span, viewers);
+      }
+      fold.isOver ||= sums.isOver;
+      if (fold.isOver) return;
+    }
   }
+  for (const group of sums.groups()) addGroup(reading, group, group.offset);
+}
+
+/** How much is read at once, as multiples of the least. */
+function paced(pace: number, tookMs: number, most: number): number {
+  if (tookMs > longMs) return Math.max(1, pace / 2);
+  return tookMs < shortMs ? Math.min(most, pace * 2) : pace;
+}
+
+/** `offset`: minutes east of UTC at which the clock stood. */
+function addGroup({ fold, query, viewers }: Reading, group: Group, offset: number): void {
+  const { shown, viewer, direction, outcome, name, sums } = group;
+  if (sums.calls === 0) return;
+  const isTwice = query.by.includes('day') && query.by.includes('hour');
+  const key = `${shown} ${isTwice ? offset : 0} ${viewer} ${direction} ${outcome} ${name}`;
+  fold.add(key, () => keyOf(group, offset, query, viewers), sums);
+}
+
+/** Which of the times rows are told apart by. */
+function timeIn({ by }: StatsQuery): (time: number) => number {
+  return by.includes('quarter') && !by.includes('hour') ? inFirstHour : (time) => time;
 }
 
 /** The same quarter of the first hour of its day: rows by the quarter, and not by the hour, are of all hours. */
@@ -108,7 +160,7 @@ async function viewersOf(sql: Sql, companies: Names, query: StatsQuery): Promise
 
 function keyOf(
   { shown, viewer, direction, outcome, name }: Group,
-  { offset }: Layer,
+  offset: number,
   { by }: StatsQuery,
   viewers: ReadonlyMap<number, string | null>,
 ): StatsKey {
@@ -125,6 +177,8 @@ export interface Stats {
   recount(place: RecountPlace | null): Promise<RecountDone>;
   /** Ends a recount that was cut, and clears some of what it left; to be asked again while true. */
   sweepRecount(now: Micros): Promise<boolean>;
+  /** Packs the latest day that is over and not packed, see packs.ts; false when there is none. To be asked again while true. */
+  packDay(now: Micros): Promise<boolean>;
   /** By the kept counts; `query` is one that `scanReason` has nothing against. */
   stats(query: StatsQuery, clock: StatsClock): Promise<StatsAnswer>;
   /** Calls that run at once, by steps that begin at `begins`; of one company as it sees them, or of all. */
@@ -136,6 +190,7 @@ export function statsOn(database: Database, rooms: Rooms): Stats {
   return {
     recount: (place) => recountStep(database, rooms, place, Date.now() * 1000),
     sweepRecount: (now) => sweepRecount(database, now),
+    packDay: (now) => packNext(database, now),
     stats: async (query, clock) => {
       const fold = await statsOf(database, companies, query, clock);
       const { isOver } = fold;

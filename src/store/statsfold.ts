@@ -53,9 +53,9 @@ export function groupsIn({ rows, columns }: SumsRead, timeOf: (time: number) => 
     const name = nameAt < 0 ? '' : (row[nameAt] as string);
     const [direction, outcome] = [numberAt(row, directionAt), numberAt(row, outcomeAt)];
     let names = viewers.get(viewer);
-    if (names === undefined) viewers.set(viewer, (names = new Map()));
+    if (names === undefined) viewers.set(viewer, (names = new Map<string, Map<number, Group>>()));
     let places = names.get(name);
-    if (places === undefined) names.set(name, (places = new Map()));
+    if (places === undefined) names.set(name, (places = new Map<number, Group>()));
     // Both codes are below 16 (cdr/stats.ts).
     const place = ((shown ?? never) * 16 + direction) * 16 + outcome;
     let group = places.get(place);

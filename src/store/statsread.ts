@@ -106,11 +106,19 @@ function within(runs: readonly Stretches[], name: string | undefined): Pick<Arm,
   return [{ where: `\`bucket\` IN (${listOf(buckets)}) AND \`name\` = ?`, values: [...buckets, name] }];
 }
 
+/** The number that the clock shows, by its minutes since the beginning of 1970. */
+export function shownIn(by: readonly Dimension[], minutes: number): number {
+  const unit = unitOf(by) / minuteMicros;
+  const number = Math.floor(minutes / unit);
+  const turn = ((by.includes('weekday') ? 7 : 1) * dayMinutes) / unit;
+  return by.includes('day') ? number : ((number % turn) + turn) % turn;
+}
+
 const dayMinutes = 1440;
 /** Full weeks, so that no number is below 0: both databases divide towards it. */
 const beforeDays = 7 * 28_000;
 
-/** What the clock shows at a stretch, as a number. */
+/** The same at a stretch, in SQL. */
 function faceOf(by: readonly Dimension[], tier: CellTier, offset: number, dialect: Sql['dialect']): string {
   const unit = unitOf(by) / minuteMicros;
   const { width, shift } = minutesOf(tier);
