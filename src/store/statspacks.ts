@@ -1,6 +1,6 @@
 // Sums out of packed days (packs.ts): each quarter of an hour at what the clock showed, so nothing is moved here.
 import type { Micros } from '../cdr/cdr.ts';
-import { directionCode, noSums, outcomeCode } from '../cdr/stats.ts';
+import { directionCode, noSums, outcomeCode, times } from '../cdr/stats.ts';
 import type { StatsClock } from '../cdr/statsclock.ts';
 import { statsRowsMax, type StatsQuery } from '../cdr/statsquery.ts';
 import { dayMicros, quarterMicros } from '../cdr/tiers.ts';
@@ -13,12 +13,12 @@ import { shownIn } from './statsread.ts';
 /** A span with fewer packed days, of so many, is read in cells: those between two packed ones take longer than they do there. */
 const gapsMax = 1 / 16;
 
-/** Whether days that are packed are the shorter way: cells of which few are read take less. The quarter and days with hours have no other. */
+/**
+ * Whether packed days are the shorter way. Of extensions and nothing else fewer cells are read, of one extension far fewer; all others are
+ * as many as there are extensions, clocks and outcomes, where packed days are what the calls are.
+ */
 export function isForPacks({ by, extension }: StatsQuery): boolean {
-  const has = (...names: StatsQuery['by'][number][]) => names.every((name) => by.includes(name));
-  if (!has('extension') || extension !== undefined) return false;
-  if (has('quarter') || has('weekday', 'hour') || has('day', 'hour')) return true;
-  return (has('outcome') || has('company')) && (has('hour') || has('weekday') || has('day'));
+  return by.includes('extension') && by.length > 1 && extension === undefined;
 }
 
 /** Days of UTC that a span touches, the last one excluded. */
@@ -59,7 +59,8 @@ export async function packsIn(
 
 /** Quarters with the same time on the clock. `slots`: by name, which sums are theirs. */
 interface Face {
-  shown: number;
+  /** null: rows are by no time. */
+  shown: number | null;
   /** Minutes east of UTC where the answer tells it, else 0. */
   offset: number;
   viewer: number;
@@ -90,12 +91,12 @@ export class PackSums {
     this.#timeOf = timeOf;
     const { by, direction, outcome } = query;
     const [hasDirection, hasOutcome] = [by.includes('direction'), by.includes('outcome')];
-    this.#each = hasDirection ? codes : hasOutcome ? 8 : 1;
+    this.#each = (hasDirection ? 8 : 1) * (hasOutcome ? 8 : 1);
     this.#places = Int32Array.from({ length: codes }, (_, code) => {
       const [one, other] = [code >> 3, code & 7];
       if (direction !== undefined && one !== directionCode(direction)) return -1;
       if (outcome !== undefined && other !== outcomeCode(outcome)) return -1;
-      return (hasDirection ? one * 8 : 0) + (hasOutcome ? other : 0);
+      return (hasDirection ? one : 0) * (hasOutcome ? 8 : 1) + (hasOutcome ? other : 0);
     });
   }
 
@@ -110,18 +111,24 @@ export class PackSums {
     const { keys, calls, records, talk, ring, rung } = pack;
     const [places, each, many] = [this.#places, this.#each, ids.length];
     let sums = this.#sums;
+    // Of the quarter at hand, which rises.
+    let [slots, first, end]: [number[] | undefined, number, number] = [undefined, 0, 0];
     for (let at = 0; at < keys.length; at++) {
       const key = keys[at]!;
       const code = key & 63;
       const cell = key >>> 6;
-      const quarter = (cell / many) | 0;
-      const face = faces[quarter]!;
+      if (cell >= end) {
+        const quarter = Math.floor(cell / many);
+        first = quarter * many;
+        end = first + many;
+        slots = faces[quarter]?.slots;
+      }
       const place = places[code]!;
-      if (face === null || place < 0) continue;
-      const id = ids[cell - quarter * many]!;
-      let slot = face.slots[id];
+      if (slots === undefined || place < 0) continue;
+      const id = ids[cell - first]!;
+      let slot = slots[id];
       if (slot === undefined) {
-        slot = face.slots[id] = this.#newSlot();
+        slot = slots[id] = this.#newSlot();
         sums = this.#sums;
       }
       const into = (slot * each + place) * width;
@@ -137,6 +144,7 @@ export class PackSums {
   /** What they come to; `offset` as the clock stood, where days and hours are asked for. */
   *groups(): Generator<Group & { offset: number }> {
     const names = [...this.#names.keys()];
+    const outcomes = this.#query.by.includes('outcome') ? 8 : 1;
     for (const { shown, offset, viewer, slots } of this.#faces.values()) {
       for (const [id, slot] of slots.entries()) {
         if (slot === undefined) continue;
@@ -156,7 +164,15 @@ export class PackSums {
             ring: ring!,
             rung: rung!,
           };
-          yield { shown, offset, viewer, name: names[id]!, direction: place >> 3, outcome: place & 7, sums };
+          yield {
+            shown,
+            offset,
+            viewer,
+            name: names[id]!,
+            direction: Math.floor(place / outcomes),
+            outcome: place % outcomes,
+            sums,
+          };
         }
       }
     }
@@ -166,11 +182,12 @@ export class PackSums {
   #facesOf(day: number, viewer: number): (Face | null)[] {
     const { by, from, until } = this.#query;
     const [isOfViewer, isTwice] = [by.includes('company'), by.includes('day') && by.includes('hour')];
+    const isTimed = times.some((time) => by.includes(time));
     const faces = new Array<Face | null>(dayQuarters).fill(null);
     const [first, end] = [Math.max(from, day * dayMicros), Math.min(until, (day + 1) * dayMicros)];
     for (const piece of this.#clock.pieces(first, end)) {
       for (let quarter = piece.from / quarterMicros; quarter < piece.until / quarterMicros; quarter++) {
-        const shown = this.#timeOf(shownIn(by, quarter * 15 + piece.offset));
+        const shown = isTimed ? this.#timeOf(shownIn(by, quarter * 15 + piece.offset)) : null;
         const [offset, seer] = [isTwice ? piece.offset : 0, isOfViewer ? viewer : 0];
         const key = `${shown} ${offset} ${seer}`;
         let face = this.#faces.get(key);

@@ -371,6 +371,8 @@ export function statsSuite(
           ['weekday', 'hour'],
           ['day', 'hour'],
           ['hour', 'quarter', 'direction'],
+          ['direction'],
+          ['direction', 'outcome'],
           ['hour', 'outcome'],
           ['weekday', 'direction', 'outcome'],
           ['day', 'company'],
@@ -394,7 +396,7 @@ export function statsSuite(
             const asked: StatsQuery = { ...plain, ...span, by: [...by, 'extension'], zone, ...only };
             const kept = await counted(our.store, asked);
             expect(kept).toEqual(await scanned(our.store, asked));
-            expect(kept.rows.length).toBeGreaterThan(5);
+            expect(kept.rows.length).toBeGreaterThan(3);
           }),
           { numRuns: 40 },
         );
@@ -414,7 +416,8 @@ export function statsSuite(
       const whole = await scanned(our.store, plainly);
       const sumOf = (list: readonly { records: number }[]) => list.reduce((sum, { records }) => sum + records, 0);
       const first = '(SELECT `least` FROM (SELECT MIN(`bucket`) AS `least` FROM `rollup` WHERE `kind` = 21) AS `one`)';
-      const change = (by: string) => `UPDATE \`rollup\` SET \`records\` = \`records\` ${by} WHERE \`kind\` = 21 AND \`bucket\` = ${first}`;
+      const change = (by: string) =>
+        `UPDATE \`rollup\` SET \`records\` = \`records\` ${by} WHERE \`kind\` = 21 AND \`bucket\` = ${first}`;
       await spoil(our.url, change('+ 70000'));
       await spoil(our.url, 'DELETE FROM `rollup_day`');
       expect(await packAll(our.store)).toBeGreaterThan(500);
