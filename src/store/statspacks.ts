@@ -14,11 +14,13 @@ import { shownIn } from './statsread.ts';
 const gapsMax = 1 / 16;
 
 /**
- * Whether packed days are the shorter way. Of extensions and nothing else fewer cells are read, of one extension far fewer; all others are
- * as many as there are extensions, clocks and outcomes, where packed days are what the calls are.
+ * Whether packed days are the shorter way. Of one extension, and of all by hour or by weekday and nothing else, fewer cells are read; all
+ * others are as many as there are extensions, times, directions and outcomes, where packed days are what the calls are.
  */
 export function isForPacks({ by, extension }: StatsQuery): boolean {
-  return by.includes('extension') && by.length > 1 && extension === undefined;
+  const others = by.filter((name) => name !== 'extension');
+  if (others.length === by.length || extension !== undefined) return false;
+  return others.length > 1 || others.some((name) => name !== 'hour' && name !== 'weekday');
 }
 
 /** Days of UTC that a span touches, the last one excluded. */
