@@ -73,13 +73,6 @@ export function addTo(sums: Sums, more: Sums): void {
   sums.rung += more.rung;
 }
 
-/** What takes these away where it is added. */
-export function lessOf(sums: Sums): Sums {
-  const less = { ...noSums };
-  for (const name of sumNames) less[name] -= sums[name];
-  return less;
-}
-
 /** As small numbers for the store; 0: not known. A number is never given to another word. */
 const directionCodes: Record<Direction, number> = { inbound: 1, outbound: 2, internal: 3, transit: 4 };
 const outcomeCodes: Record<CallOutcome, number> = {

@@ -60,29 +60,19 @@ export function scanReason(query: StatsQuery, clock: StatsClock): string | null 
   return null;
 }
 
-/** Sums by key, at most `max` of them. */
+/** Sums by key, at most `statsRowsMax` of them. */
 export class Fold {
-  readonly #max: number;
   readonly rows = new Map<string, StatsRow>();
   readonly total: Sums = { ...noSums };
   /** Whether there were more; then `rows` is not whole. */
   isOver = false;
 
-  constructor(max = statsRowsMax) {
-    this.#max = max;
-  }
-
   /** `name`: the same for the same key, and for no other; the key is asked for once. */
   add(name: string, keyOf: () => StatsKey, sums: Sums): void {
     const row = this.rows.get(name);
     if (row) addTo(row, sums);
-    else if (this.rows.size >= this.#max) this.isOver = true;
+    else if (this.rows.size >= statsRowsMax) this.isOver = true;
     else this.rows.set(name, { ...keyOf(), ...sums });
-  }
-
-  /** The rows of another one; those from which all calls were taken away are left out. */
-  addAll({ rows }: Fold): void {
-    for (const [name, row] of rows) if (row.calls !== 0) this.add(name, () => row, row);
   }
 
   /** In the order of their keys, as they were asked for. */

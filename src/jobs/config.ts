@@ -12,7 +12,10 @@ export const JobsConfig = Type.Object(
     reports: schedule('23 * * * *', 'removes the text of reports that have expired or were deleted'),
     recounts: schedule('47 * * * *', 'ends recounts of the statistics that were cut off, and clears what they left'),
     retention: schedule('23 2 * * *', 'removes and anonymises records as retention says'),
-    optimize: schedule('41 4 * * *', "renews the statistics of the store's database"),
+    optimize: schedule(
+      '41 4 * * *',
+      "packs days of the call statistics that are over, renews the statistics of the store's database",
+    ),
   },
   { additionalProperties: false, default: {} },
 );

@@ -1,4 +1,5 @@
 // Which jobs there are; a new one is a few lines here and a key in config.ts.
+import { setImmediate } from 'node:timers/promises';
 import type { Micros } from '../cdr/cdr.ts';
 import type { Retention } from '../ingest/retention.ts';
 import { byCommand } from '../store/audit.ts';
@@ -9,7 +10,7 @@ import type { Job } from './job.ts';
 
 export interface JobsOptions {
   config: JobsConfig;
-  store: Pick<Store, 'purgeSessions' | 'discardRejects' | 'sweepReports' | 'sweepRecount' | 'optimize'>;
+  store: Pick<Store, 'purgeSessions' | 'discardRejects' | 'sweepReports' | 'sweepRecount' | 'packDay' | 'optimize'>;
   sessions: SessionLimits;
   /** rejects.keep_days */
   rejectDays: number;
@@ -70,17 +71,29 @@ export function jobsOf({ config, store, sessions, rejectDays, reportDays, retent
       cron: config.retention,
       run: (signal, report) => retention.run(signal, (sum) => report({ ...sum }), byCommand),
     },
-    { name: 'optimize', cron: config.optimize, run: () => store.optimize() },
+    {
+      name: 'optimize',
+      cron: config.optimize,
+      run: async (signal, report) => {
+        await inSlices(
+          signal,
+          (packed) => report({ packed }),
+          async () => Number(await store.packDay(now())),
+        );
+        await store.optimize();
+      },
+    },
   ];
 }
 
-/** Slice after slice until one is empty. */
+/** Slice after slice until one is empty, with a turn of the loop between. */
 async function inSlices(signal: AbortSignal, tell: (sum: number) => void, slice: () => Promise<number>): Promise<void> {
   let sum = 0;
   for (;;) {
     const count = await slice();
     tell((sum += count));
     if (count === 0) return;
+    await setImmediate();
     signal.throwIfAborted();
   }
 }

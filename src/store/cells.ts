@@ -32,7 +32,7 @@ export const kinds: readonly number[] = [
 export const everyone = 0;
 export const noCompany = -1;
 
-interface Cell {
+export interface Cell {
   key: [kind: number, viewer: number, bucket: number, name: string, direction: number, outcome: number];
   sums: Sums;
 }

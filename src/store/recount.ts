@@ -14,7 +14,8 @@ import { insertCall, type CallRow } from './callrow.ts';
 import { anew, kinds, rollupColumns } from './cells.ts';
 import { recordsByCall } from './changelist.ts';
 import { allot } from './names.ts';
-import { countAnew, countedUntil } from './rollups.ts';
+import { countAnew, marksOf } from './rollups.ts';
+import { dropSpan, packedKind } from './packs.ts';
 import type { Database, Sql } from './sql.ts';
 
 /** Calls that are counted in one step. */
@@ -62,7 +63,7 @@ export function recountStep(
       await endRecount(sql);
       return { calls: 0, share: 0, next: { ...beginning, phase: 'clear' } };
     }
-    if ((await countedUntil(sql)) !== (place.phase === 'tidy' ? 0 : place.until))
+    if ((await marksOf(sql)).until !== (place.phase === 'tidy' ? 0 : place.until))
       throw new ClientError(409, 'another recount has begun, or the daemon was restarted: begin again');
     const next = await steps[place.phase](sql, rooms, place);
     if (next?.phase === 'count' || next?.phase === 'put') await signOfLife(sql, now);
@@ -81,7 +82,7 @@ export async function endRecount(sql: Sql): Promise<void> {
 export function sweepRecount(database: Database, now: Micros): Promise<boolean> {
   return database.write(async (sql) => {
     await allot(sql, 'cdr', 0);
-    if ((await countedUntil(sql)) > 0) {
+    if ((await marksOf(sql)).until > 0) {
       const [row] = await sql.all<{ value: string }>("SELECT `value` FROM `meta` WHERE `name` = 'recounted_at'");
       // Either way: a clock that was set back must not let it live for ever.
       if (Math.abs(now - Number(row?.value ?? 0)) < cutMicros) return false;
@@ -134,6 +135,7 @@ async function putSome(sql: Sql, _rooms: Rooms, place: RecountPlace): Promise<Re
   if (!span) return { ...place, at: place.at + 1, viewer: beginning.viewer, bucket: 0 };
   const where = 'WHERE `kind` = ? AND `viewer` = ? AND `bucket` >= ? AND `bucket` < ?';
   const { viewer, from, until } = span;
+  if (kind === packedKind) await dropSpan(sql, from, until);
   await sql.run(`DELETE FROM \`rollup\` ${where}`, [kind, viewer, from, until]);
   const [, ...others] = rollupColumns.map((name) => `\`${name}\``);
   await sql.run(

@@ -9,6 +9,7 @@ import { countedOf, type Counted } from '../cdr/stats.ts';
 import { isVisible } from '../cdr/wall.ts';
 import type { Rooms } from './callgather.ts';
 import { anew, Cells, everyone, noCompany, writeCells } from './cells.ts';
+import { dropDays } from './packs.ts';
 import { chunks, inserting, placeholders, type Sql, type Value } from './sql.ts';
 
 /** What `saveCalls` writes of calls, as far as statistics look at it. */
@@ -23,7 +24,7 @@ type Books = (callId: number) => readonly Cells[];
 
 /** Must run inside the transaction that writes the calls, when their companies are known to it. */
 export async function countCalls(sql: Sql, rooms: Pick<Rooms, 'companies'>, plan: Plan): Promise<void> {
-  const until = await countedUntil(sql);
+  const { until, packedUntil } = await marksOf(sql);
   const [kept, second] = [new Cells(), new Cells()];
   const books: Books = (id) => (id <= until ? [kept, second] : [kept]);
   const idOf = await idsOf(sql, rooms, plan);
@@ -38,14 +39,29 @@ export async function countCalls(sql: Sql, rooms: Pick<Rooms, 'companies'>, plan
     ...plan.swallowed.flatMap(({ was }) => (was.isMixed ? [was.id] : [])),
   ];
   await countParts(sql, { ...plan, former, from: books, into: books }, idOf);
-  await writeCells(sql, kept.changed);
+  await writeKept(sql, kept, packedUntil);
   await writeCells(sql, second.changed, anew);
 }
 
-/** The highest id of a call that a running recount has counted into the second set (recount.ts); 0 when none runs. */
-export async function countedUntil(sql: Sql): Promise<number> {
-  const [row] = await sql.all<{ value: string }>("SELECT `value` FROM `meta` WHERE `name` = 'recounted'");
-  return Number(row?.value ?? 0);
+interface Marks {
+  /** The highest id of a call that a running recount has counted into the second set (recount.ts); 0 when none runs. */
+  until: number;
+  /** No day from there on is packed (packs.ts). */
+  packedUntil: number;
+}
+
+export async function marksOf(sql: Sql): Promise<Marks> {
+  const rows = await sql.all<{ name: string; value: string }>(
+    "SELECT `name`, `value` FROM `meta` WHERE `name` IN ('recounted', 'packed_until')",
+  );
+  const numberOf = (name: string, without: number) => Number(rows.find((row) => row.name === name)?.value ?? without);
+  return { until: numberOf('recounted', 0), packedUntil: numberOf('packed_until', Number.MIN_SAFE_INTEGER) };
+}
+
+async function writeKept(sql: Sql, kept: Cells, packedUntil: number): Promise<void> {
+  const { changed } = kept;
+  await dropDays(sql, changed, packedUntil);
+  await writeCells(sql, changed);
 }
 
 /** Counts calls into the second set: all there are of ids after one up to another. The parts of those that are mixed are written anew. */
@@ -63,7 +79,7 @@ export async function countAnew(
   );
   const former = rows.map(({ call_id }) => call_id);
   await countParts(sql, { ...plan, former, from: () => [kept], into: () => [kept, second] }, idOf);
-  await writeCells(sql, kept.changed);
+  await writeKept(sql, kept, (await marksOf(sql)).packedUntil);
   await writeCells(sql, second.changed, anew);
 }
 

@@ -42,6 +42,7 @@ export class SearchThread {
       const { columns, cells } = await this.#ask(text, values);
       return rowsOf(columns, cells) as Row[];
     },
+    lists: () => Promise.reject(new Error('the thread of searches tells objects')),
     run: () => Promise.reject(new Error('the thread of searches writes nothing')),
     each: () => Promise.reject(new Error('the thread of searches writes nothing')),
   };

@@ -15,6 +15,8 @@ export type ValuesOf<Columns extends readonly string[]> = { -readonly [At in key
 export interface Sql {
   dialect: Database['dialect'];
   all<Row>(sql: string, values?: readonly Value[]): Promise<Row[]>;
+  /** As `all`, each row a list in the order of the columns: of many rows, objects cost more. */
+  lists(sql: string, values?: readonly Value[]): Promise<Value[][]>;
   /** Resolves to the number of rows touched. */
   run(sql: string, values?: readonly Value[]): Promise<number>;
   /** One statement for each of the rows, in their order. */
@@ -98,6 +100,14 @@ export function sqliteSql(connection: BetterSqlite3.Database): Sql {
   return {
     dialect: 'sqlite',
     all: async <Row>(sql: string, values: readonly Value[] = []) => prepared(sql).all(...values) as Row[],
+    lists: async (sql, values = []) => {
+      const statement = prepared(sql);
+      try {
+        return statement.raw(true).all(...values) as Value[][];
+      } finally {
+        statement.raw(false);
+      }
+    },
     run: async (sql, values = []) => prepared(sql).run(...values).changes,
     each: async (sql, rows) => {
       const statement = prepared(sql);
@@ -108,7 +118,7 @@ export function sqliteSql(connection: BetterSqlite3.Database): Sql {
 
 /** Statements on one connection, each bounded in time. */
 export function mysqlSql(connection: Connection): Sql {
-  const execute = (sql: string, values: readonly Value[] = []) =>
+  const execute = (sql: string, values: readonly Value[] = [], rowsAsArray = false) =>
     new Promise<QueryResult>((resolve, reject) => {
       const limitMs = sql.startsWith('SELECT GET_LOCK') ? lockLimitMs : statementLimitMs;
       const late = setTimeout(() => {
@@ -122,11 +132,12 @@ export function mysqlSql(connection: Connection): Sql {
         else resolve(result);
       };
       if (isPlain) connection.query(sql, done);
-      else connection.execute(sql, [...values], done);
+      else connection.execute({ sql, rowsAsArray }, [...values], done);
     });
   return {
     dialect: 'mysql',
     all: async <Row>(sql: string, values?: readonly Value[]) => (await execute(sql, values)) as Row[],
+    lists: async (sql, values) => (await execute(sql, values, true)) as unknown as Value[][],
     run: async (sql, values) => ((await execute(sql, values)) as { affectedRows?: number }).affectedRows ?? 0,
     each: async (sql, rows) => {
       for (const row of rows) await execute(sql, row);

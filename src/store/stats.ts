@@ -1,20 +1,24 @@
 // Statistics out of the kept counts (rollups.ts): short reads with a turn of the loop between them, folded by the clock of a zone.
 import { setImmediate } from 'node:timers/promises';
 import type { Micros } from '../cdr/cdr.ts';
-import { addTo, directionOfCode, lessOf, noSums, outcomeOfCode, type Sums } from '../cdr/stats.ts';
+import { addTo, directionOfCode, noSums, outcomeOfCode, type Sums } from '../cdr/stats.ts';
 import { shownAt, type StatsClock } from '../cdr/statsclock.ts';
-import { layersOf, type Layer } from '../cdr/statsplan.ts';
+import { layersOf } from '../cdr/statsplan.ts';
 import { Fold, timeKey, type StatsKey, type StatsQuery } from '../cdr/statsquery.ts';
-import type { CellTier } from '../cdr/tiers.ts';
+import { dayMicros, type CellTier } from '../cdr/tiers.ts';
+import type { Span } from '../cdr/statsmoved.ts';
 import { companiesWithin, companyKey } from '../cdr/wall.ts';
 import type { Rooms } from './callgather.ts';
 import { everyone, noCompany, sets, type RollupSet } from './cells.ts';
 import type { Names } from './names.ts';
+import { packNext } from './packs.ts';
 import { recountStep, sweepRecount, type RecountDone, type RecountPlace } from './recount.ts';
 import { runningOf, type Step } from './running.ts';
 import { chunks, type Database, type Sql } from './sql.ts';
 import type { StatsAnswer } from './statscan.ts';
-import { sumsIn, unitOf, type SumsRow } from './statsread.ts';
+import { groupsIn, type Group } from './statsfold.ts';
+import { arePacked, daysOf, isForPacks, PackSums, packsIn } from './statspacks.ts';
+import { sumsIn, unitOf } from './statsread.ts';
 
 const weeks = { week: 84, weekhalf: 84, weekquarter: 84 };
 /** Stretches that a layer has, or quarters that are moved in it, where there are many cells: some milliseconds of the loop. */
@@ -33,54 +37,98 @@ const namedSize = 100;
 const paceMax = 4;
 const [shortMs, longMs] = [3, 8];
 
+/** How many packed days the first statement reads, and how many one may read. */
+const [daysFirst, daysMost] = [8, 64];
+
+/** An answer in the making. */
+interface Reading {
+  database: Database;
+  query: StatsQuery;
+  clock: StatsClock;
+  /** Whose counts are summed up: ids and handles. */
+  viewers: ReadonlyMap<number, string | null>;
+  fold: Fold;
+}
+
 /** `query` is one that `scanReason` has nothing against. The rows and the total are sums of commits that may lie between. */
 async function statsOf(database: Database, companies: Names, query: StatsQuery, clock: StatsClock): Promise<Fold> {
-  const fold = new Fold();
   const viewers = await database.read((sql) => viewersOf(sql, companies, query));
+  const reading = { database, query, clock, viewers, fold: new Fold() };
+  const isPacked = isForPacks(query) && (await database.read((sql) => arePacked(sql, query)));
+  if (isPacked) await addPacks(reading);
+  else await addCells(reading, query, [...viewers.keys()]);
+  return reading.fold;
+}
+
+async function addCells(reading: Reading, span: Span, viewers: readonly number[]): Promise<void> {
+  const { database, query, clock, fold } = reading;
   const set: RollupSet = has(query, 'extension') ? 'extension' : has(query, 'trunk') ? 'trunk' : 'company';
   const isNamed = (query.extension ?? query.trunk) !== undefined;
   let pace = 1;
   const sizeOf = (tier: CellTier) => pace * (isNamed ? (namedSizes[tier] ?? namedSize) : sizes[set][tier]!);
-  for (const layer of layersOf(clock, query.by, query, { tiers: sets[set], sizeOf })) {
-    for (const some of chunks([...viewers.keys()])) {
+  for (const layer of layersOf(clock, query.by, span, { tiers: sets[set], sizeOf })) {
+    for (const some of chunks(viewers)) {
       const began = performance.now();
-      const rows = await database.read((sql) => sumsIn(sql, set, layer, query, some));
-      addRows(fold, rows, layer, query, viewers);
-      const tookMs = performance.now() - began;
-      if (tookMs > longMs) pace = Math.max(1, pace / 2);
-      else if (tookMs < shortMs) pace = Math.min(paceMax, pace * 2);
+      const read = await database.read((sql) => sumsIn(sql, set, layer, query, some));
+      // Each layer for itself: rows of it that are moved away whole are no rows of the answer.
+      for (const group of groupsIn(read, timeIn(query))) addGroup(reading, group, layer.offset);
+      pace = paced(pace, performance.now() - began, paceMax);
       await setImmediate();
-      if (fold.isOver) return fold;
+      if (fold.isOver) return;
     }
   }
-  return fold;
 }
 
-function addRows(
-  fold: Fold,
-  rows: readonly SumsRow[],
-  layer: Layer,
-  query: StatsQuery,
-  viewers: ReadonlyMap<number, string | null>,
-): void {
-  // For itself: rows of it that are moved away whole are no rows of the answer.
-  const own = layer.moved.length === 0 ? fold : new Fold(Infinity);
-  const isTwice = query.by.includes('day') && query.by.includes('hour');
-  const isOfAnyHour = query.by.includes('quarter') && !query.by.includes('hour');
-  for (const row of rows) {
-    const { viewer, direction, outcome, name, sums } = row;
-    const [shown, was] = isOfAnyHour ? [inFirstHour(row.shown), inFirstHour(row.was)] : [row.shown, row.was];
-    const ofSide = `${isTwice ? layer.offset : 0} ${viewer} ${direction} ${outcome} ${name}`;
-    if (shown !== null || was === null)
-      own.add(`${shown} ${ofSide}`, () => keyOf(row, shown, layer, query, viewers), sums);
-    if (was !== null) own.add(`${was} ${ofSide}`, () => keyOf(row, was, layer, query, viewers), lessOf(sums));
+/** Packed days, and the cells of those between them that are not. */
+async function addPacks(reading: Reading): Promise<void> {
+  const { database, query, clock, fold } = reading;
+  const sums = new PackSums(query, clock, timeIn(query));
+  const days = daysOf(query);
+  let pace = 1;
+  for (let from = days.from, until; from < days.until; from = until) {
+    until = Math.min(from + daysFirst * pace, days.until);
+    for (const viewers of chunks([...reading.viewers.keys()])) {
+      const began = performance.now();
+      const packs = await database.read((sql) => packsIn(sql, viewers, from, until));
+      for (const [day, ofDay] of packs) for (const [viewer, pack] of ofDay) sums.add(day, viewer, pack);
+      pace = paced(pace, performance.now() - began, daysMost / daysFirst);
+      await setImmediate();
+      for (let day = from; day < until; day++) {
+        const span = {
+          from: Math.max(query.from, day * dayMicros),
+          until: Math.min(query.until, (day + 1) * dayMicros),
+        };
+        if (!packs.has(day)) await addCells(reading, span, viewers);
+      }
+      fold.isOver ||= sums.isOver;
+      if (fold.isOver) return;
+    }
   }
-  if (own !== fold) fold.addAll(own);
+  for (const group of sums.groups()) addGroup(reading, group, group.offset);
+}
+
+/** How much is read at once, as multiples of the least. */
+function paced(pace: number, tookMs: number, most: number): number {
+  if (tookMs > longMs) return Math.max(1, pace / 2);
+  return tookMs < shortMs ? Math.min(most, pace * 2) : pace;
+}
+
+/** `offset`: minutes east of UTC at which the clock stood. */
+function addGroup({ fold, query, viewers }: Reading, group: Group, offset: number): void {
+  const { shown, viewer, direction, outcome, name, sums } = group;
+  if (sums.calls === 0) return;
+  const isTwice = query.by.includes('day') && query.by.includes('hour');
+  const key = `${shown} ${isTwice ? offset : 0} ${viewer} ${direction} ${outcome} ${name}`;
+  fold.add(key, () => keyOf(group, offset, query, viewers), sums);
+}
+
+/** Which of the times rows are told apart by. */
+function timeIn({ by }: StatsQuery): (time: number) => number {
+  return by.includes('quarter') && !by.includes('hour') ? inFirstHour : (time) => time;
 }
 
 /** The same quarter of the first hour of its day: rows by the quarter, and not by the hour, are of all hours. */
-function inFirstHour(quarter: number | null): number | null {
-  if (quarter === null) return null;
+function inFirstHour(quarter: number): number {
   const [aDay, anHour] = [96, 4];
   const day = Math.floor(quarter / aDay);
   return day * aDay + ((quarter - day * aDay) % anHour);
@@ -111,17 +159,16 @@ async function viewersOf(sql: Sql, companies: Names, query: StatsQuery): Promise
 }
 
 function keyOf(
-  row: SumsRow,
-  shown: number | null,
-  { offset }: Layer,
+  { shown, viewer, direction, outcome, name }: Group,
+  offset: number,
   { by }: StatsQuery,
   viewers: ReadonlyMap<number, string | null>,
 ): StatsKey {
   const key: StatsKey = shown === null ? {} : timeKey(by, shownAt(shown * unitOf(by), offset));
-  if (by.includes('company')) key.company = viewers.get(row.viewer) ?? null;
-  if (by.includes('direction')) key.direction = directionOfCode(row.direction);
-  if (by.includes('outcome')) key.outcome = outcomeOfCode(row.outcome);
-  for (const side of ['extension', 'trunk'] as const) if (by.includes(side)) key[side] = row.name;
+  if (by.includes('company')) key.company = viewers.get(viewer) ?? null;
+  if (by.includes('direction')) key.direction = directionOfCode(direction);
+  if (by.includes('outcome')) key.outcome = outcomeOfCode(outcome);
+  for (const side of ['extension', 'trunk'] as const) if (by.includes(side)) key[side] = name;
   return key;
 }
 
@@ -130,6 +177,8 @@ export interface Stats {
   recount(place: RecountPlace | null): Promise<RecountDone>;
   /** Ends a recount that was cut, and clears some of what it left; to be asked again while true. */
   sweepRecount(now: Micros): Promise<boolean>;
+  /** Packs the latest day that is over and not packed, see packs.ts; false when there is none. To be asked again while true. */
+  packDay(now: Micros): Promise<boolean>;
   /** By the kept counts; `query` is one that `scanReason` has nothing against. */
   stats(query: StatsQuery, clock: StatsClock): Promise<StatsAnswer>;
   /** Calls that run at once, by steps that begin at `begins`; of one company as it sees them, or of all. */
@@ -141,6 +190,7 @@ export function statsOn(database: Database, rooms: Rooms): Stats {
   return {
     recount: (place) => recountStep(database, rooms, place, Date.now() * 1000),
     sweepRecount: (now) => sweepRecount(database, now),
+    packDay: (now) => packNext(database, now),
     stats: async (query, clock) => {
       const fold = await statsOf(database, companies, query, clock);
       const { isOver } = fold;

@@ -1,6 +1,6 @@
 // One layer of the kept counts (cdr/statsplan.ts) in one statement, so that what is moved is of the same moment as what it is moved from.
 import type { Micros } from '../cdr/cdr.ts';
-import { directionCode, noSums, outcomeCode, sumNames, times, type Dimension, type Sums } from '../cdr/stats.ts';
+import { directionCode, outcomeCode, sumNames, times, type Dimension, type Sums } from '../cdr/stats.ts';
 import type { Moved, Stretches } from '../cdr/statsmoved.ts';
 import type { Layer } from '../cdr/statsplan.ts';
 import type { StatsQuery } from '../cdr/statsquery.ts';
@@ -16,19 +16,7 @@ import {
 } from '../cdr/tiers.ts';
 import { kindOf, type RollupSet } from './cells.ts';
 import type { Sql, Value } from './sql.ts';
-
-/** Sums that count at `shown`, and no more at `was`: quarters, hours or days on the clock (`unitOf`), of all time or of a week or day. */
-export interface SumsRow {
-  /** null: at no time that is asked for. */
-  shown: number | null;
-  /** null: they were not moved. */
-  was: number | null;
-  viewer: number;
-  name: string;
-  direction: number;
-  outcome: number;
-  sums: Sums;
-}
+import type { RowColumn, SumsRead } from './statsfold.ts';
 
 /** What rows by time are counted in. */
 export function unitOf(by: readonly Dimension[]): Micros {
@@ -38,9 +26,7 @@ export function unitOf(by: readonly Dimension[]): Micros {
 
 const answered = `CASE WHEN \`outcome\` = ${outcomeCode('answered')} THEN \`calls\` ELSE 0 END`;
 const termOf = (name: keyof Sums) => (name === 'answered' ? answered : `\`${name}\``);
-const plain = sumNames.map((name) => `${termOf(name)} AS \`${name}\``);
-const summed = sumNames.map((name) => `SUM(${termOf(name)}) AS \`${name}\``);
-const summedAgain = sumNames.map((name) => `SUM(\`${name}\`) AS \`${name}\``);
+const named = (name: string) => `\`${name}\``;
 
 export async function sumsIn(
   sql: Sql,
@@ -48,23 +34,23 @@ export async function sumsIn(
   layer: Layer,
   query: StatsQuery,
   viewers: readonly number[],
-): Promise<SumsRow[]> {
+): Promise<SumsRead> {
   const { by, direction, outcome } = query;
-  const named = by.includes('extension') || by.includes('trunk');
-  const sides = [
-    ...(by.includes('company') ? ['`viewer`'] : []),
-    ...(named ? ['`name`'] : []),
-    ...(by.includes('direction') ? ['`direction`'] : []),
-    ...(by.includes('outcome') ? ['`outcome`'] : []),
+  const sides: RowColumn[] = [
+    ...(by.includes('company') ? (['viewer'] as const) : []),
+    ...(by.includes('extension') || by.includes('trunk') ? (['name'] as const) : []),
+    ...(['direction', 'outcome'] as const).filter((side) => by.includes(side)),
   ];
-  // Summed up in the order of the table first, where that order can be had: to put each cell in its place by the clock takes longer.
+  // Summed up in the order of the table, where that order can be had.
   const isOrdered = !by.includes('outcome');
-  const order = ['`viewer`', '`bucket`', ...sides.filter((side) => side !== '`viewer`')];
+  const order = ['viewer', 'bucket', ...sides.filter((side) => side !== 'viewer')].map(named);
+  const sums = sumNames.filter((name) => name !== 'answered' || isOrdered);
+  const terms = sums.map((name) => `${isOrdered ? `SUM(${termOf(name)})` : termOf(name)} AS ${named(name)}`);
   const values: Value[] = [];
   const armOf = (arm: Arm) => {
     values.push(...viewers, ...arm.values);
     return (
-      `SELECT ${[...arm.faces, ...sides, ...(isOrdered ? summed : plain)].join(', ')} FROM \`rollup\` ` +
+      `SELECT ${[...arm.faces, ...sides.map(named), ...terms].join(', ')} FROM \`rollup\` ` +
       `WHERE \`kind\` = ${kindOf(set, arm.tier)} AND \`viewer\` IN (${listOf(viewers)}) AND ${arm.where}` +
       (direction === undefined ? '' : ` AND \`direction\` = ${directionCode(direction)}`) +
       (outcome === undefined ? '' : ` AND \`outcome\` = ${outcomeCode(outcome)}`) +
@@ -72,16 +58,18 @@ export async function sumsIn(
     );
   };
   const arms = armsOf(layer, query, sql.dialect);
-  const grouped = [...arms[0]!.faces.map((_, at) => faceNames[at]!), ...sides];
-  const rows = await sql.all<Row>(
-    `SELECT ${[...grouped, ...summedAgain].join(', ')} FROM (${arms.map(armOf).join(' UNION ALL ')}) AS \`cells\`` +
-      groupBy(grouped),
-    values,
-  );
-  return rows.filter(({ calls }) => calls !== null).map(toSumsRow);
+  const alike: RowColumn[] = [...arms[0]!.faces.map((_, at) => faceNames[at]!), ...sides];
+  const cells = arms.map(armOf).join(' UNION ALL ');
+  const text =
+    sql.dialect === 'sqlite'
+      ? cells
+      : // What comes over a line is summed up before; SQLite would sort all of it for that, which takes longer than to add it here.
+        `SELECT ${[...alike.map(named), ...sums.map((name) => `SUM(\`${name}\`)`)].join(', ')} FROM (${cells}) AS \`cells\`` +
+        groupBy(alike.map(named));
+  return { rows: await sql.lists(text, values), columns: [...alike, ...sums] };
 }
 
-const faceNames = ['`shown`', '`was`'];
+const faceNames = ['shown', 'was'] as const;
 
 /** Cells of one tier, and what the clock shows at them. */
 interface Arm {
@@ -96,7 +84,7 @@ function armsOf({ tier, runs, offset, moved }: Layer, query: StatsQuery, dialect
   const name = query.extension ?? query.trunk;
   const face = (of: CellTier, minutes: number) => faceOf(query.by, of, minutes, dialect);
   const facesOf = (shown: string | null, was: string | null) =>
-    [shown, ...(moved.length > 0 ? [was] : [])].map((one, at) => `${one ?? 'NULL'} AS ${faceNames[at]}`);
+    [shown, ...(moved.length > 0 ? [was] : [])].map((one, at) => `${one ?? 'NULL'} AS ${named(faceNames[at]!)}`);
   const isTimed = times.some((time) => query.by.includes(time));
   const faces = isTimed ? facesOf(face(tier, offset), null) : [];
   const alike = Map.groupBy(moved, (one) => `${one.tier} ${one.was} ${one.offset}`);
@@ -118,11 +106,19 @@ function within(runs: readonly Stretches[], name: string | undefined): Pick<Arm,
   return [{ where: `\`bucket\` IN (${listOf(buckets)}) AND \`name\` = ?`, values: [...buckets, name] }];
 }
 
+/** The number that the clock shows, by its minutes since the beginning of 1970. */
+export function shownIn(by: readonly Dimension[], minutes: number): number {
+  const unit = unitOf(by) / minuteMicros;
+  const number = Math.floor(minutes / unit);
+  const turn = ((by.includes('weekday') ? 7 : 1) * dayMinutes) / unit;
+  return by.includes('day') ? number : ((number % turn) + turn) % turn;
+}
+
 const dayMinutes = 1440;
 /** Full weeks, so that no number is below 0: both databases divide towards it. */
 const beforeDays = 7 * 28_000;
 
-/** What the clock shows at a stretch, as a number. */
+/** The same at a stretch, in SQL. */
 function faceOf(by: readonly Dimension[], tier: CellTier, offset: number, dialect: Sql['dialect']): string {
   const unit = unitOf(by) / minuteMicros;
   const { width, shift } = minutesOf(tier);
@@ -138,17 +134,3 @@ const listOf = (values: readonly unknown[]): string => values.map(() => '?').joi
 function groupBy(names: readonly string[]): string {
   return names.length > 0 ? ` GROUP BY ${names.join(', ')}` : '';
 }
-
-/** As the database gives it: a face that was not asked for is not there, and MariaDB gives sums as texts. */
-type Row = Omit<SumsRow, 'sums' | 'shown' | 'was'> &
-  Partial<Pick<SumsRow, 'shown' | 'was'>> &
-  Record<keyof Sums, number | string | null>;
-
-function toSumsRow(row: Row): SumsRow {
-  const { viewer, name, direction, outcome, shown = null, was = null } = row;
-  const sums = { ...noSums };
-  for (const one of sumNames) sums[one] = Number(row[one]);
-  return { viewer, name, direction, outcome, sums, shown: numberOf(shown), was: numberOf(was) };
-}
-
-const numberOf = (value: number | null): number | null => (value === null ? null : Number(value));

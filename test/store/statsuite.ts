@@ -71,6 +71,8 @@ export function statsSuite(
       ['company', 'outcome'],
       ['extension'],
       ['extension', 'day', 'company'],
+      ['weekday', 'hour', 'extension'],
+      ['extension', 'hour', 'direction', 'outcome'],
       ['trunk', 'outcome'],
       ['trunk', 'hour'],
       ['quarter'],
@@ -97,6 +99,12 @@ export function statsSuite(
       { ...plain, ...autumn, by: ['hour', 'company'], zone: 'Australia/Lord_Howe' },
       { ...plain, ...autumn, by: ['weekday', 'hour'], extension: '103', zone: 'Pacific/Auckland' },
     ];
+    /** All days that are over some days later. */
+    const packAll = async (of: Store, until: number) => {
+      let days = 0;
+      while (await of.packDay(until + 4 * 1440 * minute)) days += 1;
+      return days;
+    };
     const expectTruth = async (of: Store) => {
       let calls = 0;
       for (const query of asked) {
@@ -146,6 +154,7 @@ export function statsSuite(
         },
         fc.record({ do: fc.constantFrom('hide' as const, 'expire' as const), at: fc.nat(), to: fc.constant(null) }),
         fc.record({ do: fc.constant('move' as const), at: fc.nat(), to: fc.constantFrom('acme', 'beta', null) }),
+        { weight: 2, arbitrary: fc.constant({ do: 'pack' as const, at: 0, to: null }) },
         fc.record({ do: fc.constant('redial' as const), at: fc.nat(), to: fc.constantFrom('101', '109') }),
       );
       const rows = fc.shuffledSubarray([...world, ...world], { minLength: world.length });
@@ -165,7 +174,8 @@ export function statsSuite(
               };
               if (one.do === 'append') {
                 await appendTo(fresh, `pbx1/${taken % 2 ? 'ami' : 'api'}`, order.slice(taken, (taken += one.many)));
-              } else if (by.id === 0) continue;
+              } else if (one.do === 'pack') await packAll(fresh, span.until);
+              else if (by.id === 0) continue;
               else if (one.do === 'hide') await fresh.hide(by);
               else if (one.do === 'expire') await fresh.expire([by.id], 1);
               else if (one.do === 'move') await fresh.edit(by, { company: one.to });
@@ -332,6 +342,105 @@ export function statsSuite(
       );
       expect(rowsSeen).toBeGreaterThan(100);
     }, 60_000);
+
+    it('equal a look at every call out of packed days, and out of cells for those that have changed since', async () => {
+      const [year, quarter] = [Date.UTC(2026, 0, 1) * 1000, 15 * minute];
+      // Around midnights and half hours, and over all jumps of the year.
+      const rows = Array.from({ length: 600 }, (_, at) => {
+        const start = year + at * 877 * minute;
+        const [src, dst] = [`10${at % 4}`, `10${(at * 3 + 1) % 5}`];
+        const custom = { company: ['acme', 'beta'][at % 2]! };
+        const disposition = at % 4 === 0 ? ('NO ANSWER' as const) : ('ANSWERED' as const);
+        const channelOf = (name: string, number: number) =>
+          `PJSIP/acme-${name}-${number.toString(16).padStart(8, '0')}`;
+        const channels = { channel: channelOf(src, 2 * at), dstchannel: channelOf(dst, 2 * at + 1) };
+        const end = start + (at % 7) * minute;
+        return someCdr(at + 1, { start, answer: null, end, src, dst, ...channels, custom, disposition });
+      });
+      const late = rows.filter((_, at) => at % 97 === 5);
+      const end = spanOf(rows).until;
+      await appendTo(
+        our.store,
+        'pbx1/api',
+        rows.filter((row) => !late.includes(row)),
+      );
+      expect(await packAll(our.store, end)).toBeGreaterThan(360);
+      expect(await packAll(our.store, end)).toBe(0);
+      const query = fc.record({
+        by: fc.constantFrom<Dimension[]>(
+          ['quarter'],
+          ['weekday', 'hour'],
+          ['day', 'hour'],
+          ['hour', 'quarter', 'direction'],
+          ['direction'],
+          ['direction', 'outcome'],
+          ['hour', 'outcome'],
+          ['weekday', 'direction', 'outcome'],
+          ['day', 'company'],
+          ['hour', 'company', 'direction'],
+        ),
+        zone: fc.constantFrom('UTC', 'Europe/London', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Chatham'),
+        only: fc.constantFrom<Partial<StatsQuery>>(
+          {},
+          { company: 'beta' },
+          { outcome: 'answered' },
+          { direction: 'internal' },
+          { within: ['acme'] },
+        ),
+        begin: fc.integer({ min: 0, max: 96 * 30 }),
+        end: fc.integer({ min: 96 * 280, max: 96 * 365 }),
+      });
+      const expectSame = () =>
+        fc.assert(
+          fc.asyncProperty(query, async ({ by, zone, only, begin, end }) => {
+            const span = { from: year + begin * quarter, until: year + end * quarter };
+            const asked: StatsQuery = { ...plain, ...span, by: [...by, 'extension'], zone, ...only };
+            const kept = await counted(our.store, asked);
+            expect(kept).toEqual(await scanned(our.store, asked));
+            expect(kept.rows.length).toBeGreaterThan(3);
+          }),
+          { numRuns: 40 },
+        );
+      await expectSame();
+      // They are what is read: what was done behind their back is not seen.
+      const plainly: StatsQuery = {
+        ...plain,
+        from: year,
+        until: year + 96 * 365 * quarter,
+        by: ['hour', 'outcome', 'extension'],
+      };
+      const before = await counted(our.store, plainly);
+      await spoil(our.url, 'UPDATE `rollup` SET `calls` = `calls` + 1 WHERE `kind` = 21');
+      expect((await counted(our.store, plainly)).rows).toEqual(before.rows);
+      await spoil(our.url, 'UPDATE `rollup` SET `calls` = `calls` - 1 WHERE `kind` = 21');
+      // A number for which there is no room: its day is not packed, nor tried again.
+      const whole = await scanned(our.store, plainly);
+      const sumOf = (list: readonly { records: number }[]) => list.reduce((sum, { records }) => sum + records, 0);
+      const first = '(SELECT `least` FROM (SELECT MIN(`bucket`) AS `least` FROM `rollup` WHERE `kind` = 21) AS `one`)';
+      const change = (by: string) =>
+        `UPDATE \`rollup\` SET \`records\` = \`records\` ${by} WHERE \`kind\` = 21 AND \`bucket\` = ${first}`;
+      await spoil(our.url, change('+ 70000'));
+      await spoil(our.url, 'DELETE FROM `rollup_day`');
+      expect(await packAll(our.store, end)).toBeGreaterThan(360);
+      expect(await packAll(our.store, end)).toBe(0);
+      const more = sumOf((await counted(our.store, plainly)).rows) - sumOf(whole.rows);
+      expect(more).toBeGreaterThan(0);
+      expect(more % 70_000).toBe(0);
+      await spoil(our.url, change('- 70000'));
+      await appendTo(our.store, 'pbx1/api', late);
+      await our.store.hide({ id: 30, by: ann, now: 1, within: null });
+      await our.store.edit({ id: 60, by: ann, now: 1, within: null }, { extension: '109' });
+      await our.store.expire([90], 1);
+      await expectSame();
+      expect(await packAll(our.store, end)).toBeGreaterThan(late.length);
+      await expectSame();
+      await spoil(our.url, 'UPDATE `rollup` SET `calls` = `calls` + 1 WHERE `kind` = 21');
+      await spoil(our.url, 'DELETE FROM `rollup_day`');
+      await packAll(our.store, end);
+      await expect(expectSame()).rejects.toThrow();
+      await recountAll(our.store);
+      await expectSame();
+    }, 120_000);
 
     it('leave nothing behind when all is taken away', async () => {
       await appendTo(our.store, 'pbx1/api', world);
