@@ -280,6 +280,6 @@ describe('a table without an id column', () => {
         SELECT calldate, sequence, uniqueid, duration, disposition FROM old`);
     const second = await watching(pbx, { cursor: first.cursor, config: { overlap_rows: 0 } });
     expect(second.take().map(({ id }) => id)).toEqual([1, 2]);
-    expect(warnings(second)).toEqual(['the table was read by another column until now, reading it from the beginning']);
+    expect(warnings(second)).toEqual(['the table was read by calldate until now, reading it by id from the beginning']);
   });
 });
