@@ -36,3 +36,25 @@ it.each([
   await wordsAre('102', '102', '102');
   expect(await house.cdrs()).toHaveLength(3);
 });
+
+it.each([
+  ['ids', customSchema],
+  ['a sequence', freepbxSchema],
+  ['neither', freepbxSchema.replace('sequence INT,', '')],
+])('a column of its own that is emptied in a table with %s is followed, live and by a reconcile', async (_, schema) => {
+  const pbx = pbxFile(schema.replace('userfield TEXT', 'userfield TEXT, tag TEXT'));
+  pbx.add({ ...call, calldate: text(60), uniqueid: '1.1', tag: 'abc' });
+  pbx.add({ ...call, calldate: text(86_400), uniqueid: '2.1', tag: 'old' });
+  pbx.add({ ...call, calldate: text(50), uniqueid: '3.1' });
+  const config = { overlap_rows: 2, overlap_seconds: 3600 };
+  const house = await openTableHouse({ url: pbx.url, config });
+  const tags = async () =>
+    Object.fromEntries((await house.cdrs()).map(({ uniqueid, custom }) => [uniqueid, custom['tag']]));
+  await until(async () => Object.keys(await tags()).length === 3, 'the rows');
+  pbx.db.exec("UPDATE cdr SET tag = ''");
+  await until(async () => (await tags())['1.1'] === '', 'the tag to go');
+  await house.chores.reconcile.start({ from: text(2 * 86_400) });
+  expect(await tags()).toEqual({ '1.1': '', '2.1': '', '3.1': undefined });
+  pbx.db.exec("UPDATE cdr SET tag = 'new'");
+  await until(async () => (await tags())['1.1'] === 'new', 'the tag to come');
+});
