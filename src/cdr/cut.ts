@@ -1,5 +1,5 @@
 // When is a text another one as a column of limited width keeps it? Pure.
-import { bitOf, kindIn, type Sight } from './sight.ts';
+import { hasTold, kindIn, type Sight } from './sight.ts';
 
 /** A column of whole numbers keeps no text: of `+44…` and `0301…` what follows, of what is no number 0. */
 export const numbersOnly = 0;
@@ -86,10 +86,6 @@ function isWhole(source: string): boolean {
 
 function widthsTold(field: string, sights: readonly Sight[], widths: SourceWidths): readonly number[] {
   return sights.flatMap((sight) => (hasTold(sight, field) ? (widths.get(sight.source)?.[field] ?? []) : []));
-}
-
-function hasTold({ told }: Sight, field: string): boolean {
-  return (told & (bitOf.get(field.startsWith('custom.') ? 'custom' : field) ?? 0)) !== 0;
 }
 
 /** Both, and what of `now` is new; the very same `ever` where it knows all of it. */

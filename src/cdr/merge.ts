@@ -6,7 +6,7 @@
 //   anybody               nothing, or a cut form         what it had
 //   this source only      another value                  the new value: the row was changed
 //   others                another value                  the value of the more trusted, of equals the newer
-//   this source           '' where it had a text         as another value: it took it back (custom values stay)
+//   this source           '' where it had a text         as another value: it took it back (custom values: a table only)
 //
 // Trust: table before AMI before import before API. Only of times that table and AMI tell, and of those that imports and
 // API tell, an epoch is believed before UTC, before local time, before local time of an hour that comes twice.
@@ -14,7 +14,7 @@ import type { Cdr, TimeOrigin } from './cdr.ts';
 import { isKnownCut, isWordCut, noWidths, type SourceWidths } from './cut.ts';
 import { texts } from './fields.ts';
 import { birthOf } from './time.ts';
-import { bitOf, kindIn, sightOf, type Effect, type Sight, type Way, type Word } from './sight.ts';
+import { hasTold, kindIn, sightOf, tellerOf, type Effect, type Sight, type Way, type Word } from './sight.ts';
 
 /** Field (`custom.NAME` for a custom one) → source → what it says; only where they do not agree. Times in Micros. */
 export type Contradictions = Readonly<Record<string, Readonly<Record<string, string | number>>>>;
@@ -127,7 +127,7 @@ function mergeCustom(hand: Hand): void {
 function settled(hand: Hand, field: string, old: Word, word: Word): Word {
   if (word === null) return old;
   if (old === word) return agree(hand, field, word);
-  if (word === '' && !tookBack(hand, field)) return old;
+  if (word === '' && (old === null || !tookBack(hand, field))) return old;
   if (old === null || old === '') return took(hand, field, 'filled', old, word);
   if (typeof old === 'string' && typeof word === 'string') {
     if (isKnownCut(old, word, field, hand)) return took(hand, field, 'whole', old, word);
@@ -136,9 +136,11 @@ function settled(hand: Hand, field: string, old: Word, word: Word): Word {
   return contradicted(hand, field, old, word, 0);
 }
 
-/** Whether '' is a change of what the source told; of custom values nobody knows which source told which. */
+/** Whether '' is a change of what the source told. A further file or write may know a custom value's name and not the value. */
 function tookBack({ sights, source }: Hand, field: string): boolean {
-  return ((sightOf({ sights }, source)?.told ?? 0) & (bitOf.get(field) ?? 0)) !== 0;
+  const own = sightOf({ sights }, source);
+  if (!own || !hasTold(own, field)) return false;
+  return !field.startsWith('custom.') || (kindIn(source) === 'table' && tellerOf(sights, field) === own);
 }
 
 const kinds = ['api', 'import', 'ami', 'table'];
@@ -175,8 +177,7 @@ function contradicted(hand: Hand, field: string, old: string | number, word: str
 
 /** Other sources that told a value of this field. */
 function othersTelling({ sights, source }: Hand, field: string): Sight[] {
-  const bit = bitOf.get(field.startsWith('custom.') ? 'custom' : field)!;
-  return sights.filter((other) => other.source !== source && (other.told & bit) !== 0);
+  return sights.filter((other) => other.source !== source && hasTold(other, field));
 }
 
 /** The record takes the word without anybody saying otherwise. Gives it back. */

@@ -110,6 +110,19 @@ export function sightOf({ sights }: { sights: readonly Sight[] }, source: string
   return sights.find((sight) => sight.source === source);
 }
 
+/** Whether its last sight had a value of the field; of a custom one, whether of any. */
+export function hasTold({ told }: Sight, field: string): boolean {
+  return (told & (bitOf.get(field.startsWith('custom.') ? 'custom' : field) ?? 0)) !== 0;
+}
+
+/** Whose word the record has of a field: who set it last, or the first of all; undefined where that was not kept. */
+export function tellerOf(sights: readonly Sight[], field: string): Sight | undefined {
+  if (sights.some(({ effects, dropped }) => effects === null || dropped > 0)) return undefined;
+  const isSet = (did: Effect) => did.field === field && did.way !== 'kept' && did.way !== 'agreed';
+  const setters = sights.flatMap((sight) => (sight.effects ?? []).filter(isSet).map(({ at }) => ({ sight, at })));
+  return setters.sort((a, b) => a.at - b.at).at(-1)?.sight ?? sights.find(({ rule }) => rule === 'new');
+}
+
 type KeptEffect = [after: Micros, field: string, way: Way, said: Word, before?: Word];
 type Kept = [string, Micros, Rule, number, string | null, number | null, KeptEffect[]?, number?];
 

@@ -36,7 +36,7 @@ export interface Reconcile {
   /** Nothing was brought. */
   isDryRun: boolean;
   state: 'done' | 'stopped' | 'failed';
-  /** Why it is not done; of one that is done, why table and store differ although nothing is missing, and what was left out. */
+  /** Why it is not done; of one that is done, why table and store differ although nothing is missing, what was left out, what came before. */
   detail: string | null;
   read: number;
   missing: number;

@@ -5,7 +5,7 @@ import { texts } from '../../src/cdr/fields.ts';
 import { isCutOf } from '../../src/cdr/cut.ts';
 import { merge, type Contradictions } from '../../src/cdr/merge.ts';
 import { normalise } from '../../src/cdr/normalise.ts';
-import { toldBy, type Sight } from '../../src/cdr/sight.ts';
+import { toldBy, withEffects, type Sight } from '../../src/cdr/sight.ts';
 import { byAcctid, cdrOf, changed, eventOf, without } from './rows.ts';
 
 const [ami, table, api, importer] = ['pbx1/ami', 'pbx1/table', 'pbx1/api', 'pbx1/import'];
@@ -18,10 +18,13 @@ function tell(...sights: [source: string, cdr: Cdr][]): { cdr: Cdr; contradictio
   const [[source, first], ...others] = sights as [(typeof sights)[0], ...typeof sights];
   let now = { cdr: first, contradictions: {} as Contradictions };
   let seen = [sightFor(source, first)];
-  for (const [by, cdr] of others) {
+  for (const [at, [by, cdr]] of others.entries()) {
     const merged = merge(now.cdr, seen, now.contradictions, cdr, by);
     now = { cdr: merged.cdr, contradictions: merged.contradictions };
-    seen = [...seen.filter((sight) => sight.source !== by), sightFor(by, cdr)];
+    const known = seen.find((sight) => sight.source === by);
+    const sight: Sight = { ...sightFor(by, cdr), rule: 'content', ...(known && { ...known, told: toldBy(cdr) }) };
+    const told = withEffects(sight, merged.effects, at + 2);
+    seen = known ? seen.map((other) => (other === known ? told : other)) : [...seen, told];
   }
   return now;
 }
@@ -118,9 +121,30 @@ describe('sources that contradict each other', () => {
     const [told, empty] = [cdrOf({ userfield: 'x' }), cdrOf({ userfield: '' })];
     expect(tell([table, told], [table, empty]).cdr.userfield).toBe('');
     expect(tell([ami, told], [table, empty], [table, empty]).cdr.userfield).toBe('x');
-    expect(tell([table, cdrOf({ custom: { a: '1' } })], [table, cdrOf({ custom: { a: '' } })]).cdr.custom).toEqual({
-      a: '1',
-    });
+  });
+  test('a table may take back a custom value whose word the record has from it, and nobody else may', () => {
+    const say = (a: string) => cdrOf({ custom: { a } });
+    const left = (...sights: [string, Cdr][]) => tell(...sights).cdr.custom['a'];
+    expect(left([table, say('1')], [table, say('')])).toBe('');
+    expect(left([table, say('1')], [table, say('')], [table, say('2')])).toBe('2');
+    expect(left([table, say('1')], [table, say('2')], [table, say('')])).toBe('');
+    expect(left([ami, cdrOf({})], [table, say('1')], [table, say('')])).toBe('');
+    expect(left([ami, say('1')], [table, say('')], [table, say('')])).toBe('1');
+    expect(left([ami, say('1')], [table, say('1')], [table, say('')])).toBe('1');
+    expect(left([table, say('')], [ami, say('1')], [table, say('')])).toBe('1');
+    expect(left([table, say('1')], [table, cdrOf({})], [table, say('')])).toBe('1');
+    expect(left([importer, say('1')], [importer, say('')])).toBe('1');
+    expect(left([api, say('1')], [api, say('')])).toBe('1');
+    const other = { b: '1' };
+    expect(left([table, cdrOf({ custom: other })], [table, cdrOf({ custom: { a: '', ...other } })])).toBeUndefined();
+    const both = tell([table, say('1')], [ami, cdrOf({ custom: { b: '1' } })], [table, say('')]);
+    expect(both).toMatchObject({ cdr: { custom: { a: '', b: '1' } }, contradictions: { 'custom.a': { [ami]: '1' } } });
+  });
+  test('nothing is taken back where it was not kept who told it', () => {
+    const [known, empty] = [cdrOf({ custom: { a: '1' } }), cdrOf({ custom: { a: '' } })];
+    for (const gap of [{ effects: null }, { dropped: 1 }]) {
+      expect(merge(known, [{ ...sightFor(table, known), ...gap }], {}, empty, table).cdr).toBe(known);
+    }
   });
   test('of times the better origin is believed, whichever source it is, and the other kept', () => {
     const exact = cdrOf({ timeOrigin: 'epoch', start: 1_795_317_329_411_497, answer: null, end: null });

@@ -11,6 +11,7 @@ import type { TableConfig } from './config.ts';
 import { contentOf, familyOf, isNumbered, rawOf } from './content.ts';
 import type { Flavour } from './flavour.ts';
 import type { TableReader, TableRow } from './reader.ts';
+import { Handed } from './handed.ts';
 import { narrowed, timePages, type Bound, type Reach } from './timepages.ts';
 import { cellAt, onClock, secondsOf } from './walltime.ts';
 
@@ -25,6 +26,8 @@ export interface TimeCursor {
   clock?: Clock;
   /** The column by which rows had names before, and which is still there (Flavour.formerId). Absent: none. */
   formerId?: string;
+  /** What the column sequence has by itself, or had (Flavour.unfilled). Absent: nothing. */
+  unfilled?: number;
 }
 
 /** A TIMESTAMP comes out in UTC, a DATETIME as it was written; ALTER TABLE makes one of the other. */
@@ -36,9 +39,8 @@ const nearSeconds = 900;
 const sweepShare = 10;
 /** A time this far ahead of our clock is a fault of the row (zones differ by 26 h at most) and moves no cursor. */
 const aheadSeconds = 26 * 3600;
-/** Rows remembered; beyond it the oldest are forgotten and handed over again, which ingest recognises. */
-const memoryLimit = 200_000;
-/** The memory of one run: the rows of the overlap that were handed over, and how many times each is there. */
+
+/** Reads one table in one run. */
 export class TimeWalk {
   readonly #column: string;
   #flavour: Flavour;
@@ -47,11 +49,9 @@ export class TimeWalk {
   readonly #now: () => number;
   #cursor: { seconds: number; time: string | number } | null;
   #from: string | number | undefined;
-  readonly #known = new Map<string, { seconds: number; count: number }>();
-  #pruneAt = 0;
+  readonly #handed: Handed;
   #sweptAt = -Infinity;
   #sweepMs = 0;
-  #isFull = false;
   /** The latest time handed over before this look, and whether a row has it. */
   #sought: number | undefined;
   #isThere = false;
@@ -72,6 +72,7 @@ export class TimeWalk {
     this.#config = config;
     this.#log = log;
     this.#now = now;
+    this.#handed = new Handed(config.overlap_seconds, log);
     const seconds = cursor && cursor.column === column ? secondsOf(cursor.time) : null;
     this.#cursor = cursor && seconds !== null ? { seconds, time: cursor.time } : null;
     this.#from = this.#cursor === null ? undefined : cursor?.from;
@@ -87,7 +88,9 @@ export class TimeWalk {
     const isSweep = startedAt - this.#sweptAt >= this.#sweepMs * sweepShare;
     [this.#sought, this.#isThere] = [this.#cursor?.seconds, false];
     const { overlap_seconds } = this.#config;
-    yield* this.#pages(reader, this.#boundAt(isSweep ? overlap_seconds : Math.min(overlap_seconds, nearSeconds)));
+    const start = this.#boundAt(isSweep ? overlap_seconds : Math.min(overlap_seconds, nearSeconds));
+    yield* this.#pages(reader, start);
+    this.#handed.endLook(secondsOf(start?.time) ?? -Infinity);
     this.#tellGone();
     if (!isSweep) return;
     this.#sweptAt = this.#now();
@@ -128,7 +131,7 @@ export class TimeWalk {
   startAgain(): void {
     this.#cursor = null;
     this.#from = undefined;
-    this.#known.clear();
+    this.#handed.clear();
     this.#sweptAt = -Infinity;
   }
 
@@ -171,7 +174,7 @@ export class TimeWalk {
     const sights = rows.map((row) => ({ row, content: contentOf(row), family: familyOf(row, this.#column) }));
     const counts = new Map<string, number>();
     for (const { content } of sights) counts.set(content, (counts.get(content) ?? 0) + 1);
-    const isFresh = (content: string): boolean => counts.get(content)! > (this.#known.get(content)?.count ?? 0);
+    const isFresh = (content: string): boolean => counts.get(content)! > this.#handed.countOf(content);
     const fresh = sights.filter(({ content }) => isFresh(content));
     if (fresh.length > 0) {
       const nameless = new Set(sights.filter(({ row }) => !isNumbered(row)).map(({ family }) => family));
@@ -183,6 +186,7 @@ export class TimeWalk {
         ...{ by: 'time', column: this.#column, time: cursor.time, ...from },
         clock: clockOf(this.#flavour),
         ...(this.#flavour.formerId === null ? {} : { formerId: this.#flavour.formerId }),
+        ...(this.#flavour.unfilled === null ? {} : { unfilled: this.#flavour.unfilled }),
       };
       yield {
         rows: given.map(({ row }) => rawOf(row, this.#flavour, 0)),
@@ -191,7 +195,7 @@ export class TimeWalk {
       this.#cursor = cursor;
     }
     for (const { row, content } of sights) this.#remember(row, content, counts.get(content)!);
-    this.#forget();
+    this.#handed.forget((this.#latest() ?? -Infinity) - this.#config.overlap_seconds - 1);
   }
 
   #cursorAfter(rows: TableRow[]): { seconds: number; time: string | number } | null {
@@ -221,25 +225,7 @@ export class TimeWalk {
   #remember(row: TableRow, content: string, count: number): void {
     const seconds = secondsOf(row[this.#column]) ?? Infinity;
     if (seconds === this.#sought) this.#isThere = true;
-    this.#known.set(content, { seconds, count });
-  }
-
-  #forget(): void {
-    if (this.#known.size < this.#pruneAt) return;
-    const lowest = (this.#latest() ?? -Infinity) - this.#config.overlap_seconds - 1;
-    for (const [content, { seconds }] of this.#known) if (seconds < lowest) this.#known.delete(content);
-    if (this.#known.size > memoryLimit && !this.#isFull) {
-      this.#isFull = true;
-      this.#log.warn(
-        { limit: memoryLimit, overlapSeconds: this.#config.overlap_seconds },
-        'more rows in the overlap than are remembered, the oldest are handed over again and again: lower table.overlap_seconds or add an id column',
-      );
-    }
-    for (const content of this.#known.keys()) {
-      if (this.#known.size <= memoryLimit) break;
-      this.#known.delete(content);
-    }
-    this.#pruneAt = Math.min(this.#known.size * 2 + 1000, memoryLimit);
+    this.#handed.remember(content, seconds, count);
   }
 }
 

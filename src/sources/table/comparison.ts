@@ -6,6 +6,7 @@ import type { SourceContext } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import type { Reconcile, ReconcileDay, Seen } from '../../store/reconciles.ts';
 import { rawOf } from './content.ts';
+import { differenceIn, type Counts } from './difference.ts';
 import { downwards, isOlder } from './down.ts';
 import type { Flavour } from './flavour.ts';
 import type { TableReader, TableRow } from './reader.ts';
@@ -47,11 +48,11 @@ export class Comparison {
   #rejected = 0;
   #expired = 0;
   #unseen = 0;
-  /** Rows that are the record of another row; records whose rows stand at another time. */
-  #repeated = 0;
-  #elsewhere = 0;
-  /** What is said of rows that begin in the future. */
-  #future: string | null = null;
+  readonly #counts: Counts = { caughtUp: 0, repeated: 0, elsewhere: 0, future: null };
+  /** When comparing began, the live reading having looked at an altered table anew; what that brought was missing, too. */
+  #began: Micros;
+  /** Records that ended just now: nobody misses them. */
+  readonly #fresh = new Set<number>();
 
   constructor(site: Site, ledger: Ledger, log: Log, window: Pick<Reconcile, 'system' | 'from' | 'to' | 'isDryRun'>) {
     this.#site = site;
@@ -59,7 +60,7 @@ export class Comparison {
     this.#log = log;
     const { system, from, to, isDryRun } = window;
     this.#window = { system, from, to, isDryRun };
-    this.started = site.clock.now() * 1000;
+    this.started = this.#began = site.clock.now() * 1000;
   }
 
   report(state: Reconcile['state'], detail: string | null): Omit<Reconcile, 'id'> {
@@ -67,21 +68,16 @@ export class Comparison {
     const sum = (key: 'read' | 'missing' | 'changed' | 'gone') => days.reduce((total, day) => total + day[key], 0);
     return {
       ...this.#window,
-      ...{ started: this.started, ended: this.#site.clock.now() * 1000, state, detail: detail ?? this.#difference() },
+      ...{
+        started: this.started,
+        ended: this.#site.clock.now() * 1000,
+        state,
+        detail: detail ?? differenceIn(this.#counts),
+      },
       ...{ read: sum('read'), missing: sum('missing'), changed: sum('changed'), gone: sum('gone') },
       ...{ rejected: this.#rejected, expired: this.#expired, unseen: this.#unseen },
       ...{ days, examples: this.#examples },
     };
-  }
-
-  /** Why table and store have other counts where nothing is missing, and what was left out; null: nothing to say. */
-  #difference(): string | null {
-    const count = (number: number, one: string, many: string) => (number === 1 ? `1 ${one}` : `${number} ${many}`);
-    const repeated = `${count(this.#repeated, 'row repeats', 'rows repeat')} the uniqueid and sequence of another one: one record each`;
-    const elsewhere = `${count(this.#elsewhere, 'record has its row', 'records have their rows')} at another time than the store has; if they are many, a zone is set wrong, and "cdrd completeness" says which`;
-    const parts = [...(this.#repeated > 0 ? [repeated] : []), ...(this.#elsewhere > 0 ? [elsewhere] : [])];
-    if (this.#future !== null) parts.push(this.#future);
-    return parts.length === 0 ? null : parts.join('; ');
   }
 
   /** @throws Unavailable when the table cannot be read, or is another one by now. */
@@ -89,6 +85,7 @@ export class Comparison {
     const { reader, flavour } = visit;
     const { timeColumn, timezone } = flavour;
     if (timeColumn === null) throw new Unavailable('a table without a time column cannot be compared by days');
+    this.#began = this.#site.clock.now() * 1000;
     const [newest] = await reader.select((query) =>
       query.whereNotNull(timeColumn).orderBy(timeColumn, 'desc').limit(1),
     );
@@ -97,7 +94,13 @@ export class Comparison {
     const to = Math.floor(onClock(like, timezone, this.#window.to / 1000));
     for (let day = Math.floor(from / daySeconds); day * daySeconds < to; day += 1) this.#dayAt(day * daySeconds);
     if (flavour.isTimeIndexed) await this.#count(reader, timeColumn, like, from, to);
-    this.#future = await futureOf(reader, { timeColumn, timezone, newest: like, to, now: this.#site.clock.now() });
+    this.#counts.future = await futureOf(reader, {
+      timeColumn,
+      timezone,
+      newest: like,
+      to,
+      now: this.#site.clock.now(),
+    });
     await this.#identify(visit, timeColumn, like, from, to);
   }
 
@@ -151,6 +154,7 @@ export class Comparison {
     const batch = { rows: rows.map((row) => rawOf(row, flavour, epoch)) };
     const outcomes = await context.weigh(batch, this.#window.isDryRun ? 'trial' : 'commit');
     this.rows += rows.length;
+    const isFresh = this.#freshness(rows[0]!, flavour);
     for (const [at, outcome] of outcomes.entries()) {
       const day = this.#dayAt(secondsOf(rows[at]![timeColumn])!);
       day.read += 1;
@@ -158,22 +162,23 @@ export class Comparison {
       else if (outcome.outcome === 'expired') this.#expired += 1;
       else {
         const isChanged = outcome.outcome === 'duplicate' && outcome.enriched === true;
-        if (outcome.outcome === 'created' && !this.#isFresh(rows[at]!, flavour))
-          this.#note(day, 'missing', this.#window.isDryRun ? null : outcome.id);
+        const isNew = outcome.outcome === 'created';
+        if (isNew && !isFresh(rows[at]!)) this.#note(day, 'missing', this.#window.isDryRun ? null : outcome.id);
         else if (isChanged) this.#note(day, 'changed', outcome.id);
+        if (!isNew && isFresh(rows[at]!)) this.#fresh.add(outcome.id);
         const known = met.get(day.day);
-        if (known?.has(outcome.id)) this.#repeated += 1;
+        if (known?.has(outcome.id)) this.#counts.repeated += 1;
         if (known) known.add(outcome.id);
         else met.set(day.day, new Set([outcome.id]));
       }
     }
   }
 
-  /** Whether the record ended within two polls, so that the live reading need not have come to it: it is brought, not missing. */
-  #isFresh(row: TableRow, { timeColumn, timezone }: Flavour): boolean {
-    const now = onClock(row[timeColumn!]!, timezone, this.#site.clock.now());
+  /** Whether a record ended within two polls, so that the live reading need not have come to it: it is brought, not missing. */
+  #freshness(like: TableRow, { timeColumn, timezone }: Flavour): (row: TableRow) => boolean {
+    const now = onClock(like[timeColumn!]!, timezone, this.#site.clock.now());
     const ago = 2 * this.#site.config.poll_seconds;
-    return isOlder(row, timeColumn, now + ago) && !isOlder(row, timeColumn, now - ago);
+    return (row) => isOlder(row, timeColumn, now + ago) && !isOlder(row, timeColumn, now - ago);
   }
 
   readonly #looked = new Set<string>();
@@ -196,6 +201,10 @@ export class Comparison {
       const page = await this.#ledger.seen(this.#window.system, { ...span, ...(after ? { after } : {}) }, seenRows);
       const before = page.filter(({ created }) => created < this.started);
       const table = `${this.#window.system}/table`;
+      const isCaughtUp = ({ id, created }: Seen) => created < this.#began && met.has(id) && !this.#fresh.has(id);
+      const caughtUp = page.filter((record) => record.created >= this.started && isCaughtUp(record));
+      for (const { id } of caughtUp) this.#note(day, 'missing', id);
+      this.#counts.caughtUp += caughtUp.length;
       const shown = before.filter((record) => sightOf(record, table) !== undefined);
       day.stored += before.length;
       day.shown += shown.length;
@@ -211,7 +220,7 @@ export class Comparison {
         met: shown.filter(({ id }) => met.has(id)),
       });
       for (const { id } of gone) this.#note(day, 'gone', id);
-      this.#elsewhere += unmet.length - gone.length;
+      this.#counts.elsewhere += unmet.length - gone.length;
       if (page.length < seenRows || visit.context.signal.aborted) return;
       after = page.at(-1);
     }

@@ -1,6 +1,7 @@
 // The stored cursor of a table source, and what it says of where the live reading began.
 import type { IdCursor } from './byid.ts';
 import type { TimeCursor } from './bytime.ts';
+import type { Former } from './flavour.ts';
 
 /** The live reading of one table began here; rows below are the backfill's. */
 export interface Floor {
@@ -19,10 +20,11 @@ export function floorIn(text: string | null): Floor | null {
   return { by: cursor.by, column: cursor.column, from: cursor.from, epoch };
 }
 
-/** The id column that the table was read by last; null: none is known. */
-export function idColumnIn(text: string | null): string | null {
+/** The id column that the table was read by last, and what its sequence had by itself. */
+export function formerIn(text: string | null): Former {
   const cursor = cursorIn(text);
-  return (cursor?.by === 'id' ? cursor.column : cursor?.formerId) ?? null;
+  const idColumn = (cursor?.by === 'id' ? cursor.column : cursor?.formerId) ?? null;
+  return { idColumn, unfilled: cursor?.unfilled ?? null };
 }
 
 /** Null for a cursor that is not ours to read: the table is read from its beginning, which loses nothing. */

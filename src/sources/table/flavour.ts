@@ -19,7 +19,7 @@ export interface Flavour {
   isIdIndexed: boolean;
   isTimeIndexed: boolean;
   hasSequence: boolean;
-  /** The number that a row has as its sequence when nobody tells it one; null: it has none then. */
+  /** The number that a row has, or had in the table as it was, as its sequence when nobody tells it one; null: it has none then. */
   unfilled: number | null;
   /** Zone of the rows' times: UTC whatever is configured when the time column is a TIMESTAMP. */
   timezone: string;
@@ -38,15 +38,20 @@ const idNames = ['acctid', 'id', 'recid'];
 const timeNames = ['calldate', 'start'];
 const recordTimes = ['calldate', 'start', 'answer', 'end'];
 
+/** What was known of the table last: a view in its place or a copy has neither keys nor defaults to know it by. */
+export interface Former {
+  idColumn: string | null;
+  unfilled: number | null;
+}
+
 /**
- * `former`: the id column that was known last; a view in place of the table has no key to know it by.
  * @throws Unavailable when a configured column is not there or unfit, or when there is nothing to read by.
  */
 export function flavourOf(
   shape: TableShape,
   config: TableConfig,
   timezone: string,
-  former: string | null = null,
+  former: Former = { idColumn: null, unfilled: null },
 ): Flavour {
   const idColumn = idColumnOf(shape, config);
   const timeColumn = timeColumnOf(shape, config);
@@ -56,16 +61,17 @@ export function flavourOf(
     );
   }
   const times = shape.columns.filter(({ name, type }) => isTime(type) && [timeColumn, ...recordTimes].includes(name));
+  const sequence = find(shape, 'sequence');
   const isStamp = isTimestamp(shape.columns.find(({ name }) => name === timeColumn) ?? times[0]);
   return {
     columns: shape.columns.map(({ name }) => name),
     idColumn,
-    formerId: idColumn === null && former !== null && find(shape, former) ? former : null,
+    formerId: idColumn === null && former.idColumn !== null && find(shape, former.idColumn) ? former.idColumn : null,
     timeColumn,
     isIdIndexed: idColumn !== null && (isIndexed(shape, idColumn) || find(shape, idColumn)?.isAutoId === true),
     isTimeIndexed: timeColumn !== null && isIndexed(shape, timeColumn),
-    hasSequence: find(shape, 'sequence') !== undefined,
-    unfilled: find(shape, 'sequence')?.unfilled ?? null,
+    hasSequence: sequence !== undefined,
+    unfilled: sequence === undefined ? null : (sequence.unfilled ?? former.unfilled),
     view: shape.view,
     timezone: isStamp ? 'UTC' : timezone,
     mixedTimes: times.filter((column) => isTimestamp(column) !== isStamp).map(({ name }) => name),
@@ -163,7 +169,7 @@ export function lackOf({ columns }: Pick<Flavour, 'columns'>, table: string): st
 
 /** What is made of a column that has a number by itself; nothing is to be done about it. */
 export function unfilledText(unfilled: number): string {
-  return `a row has the sequence ${unfilled} when nobody fills it: rows with ${unfilled} are taken for rows without one; a new column is better INT NULL`;
+  return `a row has the sequence ${unfilled} when nobody fills it, or had: rows with ${unfilled} are taken for rows without one; a new column is better INT NULL`;
 }
 
 /** Fields whose texts are often longer than that. */

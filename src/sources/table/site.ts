@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../../log.ts';
 import { checkedZone, placeOf, type Place, type TableConfig } from './config.ts';
-import { flavourOf, type Flavour } from './flavour.ts';
+import { flavourOf, type Flavour, type Former } from './flavour.ts';
 import { Pace } from './pace.ts';
 import { openReader, type TableReader } from './reader.ts';
 import { withoutUnfilled } from './unfilled.ts';
@@ -32,8 +32,8 @@ export interface Site {
   log: Log;
   clock: TableClock;
   pace: Pace;
-  /** The id column that was known last, of this run or by the cursor; null: none. */
-  memory: { idColumn: string | null };
+  /** Of this run or by the cursor. */
+  memory: Former;
 }
 
 const realClock: TableClock = {
@@ -47,7 +47,7 @@ export function siteOf({ system, timezone, config, log, clock = realClock }: Tab
   const own = log.child({ source: `${system}/table` });
   const pace = new Pace(config, own, clock);
   const zone = checkedZone(config.timezone ?? timezone);
-  return { system, config, place, timezone: zone, log, clock, pace, memory: { idColumn: null } };
+  return { system, config, place, timezone: zone, log, clock, pace, memory: { idColumn: null, unfilled: null } };
 }
 
 /** Opens the table, does `work` and closes it; cut off when `signal` is aborted. @throws Unavailable, what `work` throws. */
@@ -60,8 +60,9 @@ export async function visit<T>(
   const cut = (): void => void reader.close();
   signal.addEventListener('abort', cut);
   try {
-    const flavour = flavourOf(await reader.shape(), config, timezone, memory.idColumn);
+    const flavour = flavourOf(await reader.shape(), config, timezone, memory);
     memory.idColumn = flavour.idColumn ?? memory.idColumn;
+    memory.unfilled = flavour.unfilled ?? memory.unfilled;
     return await work(withoutUnfilled(pace.over(reader, signal), flavour), flavour);
   } finally {
     signal.removeEventListener('abort', cut);

@@ -1,6 +1,7 @@
 // SQLite (cdr_sqlite3_custom) through knex and better-sqlite3: read-only, and never holding a lock between two reads,
 // since Asterisk gives up an insert when the file stays locked.
 import { accessSync, constants, statSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type BetterSqlite3 from 'better-sqlite3';
 import knexModule, { type Knex } from 'knex';
 import { Unavailable } from '../../errors.ts';
@@ -8,8 +9,8 @@ import type { Log } from '../../log.ts';
 import { toRows, typesOf } from './cells.ts';
 import type { Place, TableConfig } from './config.ts';
 import { knexLog } from './mysql.ts';
-import { numberIn } from './mysqlshape.ts';
-import { ColumnsChanged, type Column, type Plan, type TableReader, type TableRow, type TableShape } from './reader.ts';
+import { ColumnsChanged, type Plan, type TableReader, type TableRow, type TableShape } from './reader.ts';
+import { columnOf, indexesOf, type IndexRow, type TableInfo } from './sqliteshape.ts';
 import { troubleOf } from './trouble.ts';
 import { nameOf, throughView, viewOf } from './view.ts';
 
@@ -30,7 +31,10 @@ class SqliteReader implements TableReader {
   readonly #place: SqlitePlace;
   readonly #config: TableConfig;
   readonly #knex: Knex;
+  #shape: TableShape | undefined;
   #types = new Map<string, string>();
+  /** Of the schema that `#shape` was read from; it rises with each change of any table, view or index of the file. */
+  #version: number | undefined;
   #file: string | undefined;
   #isClosed = false;
 
@@ -66,26 +70,38 @@ class SqliteReader implements TableReader {
   async shape(): Promise<TableShape> {
     return this.#ask(async () => {
       this.#file = identityOf(this.#place.file);
-      const { name } = this.#config;
-      const columns = await this.#raw<TableInfo>(
-        'SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1',
-        [name],
-      );
-      if (columns.length === 0) throw await this.#missing();
-      const told = columns.map((column) => columnOf(column, columns));
-      this.#types = typesOf(told);
-      const [made] = await this.#raw<{ sql: string }>(
-        "SELECT sql FROM sqlite_master WHERE type = 'view' AND lower(name) = lower(?)",
-        [name],
-      );
-      if (made === undefined) return { columns: told, indexes: await this.#indexes(name), view: null };
-      const view = viewOf(
-        made.sql,
-        told.map((column) => column.name),
-      );
-      const indexes = view.base === null ? [] : await this.#indexes(nameOf(view.base));
-      return { columns: told, indexes: throughView(view, indexes), view: { ...view, isOpen: view.base !== null } };
+      // First: what changes while we look is seen by the next select.
+      this.#version = await this.#schemaVersion();
+      this.#shape = await this.#look();
+      this.#types = typesOf(this.#shape.columns);
+      return this.#shape;
     });
+  }
+
+  async #look(): Promise<TableShape> {
+    const { name } = this.#config;
+    const columns = await this.#raw<TableInfo>(
+      'SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_xinfo(?) WHERE hidden <> 1',
+      [name],
+    );
+    if (columns.length === 0) throw await this.#missing();
+    const told = columns.map((column) => columnOf(column, columns));
+    const [made] = await this.#raw<{ sql: string }>(
+      "SELECT sql FROM sqlite_master WHERE type = 'view' AND lower(name) = lower(?)",
+      [name],
+    );
+    if (made === undefined) return { columns: told, indexes: await this.#indexes(name), view: null };
+    const view = viewOf(
+      made.sql,
+      told.map((column) => column.name),
+    );
+    const indexes = view.base === null ? [] : await this.#indexes(nameOf(view.base));
+    return { columns: told, indexes: throughView(view, indexes), view: { ...view, isOpen: view.base !== null } };
+  }
+
+  async #schemaVersion(): Promise<number> {
+    const [row] = await this.#raw<{ schema_version: bigint }>('PRAGMA schema_version', []);
+    return Number(row?.schema_version);
   }
 
   async #indexes(table: string): Promise<TableShape['indexes']> {
@@ -102,15 +118,21 @@ class SqliteReader implements TableReader {
     return this.#ask(async () => {
       if (this.#isClosed) throw new Unavailable('the reader is closed');
       const rows = (await narrow(this.#knex(this.#config.name).select('*'))) as Record<string, unknown>[];
-      this.#demandShape(rows[0]);
+      await this.#demandShape();
       return toRows(rows, this.#types);
     });
   }
 
-  /** Rows with a column of which the shape says nothing: nobody knows what it has by itself, or cuts. */
-  #demandShape(row: Record<string, unknown> | undefined): void {
-    if (Object.keys(row ?? {}).every((name) => this.#types.has(name.toLowerCase()))) return;
-    throw new ColumnsChanged(`the columns of "${this.#config.name}" were changed while it is read: looking at it anew`);
+  /** Rows of another shape mean something else: nobody may have them. An index of another table is none. */
+  async #demandShape(): Promise<void> {
+    const version = await this.#schemaVersion();
+    if (version === this.#version) return;
+    if (!isDeepStrictEqual(await this.#look(), this.#shape)) {
+      throw new ColumnsChanged(
+        `the columns or keys of "${this.#config.name}" were changed while it is read: looking at it anew`,
+      );
+    }
+    this.#version = version;
   }
 
   async count(narrow: Narrow): Promise<number> {
@@ -188,43 +210,4 @@ function identityOf(file: string): string {
   if (stat.isDirectory()) throw Object.assign(new Error(`${file} is a folder`), { code: 'EISDIR' });
   accessSync(file, constants.R_OK);
   return `${stat.dev}:${stat.ino}`;
-}
-
-interface TableInfo {
-  name: string;
-  type: string;
-  notnull: bigint;
-  /** As it was written. */
-  dflt_value: string | null;
-  pk: bigint;
-}
-
-/** Only a sole `INTEGER PRIMARY KEY` is the rowid and rises by itself (sqlite.org/lang_createtable.html, ROWIDs). */
-function columnOf({ name, type, notnull, dflt_value, pk }: TableInfo, all: TableInfo[]): Column {
-  const isOnlyKey = Number(pk) === 1 && all.filter((other) => Number(other.pk) > 0).length === 1;
-  const isAutoId = isOnlyKey && type.toUpperCase() === 'INTEGER';
-  return {
-    name: name.toLowerCase(),
-    // It gives a time back as it was written, in no zone: a TIMESTAMP is one of MariaDB's, which gives UTC.
-    type: type.toLowerCase().replace(/^timestamp/, 'datetime'),
-    isNullable: Number(notnull) === 0 && !isAutoId,
-    unfilled: numberIn(dflt_value),
-    isAutoId,
-  };
-}
-
-interface IndexRow {
-  index: string;
-  unique: bigint;
-  column: string | null;
-}
-
-function indexesOf(rows: IndexRow[]): TableShape['indexes'] {
-  const indexes = new Map<string, TableShape['indexes'][number]>();
-  for (const { index, unique, column } of rows) {
-    const known = indexes.get(index) ?? { columns: [], isUnique: Number(unique) === 1 };
-    known.columns.push(column?.toLowerCase() ?? '');
-    indexes.set(index, known);
-  }
-  return [...indexes.values()];
 }

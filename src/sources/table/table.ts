@@ -9,11 +9,11 @@ import type { Batch, Source, SourceContext } from '../../ingest/source.ts';
 import type { Log } from '../../log.ts';
 import { IdWalk } from './byid.ts';
 import { TimeWalk } from './bytime.ts';
-import { cursorIn, floorIn, idColumnIn, type Floor } from './cursor.ts';
+import { cursorIn, floorIn, formerIn, type Floor } from './cursor.ts';
 import { lackOf, type Flavour } from './flavour.ts';
 import { ColumnsChanged, type TableReader } from './reader.ts';
 import { retryMs, siteOf, visit, type Site, type TableOptions } from './site.ts';
-import { filledName, tellFilled, tellFlavour, tellPlan } from './telling.ts';
+import { filledName, tellFilled, tellFlavour, tellPlan, tellReadBy } from './telling.ts';
 import { isRefusal } from './trouble.ts';
 
 /**
@@ -97,7 +97,7 @@ export class TableSource implements Source {
     const stop = (): void => this.poke();
     signal.addEventListener('abort', stop);
     this.#cursor = context.cursor;
-    this.#site.memory.idColumn = idColumnIn(context.cursor);
+    Object.assign(this.#site.memory, formerIn(context.cursor));
     this.#walk = undefined;
     try {
       while (!signal.aborted) {
@@ -197,7 +197,7 @@ export class TableSource implements Source {
     const cursor = cursorIn(this.#cursor);
     const readBy = idColumn ?? timeColumn!;
     if (this.#cursor !== null && (cursor?.column !== readBy || (cursor.by === 'id') !== (idColumn !== null))) {
-      this.#log.warn({ readBy }, 'the table was read by another column until now, reading it from the beginning');
+      tellReadBy(this.#log, flavour, cursor?.column ?? 'another column');
     }
     this.#walkKey = key;
     this.#walk =

@@ -54,6 +54,17 @@ function tellColumns(log: Log, table: string, before: Flavour, now: Flavour): vo
   else log.info({ table, gone, added }, text);
 }
 
+/** `before`: the column that the table was read by until now. */
+export function tellReadBy(log: Log, { idColumn, timeColumn, formerId, view }: Flavour, before: string): void {
+  const readBy = idColumn ?? timeColumn;
+  const why = view ? 'a view has no key' : 'it has no key of its own, may be empty or is no whole number';
+  const lost = formerId === before ? `${before} is no id any more (${why}); ` : '';
+  log.warn(
+    { readBy, before },
+    `${lost}the table was read by ${before} until now, reading it by ${readBy} from the beginning`,
+  );
+}
+
 /** The first uniqueid that is as long as its column, and so may be cut. */
 export function filledName(rows: Batch['rows'], { nameWidth }: Pick<Flavour, 'nameWidth'>): string | null {
   if (nameWidth === null) return null;

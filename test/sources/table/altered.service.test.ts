@@ -56,6 +56,20 @@ it('a MariaDB table whose place a view takes is looked at anew before it is comp
   expect((await house.cdrs()).map(({ custom }) => Object.keys(custom))).toEqual([[], [], [], []]);
 });
 
+it('a MariaDB table whose id loses its key is read by time from the next look on, and that is said', async () => {
+  const server = await freshDatabase(schemas['with ids']);
+  await server.add(rowOf(call(1)));
+  const watch = watchTable({ url: server.url() });
+  await watch.clock.idle();
+  await server.root.query('ALTER TABLE cdr MODIFY id INT NULL, DROP PRIMARY KEY');
+  await server.add(rowOf(call(2)));
+  expect((await watch.poll()).map(({ uniqueid }) => uniqueid)).toEqual([call(1).uniqueid, call(2).uniqueid]);
+  const why = 'it has no key of its own, may be empty or is no whole number';
+  const readBy = 'the table was read by id until now, reading it by calldate from the beginning';
+  expect(warnings(watch)).toContain(`id is no id any more (${why}); ${readBy}`);
+  await watch.stop();
+});
+
 describe.each(Object.entries(schemas))('a MariaDB table %s that is altered while it is read', (_, schema) => {
   it.each([
     ['narrows its texts', 'MODIFY dst VARCHAR(8), MODIFY disposition VARCHAR(4), MODIFY channel CHAR(12)'],

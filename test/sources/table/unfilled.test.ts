@@ -8,7 +8,7 @@ import { watchTable } from './watch.ts';
 const plain =
   'calldate TEXT, src TEXT, dst TEXT, channel TEXT, duration INT, billsec INT, disposition TEXT, uniqueid TEXT';
 
-itTakesUnfilled({ type: 'INTEGER', id: 'acctid INTEGER PRIMARY KEY', plain }, async (schema) => {
+itTakesUnfilled({ type: 'INTEGER', id: 'acctid INTEGER PRIMARY KEY', plain, bare: '' }, async (schema) => {
   const pbx = pbxFile(schema);
   return {
     url: pbx.url,

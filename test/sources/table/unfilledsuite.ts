@@ -35,9 +35,9 @@ const ami = (house: TableHouse, rows: readonly Cdr[] = all) => appendTo(house.st
 const read = (house: TableHouse, rows: number) =>
   until(() => house.report('table').received >= rows, `${rows} rows of the table`);
 
-/** `make` makes an empty table with these columns; `type` is a column type of whole numbers there. */
+/** `make` makes an empty table with these columns; `type` is a column type of whole numbers there, `bare` takes a copy its defaults. */
 export function itTakesUnfilled(
-  { type, id, plain }: { type: string; id: string; plain: string },
+  { type, id, plain, bare }: { type: string; id: string; plain: string; bare: string },
   make: (schema: string) => Promise<Unfilled>,
 ): void {
   const withDefault = `sequence ${type} NOT NULL DEFAULT 0`;
@@ -98,6 +98,31 @@ export function itTakesUnfilled(
       const early = [...before, ...between].map((cdr) => ({ ...cdr, sequence: hasAmi ? cdr.sequence : null }));
       await checked(house, told([...early, ...after]));
     });
+
+    it.each(['while it is read', 'over a restart', 'read again after a restart'])(
+      'that is made anew without key or default keeps what was unfilled: %s',
+      async (when) => {
+        const table = await empty();
+        let house = await openTableHouse({ url: table.url });
+        const restart = async () => {
+          await house.stop();
+          house = await openTableHouse({ url: table.url, folder: house.folder });
+        };
+        await ami(house);
+        await table.add(all.slice(2).map((cdr) => rowOf(cdr, false)));
+        await read(house, all.length - 2);
+        const isLate = when === 'over a restart';
+        if (isLate) await house.stop();
+        await table.run('ALTER TABLE cdr RENAME TO cdr_old');
+        await table.run(`CREATE TABLE cdr AS SELECT * FROM cdr_old`);
+        await table.run(bare);
+        await table.add(all.slice(0, 2).map((cdr) => ({ ...rowOf(cdr, false), sequence: 0 })));
+        if (isLate) await restart();
+        await read(house, all.length);
+        if (when === 'read again after a restart') await restart();
+        await checked(house, told(all));
+      },
+    );
 
     it.each([
       ['alone', 0, numbers.length, all.length],

@@ -52,7 +52,7 @@ export const ReconcileReport = Type.Object(
     dry_run: Type.Boolean({ description: 'true: nothing was brought' }),
     state: Type.Enum(['done', 'stopped', 'failed'], { description: 'how it ended' }),
     detail: text(
-      'why it is not done; of one that is done, why table and store differ although nothing is missing, and what was left out',
+      'why it is not done; of one that is done, why table and store differ although nothing is missing, what was left out, and what had come before',
     ),
     read: count('rows that were read and compared'),
     missing: count('rows that were not in the store; now they are, unless it was a trial'),
