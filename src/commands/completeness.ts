@@ -131,6 +131,7 @@ function notesOf(day: DayTold): string[] {
   if (day.verdict === 'not counted') lines.push('there was no time to count it: ask again');
   if (day.lost > 0) lines.push(`${some(day.lost, 'row')} of AMI lost to a full buffer`);
   if (day.rejected > 0) lines.push(`${some(day.rejected, 'row')} not understood: see "cdrd rejects"`);
+  if (day.let_go > 0) lines.push(`  ${day.let_go} of them are kept no longer: there were too many (rejects.keep)`);
   if (day.healed > 0) lines.push(`${some(day.healed, 'record')} found by reconcile or backfill`);
   if (sequence) lines.push(...sequenceLines(sequence));
   return lines.map((line, at) => (at === 0 ? where + line : `${' '.repeat(4)}${line}`));

@@ -43,7 +43,7 @@ export function addRejectsCommand(program: Command, edge: Edge): void {
       const which = whichOf(options);
       const found = await atDesk((desk) => desk.rejects(limit, which), which);
       if (options.json) return printJson(found.map((await shapes()).toNativeReject));
-      if (found.length === 0) return out('no rejects: every row was understood');
+      if (found.length === 0) return out('no rejects are kept');
       for (const reject of found) print(reject, shownMax);
     });
 

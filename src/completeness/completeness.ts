@@ -195,7 +195,7 @@ export class Completeness {
     );
     const { from, until } = frame;
     const isClosed = isTaken || (report !== null && at !== null && isFinal(frame, config, at, report));
-    const rejected = ground.rejects.filter((at) => at >= from && at < until).length;
+    const rejected = ground.rejects.filter((at) => at >= from && at < until).length + slips.letGo;
     const isUnknown = isTaken && !report && rejected === 0;
     const verdict = isUnknown ? 'taken away' : verdictOf(system, report, rejected);
     const reconciled = heard.find(({ name }) => name === `${system.name}/reconcile`)?.heard ?? null;

@@ -5,12 +5,13 @@ import type { Append } from './append.ts';
 import type { Outcome } from './meet.ts';
 import { byCommand, writeAudit } from './audit.ts';
 import { allot } from './names.ts';
+import { keepAtMost, type LetGo } from './letgo.ts';
 import { digestOfRow, remove, writeRejects } from './rejects.ts';
 import { chunks, placeholders, type Sql } from './sql.ts';
 
 /**
  * Part of the transaction of a batch of the source `name`; `kept`: most rejects, when nobody says.
- * What a backfill or a reconcile shows, the table has shown: the reject is the table's, once, whoever reads the row.
+ * Resolves to what went because too many are kept. What a backfill or a reconcile shows, the table has shown: the reject is the table's, once, whoever reads the row.
  */
 export async function settleRejects(
   sql: Sql,
@@ -18,8 +19,8 @@ export async function settleRejects(
   { sourceId, sourceName, marks = [], within, now, rejectsMax, isRetry }: Append,
   outcomes: readonly Outcome[],
   kept: number,
-): Promise<void> {
-  if (isRetry) return;
+): Promise<LetGo[]> {
+  if (isRetry) return [];
   const rejects = outcomes.flatMap((result, at) =>
     result.outcome === 'rejected' ? [{ ...result.reject, key: keyOf(marks[at]) }] : [],
   );
@@ -27,10 +28,11 @@ export async function settleRejects(
     const key = keyOf(mark);
     return key !== undefined && outcomes[at]?.outcome !== 'rejected' ? [key] : [];
   });
-  if (rejects.length + mended.length === 0) return;
+  if (rejects.length + mended.length === 0) return [];
   const owner = name === sourceName ? sourceId : ((await sourceIdOf(sql, sourceName)) ?? sourceId);
-  await writeRejects(sql, owner, rejects, { within, now, most: rejectsMax ?? kept });
+  const hasNew = await writeRejects(sql, owner, rejects, { within, now });
   await dropMended(sql, owner, mended, now);
+  return hasNew ? keepAtMost(sql, rejectsMax ?? kept, now) : [];
 }
 
 /** By what the reject of a row is known when the row comes again: its name in a table, or its text in a file. */

@@ -223,7 +223,7 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
       await appendTo(store, 'pbx1/reconcile', [at(1, 1), at(2, 2)], asTable);
       await appendTo(store, 'pbx1/backfill', [at(2, 2), at(3, 3)], asTable);
       await appendTo(store, 'pbx2/ami', [reject], { now, lost: 9 });
-      expect(await dayOf()).toMatchObject({ rejected: 0, slips: { lost: 0, healed: 3 } });
+      expect(await dayOf()).toMatchObject({ rejected: 0, slips: { lost: 0, healed: 3, letGo: 0 } });
       expect(await dayOf('2026-11-21')).toMatchObject({ rejected: 1, slips: { lost: 4, healed: 0 }, reconciled: now });
       now += 601 * second;
       expect((await dayOf()).report).toMatchObject({ table: 3, missing: { ami: { count: 3 } } });
@@ -250,6 +250,22 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
       await store.discardRejects({ source: 'pbx1/table' }, ann, now);
       now += 3 * second;
       expect(await dayOf()).toMatchObject({ verdict: 'complete', rejected: 0 });
+    });
+
+    it('counts rows that were not understood on when their rejects were let go, on the day they were first seen', async () => {
+      await beginBoth();
+      const rejects = Array.from({ length: 101 }, (_, nr) => ({ ...reject, raw: `{"nr":${nr}}` }));
+      const most = { rejectsMax: 100, now: midnight + 13 * hour };
+      await appendTo(store, 'pbx1/table', rejects.slice(0, 3), most);
+      await appendTo(store, 'pbx2/table', rejects, { ...most, now: midnight + 14 * hour });
+      expect((await store.rejects(9, { source: 'pbx1/table' })).length).toBe(3);
+      await appendTo(store, 'pbx1/ami', rejects, { ...most, now: midnight + 25 * hour });
+      const kept = (await store.rejects(1000, { system: 'pbx1' })).length;
+      expect(await dayOf()).toMatchObject({ verdict: 'not understood', rejected: 3 });
+      const next = await dayOf('2026-11-21');
+      expect([next.rejected, kept < 104, next.slips.letGo]).toEqual([101, true, 104 - kept]);
+      await store.discardRejects({ system: 'pbx1' }, ann, now);
+      expect((await dayOf('2026-11-21')).rejected).toBe(0);
     });
 
     it('counts a row once, whoever of the table shows it, and not what somebody wrote over HTTP', async () => {
