@@ -21,7 +21,7 @@ import {
   type StoredUpTo,
   type System,
 } from './days.ts';
-import { tellZones, zonesOf, type ZoneWarning } from './zones.ts';
+import { noteZones, tellZones, zonesOf, type ZoneWarning } from './zones.ts';
 
 export type { Day, StoredUpTo, System } from './days.ts';
 export type { ZoneWarning } from './zones.ts';
@@ -129,6 +129,7 @@ export class Completeness {
       const last = dayOf(this.#now(), system.timezone);
       const first = dayAfter(last, 1 - this.#options.config.watch_days);
       const days = await this.#daysOf(system, first, last, Infinity);
+      await noteZones(this.#options.store, system, this.#now());
       const zones = await this.#zonesOf(system);
       this.#tell({ ...summaryOf(system, days, this.#now()), zones });
     }

@@ -18,7 +18,7 @@ import {
   type StoredDay,
 } from './days.ts';
 import { changesOf, idsOf, lifeOf, rejectsOf, takenOf, type Taken } from './explain.ts';
-import { meetingsOf } from './meetings.ts';
+import { keepReadIn, meetingsOf, readInOf, type ReadIn, type Since } from './meetings.ts';
 import type { Names } from './names.ts';
 import type { Reader } from './read.ts';
 import { firstSights } from './refused.ts';
@@ -48,8 +48,11 @@ export interface Proof {
   slipsOf(sourceIds: readonly number[], from: Micros, until: Micros): Promise<Slips>;
   /** When each kept reject of these sources was first seen, of those that were between two instants. */
   firstSights(sourceIds: readonly number[], from: Micros, until: Micros): Promise<Micros[]>;
-  /** The newest records that both AMI and the table have shown, newest first. */
-  meetingsOf(system: string, limit: number): Promise<Meeting[]>;
+  /** The newest records that both AMI and the table have shown, each since when it is said, newest first. */
+  meetingsOf(system: string, limit: number, since: Since): Promise<Meeting[]>;
+  /** See meetings.ts for these. */
+  readInOf(system: string): Promise<ReadIn | null>;
+  keepReadIn(system: string, readIn: ReadIn): Promise<void>;
 }
 
 /** What became of a search by a number or a uniqueid. */
@@ -110,6 +113,8 @@ export function proofOn(database: Database, reader: Reader, systems: Names): Pro
     lastBefore: (...which) => database.read((sql) => lastBefore(sql, ...which)),
     slipsOf: (...which) => database.read((sql) => slipsOf(sql, ...which)),
     meetingsOf: (...which) => database.read((sql) => meetingsOf(sql, ...which)),
+    readInOf: (system) => database.read((sql) => readInOf(sql, system)),
+    keepReadIn: (...kept) => database.write((sql) => keepReadIn(sql, ...kept)),
     firstSights: (...which) => database.read((sql) => firstSights(sql, ...which)),
   };
 }

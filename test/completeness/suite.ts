@@ -374,6 +374,42 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
       expect(completeness.summaries).toMatchObject([{ zones: null }]);
     });
 
+    it('judges a zone by what was told since it is set so, over restarts, and not by what was read in another one', async () => {
+      const apart = async (from: number, hours: number) => {
+        for (let n = from; n < from + 5; n += 1) {
+          await tellAt(now, 'ami', at(n / 60, n));
+          await tellAt(now, 'table', at(n / 60 + hours, n));
+          now += second;
+        }
+      };
+      const restart = async (tableTimezone?: string) => {
+        await completeness.close();
+        now += second;
+        completeness = open([{ ...pbx1, ...(tableTimezone && { tableTimezone }) }]);
+      };
+      const shifts = async () => {
+        await completeness.check();
+        return [completeness.summaries[0]!.zones?.shift, (await completeness.zoneWarnings())[0]?.shift];
+      };
+      await apart(1, 0);
+      expect(await shifts()).toEqual([undefined, undefined]);
+      await restart('Europe/Berlin');
+      await apart(6, -1);
+      expect(await shifts()).toEqual([undefined, undefined]);
+      await apart(11, -1);
+      expect(await shifts()).toEqual([-3600, -3600]);
+      await restart('Europe/Berlin');
+      expect(await shifts()).toEqual([-3600, -3600]);
+      await restart();
+      // As a command asks, before any daemon has looked.
+      expect(await completeness.zoneWarnings()).toEqual([]);
+      expect(await shifts()).toEqual([undefined, undefined]);
+      await apart(16, -1);
+      expect(await shifts()).toEqual([-3600, -3600]);
+      await apart(21, 0);
+      expect(await shifts()).toEqual([undefined, undefined]);
+    });
+
     it('says nothing of zones where one source is configured', async () => {
       for (let n = 1; n < 7; n += 1) {
         await tell('ami', at(n, n));
