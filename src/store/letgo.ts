@@ -34,8 +34,8 @@ export async function keepAtMost(sql: Sql, most: number, now: Micros): Promise<L
   );
   const gone = sharesOf(sources, most);
   for (const { id, source, count } of gone) {
-    const rows = await sql.all<{ id: number; first: Micros }>(
-      'SELECT `id`, `first` FROM `reject` WHERE `source_id` = ? ORDER BY `last`, `id` LIMIT ?',
+    const rows = await sql.all<{ id: number; first: Micros; gone: Micros | null }>(
+      'SELECT `id`, `first`, `gone` FROM `reject` WHERE `source_id` = ? ORDER BY `last`, `id` LIMIT ?',
       [id, count],
     );
     await remove(
@@ -43,7 +43,8 @@ export async function keepAtMost(sql: Sql, most: number, now: Micros): Promise<L
       rows.map((row) => row.id),
     );
     if (isWritten(source)) continue;
-    for (const some of Map.groupBy(rows, ({ first }) => quarterOf(first)).values())
+    const counted = rows.filter((row) => row.gone === null);
+    for (const some of Map.groupBy(counted, ({ first }) => quarterOf(first)).values())
       await addSlips(sql, id, some[0]!.first, { letGo: some.length });
   }
   const count = totalOf(gone.map((one) => one.count));

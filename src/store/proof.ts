@@ -21,7 +21,7 @@ import { changesOf, idsOf, lifeOf, rejectsOf, takenOf, type Taken } from './expl
 import { keepReadIn, meetingsOf, readInOf, type ReadIn, type Since } from './meetings.ts';
 import type { Names } from './names.ts';
 import type { Reader } from './read.ts';
-import { firstSights } from './refused.ts';
+import { firstSights, namedRejects, rowsGone, type NamedReject } from './refused.ts';
 import type { StoredReject } from './rejects.ts';
 import { heardOf, type Heard } from './sources.ts';
 import type { Database } from './sql.ts';
@@ -48,6 +48,9 @@ export interface Proof {
   slipsOf(sourceIds: readonly number[], from: Micros, until: Micros): Promise<Slips>;
   /** When each kept reject of these sources was first seen, of those that were between two instants. */
   firstSights(sourceIds: readonly number[], from: Micros, until: Micros): Promise<Micros[]>;
+  /** See refused.ts for these. */
+  namedRejects(source: string, after: number, limit: number): Promise<NamedReject[]>;
+  rowsGone(ids: readonly number[], now: Micros): Promise<void>;
   /** The newest records that both AMI and the table have shown, each since when it is said, newest first. */
   meetingsOf(system: string, limit: number, since: Since): Promise<Meeting[]>;
   /** See meetings.ts for these. */
@@ -115,6 +118,8 @@ export function proofOn(database: Database, reader: Reader, systems: Names): Pro
     meetingsOf: (...which) => database.read((sql) => meetingsOf(sql, ...which)),
     readInOf: (system) => database.read((sql) => readInOf(sql, system)),
     keepReadIn: (...kept) => database.write((sql) => keepReadIn(sql, ...kept)),
+    namedRejects: (...which) => database.read((sql) => namedRejects(sql, ...which)),
+    rowsGone: (...which) => database.write((sql) => rowsGone(sql, ...which)),
     firstSights: (...which) => database.read((sql) => firstSights(sql, ...which)),
   };
 }

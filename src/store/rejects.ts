@@ -50,6 +50,8 @@ export interface StoredReject {
   /** How often a retry has failed, and when last. */
   tries: number;
   tried: Micros | null;
+  /** Since when it is known that its row is in its table no more; null: it is there, or nobody has looked. */
+  gone: Micros | null;
 }
 
 /** All that is given must hold; `from` and `until` (excluded) are for the last sight. */
@@ -89,7 +91,7 @@ export async function writeRejects(
     const again = (known: string) =>
       sql.run(
         'UPDATE `reject` SET `count` = `count` + 1, `last` = ?, `content` = ?, `raw` = ?, `kind` = COALESCE(?, `kind`), ' +
-          '`timezone` = COALESCE(?, `timezone`), `row_name` = COALESCE(?, `row_name`), `reason` = ?, `faults` = ? WHERE `source_id` = ? AND `content` = ?',
+          '`timezone` = COALESCE(?, `timezone`), `row_name` = COALESCE(?, `row_name`), `gone` = NULL, `reason` = ?, `faults` = ? WHERE `source_id` = ? AND `content` = ?',
         [...[now, content, raw, kind ?? null, timezone ?? null, rowName], ...said, sourceId, known],
       );
     // Rejects kept before rows had names are known by their content.
@@ -118,7 +120,7 @@ type Row = Omit<StoredReject, 'wall' | 'faults' | 'row'> & Record<'wall' | 'faul
 
 const select =
   'SELECT `reject`.`id`, `source`.`name` AS `source`, `raw`, `kind`, `timezone`, `row_name` AS `rowName`, `wall`, `reason`, ' +
-  '`faults`, `count`, `first`, `reject`.`last`, `tries`, `tried` FROM `reject` JOIN `source` ON `source`.`id` = `source_id`';
+  '`faults`, `count`, `first`, `reject`.`last`, `tries`, `tried`, `gone` FROM `reject` JOIN `source` ON `source`.`id` = `source_id`';
 
 function toReject({ wall, faults, rowName, ...row }: Row): StoredReject {
   return {

@@ -134,6 +134,33 @@ export function rejectSuite(
       ]);
     });
 
+    it('keeps a reject whose row is gone, counts it no more, and knows when the row is there again', async () => {
+      const marks = [{ key: '0:1' }, { key: '0:2' }];
+      const rows = marks.map((mark, at) => odd(at + 1, { row: { mark } }));
+      await appendTo(our.store, source, [...rows, odd(3)], { now: 5, marks: [...marks, undefined] });
+      await appendTo(our.store, 'pbx2/table', rows.slice(0, 1), { marks: marks.slice(0, 1) });
+      const named = (after = 0, limit = 9) => our.store.namedRejects(source, after, limit);
+      expect([await named(), await named(1), await named(0, 1)]).toEqual([
+        [
+          { id: 1, key: '0:1' },
+          { id: 2, key: '0:2' },
+        ],
+        [{ id: 2, key: '0:2' }],
+        [{ id: 1, key: '0:1' }],
+      ]);
+      const { id } = await our.store.source(source);
+      const counted = async () => (await our.store.firstSights([id], 0, 9)).length;
+      expect([await counted(), (await our.store.reject(1))!.gone]).toEqual([3, null]);
+      await our.store.rowsGone([1], 77);
+      expect([await counted(), (await our.store.reject(1))!.gone, await named()]).toEqual([
+        2,
+        77,
+        [{ id: 2, key: '0:2' }],
+      ]);
+      await appendTo(our.store, source, rows.slice(0, 1), { marks: marks.slice(0, 1) });
+      expect([await counted(), (await our.store.reject(1))!.gone]).toEqual([3, null]);
+    });
+
     it('knows a reject that was kept before rows had names by its content', async () => {
       await appendTo(our.store, source, [odd(1)]);
       await appendTo(our.store, source, [odd(1)], { marks: [{ key: '0:1' }] });
