@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import { storeFault } from '../store/fault.ts';
 import type { StoredDay } from '../store/days.ts';
 import type { Store } from '../store/store.ts';
+import type { Stray } from '../store/strays.ts';
 import { Alarm } from './alarm.ts';
 import type { CompletenessConfig } from './config.ts';
 import {
@@ -21,6 +22,7 @@ import {
   type StoredUpTo,
   type System,
 } from './days.ts';
+import { straysBeside } from './strays.ts';
 import { noteZones, tellZones, zonesOf, type ZoneWarning } from './zones.ts';
 
 export type { Day, StoredUpTo, System } from './days.ts';
@@ -121,6 +123,15 @@ export class Completeness {
     const warnings: ZoneWarning[] = [];
     for (const system of systems) warnings.push(...[await this.#zonesOf(system)].filter((one) => one !== null));
     return warnings;
+  }
+
+  /** Systems that have records and are not configured. */
+  strays(): Promise<Stray[]> {
+    const { store, systems } = this.#options;
+    return straysBeside(
+      store,
+      systems.map(({ name }) => name),
+    );
   }
 
   /** Looks at the last days of every system now; warns when more is missing than before. */

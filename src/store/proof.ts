@@ -25,6 +25,7 @@ import { firstSights, namedRejects, rowsGone, type NamedReject } from './refused
 import type { StoredReject } from './rejects.ts';
 import { heardOf, type Heard } from './sources.ts';
 import type { Database } from './sql.ts';
+import { straysOf, type Stray } from './strays.ts';
 
 export interface Proof {
   /** Undefined when there is no such record behind the wall; a hidden one is there with `raw` only. */
@@ -48,6 +49,8 @@ export interface Proof {
   slipsOf(sourceIds: readonly number[], from: Micros, until: Micros): Promise<Slips>;
   /** When each kept reject of these sources was first seen, of those that were between two instants. */
   firstSights(sourceIds: readonly number[], from: Micros, until: Micros): Promise<Micros[]>;
+  /** Systems that have records and are not among these. */
+  straysOf(configured: readonly string[]): Promise<Stray[]>;
   /** See refused.ts for these. */
   namedRejects(source: string, after: number, limit: number): Promise<NamedReject[]>;
   rowsGone(ids: readonly number[], now: Micros): Promise<void>;
@@ -118,6 +121,7 @@ export function proofOn(database: Database, reader: Reader, systems: Names): Pro
     meetingsOf: (...which) => database.read((sql) => meetingsOf(sql, ...which)),
     readInOf: (system) => database.read((sql) => readInOf(sql, system)),
     keepReadIn: (...kept) => database.write((sql) => keepReadIn(sql, ...kept)),
+    straysOf: (configured) => database.read((sql) => straysOf(sql, configured)),
     namedRejects: (...which) => database.read((sql) => namedRejects(sql, ...which)),
     rowsGone: (...which) => database.write((sql) => rowsGone(sql, ...which)),
     firstSights: (...which) => database.read((sql) => firstSights(sql, ...which)),

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Value } from 'typebox/value';
 import type { Cdr, Micros } from '../../src/cdr/cdr.ts';
 import { Completeness, type System } from '../../src/completeness/completeness.ts';
+import { tellStrays } from '../../src/completeness/strays.ts';
 import { CompletenessConfig } from '../../src/completeness/config.ts';
 import { Unavailable } from '../../src/errors.ts';
 import { openLog } from '../../src/log.ts';
@@ -408,6 +409,30 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
       expect(await shifts()).toEqual([-3600, -3600]);
       await apart(21, 0);
       expect(await shifts()).toEqual([undefined, undefined]);
+    });
+
+    it('tells of systems that have records and are not configured, but not of what people made by hand', async () => {
+      await tell('ami', at(1, 1));
+      for (const [system, count] of Object.entries({ old: 2, manual: 1 }))
+        await appendTo(
+          store,
+          `${system}/api`,
+          [1, 2].slice(0, count).map((nr) => at(1, nr, { system })),
+        );
+      expect(await completeness.strays()).toEqual([{ system: 'old', records: 2, isMore: false }]);
+      await tellStrays(
+        store,
+        ['pbx1'],
+        openLog(
+          { level: 'info', format: 'json' },
+          { write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]) },
+        ),
+      );
+      expect(lines).toMatchObject([{ level: 'warn', system: 'old', records: 2 }]);
+      expect(lines[0]!.msg).toContain(
+        '2 records of "old", a system that is not configured: if it was renamed, give it its old name back',
+      );
+      expect(await open([pbx1, { ...pbx1, name: 'old' }]).strays()).toEqual([]);
     });
 
     it('says nothing of zones where one source is configured', async () => {
