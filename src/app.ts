@@ -2,6 +2,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Completeness, type StoredUpTo } from './completeness/completeness.ts';
+import { tellStrays } from './completeness/strays.ts';
 import { systemOf } from './completeness/systems.ts';
 import { Closers } from './closers.ts';
 import type { Config } from './config.ts';
@@ -82,6 +83,7 @@ export async function openApp({ config, log, version, adminToken, configFile }: 
     const names = config.systems.map(({ name }) => name);
     const claim = await claimSystems(config.store.url, names, log);
     closers.add('claim', 2000, () => claim.close());
+    await tellStrays(store, names, log);
     const firstToken = adminToken || config.auth.first_token === 'none' ? null : await makeFirstToken(store, folder);
 
     const feed = await Feed.open(store, log);

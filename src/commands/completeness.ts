@@ -1,9 +1,11 @@
 // cdrd completeness: by day and system, whether every record is here, and what is known of those that are not.
 import type { Command } from 'commander';
 import type { ZoneWarning } from '../completeness/completeness.ts';
+import { strayText } from '../completeness/straytext.ts';
 import type { DayTold } from '../completeness/shape.ts';
 import { dayAfter, dayOf, isDay } from '../cdr/time.ts';
 import { ClientError } from '../errors.ts';
+import type { Stray } from '../store/strays.ts';
 import type { Edge } from './edge.ts';
 import { out, plain, printJson, printTable } from './print.ts';
 
@@ -42,10 +44,14 @@ export function addCompletenessCommand(program: Command, edge: Edge): void {
         system: options.system,
       };
       const { atDesk } = await import('./daemon.ts');
-      const [days, zones] = await atDesk(
+      const [days, zones, strays] = await atDesk(
         config,
         log,
-        async (desk) => [await desk.days(query), await desk.zoneWarnings(options.system)],
+        async (desk) => [
+          await desk.days(query),
+          await desk.zoneWarnings(options.system),
+          options.system === undefined && !options.json ? await desk.strays() : [],
+        ],
         'existing',
       );
       if (days.some(({ verdict }) => isBad(verdict))) process.exitCode = 1;
@@ -53,8 +59,8 @@ export function addCompletenessCommand(program: Command, edge: Edge): void {
         const warnings = new Map(zones.map(({ system, text }) => [system, text]));
         return printJson(days.map((day) => ({ ...day, zone_warning: warnings.get(day.system) ?? null })));
       }
-      if (days.length === 0) return out('no system is configured');
-      print(days, zones);
+      if (days.length === 0) out('no system is configured');
+      print(days, zones, strays);
     });
 }
 
@@ -76,22 +82,42 @@ function spanOf({ from, to }: Options, zones: readonly string[]): { first: strin
 }
 
 /** Records of files and of writers have a column where there are any. */
-function print(days: readonly DayTold[], zones: readonly ZoneWarning[]): void {
+function print(days: readonly DayTold[], zones: readonly ZoneWarning[], strays: readonly Stray[]): void {
+  const names = shortened(days.map(({ system }) => system));
   const hasOther = days.some(({ other }) => other !== null && other > 0);
-  printTable(
-    ['DAY', 'SYSTEM', 'RECORDS', 'BOTH', 'AMI', 'TABLE', ...(hasOther ? ['OTHER'] : []), 'HOLES', 'LAG', 'VERDICT'],
-    days.map((day) => [
-      day.day,
-      day.system.length > 12 ? `${day.system.slice(0, 11)}…` : day.system,
-      ...[day.records, day.both, day.ami_only, day.table_only].map(cell),
-      ...(hasOther ? [cell(day.other)] : []),
-      day.sequence === null ? '-' : holesText(day.sequence),
-      lagOf(day),
-      `${day.verdict}${day.closed ? '' : ', open'}`,
-    ]),
-  );
-  const notes = [...days.flatMap(notesOf), ...zones.flatMap(zoneLines)];
+  if (days.length > 0)
+    printTable(
+      ['DAY', 'SYSTEM', 'RECORDS', 'BOTH', 'AMI', 'TABLE', ...(hasOther ? ['OTHER'] : []), 'HOLES', 'LAG', 'VERDICT'],
+      days.map((day) => [
+        day.day,
+        names.get(day.system)!,
+        ...[day.records, day.both, day.ami_only, day.table_only].map(cell),
+        ...(hasOther ? [cell(day.other)] : []),
+        day.sequence === null ? '-' : holesText(day.sequence),
+        lagOf(day),
+        `${day.verdict}${day.closed ? '' : ', open'}`,
+      ]),
+    );
+  const notes = [...days.flatMap(notesOf), ...zones.flatMap(zoneLines), ...strays.flatMap(strayLines)];
   if (notes.length > 0) out(['', ...notes].map(plain).join('\n'));
+}
+
+/** Longest name of a system in the table. */
+const nameMax = 12;
+
+/** Long names without their middle, or without another part where two would be alike; whole where they would be whatever is left out. */
+export function shortened(names: readonly string[]): Map<string, string> {
+  const all = [...new Set(names)];
+  const cut = (name: string, head: number) =>
+    name.length <= nameMax ? name : `${name.slice(0, head)}…${name.slice(name.length - (nameMax - 1 - head))}`;
+  const ways = [5, 0, 11, 8, 3].map((head) => all.map((name) => cut(name, head)));
+  const best = ways.find((way) => new Set(way).size === all.length) ?? all;
+  return new Map(all.map((name, at) => [name, best[at]!]));
+}
+
+function strayLines(stray: Stray): string[] {
+  const [what, todo] = strayText(stray);
+  return [what, ...todo.split(/(?<=,|;) /).map((part) => `${' '.repeat(4)}${part}`)];
 }
 
 function cell(count: number | null): string {
@@ -131,6 +157,7 @@ function notesOf(day: DayTold): string[] {
   if (day.verdict === 'not counted') lines.push('there was no time to count it: ask again');
   if (day.lost > 0) lines.push(`${some(day.lost, 'row')} of AMI lost to a full buffer`);
   if (day.rejected > 0) lines.push(`${some(day.rejected, 'row')} not understood: see "cdrd rejects"`);
+  if (day.let_go > 0) lines.push(`  ${day.let_go} of them are kept no longer: there were too many (rejects.keep)`);
   if (day.healed > 0) lines.push(`${some(day.healed, 'record')} found by reconcile or backfill`);
   if (sequence) lines.push(...sequenceLines(sequence));
   return lines.map((line, at) => (at === 0 ? where + line : `${' '.repeat(4)}${line}`));
@@ -149,12 +176,15 @@ function spanText({ first, last, ids }: NonNullable<DayTold['missing_in_ami']>):
   return [`  ended ${second(first!)} to ${second(last!)}`, `  see "cdrd explain ID" for ${ids.join(' ')}`];
 }
 
-/** Holes that are told one by one; --json has them all. */
+/** Holes, and restarts, that are told one by one; --json has them all. */
 const holesShown = 5;
 
 function sequenceLines({ missing, holes, more, uptimes }: Sequence): string[] {
   const restarts = uptimes.filter(({ restarted }) => restarted).map(({ since }) => second(since));
-  const lines = restarts.map((since) => `Asterisk counts from 0 again: it was started before ${since}`);
+  const lines = restarts
+    .slice(0, holesShown)
+    .map((since) => `Asterisk counts from 0 again: it was started before ${since}`);
+  if (restarts.length > holesShown) lines.push(`  and ${restarts.length - holesShown} times more: see --json`);
   if (missing.unanswered > 0) {
     lines.push(`${some(missing.unanswered, 'number')} without a record: unanswered=no can explain it, or a loss`);
     lines.push('  (cannot be told: no record of an unanswered single channel is here)');

@@ -16,6 +16,7 @@ import { sqliteFile } from '../store/url.ts';
 import { byCommand, type StoredAudit } from '../store/audit.ts';
 import { findOut, type Found } from '../store/proof.ts';
 import { openStore, type Store } from '../store/store.ts';
+import type { Stray } from '../store/strays.ts';
 import type { Token } from '../store/tokens.ts';
 import type { NewUser, User, UserChange } from '../store/users.ts';
 import { localHooks, remoteHooks, type HookDesk } from './hookdesk.ts';
@@ -37,6 +38,8 @@ export type Desk = RoomsDesk &
     findOut(what: string): Promise<Found>;
     days(query: DaysQuery): Promise<DayTold[]>;
     zoneWarnings(system?: string): Promise<ZoneWarning[]>;
+    /** Systems that have records and are not configured. */
+    strays(): Promise<Stray[]>;
   };
 
 const answerMs = 30_000;
@@ -105,6 +108,7 @@ function localDesk(store: Store, config: Config, log: Log): Omit<Desk, keyof Roo
     findOut: (what) => findOut(store, what, tracer(rulebookOf(config).systems, store)),
     days: async (query) => (await completeness().days(query)).map((day) => dayTold(day)),
     zoneWarnings: (system) => completeness().zoneWarnings(system),
+    strays: () => completeness().strays(),
   };
 }
 
@@ -127,6 +131,7 @@ function remoteDesk(path: string): Desk {
       const query = new URLSearchParams({ first, last, ...(system === undefined ? {} : { system }) });
       return ask<DayTold[]>('GET', `/completeness?${query.toString()}`);
     },
+    strays: () => ask<Stray[]>('GET', '/completeness/strays'),
     zoneWarnings: (system) => {
       const query = new URLSearchParams(system === undefined ? {} : { system });
       return ask<ZoneWarning[]>('GET', `/completeness/zones?${query.toString()}`);

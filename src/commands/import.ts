@@ -127,6 +127,7 @@ async function importCommand(edge: Edge, files: string[], options: ImportOptions
 function isNeeded(path: string): boolean {
   return (
     path.startsWith('store') ||
+    path.startsWith('rejects') ||
     path === 'systems' ||
     /^(rules|lookups|systems\[\d+\]\.rules)/.test(path) ||
     /^systems\[\d+\]\.(name|timezone|preset|extension_pattern)$/.test(path)

@@ -43,7 +43,7 @@ export async function withImportDesk(
     try {
       const feed = await Feed.open(store, log);
       const systems = rulesOf(config);
-      const ingest = new Ingest({ store, feed, systems, log });
+      const ingest = new Ingest({ store, feed, systems, rejectsMax: config.rejects.keep, log });
       try {
         await work({
           send: async (system, rows) => (await ingest.take(system, rows)).map(takenOf),

@@ -63,7 +63,7 @@ async function runToEnd(desk: Desk, name: string): Promise<JobState> {
     const names = (await desk.jobs()).map((job) => job.name).join(', ');
     throw new ClientError(404, `there is no job ${name}, expected one of ${names}`);
   }
-  if (!hasBegun) throw new ClientError(409, `the job ${name} is running already`);
+  if (!hasBegun) throw new Unavailable(`the job ${name} is running already`);
   for (;;) {
     const job = await find();
     if (job && job.runs > before.runs) return job;

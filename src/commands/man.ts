@@ -22,7 +22,7 @@ export const exitCodes: readonly [code: number, when: string][] = [
   [64, 'wrong usage'],
   [
     69,
-    'something that is needed is away: the store, a port, or another cdrd is on the same data folder or has the same system',
+    'something that is needed is away: the store, a port; or another is at it: a cdrd on the same data folder or with the same system, a reconcile, a job',
   ],
   [70, "a fault of cdrd's own"],
   [78, 'the configuration has a fault; systemd does not start again then'],

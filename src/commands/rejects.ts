@@ -43,7 +43,7 @@ export function addRejectsCommand(program: Command, edge: Edge): void {
       const which = whichOf(options);
       const found = await atDesk((desk) => desk.rejects(limit, which), which);
       if (options.json) return printJson(found.map((await shapes()).toNativeReject));
-      if (found.length === 0) return out('no rejects: every row was understood');
+      if (found.length === 0) return out('no rejects are kept');
       for (const reject of found) print(reject, shownMax);
     });
 
@@ -166,9 +166,13 @@ function gone(id: number): never {
 
 const shapes = () => import('../http/dialects/native/rejects.ts');
 
-function print({ id, source, count, first, last, reason, raw, tries, tried }: StoredReject, rawMax: number): void {
+function print(
+  { id, source, count, first, last, reason, raw, tries, tried, gone }: StoredReject,
+  rawMax: number,
+): void {
   const seen = count === 1 ? timeText(last) : `${count} times, ${timeText(first)} to ${timeText(last)}`;
   const retried = tries === 0 ? '' : `  tried again ${tries === 1 ? 'once' : `${tries} times`}, ${timeText(tried)}`;
+  const lost = gone === null ? '' : `  not in the table any more, ${timeText(gone)}`;
   const text = raw.length > rawMax ? `${raw.slice(0, rawMax)}…` : raw;
-  out(`${id}  ${source}  ${seen}${retried}\n    ${plain(reason)}\n    ${plain(text)}`);
+  out(`${id}  ${source}  ${seen}${retried}${lost}\n    ${plain(reason)}\n    ${plain(text)}`);
 }

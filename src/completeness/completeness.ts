@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import { storeFault } from '../store/fault.ts';
 import type { StoredDay } from '../store/days.ts';
 import type { Store } from '../store/store.ts';
+import type { Stray } from '../store/strays.ts';
 import { Alarm } from './alarm.ts';
 import type { CompletenessConfig } from './config.ts';
 import {
@@ -21,7 +22,8 @@ import {
   type StoredUpTo,
   type System,
 } from './days.ts';
-import { tellZones, zonesOf, type ZoneWarning } from './zones.ts';
+import { straysBeside } from './strays.ts';
+import { noteZones, tellZones, zonesOf, type ZoneWarning } from './zones.ts';
 
 export type { Day, StoredUpTo, System } from './days.ts';
 export type { ZoneWarning } from './zones.ts';
@@ -123,12 +125,22 @@ export class Completeness {
     return warnings;
   }
 
+  /** Systems that have records and are not configured. */
+  strays(): Promise<Stray[]> {
+    const { store, systems } = this.#options;
+    return straysBeside(
+      store,
+      systems.map(({ name }) => name),
+    );
+  }
+
   /** Looks at the last days of every system now; warns when more is missing than before. */
   async check(): Promise<void> {
     for (const system of this.#options.systems) {
       const last = dayOf(this.#now(), system.timezone);
       const first = dayAfter(last, 1 - this.#options.config.watch_days);
       const days = await this.#daysOf(system, first, last, Infinity);
+      await noteZones(this.#options.store, system, this.#now());
       const zones = await this.#zonesOf(system);
       this.#tell({ ...summaryOf(system, days, this.#now()), zones });
     }
@@ -195,7 +207,7 @@ export class Completeness {
     );
     const { from, until } = frame;
     const isClosed = isTaken || (report !== null && at !== null && isFinal(frame, config, at, report));
-    const rejected = ground.rejects.filter((at) => at >= from && at < until).length;
+    const rejected = ground.rejects.filter((at) => at >= from && at < until).length + slips.letGo;
     const isUnknown = isTaken && !report && rejected === 0;
     const verdict = isUnknown ? 'taken away' : verdictOf(system, report, rejected);
     const reconciled = heard.find(({ name }) => name === `${system.name}/reconcile`)?.heard ?? null;

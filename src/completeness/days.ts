@@ -4,6 +4,7 @@ import { DayCount, type DayReport, type Frame } from '../cdr/completeness.ts';
 import type { Micros } from '../cdr/cdr.ts';
 import { boundsOf } from '../cdr/time.ts';
 import { marginMicros, type Slips, type StoredDay } from '../store/days.ts';
+import { isWritten } from '../store/letgo.ts';
 import type { Heard } from '../store/sources.ts';
 import type { Store } from '../store/store.ts';
 import type { CompletenessConfig } from './config.ts';
@@ -50,7 +51,7 @@ export interface Day {
   /** Whether it is over: calls that began on it have ended, and nothing is waited for. */
   isClosed: boolean;
   report: DayReport | null;
-  /** Rows that the PBX wrote and nobody could understand: kept rejects that were first seen on it. */
+  /** Rows that the PBX wrote and nobody could understand: rejects that were first seen on it, kept or let go. */
   rejected: number;
   slips: Slips;
   /** When a reconcile of the system last handed anything over. */
@@ -73,9 +74,6 @@ export interface Ground {
   rejects: readonly Micros[];
 }
 
-/** Whose rows the PBX did not write: what is wrong with them was told to their writer. */
-const written = /\/api$/;
-
 /** With the rejects of these days. */
 export async function groundOf(
   store: Store,
@@ -86,7 +84,7 @@ export async function groundOf(
   const systemId = await store.systemId(system.name);
   const heard = await store.heardOf(system.name);
   const horizon = systemId === null ? null : await store.horizonOf(systemId);
-  const ids = heard.filter(({ name }) => !written.test(name)).map(({ id }) => id);
+  const ids = heard.filter(({ name }) => !isWritten(name)).map(({ id }) => id);
   const [{ from }, { until }] = [boundsOf(first, system.timezone), boundsOf(last, system.timezone)];
   return { system, systemId, heard, horizon, storedUpTo, rejects: await store.firstSights(ids, from, until) };
 }

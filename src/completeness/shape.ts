@@ -31,6 +31,7 @@ export function dayTold({ report, slips, ...day }: Day, clock: Clock = isoOf) {
     waiting: report?.waiting ?? null,
     uncompared: report?.uncompared ?? null,
     rejected: day.rejected,
+    let_go: slips.letGo,
     lost: slips.lost,
     healed: slips.healed,
     lag: report?.lag ?? null,

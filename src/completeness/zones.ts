@@ -1,5 +1,6 @@
 // Whether a zone is configured wrong: the newest records that both AMI and the table have shown say it, and when it is over.
-import { meetingsLeast, shiftOf, zoneFault } from '../cdr/clocks.ts';
+import { meetingsLeast, shiftOf, zoneFault, type Zones } from '../cdr/clocks.ts';
+import type { Micros } from '../cdr/cdr.ts';
 import type { Log } from '../log.ts';
 import type { Store } from '../store/store.ts';
 import type { System } from './days.ts';
@@ -12,18 +13,37 @@ export interface ZoneWarning {
   text: string;
 }
 
+/**
+ * Notes since when what each tells is read in the zone of now: what it told before says nothing of it. Of a store that never kept
+ * it, all is taken for told in these zones.
+ */
+export async function noteZones(store: Store, system: System, now: Micros): Promise<void> {
+  const { name, ami, table } = system;
+  if (!ami || !table) return;
+  const [kept, zones] = [await store.readInOf(name), zonesNow(system)];
+  const sinceOf = (source: keyof Zones) =>
+    kept?.[source].zone === zones[source] ? kept[source] : { zone: zones[source], since: kept ? now : 0 };
+  const next = { ami: sinceOf('ami'), table: sinceOf('table') };
+  if (next.ami !== kept?.ami || next.table !== kept.table) await store.keepReadIn(name, next);
+}
+
+function zonesNow({ timezone, tableTimezone = timezone }: System): Zones {
+  return { ami: timezone, table: tableTimezone };
+}
+
 /** Null where nothing is wrong; `before` stands while the newest records say neither that it is so nor that it is over. */
-export async function zonesOf(
-  store: Store,
-  { name, timezone, tableTimezone = timezone, ami, table }: System,
-  before: ZoneWarning | null,
-): Promise<ZoneWarning | null> {
+export async function zonesOf(store: Store, system: System, before: ZoneWarning | null): Promise<ZoneWarning | null> {
+  const { name, ami, table } = system;
   if (!ami || !table) return null;
-  const meetings = await store.meetingsOf(name, meetingsLeast);
+  const [kept, zones] = [await store.readInOf(name), zonesNow(system)];
+  // Other zones than those that are kept: nothing has been told in them yet.
+  const sinceOf = (source: keyof Zones) =>
+    kept === null ? 0 : kept[source].zone === zones[source] ? kept[source].since : Number.MAX_SAFE_INTEGER;
+  const meetings = await store.meetingsOf(name, meetingsLeast, { ami: sinceOf('ami'), table: sinceOf('table') });
   const shift = shiftOf(meetings);
   if (shift === null) return before;
   if (shift === 0) return null;
-  return { system: name, shift, text: zoneFault(name, meetings, shift, { ami: timezone, table: tableTimezone }) };
+  return { system: name, shift, text: zoneFault(name, meetings, shift, zones) };
 }
 
 /** Once when it is found or becomes another, once when it is over. */

@@ -27,6 +27,7 @@ export function registerControlProof(
     const { first, last, system } = request.query as Static<typeof Days>;
     return (await completeness.days({ first, last, system })).map((day) => dayTold(day));
   });
+  app.get('/completeness/strays', () => completeness.strays());
   app.get('/completeness/zones', { schema: { querystring: Zones } }, (request) =>
     completeness.zoneWarnings((request.query as Static<typeof Zones>).system),
   );

@@ -3,6 +3,10 @@ import { randomUUID } from 'node:crypto';
 import { directions, type Cdr, type Derived } from '../cdr/cdr.ts';
 import type { RawRow, RawValue } from '../cdr/normalise.ts';
 import { isoOf } from '../cdr/time.ts';
+import { Broken } from '../errors.ts';
+import { classify } from '../rules/classify.ts';
+import type { RuleSet } from '../rules/compile.ts';
+import type { Tables } from '../rules/tables.ts';
 
 /** The system they are of, unless one of the configuration is called so. */
 export const byHand = 'manual';
@@ -21,6 +25,15 @@ export function rowOf({ company, target, extension, direction, start, answer, en
     custom: { ...(extension === null ? {} : { extension }), ...(direction === null ? {} : { direction }) },
   };
   return { kind: 'api', timezone: 'UTC', fields };
+}
+
+/** How what is not told is made of a record of a system. `rules`: those of the system, where it is configured. */
+export function derivingOf(system: string, rules: RuleSet | undefined): (cdr: Cdr, tables: Tables) => Derived {
+  return (cdr, tables) => {
+    if (rules) return classify(rules, cdr, tables);
+    if (system === byHand) return derivedByHand(cdr);
+    throw new Broken(`no rules for the system ${system}`);
+  };
 }
 
 export function derivedByHand({ accountcode, peeraccount, custom }: Cdr): Derived {

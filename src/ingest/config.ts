@@ -8,7 +8,8 @@ export const RejectsConfig = Type.Object(
       minimum: 100,
       maximum: 1_000_000,
       default: rejectsKept,
-      description: 'most rejects kept; beyond it those not seen for longest go, a twentieth of them at once',
+      description:
+        'most rejects kept; beyond it those not seen for longest go, of files and writers first, then of the source that has most, until a twentieth is free',
     }),
     keep_days: Type.Integer({
       minimum: 1,

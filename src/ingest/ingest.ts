@@ -1,15 +1,13 @@
 // The one writer. accept(): normalise, append, publish. A source waits here until its batch is committed.
-import type { Cdr } from '../cdr/cdr.ts';
 import type { RawRow } from '../cdr/normalise.ts';
 import type { Within } from '../cdr/query.ts';
 import { Broken, ClientError, Unavailable } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Log } from '../log.ts';
-import { classify } from '../rules/classify.ts';
-import { byHand, derivedByHand } from './byhand.ts';
+import { derivingOf } from './byhand.ts';
+import { letGoTeller } from './letgo.ts';
 import type { RuleSet } from '../rules/compile.ts';
-import type { Tables } from '../rules/tables.ts';
 import type { Append } from '../store/append.ts';
 import type { Outcome } from '../store/meet.ts';
 import type { By } from '../store/audit.ts';
@@ -50,11 +48,13 @@ export class Ingest {
   readonly #stop = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
   readonly #patience: Patience;
+  readonly #tellLetGo: ReturnType<typeof letGoTeller>;
   /** Which rule gives each fact of a record. */
   readonly trace: Trace;
 
   constructor(options: IngestOptions) {
     this.#options = options;
+    this.#tellLetGo = letGoTeller(options.log);
     this.trace = tracer(options.systems, options.store);
     this.#patience = new Patience(options.store, options.log, this.#stop.signal);
   }
@@ -216,14 +216,9 @@ export class Ingest {
   }
 
   #workOf(sourceName: string, sourceId: number, system: string) {
-    const rules = this.#options.systems.get(system);
-    const derive = (cdr: Cdr, tables: Tables) => {
-      if (rules) return classify(rules, cdr, tables);
-      if (system === byHand) return derivedByHand(cdr);
-      throw new Broken(`no rules for the system ${system}`);
-    };
-    const { rejectsMax } = this.#options;
-    return { sourceId, sourceName, derive, ...(rejectsMax !== undefined && { rejectsMax }) };
+    const { systems, rejectsMax } = this.#options;
+    const derive = derivingOf(system, systems.get(system));
+    return { sourceId, sourceName, derive, rejectsMax, tellLetGo: this.#tellLetGo };
   }
 
   async #commitRetry(batch: RetryBatch, by: By): Promise<Retried[]> {

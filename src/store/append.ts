@@ -14,6 +14,7 @@ import { findTaken } from './expiry.ts';
 import { familyOf, handsIn, lookUp, type InHand } from './inhand.ts';
 import { layOn, type Laid } from './laid.ts';
 import { isMade, isRecord, meetAll, outcomeOf, type Outcome } from './meet.ts';
+import type { LetGo } from './letgo.ts';
 import { allot } from './names.ts';
 import { saveOverlay } from './overlays.ts';
 import { settleRejects } from './refused.ts';
@@ -47,7 +48,9 @@ export interface Append {
   /** The row at this place as it came, for a reject that is made of it here; absent: nobody hands it over again. */
   cameAs?: ((at: number) => Came) | undefined;
   /** Most rejects kept in the store. */
-  rejectsMax?: number;
+  rejectsMax?: number | undefined;
+  /** Hears after the commit which rejects went because there were more. */
+  tellLetGo?: ((gone: readonly LetGo[]) => void) | undefined;
   /** Ids of records that rows handed over before, in transactions of their own, have met: they are not for these. */
   claimed?: ReadonlySet<number>;
   /** What is written over each record that is made, see laid.ts; absent: nothing. */
@@ -97,7 +100,7 @@ export async function append(
   failpoint('changes written');
 
   const outcomes = results.map(outcomeOf);
-  await settleRejects(sql, source.name, work, outcomes, rejectsKept);
+  const letGo = await settleRejects(sql, source.name, work, outcomes, rejectsKept);
   const count = (outcome: Outcome['outcome']) => outcomes.filter((result) => result.outcome === outcome).length;
   await saveSource(sql, work.sourceId, {
     batch: work.batch,
@@ -117,7 +120,11 @@ export async function append(
     for (const some of Map.groupBy(made, ({ cdr }) => quarterOf(cdr.start)).values())
       await addSlips(sql, work.sourceId, some[0]!.cdr.start, { healed: some.length });
   }
-  return { outcomes, keep };
+  const told = () => {
+    keep();
+    if (letGo.length > 0) work.tellLetGo?.(letGo);
+  };
+  return { outcomes, keep: told };
 }
 
 /** What `append` would do: an outcome per row, and nothing of it stays. */

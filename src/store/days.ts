@@ -10,7 +10,7 @@ import type { Micros } from '../cdr/cdr.ts';
 import type { Numbered } from '../cdr/life.ts';
 import { allot } from './names.ts';
 import { sightsOf, type Row } from './row.ts';
-import type { Sql, Value } from './sql.ts';
+import { chunks, placeholders, type Sql, type Value } from './sql.ts';
 
 const hour = 3_600_000_000;
 /** How much before and after a day is looked at for the numbers of records around midnight. */
@@ -41,6 +41,8 @@ export interface StoredDay {
 export interface Slips {
   lost: number;
   healed: number;
+  /** Rejects of rows of the PBX that were let go (letgo.ts). */
+  letGo: number;
 }
 
 /** Marks the days of records that a batch has touched; part of its transaction. */
@@ -170,34 +172,49 @@ function toDayRow(row: Row): DayRow {
 }
 
 /**
- * Lost counts when it was noticed, healed where the record began. Part of the transaction of a batch. The column `rejected`
+ * Lost counts when it was noticed, healed where the record began, a reject that was let go when it was first seen. Part of the transaction of a batch. The column `rejected`
  * counted sights: what is not understood is counted by its kept rejects now (refused.ts).
  */
 export async function addSlips(sql: Sql, sourceId: number, at: Micros, gain: Partial<Slips>): Promise<void> {
-  const { lost = 0, healed = 0 } = gain;
-  if (lost + healed === 0) return;
+  const { lost = 0, healed = 0, letGo = 0 } = gain;
+  if (lost + healed + letGo === 0) return;
   const place: Value[] = [sourceId, quarterOf(at)];
   const touched = await sql.run(
-    'UPDATE `slip` SET `lost` = `lost` + ?, `healed` = `healed` + ? WHERE `source_id` = ? AND `quarter` = ?',
-    [lost, healed, ...place],
+    'UPDATE `slip` SET `lost` = `lost` + ?, `healed` = `healed` + ?, `let_go` = `let_go` + ? WHERE `source_id` = ? AND `quarter` = ?',
+    [lost, healed, letGo, ...place],
   );
   if (touched > 0) return;
-  await sql.run('INSERT INTO `slip` (`source_id`, `quarter`, `lost`, `healed`) VALUES (?, ?, ?, ?)', [
-    ...[...place, lost, healed],
+  await sql.run('INSERT INTO `slip` (`source_id`, `quarter`, `lost`, `healed`, `let_go`) VALUES (?, ?, ?, ?, ?)', [
+    ...[...place, lost, healed, letGo],
   ]);
 }
 
 /** What slipped of these sources between two instants; zones differ from UTC by quarters of an hour. */
 export async function slipsOf(sql: Sql, sourceIds: readonly number[], from: Micros, until: Micros): Promise<Slips> {
-  const sum: Slips = { lost: 0, healed: 0 };
+  const sum: Slips = { lost: 0, healed: 0, letGo: 0 };
   for (const id of sourceIds) {
     const [row] = await sql.all<Record<keyof Slips, string | number | null>>(
-      'SELECT SUM(`lost`) AS `lost`, SUM(`healed`) AS `healed` FROM `slip` ' +
+      'SELECT SUM(`lost`) AS `lost`, SUM(`healed`) AS `healed`, SUM(`let_go`) AS `letGo` FROM `slip` ' +
         'WHERE `source_id` = ? AND `quarter` >= ? AND `quarter` < ?',
       [id, quarterOf(from), quarterOf(until)],
     );
     // MariaDB sums whole numbers as decimals, which come as texts.
-    for (const name of ['lost', 'healed'] as const) sum[name] += Number(row?.[name] ?? 0);
+    for (const name of ['lost', 'healed', 'letGo'] as const) sum[name] += Number(row?.[name] ?? 0);
   }
   return sum;
+}
+
+/** What these sources let go counts no more, where it was first seen from `from` to `until` (excluded). Part of a discard. */
+export async function forgetLetGo(
+  sql: Sql,
+  sourceIds: readonly number[],
+  { from, until }: { from?: Micros; until?: Micros },
+): Promise<void> {
+  const span = [from ?? Number.MIN_SAFE_INTEGER, until ?? Number.MAX_SAFE_INTEGER].map(quarterOf);
+  for (const some of chunks(sourceIds)) {
+    await sql.run(
+      `UPDATE \`slip\` SET \`let_go\` = 0 WHERE \`source_id\` IN ${placeholders(1, some.length)} AND \`quarter\` >= ? AND \`quarter\` < ? AND \`let_go\` > 0`,
+      [...some, ...span],
+    );
+  }
 }

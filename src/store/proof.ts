@@ -18,13 +18,14 @@ import {
   type StoredDay,
 } from './days.ts';
 import { changesOf, idsOf, lifeOf, rejectsOf, takenOf, type Taken } from './explain.ts';
-import { meetingsOf } from './meetings.ts';
+import { keepReadIn, meetingsOf, readInOf, type ReadIn, type Since } from './meetings.ts';
 import type { Names } from './names.ts';
 import type { Reader } from './read.ts';
-import { firstSights } from './refused.ts';
+import { firstSights, namedRejects, rowsGone, type NamedReject } from './refused.ts';
 import type { StoredReject } from './rejects.ts';
 import { heardOf, type Heard } from './sources.ts';
 import type { Database } from './sql.ts';
+import { straysOf, type Stray } from './strays.ts';
 
 export interface Proof {
   /** Undefined when there is no such record behind the wall; a hidden one is there with `raw` only. */
@@ -48,8 +49,16 @@ export interface Proof {
   slipsOf(sourceIds: readonly number[], from: Micros, until: Micros): Promise<Slips>;
   /** When each kept reject of these sources was first seen, of those that were between two instants. */
   firstSights(sourceIds: readonly number[], from: Micros, until: Micros): Promise<Micros[]>;
-  /** The newest records that both AMI and the table have shown, newest first. */
-  meetingsOf(system: string, limit: number): Promise<Meeting[]>;
+  /** Systems that have records and are not among these. */
+  straysOf(configured: readonly string[]): Promise<Stray[]>;
+  /** See refused.ts for these. */
+  namedRejects(source: string, after: number, limit: number): Promise<NamedReject[]>;
+  rowsGone(ids: readonly number[], now: Micros): Promise<void>;
+  /** The newest records that both AMI and the table have shown, each since when it is said, newest first. */
+  meetingsOf(system: string, limit: number, since: Since): Promise<Meeting[]>;
+  /** See meetings.ts for these. */
+  readInOf(system: string): Promise<ReadIn | null>;
+  keepReadIn(system: string, readIn: ReadIn): Promise<void>;
 }
 
 /** What became of a search by a number or a uniqueid. */
@@ -110,6 +119,11 @@ export function proofOn(database: Database, reader: Reader, systems: Names): Pro
     lastBefore: (...which) => database.read((sql) => lastBefore(sql, ...which)),
     slipsOf: (...which) => database.read((sql) => slipsOf(sql, ...which)),
     meetingsOf: (...which) => database.read((sql) => meetingsOf(sql, ...which)),
+    readInOf: (system) => database.read((sql) => readInOf(sql, system)),
+    keepReadIn: (...kept) => database.write((sql) => keepReadIn(sql, ...kept)),
+    straysOf: (configured) => database.read((sql) => straysOf(sql, configured)),
+    namedRejects: (...which) => database.read((sql) => namedRejects(sql, ...which)),
+    rowsGone: (...which) => database.write((sql) => rowsGone(sql, ...which)),
     firstSights: (...which) => database.read((sql) => firstSights(sql, ...which)),
   };
 }

@@ -5,7 +5,8 @@ import type { Micros } from '../cdr/cdr.ts';
 import type { RawRow } from '../cdr/normalise.ts';
 import type { Within } from '../cdr/query.ts';
 import type { Fault } from '../errors.ts';
-import { byCommand, writeAudit, type By } from './audit.ts';
+import { writeAudit, type By } from './audit.ts';
+import { forgetLetGo } from './days.ts';
 import { allot } from './names.ts';
 import { chunks, placeholders, type Sql, type Value } from './sql.ts';
 
@@ -49,6 +50,8 @@ export interface StoredReject {
   /** How often a retry has failed, and when last. */
   tries: number;
   tried: Micros | null;
+  /** Since when it is known that its row is in its table no more; null: it is there, or nobody has looked. */
+  gone: Micros | null;
 }
 
 /** All that is given must hold; `from` and `until` (excluded) are for the last sight. */
@@ -70,13 +73,13 @@ const sliceMax = 500;
 /** A reject of a batch; `key`: by what it is known when its row comes again, where its source says it (`RowMark`). */
 export type Refused = Reject & { key?: string | undefined };
 
-/** Part of the transaction of a batch. Beyond `most` kept, the ones not seen for longest go, a twentieth of all at once. */
+/** Part of the transaction of a batch. Resolves to whether any is a new one. */
 export async function writeRejects(
   sql: Sql,
   sourceId: number,
   rejects: readonly Refused[],
-  { within, now, most }: { within: Within; now: Micros; most: number },
-): Promise<void> {
+  { within, now }: { within: Within; now: Micros },
+): Promise<boolean> {
   const wall = within === null ? null : JSON.stringify(within);
   let hasNew = false;
   for (const { raw: whole, kind, timezone, row, reason, faults, key } of rejects) {
@@ -88,7 +91,7 @@ export async function writeRejects(
     const again = (known: string) =>
       sql.run(
         'UPDATE `reject` SET `count` = `count` + 1, `last` = ?, `content` = ?, `raw` = ?, `kind` = COALESCE(?, `kind`), ' +
-          '`timezone` = COALESCE(?, `timezone`), `row_name` = COALESCE(?, `row_name`), `reason` = ?, `faults` = ? WHERE `source_id` = ? AND `content` = ?',
+          '`timezone` = COALESCE(?, `timezone`), `row_name` = COALESCE(?, `row_name`), `gone` = NULL, `reason` = ?, `faults` = ? WHERE `source_id` = ? AND `content` = ?',
         [...[now, content, raw, kind ?? null, timezone ?? null, rowName], ...said, sourceId, known],
       );
     // Rejects kept before rows had names are known by their content.
@@ -101,7 +104,7 @@ export async function writeRejects(
       [...[id, sourceId, content, raw, kind ?? null, timezone ?? null, rowName, wall], ...[...said, now, now]],
     );
   }
-  if (hasNew) await keepAtMost(sql, most, now);
+  return hasNew;
 }
 
 function digestOf(text: string): string {
@@ -113,25 +116,11 @@ export function digestOfRow(key: string): string {
   return digestOf(`row ${key}`);
 }
 
-async function keepAtMost(sql: Sql, most: number, now: Micros): Promise<void> {
-  const [row] = await sql.all<{ kept: number }>('SELECT COUNT(*) AS `kept` FROM `reject`');
-  if (row!.kept <= most) return;
-  const over = row!.kept - most + Math.floor(most / 20);
-  const oldest = await sql.all<{ id: number }>('SELECT `id` FROM `reject` ORDER BY `last`, `id` LIMIT ?', [over]);
-  await remove(
-    sql,
-    oldest.map(({ id }) => id),
-  );
-  const detail = { why: `more than ${most} rejects (rejects.keep)` };
-  const object = `${oldest.length} rejects`;
-  await writeAudit(sql, { at: now, by: byCommand, action: 'reject.discarded', object, detail, count: oldest.length });
-}
-
 type Row = Omit<StoredReject, 'wall' | 'faults' | 'row'> & Record<'wall' | 'faults' | 'rowName', string | null>;
 
 const select =
   'SELECT `reject`.`id`, `source`.`name` AS `source`, `raw`, `kind`, `timezone`, `row_name` AS `rowName`, `wall`, `reason`, ' +
-  '`faults`, `count`, `first`, `reject`.`last`, `tries`, `tried` FROM `reject` JOIN `source` ON `source`.`id` = `source_id`';
+  '`faults`, `count`, `first`, `reject`.`last`, `tries`, `tried`, `gone` FROM `reject` JOIN `source` ON `source`.`id` = `source_id`';
 
 function toReject({ wall, faults, rowName, ...row }: Row): StoredReject {
   return {
@@ -159,7 +148,10 @@ export async function rejectOf(sql: Sql, id: number): Promise<StoredReject | und
   return row && toReject(row);
 }
 
-/** One transaction's worth of a discard: resolves to the ids that are gone now, none when there are no more. Audited. */
+/**
+ * One transaction's worth of a discard: resolves to the ids that are gone now, none when there are no more. Audited. By a filter,
+ * what was let go (letgo.ts) counts no more either, where it was first seen within.
+ */
 export async function discardRejects(
   sql: Sql,
   filter: RejectFilter & { id?: number },
@@ -172,6 +164,7 @@ export async function discardRejects(
   const { id, ...conditions } = filter;
   const where = await whereOf(sql, conditions);
   if (!where) return [];
+  if (id === undefined) await forgetLetGo(sql, await sourcesMeant(sql, conditions), conditions);
   const one = id === undefined ? { sql: '', values: [] } : { sql: ' AND `reject`.`id` = ?', values: [id] };
   const found = await sql.all<{ id: number; reason: string }>(
     `SELECT \`id\`, \`reason\` FROM \`reject\` WHERE 1 = 1${one.sql}${where.sql} ORDER BY \`id\` LIMIT ?`,
@@ -201,14 +194,21 @@ async function whereOf(sql: Sql, { source, system, from, until }: RejectFilter) 
     values.push(...more);
   };
   if (source !== undefined || system !== undefined) {
-    const sources = await sql.all<{ id: number; name: string }>('SELECT `id`, `name` FROM `source`');
-    const isMeant = (name: string) =>
-      (source === undefined || name === source) && (system === undefined || name.startsWith(`${system}/`));
-    const ids = sources.filter(({ name }) => isMeant(name)).map(({ id }) => id);
+    const ids = await sourcesMeant(sql, { source, system });
     if (ids.length === 0) return undefined;
     add(`\`source_id\` IN ${placeholders(1, ids.length)}`, ...ids);
   }
   if (from !== undefined) add('`reject`.`last` >= ?', from);
   if (until !== undefined) add('`reject`.`last` < ?', until);
   return { sql: parts.join(''), values };
+}
+
+async function sourcesMeant(
+  sql: Sql,
+  { source, system }: { source?: string | undefined; system?: string | undefined },
+): Promise<number[]> {
+  const sources = await sql.all<{ id: number; name: string }>('SELECT `id`, `name` FROM `source`');
+  const isMeant = (name: string) =>
+    (source === undefined || name === source) && (system === undefined || name.startsWith(`${system}/`));
+  return sources.filter(({ name }) => isMeant(name)).map(({ id }) => id);
 }

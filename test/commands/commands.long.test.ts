@@ -145,7 +145,7 @@ describe('cdrd token', () => {
 describe('cdrd rejects', () => {
   it('says so when there are none, and lists what was refused and why', async () => {
     await run('migrate');
-    expect((await run('rejects')).stdout).toBe('no rejects: every row was understood\n');
+    expect((await run('rejects')).stdout).toBe('no rejects are kept\n');
     daemon = await startDaemon(folder, { systems: [{ name: 'pbx1', table: { url: `sqlite:${folder}/none.db` } }] });
     const bad = { uniqueid: '1.1', start: 'yesterday', duration: 1, billsec: 1, disposition: 'ANSWERED' };
     await daemon.post('/api/v1/cdrs', [bad, bad]);

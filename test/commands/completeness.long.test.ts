@@ -193,3 +193,35 @@ it('explain says what is known of a record that is not there, and ends with 1', 
     'There is no record 1795000001.1.\n  pbx1: retention has taken 1 of this uniqueid\n',
   );
 });
+
+it('completeness bounds the restarts it tells, keeps long names apart and tells of a system that is not configured', async () => {
+  const names = ['pbx-london-north', 'pbx-london-south'];
+  config = writeConfig(folder, { systems: names.map((name) => ({ ...settings.systems[0], name, ami: undefined })) });
+  const store = await openStore({ url: `sqlite:${folder}/cdrd.db` }, silent);
+  const noon = Date.parse('2026-11-18T12:00:00Z') * 1000;
+  const calls = Array.from({ length: 16 }, (_, at) => {
+    const start = noon + at * 60e6;
+    return someCdr(at % 2, {
+      system: names[0]!,
+      uniqueid: `${start / 1e6}.${at}`,
+      start,
+      answer: start,
+      end: start + 5e6,
+    });
+  });
+  await appendTo(store, `${names[0]}/table`, calls);
+  await store.close();
+  const { stdout } = await run('completeness', ...span);
+  expect(stdout).toContain('2026-11-18  pbx-l…-north  16 ');
+  expect(stdout).toContain('2026-11-18  pbx-l…-south  0 ');
+  expect(stdout.match(/counts from 0 again/g)).toHaveLength(5);
+  expect(stdout).toMatch(/and [23] times more: see --json/);
+  expect(stdout).toContain(
+    'the store holds 4 records of "pbx1", a system that is not configured\n    if it was renamed,',
+  );
+  expect(stdout.split('\n').filter((line) => line.length > 80 && !line.includes('one source'))).toEqual([]);
+  expect((await run('completeness', '--system', names[0]!, ...span)).stdout).not.toContain('not configured');
+  daemon = await startDaemon(folder, { systems: [{ name: 'pbx-london-north' }] }, {});
+  expect((await daemon.said('the store holds'))['msg']).toContain('4 records of "pbx1"');
+  expect((await run('completeness', ...span)).stdout).toContain('the store holds 4 records of "pbx1"');
+});

@@ -1,6 +1,7 @@
 // What a pipe is told while the daemon compares; the daemon is a socket that tells of each step when it is asked.
 import { createServer } from 'node:http';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { controlPath } from '../../src/http/control.ts';
@@ -41,3 +42,33 @@ it('a pipe hears how many rows were compared once there are some, and what was f
     remove();
   }
 }, 30_000);
+
+it.each([
+  ['reconcile', ['reconcile'], 'a reconcile of pbx1 is running already'],
+  ['job', ['jobs', 'run', 'optimize'], 'the job optimize is running already'],
+])('a %s that runs already is waited for, and no wrong usage: 69', async (_what, args, message) => {
+  const { folder, remove } = tempFolder();
+  const url = `sqlite:${folder}/cdrd.db`;
+  writeFileSync(join(folder, 'cdrd.db'), '');
+  const store = { url, data_dir: join(folder, 'own') };
+  const config = writeConfig(folder, { store, systems: [{ name: 'pbx1' }] });
+  const release = holdFolder(join(folder, 'own'))!;
+  const daemon = createServer((request, response) => {
+    response.setHeader('content-type', 'application/json');
+    const isReconcile = request.url === '/reconcile';
+    response.statusCode = isReconcile ? 409 : 200;
+    const jobs = [{ name: 'optimize', runs: 1, isRunning: true }];
+    response.end(
+      JSON.stringify(isReconcile ? { detail: message } : request.method === 'GET' ? jobs : { hasBegun: false }),
+    );
+  });
+  daemon.listen(controlPath(join(folder, 'own')));
+  await once(daemon, 'listening');
+  try {
+    expect(await cdrd(['--config', config, ...args])).toMatchObject({ code: 69, stderr: `cdrd: ${message}\n` });
+  } finally {
+    daemon.close();
+    release();
+    remove();
+  }
+});

@@ -58,7 +58,7 @@ describe.each(['through a daemon', 'without one'])('cdrd rejects, %s', (how) => 
     expect((await run('rejects', 'show', '1')).stdout).toContain('{"uniqueid":"1795314479.1",');
     expect((await run('rejects', 'list', '--source', 'pbx1/api')).stdout).toMatch(/^4 {2}pbx1\/api .*\n {4}oops: /);
     expect((await run('rejects', '--source', 'api', '--to', '2001-01-01T00:00:00Z')).stdout).toBe(
-      'no rejects: every row was understood\n',
+      'no rejects are kept\n',
     );
     expect((await run('rejects', 'show', 'x')).stderr).toBe(
       'cdrd: "x" is not the number of a reject, see "cdrd rejects"\n',
@@ -96,7 +96,7 @@ describe.each(['through a daemon', 'without one'])('cdrd rejects, %s', (how) => 
     expect(await run('rejects', 'discard', '--source', 'pbx1/api')).toMatchObject({ stdout: '1 discarded\n' });
     expect(await run('rejects', 'discard', '2')).toMatchObject({ code: 0, stdout: '1 discarded\n' });
     expect(await run('rejects', 'discard', '--all')).toMatchObject({ code: 0, stdout: '2 discarded\n' });
-    expect((await run('rejects')).stdout).toBe('no rejects: every row was understood\n');
+    expect((await run('rejects')).stdout).toBe('no rejects are kept\n');
   });
 });
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Value } from 'typebox/value';
 import type { Cdr, Micros } from '../../src/cdr/cdr.ts';
 import { Completeness, type System } from '../../src/completeness/completeness.ts';
+import { tellStrays } from '../../src/completeness/strays.ts';
 import { CompletenessConfig } from '../../src/completeness/config.ts';
 import { Unavailable } from '../../src/errors.ts';
 import { openLog } from '../../src/log.ts';
@@ -223,7 +224,7 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
       await appendTo(store, 'pbx1/reconcile', [at(1, 1), at(2, 2)], asTable);
       await appendTo(store, 'pbx1/backfill', [at(2, 2), at(3, 3)], asTable);
       await appendTo(store, 'pbx2/ami', [reject], { now, lost: 9 });
-      expect(await dayOf()).toMatchObject({ rejected: 0, slips: { lost: 0, healed: 3 } });
+      expect(await dayOf()).toMatchObject({ rejected: 0, slips: { lost: 0, healed: 3, letGo: 0 } });
       expect(await dayOf('2026-11-21')).toMatchObject({ rejected: 1, slips: { lost: 4, healed: 0 }, reconciled: now });
       now += 601 * second;
       expect((await dayOf()).report).toMatchObject({ table: 3, missing: { ami: { count: 3 } } });
@@ -250,6 +251,22 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
       await store.discardRejects({ source: 'pbx1/table' }, ann, now);
       now += 3 * second;
       expect(await dayOf()).toMatchObject({ verdict: 'complete', rejected: 0 });
+    });
+
+    it('counts rows that were not understood on when their rejects were let go, on the day they were first seen', async () => {
+      await beginBoth();
+      const rejects = Array.from({ length: 101 }, (_, nr) => ({ ...reject, raw: `{"nr":${nr}}` }));
+      const most = { rejectsMax: 100, now: midnight + 13 * hour };
+      await appendTo(store, 'pbx1/table', rejects.slice(0, 3), most);
+      await appendTo(store, 'pbx2/table', rejects, { ...most, now: midnight + 14 * hour });
+      expect((await store.rejects(9, { source: 'pbx1/table' })).length).toBe(3);
+      await appendTo(store, 'pbx1/ami', rejects, { ...most, now: midnight + 25 * hour });
+      const kept = (await store.rejects(1000, { system: 'pbx1' })).length;
+      expect(await dayOf()).toMatchObject({ verdict: 'not understood', rejected: 3 });
+      const next = await dayOf('2026-11-21');
+      expect([next.rejected, kept < 104, next.slips.letGo]).toEqual([101, true, 104 - kept]);
+      await store.discardRejects({ system: 'pbx1' }, ann, now);
+      expect((await dayOf('2026-11-21')).rejected).toBe(0);
     });
 
     it('counts a row once, whoever of the table shows it, and not what somebody wrote over HTTP', async () => {
@@ -356,6 +373,66 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
         { level: 'info', system: 'pbx1' },
       ]);
       expect(completeness.summaries).toMatchObject([{ zones: null }]);
+    });
+
+    it('judges a zone by what was told since it is set so, over restarts, and not by what was read in another one', async () => {
+      const apart = async (from: number, hours: number) => {
+        for (let n = from; n < from + 5; n += 1) {
+          await tellAt(now, 'ami', at(n / 60, n));
+          await tellAt(now, 'table', at(n / 60 + hours, n));
+          now += second;
+        }
+      };
+      const restart = async (tableTimezone?: string) => {
+        await completeness.close();
+        now += second;
+        completeness = open([{ ...pbx1, ...(tableTimezone && { tableTimezone }) }]);
+      };
+      const shifts = async () => {
+        await completeness.check();
+        return [completeness.summaries[0]!.zones?.shift, (await completeness.zoneWarnings())[0]?.shift];
+      };
+      await apart(1, 0);
+      expect(await shifts()).toEqual([undefined, undefined]);
+      await restart('Europe/Berlin');
+      await apart(6, -1);
+      expect(await shifts()).toEqual([undefined, undefined]);
+      await apart(11, -1);
+      expect(await shifts()).toEqual([-3600, -3600]);
+      await restart('Europe/Berlin');
+      expect(await shifts()).toEqual([-3600, -3600]);
+      await restart();
+      // As a command asks, before any daemon has looked.
+      expect(await completeness.zoneWarnings()).toEqual([]);
+      expect(await shifts()).toEqual([undefined, undefined]);
+      await apart(16, -1);
+      expect(await shifts()).toEqual([-3600, -3600]);
+      await apart(21, 0);
+      expect(await shifts()).toEqual([undefined, undefined]);
+    });
+
+    it('tells of systems that have records and are not configured, but not of what people made by hand', async () => {
+      await tell('ami', at(1, 1));
+      for (const [system, count] of Object.entries({ old: 2, manual: 1 }))
+        await appendTo(
+          store,
+          `${system}/api`,
+          [1, 2].slice(0, count).map((nr) => at(1, nr, { system })),
+        );
+      expect(await completeness.strays()).toEqual([{ system: 'old', records: 2, isMore: false }]);
+      await tellStrays(
+        store,
+        ['pbx1'],
+        openLog(
+          { level: 'info', format: 'json' },
+          { write: (line: string) => void lines.push(JSON.parse(line) as (typeof lines)[number]) },
+        ),
+      );
+      expect(lines).toMatchObject([{ level: 'warn', system: 'old', records: 2 }]);
+      expect(lines[0]!.msg).toContain(
+        '2 records of "old", a system that is not configured: if it was renamed, give it its old name back',
+      );
+      expect(await open([pbx1, { ...pbx1, name: 'old' }]).strays()).toEqual([]);
     });
 
     it('says nothing of zones where one source is configured', async () => {

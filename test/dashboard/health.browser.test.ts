@@ -218,7 +218,7 @@ describe('rows that were not understood', () => {
     await page.getByRole('button', { name: 'Discard all' }).click();
     expect(await rejects.count()).toBe(1);
     await page.getByRole('button', { name: 'Discard all for good' }).click();
-    await page.getByText('None: every row was understood.').waitFor();
+    await page.getByText('None are kept.').waitFor();
     expect((await daemon.get<{ rejects: unknown[] }>('/api/v1/rejects')).rejects).toEqual([]);
     await close();
   });

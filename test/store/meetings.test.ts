@@ -9,6 +9,8 @@ import { appendTo, silent, tempFolder } from '../support/store.ts';
 const { folder, remove } = tempFolder();
 afterAll(remove);
 
+const ever = { ami: 0, table: 0 };
+
 it('finds the records that both have shown behind any number of newer ones, those of the newest calls first', async () => {
   const file = join(folder, 'cdrd.db');
   const store = await openStore({ url: `sqlite:${file}` }, silent);
@@ -29,7 +31,7 @@ it('finds the records that both have shown behind any number of newer ones, thos
     'pbx1/table',
     numbers.map((n) => at(n, 1)),
   );
-  const newest = await store.meetingsOf('pbx1', 5);
+  const newest = await store.meetingsOf('pbx1', 5, ever);
   expect(newest.map(({ uniqueid }) => uniqueid)).toEqual([6, 5, 4, 3, 2].map((n) => `170000000${n}.1`));
   expect(new Set(newest.map(({ ami, table }) => table - ami))).toEqual(new Set([3600 * second]));
   // As after the history of another system: only the counter of ids moves.
@@ -39,6 +41,6 @@ it('finds the records that both have shown behind any number of newer ones, thos
   db.close();
   expect(JSON.stringify(plan)).toMatch(/cdr_identity/);
   expect(JSON.stringify(plan)).not.toMatch(/TEMP B-TREE/);
-  expect(await store.meetingsOf('pbx1', 5)).toEqual(newest);
-  expect(await store.meetingsOf('pbx2', 5)).toEqual([]);
+  expect(await store.meetingsOf('pbx1', 5, ever)).toEqual(newest);
+  expect(await store.meetingsOf('pbx2', 5, ever)).toEqual([]);
 });

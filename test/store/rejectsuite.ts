@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Append } from '../../src/store/append.ts';
 import { byCommand, type By } from '../../src/store/audit.ts';
+import type { LetGo } from '../../src/store/letgo.ts';
 import type { Reject } from '../../src/store/rejects.ts';
 import { derive, someCdr } from '../support/rows.ts';
 import { appendTo, everything } from '../support/store.ts';
@@ -133,6 +134,33 @@ export function rejectSuite(
       ]);
     });
 
+    it('keeps a reject whose row is gone, counts it no more, and knows when the row is there again', async () => {
+      const marks = [{ key: '0:1' }, { key: '0:2' }];
+      const rows = marks.map((mark, at) => odd(at + 1, { row: { mark } }));
+      await appendTo(our.store, source, [...rows, odd(3)], { now: 5, marks: [...marks, undefined] });
+      await appendTo(our.store, 'pbx2/table', rows.slice(0, 1), { marks: marks.slice(0, 1) });
+      const named = (after = 0, limit = 9) => our.store.namedRejects(source, after, limit);
+      expect([await named(), await named(1), await named(0, 1)]).toEqual([
+        [
+          { id: 1, key: '0:1' },
+          { id: 2, key: '0:2' },
+        ],
+        [{ id: 2, key: '0:2' }],
+        [{ id: 1, key: '0:1' }],
+      ]);
+      const { id } = await our.store.source(source);
+      const counted = async () => (await our.store.firstSights([id], 0, 9)).length;
+      expect([await counted(), (await our.store.reject(1))!.gone]).toEqual([3, null]);
+      await our.store.rowsGone([1], 77);
+      expect([await counted(), (await our.store.reject(1))!.gone, await named()]).toEqual([
+        2,
+        77,
+        [{ id: 2, key: '0:2' }],
+      ]);
+      await appendTo(our.store, source, rows.slice(0, 1), { marks: marks.slice(0, 1) });
+      expect([await counted(), (await our.store.reject(1))!.gone]).toEqual([3, null]);
+    });
+
     it('knows a reject that was kept before rows had names by its content', async () => {
       await appendTo(our.store, source, [odd(1)]);
       await appendTo(our.store, source, [odd(1)], { marks: [{ key: '0:1' }] });
@@ -249,6 +277,73 @@ export function rejectSuite(
         detail: { why: 'more than 100 rejects (rejects.keep)' },
       });
       expect(await countsOf()).toMatchObject({ received: 102, rejected: 102 });
+    });
+
+    const batch = (from: number, count: number) => Array.from({ length: count }, (_, at) => odd(from + at));
+    const keptOf = async (which: string) => (await our.store.rejects(1000, { source: which })).length;
+    const gone = () => {
+      const told: LetGo[] = [];
+      return { told, most: { rejectsMax: 100, tellLetGo: (some: readonly LetGo[]) => void told.push(...some) } };
+    };
+    const letGoOf = async (which: string) =>
+      (await our.store.slipsOf([(await our.store.source(which)).id], 0, 4 * quarter)).letGo;
+    const quarter = 900_000_000;
+
+    it('lets rejects of files and writers go before any of a PBX, of the source that has most, and tells whose', async () => {
+      const { told, most } = gone();
+      await appendTo(our.store, source, batch(0, 60), { now: 1, ...most });
+      await appendTo(our.store, 'pbx1/ami', batch(0, 20), { now: 1, ...most });
+      await appendTo(our.store, 'pbx2/api', batch(0, 4), { now: 1, ...most });
+      expect(told).toEqual([]);
+      await appendTo(our.store, 'pbx2/import', batch(0, 500), { now: 2, ...most });
+      expect(told).toEqual([{ source: 'pbx2/import', count: 489 }]);
+      expect(await Promise.all([source, 'pbx1/ami', 'pbx2/api', 'pbx2/import'].map(keptOf))).toEqual([60, 20, 4, 11]);
+      // Not even for the twentieth that is to be free.
+      await appendTo(our.store, source, batch(60, 17), { now: 3, ...most });
+      expect(await Promise.all([source, 'pbx1/ami', 'pbx2/api', 'pbx2/import'].map(keptOf))).toEqual([77, 20, 0, 0]);
+      await appendTo(our.store, source, batch(77, 3), { now: 3, ...most });
+      told.length = 0;
+      await appendTo(our.store, 'pbx1/ami', batch(20, 1), { now: 4, ...most });
+      expect(told).toEqual([{ source, count: 6 }]);
+      expect(await Promise.all([source, 'pbx1/ami'].map(keptOf))).toEqual([74, 21]);
+    });
+
+    it('counts rejects that were let go where they were first seen, but not what its writer was told', async () => {
+      const { most } = gone();
+      await appendTo(our.store, source, batch(0, 50), { now: 1, ...most });
+      await appendTo(our.store, source, batch(0, 50), { now: quarter * 2, ...most });
+      await appendTo(our.store, source, batch(50, 51), { now: quarter, ...most });
+      await appendTo(our.store, 'pbx1/api', batch(0, 40), { now: quarter, ...most });
+      const { id } = await our.store.source(source);
+      const count = async (from: number, until: number) => (await our.store.slipsOf([id], from, until)).letGo;
+      expect([await count(0, quarter), await count(quarter, 2 * quarter), await letGoOf('pbx1/api')]).toEqual([
+        0, 6, 0,
+      ]);
+    });
+
+    it('counts them no more once those of the source are discarded, and not for one that is discarded by number', async () => {
+      const { most } = gone();
+      await appendTo(our.store, source, batch(0, 107), { now: 1, ...most });
+      await appendTo(our.store, 'pbx2/table', batch(0, 107), { now: 2 * quarter, ...most });
+      const counts = async () => [await letGoOf(source), await letGoOf('pbx2/table')];
+      const before = await counts();
+      expect(before.every((count) => count > 0)).toBe(true);
+      await our.store.discardRejects({ id: (await ids())[0]! }, ada, 300);
+      expect(await counts()).toEqual(before);
+      await our.store.discardRejects({ source }, ada, 300);
+      expect(await counts()).toEqual([0, before[1]]);
+      await our.store.discardRejects({ until: quarter }, ada, 300);
+      expect(await counts()).toEqual([0, before[1]]);
+      await our.store.discardRejects({}, ada, 300);
+      expect(await counts()).toEqual([0, 0]);
+    });
+
+    it('says nothing of rejects that were let go in a transaction that came to nothing', async () => {
+      const { told, most } = gone();
+      await appendTo(our.store, source, batch(0, 100), { now: 1, ...most });
+      const { id } = await our.store.source(source);
+      await our.store.trial({ ...(await work(batch(100, 9))), sourceId: id, ...most });
+      expect([told, await keptOf(source), await letGoOf(source)]).toEqual([[], 100, 0]);
     });
   });
 }

@@ -88,7 +88,7 @@ export const health = {
   'day.missing_in_ami': ['Missing in AMI', 'Fehlen bei AMI'],
   'day.unexplained': ['Holes in numbers', 'Lücken in Nummern'],
   'rejects.title': ['Rows that were not understood', 'Unverständliche Zeilen'],
-  'rejects.none': ['None: every row was understood.', 'Keine: jede Zeile wurde verstanden.'],
+  'rejects.none': ['None are kept.', 'Keine sind aufgehoben.'],
   'rejects.retry': ['Try again', 'Noch einmal'],
   'rejects.retry.one': ['Try again: reject {id}', 'Noch einmal: Zeile {id}'],
   'rejects.retry.all': ['Try all again', 'Alle noch einmal'],

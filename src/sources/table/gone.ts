@@ -51,12 +51,25 @@ async function goneById(records: readonly Seen[], search: Search): Promise<Seen[
   const { reader, flavour } = search;
   const column = flavour.idColumn!;
   const here = records.map((record) => ({ record, id: keyOf(record, search)!.slice(`${search.epoch}:`.length) }));
-  const ids = here.map(({ id }) => (Number.isSafeInteger(Number(id)) ? Number(id) : id));
-  const rows = await reader.select((query) => query.whereIn(column, ids).limit(ids.length));
-  const there = new Map(rows.map((row) => [String(row[column]), row]));
+  const there = await rowsById(
+    reader,
+    column,
+    here.map(({ id }) => id),
+  );
   const isThere = (row: TableRow | undefined, record: Seen): boolean =>
     row !== undefined && String(row['uniqueid']) === record.uniqueid && isRowOf(row, record);
   return here.filter(({ id, record }) => !isThere(there.get(id), record)).map(({ record }) => record);
+}
+
+/** The rows that are there, by their ids in decimal. */
+export async function rowsById(
+  reader: TableReader,
+  column: string,
+  ids: readonly string[],
+): Promise<Map<string, TableRow>> {
+  const cells = ids.map((id) => (Number.isSafeInteger(Number(id)) ? Number(id) : id));
+  const rows = await reader.select((query) => query.whereIn(column, cells).limit(cells.length));
+  return new Map(rows.map((row) => [String(row[column]), row]));
 }
 
 async function goneByName(records: readonly Seen[], { reader, flavour, like, met }: Search): Promise<Seen[]> {

@@ -8,13 +8,14 @@ import type { Log } from '../../log.ts';
 import { isInEarnest, type Reconcile } from '../../store/reconciles.ts';
 import type { Store } from '../../store/store.ts';
 import { Comparison, type Visit } from './comparison.ts';
+import { noteRowless } from './rowless.ts';
 import { visit, type Site } from './site.ts';
 import { survey, tallyIn, type Tally } from './survey.ts';
 import type { TableSource } from './table.ts';
 import { cellAt, clockToMs, momentOf, onClock, secondsOf } from './walltime.ts';
 
 /** What it needs of our own store beside the way every row takes. */
-export type Ledger = Pick<Store, 'seen' | 'shown' | 'saveReconcile' | 'lastReconcile'>;
+export type Ledger = Pick<Store, 'seen' | 'shown' | 'saveReconcile' | 'lastReconcile' | 'namedRejects' | 'rowsGone'>;
 
 /** The table's own source: it knows whether this is the table it was. */
 export type Live = Pick<TableSource, 'epoch' | 'isStill'>;
@@ -164,6 +165,7 @@ export class ReconcileSource implements Source, Reconciler {
           if (!this.#live.isStill(flavour)) return false;
           const here = { reader, flavour, epoch, context, isSame };
           await comparison.run(here);
+          if (!task.isDryRun) await noteRowless(this.#ledger, this.shows, here, clock.now() * 1000);
           if (task.older) await this.#lookBack(comparison, here, task.from);
           return true;
         });

@@ -352,3 +352,21 @@ describe('rows that a table had while it could not be followed', () => {
     expect(await reconcile(house, { isDryRun })).toMatchObject({ read: 122, missing: 0, detail: null });
   });
 });
+
+it('says of rejects whose rows were deleted that they are gone, and they count no more; not in a trial, not of rows that are there', async () => {
+  const pbx = pbxFile(customSchema);
+  fill(pbx, 20);
+  const odd = (n: number) =>
+    pbx.add({ calldate: text(hourAgo - n), uniqueid: `odd.${n}`, duration: 5, disposition: 'WHAT' });
+  for (const n of [1, 2, 3]) odd(n);
+  const house = await opened(pbx);
+  const { id } = await house.store.source('pbx1/table');
+  const counted = async () => (await house.store.firstSights([id], 0, Number.MAX_SAFE_INTEGER)).length;
+  const gone = async () => (await house.store.rejects(9, { after: 0 })).map((reject) => reject.gone !== null);
+  expect([await counted(), await gone()]).toEqual([3, [false, false, false]]);
+  pbx.db.exec("DELETE FROM cdr WHERE uniqueid IN ('odd.1', 'odd.3')");
+  await reconcile(house, { isDryRun: true });
+  expect(await gone()).toEqual([false, false, false]);
+  await reconcile(house);
+  expect([await counted(), await gone()]).toEqual([1, [true, false, true]]);
+});

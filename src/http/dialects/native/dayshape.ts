@@ -91,8 +91,9 @@ export const Day = Type.Object(
     waiting: number('shown by one source, and the other may still show them'),
     uncompared: number('from before both sources were heard'),
     rejected: count(
-      'rows of AMI, the table and files that could not be understood: kept rejects that were first seen on that day',
+      'rows of AMI, the table and files that could not be understood: rejects that were first seen on that day, kept or let go',
     ),
+    let_go: count('of the rejected, those that are kept no longer because there were too many (rejects.keep)'),
     lost: count('rows that were dropped because a buffer was full'),
     healed: count('of the lost, those that came another way'),
     lag: Type.Unsafe<Record<string, Static<typeof Lag>> | null>({

@@ -1,6 +1,7 @@
 // /api/v1/rejects: rows that could not be understood, to read, to try again and to discard. For admins who are bound to nothing.
 import type { FastifyInstance } from 'fastify';
 import { Type, type Static } from 'typebox';
+import type { Micros } from '../../../cdr/cdr.ts';
 import { companiesWithin } from '../../../cdr/wall.ts';
 import { isoOf } from '../../../cdr/time.ts';
 import { ClientError } from '../../../errors.ts';
@@ -39,6 +40,7 @@ export const Reject = Type.Object(
     last: time('when it last came'),
     tries: count('how often a retry has failed'),
     tried: timeOrNull('when one last failed'),
+    gone: timeOrNull('since when its row is known to be in the table no more; such a one counts on no day'),
   },
   { ...closed, title: 'Reject', description: 'A row that could not be understood.' },
 );
@@ -147,6 +149,7 @@ export function registerRejects(api: FastifyInstance, context: HttpContext): voi
       'last',
       'tries',
       'tried',
+      'gone',
     ],
     open: (request) => (last, limit) => {
       const page = toRejectPage(request.query as Static<typeof list>);
@@ -215,8 +218,9 @@ function gone(id: number): ClientError {
 }
 
 export function toNativeReject({ id, source, raw, timezone, wall, reason, faults, ...rest }: StoredReject): Reject {
-  const { count, first, last, tries, tried } = rest;
+  const { count, first, last, tries, tried, gone } = rest;
+  const isoOrNull = (at: Micros | null) => (at === null ? null : isoOf(at));
   const companies = companiesWithin(wall);
-  const times = { first: isoOf(first), last: isoOf(last), tries, tried: tried === null ? null : isoOf(tried) };
+  const times = { first: isoOf(first), last: isoOf(last), tries, tried: isoOrNull(tried), gone: isoOrNull(gone) };
   return { id, source, reason, errors: faults, raw, timezone, companies: companies && [...companies], count, ...times };
 }

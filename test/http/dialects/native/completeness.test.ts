@@ -56,7 +56,7 @@ describe('GET /api/v1/completeness', () => {
       ...{ records: 5, both: 3, ami_only: 1, table_only: 1, other: 0, waiting: 0, uncompared: 0 },
       missing_in_table: { count: 1, first: '2026-11-18T11:06:50Z', last: '2026-11-18T11:06:50Z', ids: [4] },
       missing_in_ami: { count: 1, first: '2026-11-18T11:06:51Z', last: '2026-11-18T11:06:51Z', ids: [5] },
-      ...{ rejected: 0, lost: 0, healed: 0, last_reconcile: null },
+      ...{ rejected: 0, let_go: 0, lost: 0, healed: 0, last_reconcile: null },
       sequence: {
         unnumbered: 0,
         missing: { dialed: 0, pending: 0, unanswered: 0, unnumbered: 0, unexplained: 1 },
