@@ -1,8 +1,5 @@
 // Who may ask and what was done: users, their sessions, extensions, and the audit, which is only ever added to.
-import { bigOf, isMysql, places, table } from './table.js';
-
-/** No leave for triggers, or a binary log without log_bin_trust_function_creators: then our code alone holds the promise. */
-const mayNotMakeTriggers = new Set(['ER_TABLEACCESS_DENIED_ERROR', 'ER_BINLOG_CREATE_ROUTINE_NEED_SUPER']);
+import { bigOf, isMysql, mayNotMakeTriggers, places, table } from './table.js';
 
 export async function up(knex) {
   await table(knex, 'user', 'name_key', (t, big) => {

@@ -7,6 +7,9 @@ export const isMysql = (knex) => knex.client.config.client === 'mysql2';
 /** SQLite's rowid wants the very word `integer`; MariaDB's needs 64 bits. */
 export const bigOf = (knex) => (isMysql(knex) ? 'bigint' : 'integer');
 
+/** No leave for triggers, or a binary log without log_bin_trust_function_creators: then our code alone holds the promise. */
+export const mayNotMakeTriggers = new Set(['ER_TABLEACCESS_DENIED_ERROR', 'ER_BINLOG_CREATE_ROUTINE_NEED_SUPER']);
+
 /** `mark` is a column that only our table of that name has: MariaDB commits each CREATE, so a killed migration leaves some behind. */
 export async function table(knex, name, mark, build) {
   if (await knex.schema.hasTable(name)) {

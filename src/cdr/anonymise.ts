@@ -3,6 +3,8 @@
 //
 //   goes    numbers outside, names, user fields, notes, custom values, what a client kept with the record, the words of the sources
 //   stays   times, disposition, applications, company, extensions, trunks, listed DIDs, ids of channels and calls, tags
+//
+// Of one number notes and tags with it go, whatever it is to the record: nothing is counted by them.
 import { isDeepStrictEqual } from 'node:util';
 import type { StoredCdr } from './cdr.ts';
 import { texts } from './fields.ts';
@@ -49,7 +51,7 @@ export function digitsOf(number: string): string {
 /** All records of a call, in the order given; the very same object where nothing of it goes. */
 export function anonymised(people: readonly Person[], erasure: Erasure): Person[] {
   const masks = masksOf(people, erasure);
-  return people.map((person) => masked(person, masks, erasure.numbers === 'all'));
+  return people.map((person) => masked(person, masks, erasure));
 }
 
 /** Whether the number stands anywhere in the record, beside it, or in what a source said of it. */
@@ -57,7 +59,8 @@ export function mentions(person: Person, numbers: ReadonlySet<string>): boolean 
   const { cdr, overlay } = person;
   const { src, dst, clid, dcontext, channel, dstchannel, lastdata, userfield, accountcode, peeraccount } = cdr;
   const words = [src, dst, clid, dcontext, channel, dstchannel, lastdata, userfield, accountcode, peeraccount];
-  const more = [cdr.custom, cdr.properties, cdr.inCall, overlay?.note, overlay?.said, overlay?.told];
+  words.push(cdr.extension, cdr.peerExtension);
+  const more = [cdr.custom, cdr.properties, cdr.inCall, overlay?.note, overlay?.tags, overlay?.said, overlay?.told];
   const all = [...words, ...wordsOfSources(person), JSON.stringify(more)];
   return all.some((text) => text && numbersIn(text).some((number) => numbers.has(number)));
 }
@@ -146,8 +149,9 @@ function localName(channel: string | null): [before: string, name: string, after
   return before === undefined ? null : [before, name!, after!];
 }
 
-function masked(person: Person, masks: Masks, isAll: boolean): Person {
+function masked(person: Person, masks: Masks, { numbers, ours }: Erasure): Person {
   const { cdr, overlay } = person;
+  const isAll = numbers === 'all';
   const over = (text: string) => masks.get(text) ?? text.replace(/\d+/g, (number) => masks.get(number) ?? number);
   const word = <T extends string | null>(text: T) => (text === null ? text : (over(text) as T));
   const channel = (text: string | null) => {
@@ -165,6 +169,8 @@ function masked(person: Person, masks: Masks, isAll: boolean): Person {
         .filter(([name]) => isKept(name))
         .map(([name, value]) => [name, typeof value === 'string' ? over(value) : (value as unknown)]),
     ) as T;
+  const tells = (some: string) =>
+    numbers !== 'all' && numbersIn(some).some((number) => numbers.has(number) && !ours.has(number));
   const src = word(cdr.src);
   const isNamed = cdr.clid !== null && (isAll || over(cdr.clid) !== cdr.clid);
   const text = (value: string | null) => (isAll ? value && '' : word(value));
@@ -177,11 +183,12 @@ function masked(person: Person, masks: Masks, isAll: boolean): Person {
     properties: each(cdr.properties, (name) => !isAll || name !== 'auth'),
     inCall: each(cdr.inCall),
   };
-  const laid = overlay && maskedOverlay(overlay, { word, text, isAll, over });
+  const laid = overlay && maskedOverlay(overlay, { word, text, isAll, over, tells });
   const note = laid?.note ?? null;
   Object.assign(
     next,
     { note, words: wordsOf(next, note) },
+    laid && { tags: laid.tags },
     laid && Object.keys(laid.said).length > 0 ? { said: laid.said } : {},
   );
   const isSame = isDeepStrictEqual([next, laid], [{ ...cdr, words: next.words }, overlay]);
@@ -198,9 +205,11 @@ interface Pens {
   text: (value: string | null) => string | null;
   over: (text: string) => string;
   isAll: boolean;
+  /** Whether one of the numbers stands in it. */
+  tells: (text: string) => boolean;
 }
 
-function maskedOverlay(overlay: Overlay, { word, text, over, isAll }: Pens): Overlay {
+function maskedOverlay(overlay: Overlay, { word, text, over, isAll, tells }: Pens): Overlay {
   const words = <T extends { src?: string | null; dst?: string | null; userfield?: string | null }>(some: T): T => ({
     ...some,
     ...(some.src === undefined ? {} : { src: word(some.src) }),
@@ -210,10 +219,11 @@ function maskedOverlay(overlay: Overlay, { word, text, over, isAll }: Pens): Ove
   const { metadata, ...said } = overlay.said;
   const isMetadataKept =
     metadata !== undefined && !isAll && over(JSON.stringify(metadata)) === JSON.stringify(metadata);
-  const isNoteKept = overlay.note !== null && !isAll && over(overlay.note) === overlay.note;
+  const isNoteKept = overlay.note !== null && !isAll && !tells(overlay.note);
   return {
     ...overlay,
     note: isNoteKept ? overlay.note : null,
+    tags: overlay.tags.filter((tag) => !tells(tag)),
     said: { ...words(said), ...(isMetadataKept ? { metadata } : {}) },
     told: words(overlay.told),
   };

@@ -1,6 +1,7 @@
 // cdrd anonymise: a number taken out of every record it stands in; slice by slice, so it may be cut at any time and done again.
 import type { Command } from 'commander';
 import { ClientError } from '../errors.ts';
+import type { CopiesDone } from '../store/erasecopies.ts';
 import type { EraseDone } from '../store/erasenumbers.ts';
 import type { Bar } from './bar.ts';
 import type { Desk } from './daemon.ts';
@@ -16,7 +17,7 @@ interface Options {
   json?: true;
 }
 
-interface Sum extends Omit<EraseDone, 'more' | 'after'> {
+interface Sum extends Omit<EraseDone & CopiesDone, 'more' | 'after'> {
   state: 'done' | 'stopped';
   dry_run: boolean;
 }
@@ -25,7 +26,7 @@ export function addAnonymiseCommand(program: Command, edge: Edge): void {
   const collect = (number: string, before: string[]) => [...before, number];
   program
     .command('anonymise')
-    .description('take a number out of every record it stands in; there is no way back')
+    .description('take a number out of every record and report it stands in; there is no way back')
     .requiredOption('--number <number>', 'as records have it; may be repeated, for other spellings', collect, [])
     .option('--dry-run', 'change nothing, only tell how many records there are')
     .option('--yes', 'do it')
@@ -34,10 +35,11 @@ export function addAnonymiseCommand(program: Command, edge: Edge): void {
     .addHelpText(
       'after',
       `
-The number becomes zeros wherever it stands: in the record, what the sources said of it, notes, the change feed, calls. Its
-caller id, notes and edits that have it go. Times, outcome, companies, extensions and trunks stay, so statistics stay right.
-A further sight of such a record, from any source, is expired. The PBX, its table and recordings, and backups are yours to
-clean. Records of a hold stay, and extensions: statistics are kept by them.
+The number becomes zeros wherever it stands: in the record, what the sources said of it, the change feed, calls, what reports
+and exports were asked for. Its caller id, and notes, tags and edits that have it, go; reports in whose text it is expire.
+Times, outcome, companies, extensions and trunks stay, so statistics stay right. A further sight of such a record, from any
+source, is expired. The PBX, its table and recordings, backups, and names that were given to extensions, DIDs and the like are
+yours to clean. Records of a hold stay, and extensions: statistics are kept by them.
 
   cdrd anonymise --number +441632960111 --number 01632960111 --dry-run
   cdrd anonymise --number +441632960111 --number 01632960111 --yes`,
@@ -68,6 +70,7 @@ export async function anonymise(
 ): Promise<Sum> {
   const sum: Sum = {
     ...{ state: 'done', dry_run: isDryRun, looked: 0, anonymised: 0, held: 0, kept: 0, rejects: 0 },
+    ...{ reports: 0, masked: 0, named: [] },
   };
   for (let [after, more] = [0, true]; more;) {
     if (signal.aborted) return { ...sum, state: 'stopped' };
@@ -76,20 +79,46 @@ export async function anonymise(
     ({ after, more } = done);
     bar.show(null, countsText(sum));
   }
+  for (let [after, more] = [0, true]; more;) {
+    if (signal.aborted) return { ...sum, state: 'stopped' };
+    const done = await desk.anonymiseCopies({ numbers, after, isDryRun });
+    for (const what of ['reports', 'masked'] as const) sum[what] += done[what];
+    sum.named.push(...done.named);
+    ({ after, more } = done);
+    bar.show(null, `${countsText(sum)}; reports are looked at`);
+  }
   return sum;
 }
 
-const wouldOf = ({ dry_run: isDryRun }: Sum) => (isDryRun ? 'would be' : 'were');
+const some = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+const beOf =
+  ({ dry_run: isDryRun }: Sum) =>
+  (count: number) =>
+    isDryRun ? 'would be' : count === 1 ? 'was' : 'were';
 
 function countsText(sum: Sum): string {
-  return `${sum.looked} records looked at, ${sum.anonymised} ${wouldOf(sum)} anonymised`;
+  return `${some(sum.looked, 'record')} looked at, ${sum.anonymised} ${beOf(sum)(sum.anonymised)} anonymised`;
 }
 
 function tell(sum: Sum): void {
-  const { state, held, kept, rejects } = sum;
+  const { state, dry_run: isDryRun, held, kept, named, rejects, reports, masked } = sum;
+  const be = beOf(sum);
   out(countsText(sum));
-  if (rejects > 0) out(`${rejects} rejects ${wouldOf(sum)} discarded, in whose text it stands`);
-  if (held > 0) out(`${held} records are held, and stay as they are: see "cdrd hold list"`);
-  if (kept > 0) out(`${kept} records have it in the name of a device, or as a listed DID: there it stays`);
+  if (rejects > 0) out(`${some(rejects, 'reject')} ${be(rejects)} discarded, in whose text it stands`);
+  if (reports > 0)
+    out(
+      `${some(reports, 'report')} ${isDryRun ? 'would expire' : 'expired'}, for which it was asked or in whose text it stands`,
+    );
+  if (masked > 0)
+    out(`${masked} ${masked === 1 ? 'entry' : 'entries'} of the audit and orders of reports ${be(masked)} masked`);
+  if (held === 1) out('1 record is held, and stays as it is: see "cdrd hold list"');
+  if (held > 1) out(`${held} records are held, and stay as they are: see "cdrd hold list"`);
+  if (kept > 0) {
+    const have = kept === 1 ? 'has' : 'have';
+    out(
+      `${some(kept, 'record')} ${have} it as an extension, in the name of a device, or as a listed DID: there it stays`,
+    );
+  }
+  if (named.length > 0) out(`It stands in names that people gave, which are yours to change: ${named.join(', ')}`);
   if (state === 'stopped') out('stopped; what was done stays, and the same command goes on');
 }

@@ -6,6 +6,7 @@ import { wholeHold, type NewHold } from '../http/holdbodies.ts';
 import type { EraseAsk, RetentionAsk } from '../ingest/retention.ts';
 import { Retention, retentionRules } from '../ingest/retention.ts';
 import { byCommand } from '../store/audit.ts';
+import type { CopiesDone } from '../store/erasecopies.ts';
 import type { EraseDone } from '../store/erasenumbers.ts';
 import type { Hold } from '../store/holds.ts';
 import type { RetentionDone } from '../store/retention.ts';
@@ -17,6 +18,7 @@ export interface KeepDesk {
   /** One slice; see Retention. */
   retain(ask: RetentionAsk): Promise<RetentionDone>;
   anonymise(ask: EraseAsk): Promise<EraseDone>;
+  anonymiseCopies(ask: EraseAsk): Promise<CopiesDone>;
   listHolds(): Promise<Hold[]>;
   addHold(hold: NewHold): Promise<Hold>;
   /** false when there is none. */
@@ -30,6 +32,7 @@ export function remoteKeep(ask: Ask, orNothing: <T>(answer: Promise<T>) => Promi
     saved: async (told) => void (await ask('POST', '/backups', told)),
     retain: (slice) => ask('POST', '/retention', slice),
     anonymise: (slice) => ask('POST', '/anonymise', slice),
+    anonymiseCopies: (slice) => ask('POST', '/anonymise/copies', slice),
     listHolds: () => ask('GET', '/holds'),
     addHold: (hold) => ask('POST', '/holds', hold),
     removeHold: async (id) => (await orNothing(ask('DELETE', `/holds/${id}`))) !== undefined,
@@ -45,6 +48,7 @@ export function localKeep(config: Config, store: Store): KeepDesk {
     saved: (told) => store.audit(savedEntry(told)),
     retain: (ask) => retention().slice(ask, now(), byCommand),
     anonymise: async (ask) => retention().eraseSlice(ask, byCommand, now()),
+    anonymiseCopies: async (ask) => retention().eraseCopies(ask, now()),
     listHolds: () => store.listHolds(),
     addHold: async (hold) => store.addHold(wholeHold(hold), byCommand, now()),
     removeHold: (id) => store.removeHold(id, byCommand, now()),

@@ -49,6 +49,9 @@ export function registerControlKeep(
   app.post('/anonymise', { schema: { body: EraseBody } }, (request) =>
     retention.eraseSlice(request.body as Static<typeof EraseBody>, byCommand, now()),
   );
+  app.post('/anonymise/copies', { schema: { body: EraseBody } }, (request) =>
+    retention.eraseCopies(request.body as Static<typeof EraseBody>, now()),
+  );
   app.get('/holds', () => store.listHolds());
   app.post('/holds', { schema: { body: NewHold } }, (request) =>
     store.addHold(wholeHold(request.body as NewHold), byCommand, now()),

@@ -7,6 +7,7 @@ import { companyKey } from '../cdr/query.ts';
 import { ClientError } from '../errors.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { By } from '../store/audit.ts';
+import type { CopiesDone } from '../store/erasecopies.ts';
 import type { EraseDone } from '../store/erasenumbers.ts';
 import { demandNumber } from '../store/holds.ts';
 import type { RetentionCounts, RetentionDone, RetentionPlace } from '../store/retention.ts';
@@ -48,7 +49,10 @@ export const numbersMax = 100;
 /** Longest rest between two slices. */
 const restMaxMs = 1000;
 
-type Kept = Pick<Store, 'retain' | 'eraseNumbers' | 'raiseHorizons' | 'listHolds' | 'audit' | 'noteJob'>;
+type Kept = Pick<
+  Store,
+  'retain' | 'eraseNumbers' | 'eraseCopies' | 'raiseHorizons' | 'listHolds' | 'audit' | 'noteJob'
+>;
 
 export class Retention {
   readonly #store: Kept;
@@ -136,13 +140,16 @@ export class Retention {
 
   /** @throws ClientError 400 for what is no number, and for the number of an extension */
   async eraseSlice({ numbers, after, isDryRun }: EraseAsk, by: By, now: Micros): Promise<EraseDone> {
-    if (numbers.length === 0 || numbers.length > numbersMax)
-      throw new ClientError(400, `number: ${numbers.length} were given, expected 1 to ${numbersMax}`);
-    const digits = [...new Set(numbers.map(demandNumber))];
+    const digits = digitsIn(numbers);
     const first = after === 0 && !isDryRun ? { by } : {};
     const done = await this.#store.eraseNumbers({ numbers: digits, after, isDryRun, now, ...first });
     if (!isDryRun) this.#count({ removed: 0, anonymised: done.anonymised, held: 0 });
     return done;
+  }
+
+  /** The same in what was made of records, once these are done: reports, what the audit says was asked. @throws ClientError 400 */
+  eraseCopies({ numbers, after, isDryRun }: EraseAsk, now: Micros): Promise<CopiesDone> {
+    return this.#store.eraseCopies({ numbers: digitsIn(numbers), after, isDryRun, now });
   }
 
   #count({ removed, anonymised, held }: RetentionCounts): void {
@@ -151,4 +158,10 @@ export class Retention {
     this.counts.held += held;
     if (removed + anonymised > 0) this.#feed.wake();
   }
+}
+
+function digitsIn(numbers: readonly string[]): string[] {
+  if (numbers.length === 0 || numbers.length > numbersMax)
+    throw new ClientError(400, `number: ${numbers.length} were given, expected 1 to ${numbersMax}`);
+  return [...new Set(numbers.map(demandNumber))];
 }

@@ -1,4 +1,5 @@
-// What was done, by whom, when, from where: only ever added to. No statement here or elsewhere changes an entry, and triggers refuse it to others.
+// What was done, by whom, when, from where: only ever added to, and triggers refuse all else to others. Only a number that is anonymised
+// becomes zeros (erasecopies.ts): no other statement here or elsewhere changes an entry.
 // A secret never comes here: callers hand over names of fields, not passwords or tokens.
 import type { Micros } from '../cdr/cdr.ts';
 import { allot, nameKey } from './names.ts';

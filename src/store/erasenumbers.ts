@@ -36,7 +36,7 @@ export interface EraseDone {
   /** Records in which it stands, or stood. */
   anonymised: number;
   held: number;
-  /** Records in which it is the number of an extension, a device or a listed DID: it stays. */
+  /** Records in which it is an extension (of this record: people said so), the number of a device or a listed DID: it stays. */
   kept: number;
   /** Rejects in whose text it stands, which go as a whole; looked at with the first slice. */
   rejects: number;

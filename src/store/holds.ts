@@ -41,7 +41,7 @@ export function holdsOn(database: Database): Holds {
   };
 }
 
-async function listHolds(sql: Sql): Promise<Hold[]> {
+export async function listHolds(sql: Sql): Promise<Hold[]> {
   const rows = await sql.all<Hold & { number: string }>(
     'SELECT `hold`.`id`, `handle` AS `company`, `number`, `reason`, `by`, `hold`.`created` FROM `hold` ' +
       'LEFT JOIN `company` ON `company`.`id` = `company_id` ORDER BY `hold`.`id`',

@@ -1,5 +1,6 @@
 // How long records are kept: holds, retention and anonymising, as the store offers them.
 import type { Micros } from '../cdr/cdr.ts';
+import { copiesSlice, type CopiesDone, type CopiesSlice } from './erasecopies.ts';
 import { eraseSlice, type EraseDone, type EraseSlice } from './erasenumbers.ts';
 import { raiseHorizons } from './expiry.ts';
 import { holdsOn, type Holds } from './holds.ts';
@@ -12,6 +13,8 @@ export interface Keep extends Holds {
   retain(slice: RetentionSlice): Promise<RetentionDone>;
   /** A number anonymised in some records; see erasenumbers.ts. @throws ClientError 400 */
   eraseNumbers(slice: EraseSlice): Promise<EraseDone>;
+  /** And in what was made of records; see erasecopies.ts. */
+  eraseCopies(slice: CopiesSlice): Promise<CopiesDone>;
   /** Nothing that began before is taken in any more, of any system. Resolves to how many tombstones went; again until 0. */
   raiseHorizons(horizon: Micros): Promise<number>;
 }
@@ -21,6 +24,7 @@ export function keepOn(database: Database, desk: Desk): Keep {
     ...holdsOn(database),
     retain: (slice) => emptied(database, slice, retentionSlice(database, desk, slice), ({ after }) => after === null),
     eraseNumbers: (slice) => emptied(database, slice, eraseSlice(database, desk, slice), ({ more }) => !more),
+    eraseCopies: (slice) => emptied(database, slice, copiesSlice(database, slice), ({ more }) => !more),
     raiseHorizons: (horizon) => database.write((sql) => raiseHorizons(sql, horizon)),
   };
 }

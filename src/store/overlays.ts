@@ -36,8 +36,17 @@ export async function saveDerived(sql: Sql, id: number, { derived, told }: Overl
   await sql.run('UPDATE `overlay` SET `derived` = ? WHERE `cdr_id` = ?', [derivedText(derived, told), id]);
 }
 
-/** After the record was anonymised; its tags stay. */
+/** After the record was anonymised. A tag that nobody has any more goes. */
 export async function saveErased(sql: Sql, id: number, overlay: Overlay): Promise<void> {
+  const tags = await sql.all<{ id: number; name: string }>(
+    'SELECT `id`, `name` FROM `tag` JOIN `cdr_tag` ON `tag`.`id` = `tag_id` WHERE `cdr_id` = ?',
+    [id],
+  );
+  for (const tag of tags.filter(({ name }) => !overlay.tags.includes(name))) {
+    await sql.run('DELETE FROM `cdr_tag` WHERE `cdr_id` = ? AND `tag_id` = ?', [id, tag.id]);
+    const left = 'NOT EXISTS (SELECT 1 FROM `cdr_tag` WHERE `tag_id` = ?)';
+    await sql.run(`DELETE FROM \`tag\` WHERE \`id\` = ? AND ${left}`, [tag.id, tag.id]);
+  }
   await sql.run('UPDATE `overlay` SET `note` = ?, `corrected` = ?, `derived` = ? WHERE `cdr_id` = ?', [
     ...[overlay.note, correctedText(overlay), derivedText(overlay.derived, overlay.told), id],
   ]);

@@ -1,4 +1,5 @@
 // Retention, holds and anonymising, which any store must do alike.
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { CdrFilter } from '../../src/cdr/query.ts';
 import { StatsClock } from '../../src/cdr/statsclock.ts';
@@ -395,6 +396,86 @@ export function retentionSuite(name: string, freshUrl: () => Promise<string>): v
       expect(await run(false)).toMatchObject({ anonymised: 0 });
       expect(await store.list(everything)).toEqual(before);
       expect((await textOf(url)).filter((line) => line.includes('4477009007770')).length).toBeGreaterThan(0);
+      await store.close();
+    });
+
+    it('takes the number out of notes and tags also where it is an extension of the record, which stays', async () => {
+      const { url, store } = await opened();
+      // Of no company: no extension is made of what people call one.
+      const nobody = { src: '447700900888', dst: '600', channel: 'PJSIP/101-0000000a' };
+      await appendTo(store, 'pbx1/table', [someCdr(1, nobody), someCdr(2)]);
+      const number = '07700900123';
+      const patch = { note: `call ${number} back`, tags: ['vip', number], extension: number };
+      await store.edit({ id: 1, by: ann, now: 1, within: null }, patch);
+      await store.edit({ id: 2, by: ann, now: 1, within: null }, { tags: [number, '077009001230'] });
+      const ask = { numbers: [number], after: 0, now: later(1) };
+      const told = { looked: 2, anonymised: 2, held: 0, kept: 1 };
+      expect(await store.eraseNumbers({ ...ask, isDryRun: true })).toMatchObject(told);
+      expect(await store.eraseNumbers({ ...ask, isDryRun: false })).toMatchObject(told);
+      expect(await store.list(everything)).toMatchObject([
+        { note: null, tags: ['vip'], extension: number },
+        { tags: ['077009001230'] },
+      ]);
+      expect(await store.list({ ...everything, text: number })).toEqual([]);
+      expect((await textOf(url)).filter((line) => /^(tag|overlay) .*(call|\[\d,"07700900123")/.test(line))).toEqual([]);
+      expect(await store.eraseNumbers({ ...ask, isDryRun: false })).toMatchObject({ anonymised: 0, kept: 1 });
+      await store.close();
+    });
+
+    it('takes a number out of reports and of what the audit says was asked; the reports expire', async () => {
+      const { url, store } = await opened();
+      const number = '07700900123';
+      const order = async (name: string, text: string | null, isMade = true) => {
+        const asked = { name, filters: [{ cli: 'of me' }] };
+        const report = await store.addReport({ within: null, makerKind: 'token', makerId: 1, asked }, 10, ann, 1);
+        await store.claimReport('a', 1, 0);
+        const part = { body: text === null ? null : gzipSync(text), records: 1, bytes: 9, share: 1, place: null };
+        for (const more of ['id,cli\r\n', text])
+          if (more !== null) await store.addReportPart(report.id, 'a', { ...part, body: gzipSync(more) }, 1);
+        if (isMade) await store.endReport(report.id, 'a', 'complete', 1);
+        return report;
+      };
+      const found = await order('November', `1,+${number}\r\n`);
+      const other = await order(`of ${number}`, `1,0${number}\r\n`);
+      const waiting = await order(`for ${number}`, null, false);
+      const cut = await order('December', `1,101\r\n`, false);
+      const asked = { src: number, dst: '102', limit: Number(number) };
+      await store.audit({ at: 1, by: ann, action: 'export', object: '/cdrs', detail: { asked } });
+      await store.audit({ at: 1, by: ann, action: 'export', object: '/cdrs', detail: { asked: `{"src":"${number}` } });
+      await store.addThing(
+        'did',
+        { number: '441632960100', company: null, extension: null, name: `fwd ${number}` },
+        ann,
+        2,
+      );
+      const ask = { numbers: [number], after: 0, now: 5 };
+      // Beside two exports, the order of a report, and what the audit says of a DID and of a hold, twice.
+      const told = { reports: 2, masked: 6, named: ['did 441632960100'], after: 4, more: false };
+      const hold = await store.addHold({ company: null, number, reason: null }, ann, 1);
+      expect(await store.eraseCopies({ ...ask, isDryRun: false })).toMatchObject({ reports: 0, masked: 0, named: [] });
+      await store.removeHold(hold.id, ann, 2);
+      expect(await store.eraseCopies({ ...ask, isDryRun: true })).toEqual(told);
+      expect(await store.reportPart(found.id, 1)).toBeDefined();
+      expect(await store.eraseCopies({ ...ask, isDryRun: false })).toEqual(told);
+      expect((await textOf(url)).filter((line) => line.includes(`"${number}`))).toEqual([]);
+      expect((await textOf(url)).filter((line) => new RegExp(`(?<!\\d)${number}`).test(line))).toHaveLength(1);
+      expect(await store.reports(null, 0, 9)).toMatchObject([
+        { name: cut.name, state: 'pending', parts: 0, records: 0, bytes: 0 },
+        { name: waiting.name, state: 'expired', asked: { name: 'for 00000000000' } },
+        { name: other.name, state: 'complete', asked: { name: 'of 00000000000' } },
+        { name: found.name, state: 'expired', updated: 5 },
+      ]);
+      for (const { id } of [found, cut]) expect(await store.reportPart(id, 0)).toBeUndefined();
+      expect(await store.reportPart(other.id, 1)).toBeDefined();
+      expect(
+        await store.addReportPart(cut.id, 'a', { body: null, records: 1, bytes: 0, share: 1, place: null }, 6),
+      ).toBe(false);
+      const entries = await store.listAudit({ action: 'export', limit: 9 });
+      expect(entries.map(({ detail }) => detail)).toEqual([
+        { asked: '{"src":"00000000000' },
+        { asked: { ...asked, src: '00000000000' } },
+      ]);
+      expect(await store.eraseCopies({ ...ask, isDryRun: false })).toEqual({ ...told, reports: 0, masked: 0 });
       await store.close();
     });
 

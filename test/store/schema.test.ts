@@ -69,9 +69,10 @@ it('takes over the records of a store from before there were edits; a later sigh
 it('lets nobody change or delete what was audited, whoever opens the database', async () => {
   const store = await openStore({ url: `sqlite:${file}` }, silent);
   const by = { kind: 'command' as const, id: null, name: 'cdrd', address: null };
-  await store.audit({ at: 1, by, action: 'export' });
+  await store.audit({ at: 1, by, action: 'export', object: '/cdrs' });
   await store.close();
-  expect(() => change('UPDATE audit SET at = 2')).toThrow('the audit is only added to, UPDATE is refused');
+  for (const what of ['at = 2', "action = 'import'", "detail = 'x 1'", 'object = NULL', "who_name = 'bob'"])
+    expect(() => change(`UPDATE audit SET ${what}`)).toThrow('the audit is only added to, UPDATE is refused');
   expect(() => change('DELETE FROM audit')).toThrow('the audit is only added to, DELETE is refused');
 });
 

@@ -75,9 +75,10 @@ describe('the audit in MariaDB', () => {
     const store = await openStore({ url }, silent);
     await store.createToken({ name: 'x', scope: 'read', companies: null }, 1);
     await store.close();
-    await expect(query(url, 'UPDATE audit SET at = 2')).rejects.toThrow(
-      'the audit is only added to, UPDATE is refused',
-    );
+    for (const what of ['at = 2', "action = 'import'", "detail = 'x 1'", 'object = NULL', "who_name = 'bob'"])
+      await expect(query(url, `UPDATE audit SET ${what}`)).rejects.toThrow(
+        'the audit is only added to, UPDATE is refused',
+      );
     await expect(query(url, 'DELETE FROM audit')).rejects.toThrow('the audit is only added to, DELETE is refused');
   });
 });
