@@ -62,7 +62,7 @@ yours to clean. Records of a hold stay, and extensions: statistics are kept by t
 
 /** Slice by slice, until all is done or the signal comes; how far it is stands on the bar. */
 export async function anonymise(
-  desk: Pick<Desk, 'anonymise'>,
+  desk: Pick<Desk, 'anonymise' | 'anonymiseCopies'>,
   numbers: string[],
   isDryRun: boolean,
   bar: Bar,
