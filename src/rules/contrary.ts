@@ -21,6 +21,7 @@ function emptyFields({ rule, sets }: Said): string | null {
 }
 
 function isEmpty(given: unknown): boolean {
+  if ((given as { match?: unknown }).match === '^$') return true;
   const texts = textsOf(given);
   return texts !== null && texts.length > 0 && texts.every((text) => text === '');
 }

@@ -35,10 +35,16 @@ const forms = ['0000-00-00T00:00:00Z', '0000-00-00T00:00:00.000000Z'] as const;
 const formOf = (text: string) => text.replace(/\d/g, '0');
 const time: Kind = {
   word: 'a time like 2026-11-22T03:15:29Z',
-  is: (text) => (forms as readonly string[]).includes(formOf(text)),
-  isBeginning: (text) => forms.some((form) => form.startsWith(formOf(text))),
+  is: (text) => (forms as readonly string[]).includes(formOf(text)) && isOnClock(text),
+  isBeginning: (text) => forms.some((form) => form.startsWith(formOf(text))) && isOnClock(text),
   shape: shapeOf(forms),
 };
+
+/** Whether there is such a month, day, hour, minute and second; what a beginning leaves out may be anything. */
+function isOnClock(text: string): boolean {
+  const whole = text + '0000-11-11T00:00:00'.slice(text.length);
+  return /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d/.test(whole);
+}
 
 /** Each place of the texts, a digit where they have a 0; the second one goes on where the first has its last character. */
 function shapeOf([short, long]: readonly [string, string]): Shape {
@@ -53,8 +59,14 @@ function shapeOf([short, long]: readonly [string, string]): Shape {
   return [...places, { isEnd: true, steps: [] }];
 }
 
-/** What is asked of a number or a time that none is, and what they are: `"BILLING", but a whole number`; null: it may be one. */
+/** Of plain letters, `^` and `$` alone: a letter before the beginning, or behind the end. */
+function isTorn(match: unknown): boolean {
+  return typeof match === 'string' && /^[\w/ ^$-]+$/.test(match) && /[\w/ -]\^|\$[\w/ -]/.test(match);
+}
+
+/** What is asked that no text is, or no number or time, and what they are: `"BILLING", but a whole number`; null: it may be one. */
 export function neverAsked(name: string, given: unknown): string | null {
+  if (isTorn((given as Partial<Asked>).match)) return `${shown(given)}, which no text matches`;
   const kind = kindOf(name);
   if (!kind) return null;
   const told = `${shown(given)}, but ${kind.word}`;

@@ -17,7 +17,7 @@ export function unreachable(
 ): (RuleFault & { origin: string })[] {
   return said.flatMap((one, at) => {
     const before = said.slice(0, at);
-    const why = impossible(one, systems) ?? shadow(one, before) ?? contrary(one, before, unread);
+    const why = impossible(one, systems) ?? shadow(one, before, unread) ?? contrary(one, before, unread);
     return why === null ? [] : [{ at: one.rule.at, origin: one.rule.origin, message: `can never hit: ${why}` }];
   });
 }
@@ -57,30 +57,59 @@ export function asksStore(given: unknown): boolean {
   return not === undefined ? storeTables.includes(table as StoreTable) : asksStore(not);
 }
 
-/** Every fact it sets is set for certain by a rule before it, wherever it would hit. */
-function shadow({ rule, sets }: Said, before: readonly Said[]): string | null {
+/** Every fact it sets is set by a rule before it, wherever it would be. */
+function shadow(later: Said, before: readonly Said[], unread: ReadonlySet<string>): string | null {
+  const { sets } = later;
   const names = new Set<string>();
   for (const fact of sets.keys()) {
-    const earlier = before.find((one) => surelySets(one, fact) && isImplied(one, rule.when));
+    const earlier = before.find((one, at) => {
+      // A fact may come in between.
+      const isSettled = (name: string) =>
+        factAt(name) === undefined || !(unread.has(name) || before.slice(at).some(({ sets }) => sets.has(name)));
+      return (
+        isImplied(one, later, isSettled) && (surelySets(one, fact, later) || setsTheSame(one, fact, later, isSettled))
+      );
+    });
     if (!earlier) return null;
     names.add(`"${earlier.rule.name}"`);
   }
   return `${[...names].join(' and ')} before it ${names.size > 1 ? 'have' : 'has'} set ${[...sets.keys()].join(', ')} wherever this one would`;
 }
 
-/** A constant is always there, and so is a field that the rule asks to be one of some texts. */
-function surelySets({ sets, rule }: Said, fact: string): boolean {
+/** A constant is always there, and so is a field that either rule asks to be one of some texts. */
+function surelySets({ sets, rule }: Said, fact: string, later: Said): boolean {
   const template = sets.get(fact);
   if (!template) return false;
   if (template.constant !== null) return true;
-  const texts = template.alone === null ? null : textsOf(rule.when.get(template.alone));
+  const { alone } = template;
+  if (alone === null) return false;
+  const texts =
+    textsOf(rule.when.get(alone)) ?? (isField(alone, rule.when) ? textsOf(later.rule.when.get(alone)) : null);
   return texts?.every((text) => typeof text === 'string' && valueOf(fact, text) !== null) === true;
 }
 
-/** Whether the conditions of `later` hold only where those of `earlier` do. */
-function isImplied({ rule, tests }: Said, later: ReadonlyMap<string, unknown>): boolean {
+/** Whether both make the same text: of one field, or word for word of the same conditions. Where one gives none, so does the other. */
+function setsTheSame({ sets, rule }: Said, fact: string, later: Said, isSettled: Settled): boolean {
+  const template = sets.get(fact);
+  if (!template || rule.set.get(fact) !== later.rule.set.get(fact)) return false;
+  if (!template.reads.every(isSettled)) return false;
+  const isOfOneField = [rule, later.rule].every(({ when }) => template.alone !== null && isField(template.alone, when));
+  return isOfOneField || JSON.stringify([...rule.when]) === JSON.stringify([...later.rule.when]);
+}
+
+/** Whether a template's name is the field itself, not a group that a pattern on it has named alike. */
+function isField(name: string, when: ReadonlyMap<string, unknown>): boolean {
+  return factAt(name) === undefined && (!when.has(name) || textsOf(when.get(name)) !== null);
+}
+
+/** Whether what has this name is the same when the later rule is tried. */
+type Settled = (name: string) => boolean;
+
+/** Whether the conditions of `later` hold only where those of the earlier one did. */
+function isImplied({ rule, tests }: Said, later: Said, isSettled: Settled): boolean {
+  const { when } = later.rule;
   return [...rule.when].every(
-    ([name, given]) => later.has(name) && covers(name, given, tests.get(name), later.get(name)),
+    ([name, given]) => when.has(name) && isSettled(name) && covers(name, given, tests.get(name), when.get(name)),
   );
 }
 
@@ -90,11 +119,19 @@ function covers(name: string, wide: unknown, test: Test | undefined, narrow: unk
   // Each of the few texts that it may be is tried; an empty one may also not be there.
   const tried = texts?.flatMap((text) => (text === '' ? ['', undefined] : [String(text)]));
   if (tried) return test !== undefined && !asksStore(wide) && tried.every((text) => test(runWith(name, text)));
-  const [a, b] = [wide, narrow] as { prefix?: unknown; from?: number; to?: number }[];
-  if (typeof a?.prefix === 'string') return typeof b?.prefix === 'string' && b.prefix.startsWith(a.prefix);
+  const beginning = beginningOf(wide);
+  if (beginning !== null) return beginningOf(narrow)?.startsWith(beginning) === true;
+  const [a, b] = [wide, narrow] as { from?: number; to?: number }[];
   if (a?.from === undefined && a?.to === undefined) return false;
   if (b?.from === undefined && b?.to === undefined) return false;
   return (a.from ?? -Infinity) <= (b.from ?? -Infinity) && (a.to ?? Infinity) >= (b.to ?? Infinity);
+}
+
+/** What it asks every text to begin with, and nothing else; `^` and plain letters are that, too. null: it asks for more, or for other things. */
+function beginningOf(given: unknown): string | null {
+  const { prefix, match } = given as { prefix?: unknown; match?: unknown };
+  if (typeof prefix === 'string') return prefix;
+  return typeof match === 'string' ? (/^\^([\w/ -]+)$/.exec(match)?.[1] ?? null) : null;
 }
 
 /** null: it asks for something else than one of some texts. */

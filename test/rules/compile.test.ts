@@ -314,6 +314,8 @@ describe('told at the check, with its place', () => {
 describe('a rule that can never hit is told of, with the reason', () => {
   const set = { company: 'x' };
   const pair = (...whens: object[]) => whens.map((when) => ({ when, set }));
+  const ofAccount = { company: '{accountcode}' };
+  const ofGroup = { when: { src: { match: '(?P<src>1.)$' } }, set: { company: '{src}' } };
   test.each<[string, unknown[], RegExp]>([
     ['one of none', [{ when: { dst: [] }, set }], /rules\[0\]: can never hit: dst is asked to be one of none/],
     [
@@ -459,6 +461,25 @@ describe('a rule that can never hit is told of, with the reason', () => {
       ],
       /rules\[1\]: can never hit/,
     ],
+    ['the same rule', [{ set: ofAccount }, { set: ofAccount }], /rules\[1\]: can never hit/],
+    [
+      'the same field under more conditions',
+      [{ set: ofAccount }, { when: { src: '1' }, set: ofAccount }],
+      /rules\[1\]/,
+    ],
+    ['the same rule of a group', [ofGroup, ofGroup], /rules\[1\]: can never hit/],
+    ['a field that it asks for itself', [{ set: ofAccount }, { when: { accountcode: 'x' }, set }], /rules\[1\]/],
+    ['a pattern that is a beginning', pair({ src: { prefix: '1' } }, { src: { match: '^12' } }), /rules\[1\]/],
+    ['a beginning behind a pattern', pair({ src: { match: '^1' } }, { src: { prefix: '12' } }), /rules\[1\]/],
+    ['a beginning in the middle', [{ when: { src: { match: 'a^b' } }, set }], /src is never .*, which no text matches/],
+    ['an end in the middle', [{ when: { src: { match: '^a$b' } }, set }], /src is never .*, which no text matches/],
+    ['no such month', [{ when: { start: { prefix: '2026-13-01T' } }, set }], /start is never/],
+    ['no such hour', [{ when: { end: '2026-11-22T24:00:00Z' }, set }], /end is never/],
+    [
+      'a field that a pattern wants empty',
+      [{ when: { dst: { match: '^$' } }, set: { company: '{dst}' } }],
+      /rules\[0\]: can never hit: dst is empty wherever it holds/,
+    ],
   ])('%s', (_title, rules, message) => {
     expect(faults(rules).join('\n')).toMatch(message);
   });
@@ -498,6 +519,27 @@ describe('a rule that can never hit is told of, with the reason', () => {
       [{ when: { channel: { prefix: 'PJSIP/10' }, channel_peer: { prefix: 'PJSIP/' } }, set }],
     ],
     ['no channel and no peer', [{ when: { channel: '', channel_peer: '' }, set }]],
+    [
+      'a fact that has come since',
+      [
+        { when: { src: '9' }, set: { target: 'y' } },
+        { when: { target: 'x' }, set: { company: 'a' } },
+        { set: { company: '{target}' } },
+        { when: { dst: '1' }, set: { target: 'x' } },
+        { when: { target: 'x' }, set },
+        { set: { company: '{target}' } },
+      ],
+    ],
+    ['a group with the name of a field', [{ set: { company: '{src}' } }, { ...ofGroup, set: { company: '{src}' } }]],
+    [
+      'a field that may be empty where it is asked for',
+      [{ set: ofAccount }, { when: { accountcode: ['', 'x'] }, set }],
+    ],
+    ['a pattern with a choice of beginnings', pair({ src: { match: '^1' } }, { src: { match: '^1|2' } })],
+    ['a narrower pattern', pair({ src: { match: '^12' } }, { src: { match: '^1' } })],
+    ['beginnings and ends where they belong', [{ when: { src: { match: '^$' }, dst: { match: '^a$' } }, set }]],
+    ['a choice of ends', [{ when: { src: { match: 'a$|b' }, dst: { match: 'a(^b)?' } }, set }]],
+    ['a month of one digit so far', [{ when: { start: { prefix: '2026-1' }, end: { prefix: '2026-12-3' } }, set }]],
     ['a template that may be empty', [{ set: { company: '{accountcode}' } }, { when: { src: '1' }, set }]],
     ['a narrower rule before a wider one', [{ when: { src: '1' }, set }, { set }]],
     ['a pattern that some texts match', pair({ src: { match: '^1' } }, { src: ['1', '2'] })],

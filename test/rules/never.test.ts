@@ -49,3 +49,17 @@ it.each([
   fc.assert(property, { numRuns: 3000 });
   expect(told).toBeGreaterThan(20);
 });
+
+it('no text at all matches a pattern that is told as torn', () => {
+  const signs = fc.constantFrom('a', '5', '-', ' ', '^', '$', '|', '?', '*', '(^)');
+  const told = new Set<string>();
+  const property = fc.property(fc.array(signs, { maxLength: 5 }), fc.array(signs, { maxLength: 5 }), (pieces, text) => {
+    const match = pieces.join('');
+    if (neverAsked('src', { match }) === null) return;
+    told.add(match);
+    expect(new Pattern(match, false).find(text.join(''))).toBeNull();
+    for (const part of match.split(/[$^]/)) expect(new Pattern(match, false).find(part)).toBeNull();
+  });
+  fc.assert(property, { numRuns: 3000 });
+  expect(told.size).toBeGreaterThan(20);
+});
