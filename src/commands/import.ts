@@ -7,7 +7,7 @@ import { formats, type Format } from '../sources/import/layout.ts';
 import type { Edge } from './edge.ts';
 import type { ImportDesk } from './importdesk.ts';
 import type { ImportPlan, Summary } from './importrun.ts';
-import { importHelp, summaryText } from './importtext.ts';
+import { importHelp, offText, summaryText } from './importtext.ts';
 import { onInterrupt } from './interrupt.ts';
 import { out, printJson } from './print.ts';
 
@@ -103,6 +103,7 @@ async function importCommand(edge: Edge, files: string[], options: ImportOptions
       batch,
       send: desk.send,
       onReject: (from, item, reason) => rejects.add(from, item, reason),
+      onOff: (file, minutes) => (options.quiet ? undefined : say(`warning: ${offText(file, minutes)}`)),
       onProgress: (place) => progress.show(place),
       signal: interrupt.signal,
     };

@@ -18,7 +18,7 @@ export interface Summary {
   enriched: number;
   rejected: number;
   expired: number;
-  files: { file: string; format: string | null; rows: number; unfinished: number | null }[];
+  files: { file: string; format: string | null; rows: number; unfinished: number | null; off: number }[];
   isInterrupted: boolean;
 }
 
@@ -44,6 +44,8 @@ export interface ImportPlan {
   batch: number;
   send: Send;
   onReject: (from: RejectOf, item: Item, reason: string) => void;
+  /** Times in a zone that was said contradict the epochs beside them, by so many minutes. */
+  onOff: (file: string, minutes: number) => void;
   onProgress: (place: Place) => void;
   /** Aborted: what is in hand is committed, nothing more. */
   signal: AbortSignal;
@@ -57,7 +59,7 @@ export async function importFiles(plan: ImportPlan, summary: Summary): Promise<v
   for (const { path, open } of plan.files) {
     if (plan.signal.aborted) break;
     const reading = open();
-    const about: Summary['files'][number] = { file: path, format: null, rows: 0, unfinished: null };
+    const about: Summary['files'][number] = { file: path, format: null, rows: 0, unfinished: null, off: 0 };
     summary.files.push(about);
     const show = () => plan.onProgress({ file: path, size, done: before + reading.done(), rows: summary.received });
     await importOne(plan, summary, about, reading, show);
@@ -87,7 +89,10 @@ async function importOne(
   };
   try {
     for await (const items of reading.items) {
+      if (about.format === null) demandSystem(plan, about.file, items);
       about.format = reading.format;
+      if (about.off !== reading.off) plan.onOff(about.file, reading.off);
+      about.off = reading.off;
       for (const item of items) {
         if (batch.length >= plan.batch || bytes + item.raw.length > batchBytesMax) await flush();
         if (plan.signal.aborted) return;
@@ -125,6 +130,18 @@ async function commit(
       if (one.outcome === 'rejected') plan.onReject({ ...about, head }, item, one.reason ?? '');
     });
   }
+}
+
+/** @throws ClientError where all first rows of a file are of others than --system says: it is the wrong word, not the wrong rows. */
+function demandSystem({ system }: ImportPlan, file: string, items: readonly Item[]): void {
+  const good = items.filter(({ row }) => !row.faults);
+  const named = [...new Set(good.map((item) => item.system))];
+  if (system === null || good.length === 0 || named.includes(null) || named.includes(system)) return;
+  const names = named.map((name) => `"${name}"`).join(', ');
+  throw new ClientError(
+    400,
+    `${file}: its rows are of ${names}, and --system says "${system}"; nothing of it was taken`,
+  );
 }
 
 /** Its system; a row of a system that is not wanted or not known becomes a reject of one that is. */

@@ -38,6 +38,7 @@ export function summaryText(
       unfinished === null ? '' : `; line ${unfinished} has no line end and was left out (--complete takes it)`;
     return `${file}: ${what}${open}`;
   });
+  lines.push(...summary.files.filter(({ off }) => off !== 0).map(({ file, off }) => offText(file, off)));
   const { received, stored, duplicate, enriched, rejected, expired } = summary;
   const pace = `${seconds.toFixed(1)} s, ${countText(Math.round(received / Math.max(seconds, 0.001)))} rows/s`;
   const where = rejected > 0 && rejects.length > 0 ? ` (in ${rejects.join(', ')})` : '';
@@ -59,6 +60,12 @@ export function summaryText(
   lines.push(dryRun ? `nothing was stored: --dry-run (${pace})` : pace);
   if (summary.isInterrupted) lines.push('interrupted; to go on, give the same command again: nothing becomes double');
   return lines.join('\n');
+}
+
+/** A zone that was said is taken at its word, but not in silence. */
+export function offText(file: string, minutes: number): string {
+  const hours = `${Math.abs(minutes / 60)} hour${Math.abs(minutes) === 60 ? '' : 's'}`;
+  return `${file}: its times, read in the zone that --timezone says, are ${hours} ${minutes > 0 ? 'later' : 'earlier'} than the epochs in its uniqueids: the zone is probably wrong`;
 }
 
 const rowsText = (count: number) => `${countText(count)} row${count === 1 ? '' : 's'}`;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emptySummary, importFiles, type ImportPlan } from '../../src/commands/importrun.ts';
+import { summaryText } from '../../src/commands/importtext.ts';
+import { ClientError } from '../../src/errors.ts';
 import type { RawRow } from '../../src/cdr/normalise.ts';
 import type { Taken } from '../../src/ingest/taken.ts';
 import type { Item } from '../../src/sources/import/item.ts';
@@ -12,7 +14,8 @@ const item = (line: number, system: string | null = null, size = 3): Item => ({
   row: raw('table', { uniqueid: `1.${line}` }),
 });
 
-function planOf(items: Item[], change: Partial<ImportPlan> = {}) {
+function planOf(items: Item[], change: Partial<ImportPlan> = {}, off = 0) {
+  const offs: [string, number][] = [];
   const sent: { system: string; rows: RawRow[] }[] = [];
   const rejects: [number, string][] = [];
   const plan: ImportPlan = {
@@ -27,6 +30,7 @@ function planOf(items: Item[], change: Partial<ImportPlan> = {}) {
           format: 'master',
           head: null,
           unfinished: null,
+          off,
           size: 10,
           done: () => 10,
         }),
@@ -44,14 +48,45 @@ function planOf(items: Item[], change: Partial<ImportPlan> = {}) {
       );
     },
     onReject: (_from, { line }, reason) => rejects.push([line, reason]),
+    onOff: (...told) => offs.push(told),
     onProgress: () => undefined,
     signal: new AbortController().signal,
     ...change,
   };
-  return { plan, sent, rejects };
+  return { plan, sent, rejects, offs };
 }
 
 describe('an import', () => {
+  it('refuses a file whose first rows all name another system, and names both', async () => {
+    const others = [1, 2, 3].map((line) => item(line, line === 3 ? 'pbx3' : 'pbx2'));
+    const { plan, sent } = planOf(others);
+    await expect(importFiles(plan, emptySummary())).rejects.toThrow(
+      new ClientError(400, 'f: its rows are of "pbx2", "pbx3", and --system says "pbx1"; nothing of it was taken'),
+    );
+    expect(sent).toEqual([]);
+    for (const one of [item(4), item(4, 'pbx1')]) {
+      const mixed = planOf([...others, one]);
+      await importFiles(mixed.plan, emptySummary());
+      expect(mixed.rejects.map(([line]) => line)).toEqual([1, 2, 3]);
+    }
+  });
+
+  it('tells once of a file whose zone was said and is off, when it begins and in the summary', async () => {
+    const summary = emptySummary();
+    const { plan, offs } = planOf(
+      [1, 2, 3].map((line) => item(line)),
+      {},
+      -540,
+    );
+    await importFiles(plan, summary);
+    expect(offs).toEqual([['f', -540]]);
+    expect(summary.files).toMatchObject([{ file: 'f', off: -540 }]);
+    const told = { dryRun: false, rejects: [], system: 'pbx1' };
+    const text = 'f: its times, read in the zone that --timezone says, are 9 hours earlier than the epochs';
+    expect(summaryText(summary, 1, told)).toContain(text);
+    expect(summaryText({ ...summary, files: [{ ...summary.files[0]!, off: 0 }] }, 1, told)).not.toContain('epochs');
+  });
+
   it('ends a batch at its rows, and at 1 MiB', async () => {
     const { plan, sent } = planOf([1, 2, 3, 4, 5].map((line) => item(line)));
     await importFiles(plan, emptySummary());

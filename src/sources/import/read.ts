@@ -40,6 +40,8 @@ export interface Reading {
   head: Buffer | null;
   /** The last line that was left out because it had no line end; null when there was none. */
   unfinished: number | null;
+  /** By how many minutes its first rows, in a zone that was said for it, are later than the epochs in their uniqueids; 0: they agree. */
+  off: number;
   size: number | null;
   done: () => number;
 }
@@ -47,7 +49,7 @@ export interface Reading {
 /** @throws ClientError when it cannot be opened; what is in it is thrown by `items`. */
 export function readFile(options: ReadOptions): Reading {
   const { bytes, size, done, identity } = openFile(options.path, options.stdin);
-  const reading: Omit<Reading, 'items'> = { format: null, head: null, unfinished: null, size, done };
+  const reading: Omit<Reading, 'items'> = { format: null, head: null, unfinished: null, off: 0, size, done };
   return Object.assign(reading, { items: markedOf(rowsOf(bytes, options, reading), options, reading, identity) });
 }
 
@@ -77,8 +79,9 @@ async function* markedOf(
   let isBegun = false;
   const release = (items: Item[], isWhole: boolean): Item[] => {
     if (isBegun) return marked(items);
-    const minutes = watch ? minutesOff(items) : 0;
-    if (minutes !== 0) refuse({ minutes, line: items[0]!.line }, false, options);
+    const minutes = minutesOff(items);
+    if (!watch) reading.off = minutes;
+    else if (minutes !== 0) refuse({ minutes, line: items[0]!.line }, false, options);
     isBegun = true;
     const isLog = reading.format === 'master' || reading.format === 'custom' || reading.format === 'jsonl';
     const good = items.filter(({ row }) => !row.faults);
@@ -86,7 +89,7 @@ async function* markedOf(
     return marked(items);
   };
   const watch = options.isZoneSure ? null : new ZoneWatch();
-  const headRows = Math.max(watch ? zoneRows : 0, twins.headRows);
+  const headRows = Math.max(zoneRows, twins.headRows);
   let waiting: Item[] = [];
   let bytes = 0;
   for await (const items of rows) {
