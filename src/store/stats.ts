@@ -43,10 +43,12 @@ async function statsOf(database: Database, companies: Names, query: StatsQuery, 
   const sizeOf = (tier: CellTier) => pace * (isNamed ? (namedSizes[tier] ?? namedSize) : sizes[set][tier]!);
   for (const layer of layersOf(clock, query.by, query, { tiers: sets[set], sizeOf })) {
     for (const some of chunks([...viewers.keys()])) {
-      const began = performance.now();
-      const rows = await database.read((sql) => sumsIn(sql, set, layer, query, some));
-      addRows(fold, rows, layer, query, viewers);
-      const tookMs = performance.now() - began;
+      // Without the wait for the connection: that another has it says nothing of how much a layer is.
+      const tookMs = await database.read(async (sql) => {
+        const began = performance.now();
+        addRows(fold, await sumsIn(sql, set, layer, query, some), layer, query, viewers);
+        return performance.now() - began;
+      });
       if (tookMs > longMs) pace = Math.max(1, pace / 2);
       else if (tookMs < shortMs) pace = Math.min(paceMax, pace * 2);
       await setImmediate();
