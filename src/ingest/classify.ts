@@ -1,4 +1,7 @@
-// The rules applied to history, slice by slice, as a command asks for it: each slice is whole or not done, so a run may end anywhere.
+// The rules applied to history, slice by slice, as a command asks for it: each transaction is whole or not done, so a run may end anywhere.
+// A slice is many short transactions, and whoever else wants something of the daemon goes first after each.
+import { performance } from 'node:perf_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Cdr, Micros } from '../cdr/cdr.ts';
 import type { Feed } from '../feed/feed.ts';
 import { classify, type FactTrace } from '../rules/classify.ts';
@@ -54,6 +57,22 @@ export interface ClassifyAnswer {
   head: number;
 }
 
+/** How long a slice goes on: it is what somebody who stops the run waits for. */
+const sliceMs = 500;
+/** A look whether the loop has idled, ms, and the share of it in which it has not from which on others are at work. */
+const lookMs = 1;
+const busyShare = 0.5;
+
+/** Lets the loop do what others want while there is any of it, for so many ms at most. */
+async function giveWay(most: number): Promise<void> {
+  const end = performance.now() + most;
+  do {
+    const before = performance.eventLoopUtilization();
+    await delay(lookMs);
+    if (performance.eventLoopUtilization(before).utilization < busyShare) return;
+  } while (performance.now() < end);
+}
+
 export class Classifier {
   readonly #store: Pick<Store, 'classify' | 'tables'>;
   readonly #feed: Pick<Feed, 'wake'>;
@@ -75,24 +94,43 @@ export class Classifier {
     this.#compile = compile;
   }
 
-  /** @throws ClientError for rules with faults, and what the store throws: then nothing of the slice was done */
+  /** @throws ClientError for rules with faults, and what the store throws: what was done before stays, and is right when asked for again */
   async slice(ask: ClassifyAsk, by: By, now: Micros): Promise<ClassifyAnswer> {
     const rules = ask.rules ? this.#otherRules(ask.rules) : this.#running;
-    const { looked, changed, hidden, calls, after, more, head } = await this.#store.classify({
-      ...{ after: ask.after, from: ask.from, to: ask.to, now },
-      isDryRun: ask.isDryRun || ask.rules !== undefined,
-      derive: (cdr, tables) => {
-        const own = rules.get(cdr.system);
-        return own ? classify(own, cdr, tables) : null;
-      },
-      by: ask.isFirst ? by : undefined,
-    });
-    if (!ask.isDryRun && changed.length + hidden + calls > 0) this.#feed.wake();
-    const facts: Record<string, number> = {};
-    for (const { changes } of changed) for (const name of Object.keys(changes)) facts[name] = (facts[name] ?? 0) + 1;
-    const samples = [];
-    for (const one of chosen(changed, ask)) samples.push(await this.#sample(one.cdr, one.changes, rules));
-    return { looked, changed: changed.length, hidden, calls, facts, samples, after, more, head };
+    const sum: ClassifyAnswer = {
+      ...{ looked: 0, changed: 0, hidden: 0, calls: 0, facts: {}, samples: [] },
+      ...{ after: ask.after, more: true, head: 0 },
+    };
+    const told = [...(ask.told ?? [])];
+    const end = performance.now() + sliceMs;
+    for (let isFirst = ask.isFirst; ; isFirst = false) {
+      const began = performance.now();
+      const { changed, ...done } = await this.#store.classify({
+        ...{ after: sum.after, from: ask.from, to: ask.to, now },
+        isDryRun: ask.isDryRun || ask.rules !== undefined,
+        derive: (cdr, tables) => {
+          const own = rules.get(cdr.system);
+          return own ? classify(own, cdr, tables) : null;
+        },
+        by: isFirst ? by : undefined,
+      });
+      if (!ask.isDryRun && changed.length + done.hidden + done.calls > 0) this.#feed.wake();
+      const { facts } = sum;
+      for (const { changes } of changed) for (const name of Object.keys(changes)) facts[name] = (facts[name] ?? 0) + 1;
+      const samples = Math.max(0, ask.samples - sum.samples.length);
+      for (const one of chosen(changed, { samples, told })) {
+        const sample = await this.#sample(one.cdr, one.changes, rules);
+        sum.samples.push(sample);
+        told.push(...kindsOf(sample));
+      }
+      sum.looked += done.looked;
+      sum.changed += changed.length;
+      sum.hidden += done.hidden;
+      sum.calls += done.calls;
+      ({ after: sum.after, more: sum.more, head: sum.head } = done);
+      await giveWay(performance.now() - began);
+      if (!sum.more || performance.now() > end || sum.samples.length >= samplesMax) return sum;
+    }
   }
 
   #otherRules(given: RulesAsked): ReadonlyMap<string, RuleSet> {
@@ -122,7 +160,7 @@ export class Classifier {
   }
 }
 
-/** Samples of one slice, at most. */
+/** Samples after which a slice ends. */
 export const samplesMax = 100;
 
 /** What a sample shows, for the question whether there was one. */
@@ -131,7 +169,10 @@ export function kindsOf({ system, changes }: Sample): string[] {
 }
 
 /** Those that show something new, then the first others, in the order of their ids. */
-function chosen(changed: readonly Reclassified[], { samples, told = [] }: ClassifyAsk): Reclassified[] {
+function chosen(
+  changed: readonly Reclassified[],
+  { samples, told }: { samples: number; told: readonly string[] },
+): Reclassified[] {
   const known = new Set(told);
   const news = changed.filter(({ cdr, changes }) => {
     const kinds = Object.keys(changes).map((fact) => `${cdr.system} ${fact}`);

@@ -17,8 +17,8 @@ import { selectColumns, type Row } from './row.ts';
 import { save, type Desk } from './save.ts';
 import { chunks, placeholders, type Database, type Sql } from './sql.ts';
 
-/** Records of one transaction; ids that one statement may look through. */
-export const sliceRows = 500;
+/** Records of one transaction, some 20 ms of work; fewer cost more each. Ids that one statement may look through. */
+export const sliceRows = 100;
 const windowIds = 20_000;
 
 export interface ClassifySlice {

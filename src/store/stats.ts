@@ -68,11 +68,12 @@ async function addCells(reading: Reading, span: Span, viewers: readonly number[]
   const sizeOf = (tier: CellTier) => pace * (isNamed ? (namedSizes[tier] ?? namedSize) : sizes[set][tier]!);
   for (const layer of layersOf(clock, query.by, span, { tiers: sets[set], sizeOf })) {
     for (const some of chunks(viewers)) {
-      const began = performance.now();
-      const read = await database.read((sql) => sumsIn(sql, set, layer, query, some));
-      // Each layer for itself: rows of it that are moved away whole are no rows of the answer.
-      for (const group of groupsIn(read, timeIn(query))) addGroup(reading, group, layer.offset);
-      pace = paced(pace, performance.now() - began, paceMax);
+      const tookMs = await timed(database, async (sql) => {
+        const read = await sumsIn(sql, set, layer, query, some);
+        // Each layer for itself: rows of it that are moved away whole are no rows of the answer.
+        for (const group of groupsIn(read, timeIn(query))) addGroup(reading, group, layer.offset);
+      });
+      pace = paced(pace, tookMs, paceMax);
       await setImmediate();
       if (fold.isOver) return;
     }
@@ -88,23 +89,36 @@ async function addPacks(reading: Reading): Promise<void> {
   for (let from = days.from, until; from < days.until; from = until) {
     until = Math.min(from + daysFirst * pace, days.until);
     for (const viewers of chunks([...reading.viewers.keys()])) {
-      const began = performance.now();
-      const packs = await database.read((sql) => packsIn(sql, viewers, from, until));
-      for (const [day, ofDay] of packs) for (const [viewer, pack] of ofDay) sums.add(day, viewer, pack);
-      pace = paced(pace, performance.now() - began, daysMost / daysFirst);
+      const packed = new Set<number>();
+      const tookMs = await timed(database, async (sql) => {
+        for (const [day, ofDay] of await packsIn(sql, viewers, from, until)) {
+          packed.add(day);
+          for (const [viewer, pack] of ofDay) sums.add(day, viewer, pack);
+        }
+      });
+      pace = paced(pace, tookMs, daysMost / daysFirst);
       await setImmediate();
       for (let day = from; day < until; day++) {
         const span = {
           from: Math.max(query.from, day * dayMicros),
           until: Math.min(query.until, (day + 1) * dayMicros),
         };
-        if (!packs.has(day)) await addCells(reading, span, viewers);
+        if (!packed.has(day)) await addCells(reading, span, viewers);
       }
       fold.isOver ||= sums.isOver;
       if (fold.isOver) return;
     }
   }
   for (const group of sums.groups()) addGroup(reading, group, group.offset);
+}
+
+/** Reads, and resolves to its milliseconds without the wait for the connection: that another has it says nothing of how much is read. */
+function timed(database: Pick<Database, 'read'>, work: (sql: Sql) => Promise<void>): Promise<number> {
+  return database.read(async (sql) => {
+    const began = performance.now();
+    await work(sql);
+    return performance.now() - began;
+  });
 }
 
 /** How much is read at once, as multiples of the least. */

@@ -60,3 +60,40 @@ it('a slice shows so many samples at most', async () => {
   const many = Array.from({ length: samplesMax + 5 }, (_, at) => [`fact${at}`]);
   expect((await slice(many)).samples).toHaveLength(samplesMax);
 });
+
+it('a slice is some transactions, told as one; between two of them those who want something of the loop have it', async () => {
+  const spin = (ms: number) => {
+    for (const end = performance.now() + ms; performance.now() < end;);
+  };
+  let turns = 0;
+  const between: number[] = [];
+  const firsts: boolean[] = [];
+  const store = {
+    classify: async ({ after, by }: { after: number; by?: object }) => {
+      between.push(turns);
+      turns = 0;
+      firsts.push(by !== undefined);
+      spin(20);
+      const [cdr] = stored([someCdr(after + 1)]);
+      const changed = [{ cdr: { ...cdr!, id: after + 1 }, changes: { company: change } }];
+      return { looked: 100, changed, calls: 1, after: after + 1, more: after < 3, head: 4 };
+    },
+    tables: async () => noTables,
+  };
+  const classifier = new Classifier(store as never, { wake: () => undefined }, rules, () => rules);
+  let isDone = false;
+  const others = () => {
+    if (isDone) return;
+    turns += 1;
+    spin(0.2);
+    setImmediate(others);
+  };
+  setImmediate(others);
+  const ask = { after: 0, isDryRun: false, samples: 2, isFirst: true };
+  const done = await classifier.slice(ask, ann, 1).finally(() => (isDone = true));
+  expect(done).toMatchObject({ looked: 400, changed: 4, calls: 4, facts: { company: 4 }, after: 4, more: false });
+  expect(done.samples.map(({ id }) => id)).toEqual([1, 2]);
+  expect(firsts).toEqual([true, false, false, false]);
+  // Of the 20 ms that each of them may have, at a fifth of a millisecond each.
+  expect(Math.min(...between.slice(1))).toBeGreaterThan(10);
+});
