@@ -157,7 +157,7 @@ it('a daemon that dies in the middle of cdrd classify has done whole slices, and
     '/api/v1/cdrs',
     Array.from({ length: 600 }, (_, at) => call(at)),
   );
-  await start({ rules: [shop] }, { CDRD_FAILPOINT: 'records written:2' });
+  await start({ rules: [shop] }, { CDRD_FAILPOINT: 'records written:6' });
   expect((await run('classify')).code).toBe(69);
   daemon = undefined;
   await start({ rules: [shop] });
