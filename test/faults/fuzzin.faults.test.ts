@@ -37,7 +37,7 @@ const account = { username: 'cdrd', secret: 's3cret' };
 
 it('fuzz: mutated AMI sessions give records or rejects, all counted, in bounded memory', async () => {
   const random = randomFor('fuzz ami');
-  const house = await openHouse();
+  const house = await openHouse({ log: 'unheard' });
   onTestFinished(() => house.close());
   const peer = await openAmiPeer({ host: '127.0.0.1', port: 0, ...account });
   onTestFinished(() => peer.close());
@@ -84,7 +84,7 @@ it('fuzz: mutated AMI sessions give records or rejects, all counted, in bounded 
 
 it('fuzz: table and AMI rows with any value give records or rejects, all counted, in bounded memory', async () => {
   const random = randomFor('fuzz rows');
-  const house = await openHouse();
+  const house = await openHouse({ log: 'unheard' });
   onTestFinished(() => house.close());
   const samples = [...tableRows(), ...amiRows()];
   const anyRow = (sent: number): RawRow => {

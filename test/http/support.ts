@@ -73,6 +73,8 @@ export interface HouseOptions {
   /** Where the store is; it stays there. Absent: a folder of its own that goes with the house. */
   folder?: string;
   store?: (store: Store) => Store;
+  /** Absent: what is logged is kept in `log`. */
+  log?: 'unheard';
   auth?: Partial<AuthConfig>;
   /** Settings of single dialects. */
   dialects?: { [Name in keyof DialectsConfig]?: Partial<DialectsConfig[Name]> };
@@ -97,7 +99,7 @@ export async function openHouse({
 }: HouseOptions = {}): Promise<House> {
   const folder = kept ?? mkdtempSync(join(tmpdir(), 'cdrd-http-'));
   const lines: string[] = [];
-  const to = { write: (line: string) => void lines.push(line) } as unknown as NodeJS.WritableStream;
+  const to = { write: (line: string) => void (given.log ?? lines.push(line)) } as unknown as NodeJS.WritableStream;
   const log = openLog({ level: 'debug', format: 'json' }, to);
   const closers = new Closers(log);
   if (!kept) closers.add('folder', 1000, () => rmSync(folder, { recursive: true, force: true }));

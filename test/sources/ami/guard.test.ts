@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Guard, maxLineBytes, maxMessageChars, maxMessageHeaders } from '../../../src/sources/ami/guard.ts';
+import { heapMb } from '../../support/memory.ts';
 import { banner, cdr } from './peer.ts';
 
 type Fields = Record<string, unknown>;
@@ -119,6 +120,18 @@ test('a line that is not UTF-8 is read as latin1, its neighbours are not', () =>
     Buffer.from('\r\n\r\n'),
   ]);
   expect(through(event).events).toEqual([{ uniqueid: 'Zoë', userfield: 'Müller' }]);
+});
+
+test('a word that somebody keeps does not keep what it came with', () => {
+  const kept: unknown[] = [];
+  const guard = new Guard({ onCdr: ({ userfield }) => void kept.push(userfield) });
+  guard.push(Buffer.from(banner));
+  const others = cdr({ UniqueID: '1.1', Filling: 'x'.repeat(800) }).repeat(70);
+  const before = heapMb();
+  for (let at = 0; at < 300; at += 1) guard.push(Buffer.from(cdr({ UserField: `a word to remember ${at}` }) + others));
+  // 300 times 60 KB are 18 MB.
+  expect(heapMb() - before).toBeLessThan(4);
+  expect(kept.filter((word) => word !== undefined)).toHaveLength(300);
 });
 
 describe('a peer that is not AMI', () => {
