@@ -235,19 +235,26 @@ export function notAmi(beginning: string): string {
 
 const tooLong = `sent a line of more than ${maxLineBytes} bytes`;
 
-/**
- * UTF-8 where it is that, line by line; any other line is read as latin1, in which no byte is lost. Each is a text of its own: a piece of
- * one that is cut up keeps all of it, 64 KB for a name that somebody remembers.
- */
-function linesOf(bytes: Buffer): string[] {
-  const isAll = isUtf8(bytes);
-  const lines: string[] = [];
+/** Bytes that are made a text together: a line is a piece of that text and keeps all of it, as does a name in it that somebody remembers. */
+const pieceBytes = 2048;
+
+function* linesOf(bytes: Buffer): Generator<string> {
   for (let from = 0; ;) {
-    const next = bytes.indexOf(newline, from);
-    const end = next === -1 ? bytes.length : next;
-    const isText = isAll || isUtf8(bytes.subarray(from, end));
-    lines.push(bytes.toString(isText ? 'utf8' : 'latin1', from, end));
-    if (next === -1) return lines;
-    from = next + 1;
+    const cut = bytes.indexOf(newline, from + pieceBytes);
+    yield* textsOf(bytes.subarray(from, cut === -1 ? bytes.length : cut));
+    if (cut === -1) return;
+    from = cut + 1;
   }
+}
+
+/** UTF-8 where it is that, line by line; any other line is read as latin1, in which no byte is lost. */
+function textsOf(bytes: Buffer): string[] {
+  if (isUtf8(bytes)) return bytes.toString('utf8').split('\n');
+  return bytes
+    .toString('latin1')
+    .split('\n')
+    .map((line) => {
+      const own = Buffer.from(line, 'latin1');
+      return isUtf8(own) ? own.toString('utf8') : line;
+    });
 }
