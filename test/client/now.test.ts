@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect, type LiveEvent, type LiveOptions } from '../../src/client/client.ts';
 import { EventQueue } from '../../src/client/queue.ts';
-import { captured, type Captured } from '../live/captured.ts';
+import { captured, heardNow, type Captured } from '../live/captured.ts';
 import { adminToken, openHouse, records, until, type House } from '../http/support.ts';
 import { openLine, type Line } from './line.ts';
 
@@ -43,7 +43,7 @@ describe('calls on the feed of the client', () => {
     });
   const send = (some: readonly Captured[]) => {
     const ear = house.context.board.ear('pbx1');
-    for (const { event } of some) if (event) ear.hear(event);
+    for (const { event } of some) if (event) ear.hear(heardNow(event));
   };
 
   it.each([['call'], ['cdr and call']])(

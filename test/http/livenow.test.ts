@@ -1,6 +1,6 @@
 // Live calls as clients are told them: on /live, on the event stream and by GET, each behind its wall.
 import { afterEach, describe, expect, it } from 'vitest';
-import { captured, readEvent, type Captured } from '../live/captured.ts';
+import { captured, heardNow, readEvent, type Captured } from '../live/captured.ts';
 import { until } from '../support/until.ts';
 import { listen, type Listener } from './listener.ts';
 import { stream } from './streamer.ts';
@@ -47,11 +47,12 @@ describe('live calls', () => {
       `/api/v1/calls/live${query}`,
       { token },
     );
-  /** From one event to another, by name and which of that name. */
-  const send = (events: readonly Captured[], from: number, to = events.length) => {
+  /** From one event to another, by name and which of that name. `as`: at the time of the capture, which is days ago, where that is told. */
+  const send = (events: readonly Captured[], from: number, to = events.length, as: typeof heardNow = heardNow) => {
     const ear = house.context.board.ear('pbx1');
-    for (const { event } of events.slice(from, to)) if (event) ear.hear(event);
+    for (const { event } of events.slice(from, to)) if (event) ear.hear(as(event));
   };
+  const asCaptured: typeof heardNow = (event) => event;
   const after = (events: readonly Captured[], name: string, nth = 1) =>
     events.findIndex((_, at) => events.slice(0, at + 1).filter((event) => event.name === name).length === nth) + 1;
   const shown = (frames: readonly unknown[]) =>
@@ -107,7 +108,7 @@ describe('live calls', () => {
 
   it('have parties with number, extension and company as the rules say, and times of the PBX', async () => {
     await open();
-    send(talk, 0, after(talk, 'bridgeenter', 2));
+    send(talk, 0, after(talk, 'bridgeenter', 2), asCaptured);
     const { calls, systems, more } = (await page('')).body;
     const ring = '2026-11-22T14:22:56.997617Z';
     const answer = '2026-11-22T14:22:58.999330Z';
@@ -135,7 +136,7 @@ describe('live calls', () => {
 
   it('are a file too, of the same conditions and walls, with columns and a zone', async () => {
     await open();
-    send(talk, 0, after(talk, 'bridgeenter', 2));
+    send(talk, 0, after(talk, 'bridgeenter', 2), asCaptured);
     const file = async (suffix: string, token = adminToken) =>
       (await ask<string>(house, 'GET', `/api/v1/calls/live${suffix}`, { token })).body;
     const asked = '.csv?columns=linkedid,state,since,caller,extensions&zone=Europe/London';

@@ -32,6 +32,11 @@ export function readEvent(text: string): Captured {
   return { name, event: name === 'cdr' ? null : reader.read(0), headers, text };
 }
 
+/** As it is heard at this moment: a board that looks at the real clock lets go of channels that were silent for a day. */
+export function heardNow(event: ChannelEvent): ChannelEvent {
+  return { ...event, at: Date.now() * 1000 };
+}
+
 /** Takes them up to and with the n-th of this name; all without one. */
 export function play(events: readonly Captured[], name?: string, nth = 1, channels = new Channels()): Channels {
   let seen = 0;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { connect as Connect } from '../../../src/client/client.ts';
 import { tempFolder } from '../../support/store.ts';
-import { captured } from '../../live/captured.ts';
+import { captured, heardNow } from '../../live/captured.ts';
 import { adminToken, ask, openHouse, records, until, type House } from '../support.ts';
 
 describe('/client.js', () => {
@@ -77,14 +77,14 @@ describe('/client.js', () => {
     const ear = house.context.board.ear('pbx1');
     ear.up();
     const talk = captured('internal-caller-hangs-up').flatMap(({ event }) => event ?? []);
-    for (const event of talk.slice(0, 5)) ear.hear(event);
+    for (const event of talk.slice(0, 5)) ear.hear(heardNow(event));
     const child = spawn(process.execPath, [join(folder, 'wallboard.mjs'), adminToken], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     let told = '';
     child.stdout.on('data', (data: Buffer) => (told += data.toString()));
     await until(() => told.includes('created'));
-    for (const event of talk.slice(5)) ear.hear(event);
+    for (const event of talk.slice(5)) ear.hear(heardNow(event));
     await until(() => told.includes('ended'));
     expect(told).toBe('created 1795357376.0 ringing 101 102\nended 1795357376.0 hangup  \n');
     child.kill();
