@@ -1,8 +1,8 @@
 // Reads the peer's bytes: hands out whole Cdr events, gives events of channels to a tap where they are wanted, and lets answers
 // through to asterisk-manager in a form that its parser cannot trip over. Events never get there: read twice, they would cost
 // twice. It decides nothing about values.
-import { isUtf8 } from 'node:buffer';
 import type { RawRow } from '../../cdr/normalise.ts';
+import { linesOf } from './lines.ts';
 
 /** Asterisk's longest Cdr header is about 1 KiB (cdr_manager.c); VarSet, dropped here, can carry some KiB. */
 export const maxLineBytes = 64 * 1024;
@@ -234,27 +234,3 @@ export function notAmi(beginning: string): string {
 }
 
 const tooLong = `sent a line of more than ${maxLineBytes} bytes`;
-
-/** Bytes that are made a text together: a line is a piece of that text and keeps all of it, as does a name in it that somebody remembers. */
-const pieceBytes = 2048;
-
-function* linesOf(bytes: Buffer): Generator<string> {
-  for (let from = 0; ;) {
-    const cut = bytes.indexOf(newline, from + pieceBytes);
-    yield* textsOf(bytes.subarray(from, cut === -1 ? bytes.length : cut));
-    if (cut === -1) return;
-    from = cut + 1;
-  }
-}
-
-/** UTF-8 where it is that, line by line; any other line is read as latin1, in which no byte is lost. */
-function textsOf(bytes: Buffer): string[] {
-  if (isUtf8(bytes)) return bytes.toString('utf8').split('\n');
-  return bytes
-    .toString('latin1')
-    .split('\n')
-    .map((line) => {
-      const own = Buffer.from(line, 'latin1');
-      return isUtf8(own) ? own.toString('utf8') : line;
-    });
-}
