@@ -37,3 +37,15 @@ export async function places(knex, names) {
     if (!(await knex('place').where({ name }).first())) await knex('place').insert({ name, last: 0 });
   }
 }
+
+/** Columns of tables that are there; `[table, column, type]`. MariaDB commits each at once, so a killed migration may have left one behind. */
+export async function addColumns(knex, columns) {
+  for (const [of, column, type] of columns) {
+    if (await knex.schema.hasColumn(of, column)) continue;
+    await knex.raw(`ALTER TABLE \`${of}\` ADD COLUMN \`${column}\` ${type}`);
+  }
+}
+
+export async function dropColumns(knex, columns) {
+  for (const [of, column] of columns) await knex.raw(`ALTER TABLE \`${of}\` DROP COLUMN \`${column}\``);
+}
