@@ -59,9 +59,9 @@ export function mentions(person: Person, numbers: ReadonlySet<string>): boolean 
   const { cdr, overlay } = person;
   const { src, dst, clid, dcontext, channel, dstchannel, lastdata, userfield, accountcode, peeraccount } = cdr;
   const words = [src, dst, clid, dcontext, channel, dstchannel, lastdata, userfield, accountcode, peeraccount];
-  words.push(cdr.extension, cdr.peerExtension);
+  const extensions = [cdr.extension, cdr.peerExtension];
   const more = [cdr.custom, cdr.properties, cdr.inCall, overlay?.note, overlay?.tags, overlay?.said, overlay?.told];
-  const all = [...words, ...wordsOfSources(person), JSON.stringify(more)];
+  const all = [...words, ...extensions, ...wordsOfSources(person), JSON.stringify(more)];
   return all.some((text) => text && numbersIn(text).some((number) => numbers.has(number)));
 }
 

@@ -7,7 +7,7 @@ import type { Bar } from './bar.ts';
 import type { Desk } from './daemon.ts';
 import type { Edge } from './edge.ts';
 import { longWork } from './longwork.ts';
-import { out, printJson } from './print.ts';
+import { out, printJson, some } from './print.ts';
 
 interface Options {
   number: string[];
@@ -90,19 +90,15 @@ export async function anonymise(
   return sum;
 }
 
-const some = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
-const beOf =
-  ({ dry_run: isDryRun }: Sum) =>
-  (count: number) =>
-    isDryRun ? 'would be' : count === 1 ? 'was' : 'were';
+const were = (count: number, isDryRun: boolean) => (isDryRun ? 'would be' : count === 1 ? 'was' : 'were');
 
-function countsText(sum: Sum): string {
-  return `${some(sum.looked, 'record')} looked at, ${sum.anonymised} ${beOf(sum)(sum.anonymised)} anonymised`;
+function countsText({ looked, anonymised, dry_run: isDryRun }: Sum): string {
+  return `${some(looked, 'record')} looked at, ${anonymised} ${were(anonymised, isDryRun)} anonymised`;
 }
 
 function tell(sum: Sum): void {
   const { state, dry_run: isDryRun, held, kept, named, rejects, reports, masked } = sum;
-  const be = beOf(sum);
+  const be = (count: number) => were(count, isDryRun);
   out(countsText(sum));
   if (rejects > 0) out(`${some(rejects, 'reject')} ${be(rejects)} discarded, in whose text it stands`);
   if (reports > 0)

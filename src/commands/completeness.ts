@@ -7,7 +7,7 @@ import { dayAfter, dayOf, isDay } from '../cdr/time.ts';
 import { ClientError } from '../errors.ts';
 import type { Stray } from '../store/strays.ts';
 import type { Edge } from './edge.ts';
-import { out, plain, printJson, printTable } from './print.ts';
+import { out, plain, printJson, printTable, some } from './print.ts';
 
 /** One answer of the daemon; counting has 20 s, and is kept for the next time. */
 const daysMax = 366;
@@ -166,10 +166,6 @@ function notesOf(day: DayTold): string[] {
 /** Its parts, a line each: together they are too long for one. */
 function zoneLines({ text }: ZoneWarning): string[] {
   return text.split(/(?<=:) |; /).map((part, at) => (at === 0 ? part : `${' '.repeat(4)}${part}`));
-}
-
-function some(count: number, word: string): string {
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
 function spanText({ first, last, ids }: NonNullable<DayTold['missing_in_ami']>): string[] {

@@ -23,6 +23,11 @@ export function printTable(head: readonly string[], given: readonly (readonly st
   }
 }
 
+/** `1 record`, `2 records`. */
+export function some(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}
+
 /** `2026-11-22 03:15:29Z`, or a dash. */
 export function timeText(micros: number | null): string {
   return micros === null ? '-' : isoOf(micros - (micros % 1_000_000)).replace('T', ' ');

@@ -172,8 +172,8 @@ function toDayRow(row: Row): DayRow {
 }
 
 /**
- * Lost counts when it was noticed, healed where the record began, a reject that was let go when it was first seen. Part of the transaction of a batch. The column `rejected`
- * counted sights: what is not understood is counted by its kept rejects now (refused.ts).
+ * Lost counts when it was noticed, healed where the record began, a reject that was let go when it was first seen. Part of the
+ * transaction of a batch. The column `rejected` counted sights: what is not understood is counted by its kept rejects now (refused.ts).
  */
 export async function addSlips(sql: Sql, sourceId: number, at: Micros, gain: Partial<Slips>): Promise<void> {
   const { lost = 0, healed = 0, letGo = 0 } = gain;

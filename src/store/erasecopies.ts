@@ -5,6 +5,7 @@ import { gunzip } from 'node:zlib';
 import { numbersIn } from '../cdr/anonymise.ts';
 import type { Micros } from '../cdr/cdr.ts';
 import { listedNumbers } from './erase.ts';
+import type { EraseSlice } from './erasenumbers.ts';
 import { overwriting } from './forget.ts';
 import { listHolds } from './holds.ts';
 import type { Database, Sql, Value } from './sql.ts';
@@ -14,14 +15,8 @@ const sliceParts = 100;
 /** Names that are told. */
 const namedMax = 100;
 
-export interface CopiesSlice {
-  /** Digits. */
-  numbers: readonly string[];
-  /** Only reports with a higher id; the audit and the names are looked at with the first slice. */
-  after: number;
-  isDryRun: boolean;
-  now: Micros;
-}
+/** `after`: only reports with a higher id; the audit and the names are looked at with the first slice. */
+export type CopiesSlice = Omit<EraseSlice, 'by'>;
 
 export interface CopiesDone {
   /** Reports in whose text it stands: they expire. */

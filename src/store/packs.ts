@@ -23,7 +23,8 @@ const cellsMax = 40_000;
 
 /** As the first word of a packed day: another form, or the words of another kind of machine, are not read. */
 const form = 1;
-const codes = 64;
+/** Of a key: the outcome and the direction, with 8 of each. */
+export const codes = 64;
 const [headBytes, cellBytes] = [8, 18];
 const [most16, most32] = [2 ** 16 - 1, 2 ** 32 - 1];
 
@@ -91,12 +92,12 @@ export function packIn(packed: Buffer): Pack | null {
 }
 
 function columnsOf(bytes: Uint8Array<ArrayBufferLike>, count: number): Omit<Pack, 'names'> {
-  let at = bytes.byteOffset + headBytes;
-  const words = () => new Uint32Array(bytes.buffer, (at += count * 4) - count * 4, count);
-  const halves = () => new Uint16Array(bytes.buffer, (at += count * 2) - count * 2, count);
+  const first = bytes.byteOffset + headBytes;
+  const words = (column: number) => new Uint32Array(bytes.buffer, first + column * 4 * count, count);
+  const halves = (column: number) => new Uint16Array(bytes.buffer, first + (3 * 4 + column * 2) * count, count);
   return {
-    ...{ keys: words(), talk: words(), ring: words() },
-    ...{ calls: halves(), records: halves(), rung: halves() },
+    ...{ keys: words(0), talk: words(1), ring: words(2) },
+    ...{ calls: halves(0), records: halves(1), rung: halves(2) },
   };
 }
 

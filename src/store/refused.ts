@@ -11,7 +11,8 @@ import { chunks, placeholders, type Sql } from './sql.ts';
 
 /**
  * Part of the transaction of a batch of the source `name`; `kept`: most rejects, when nobody says.
- * Resolves to what went because too many are kept. What a backfill or a reconcile shows, the table has shown: the reject is the table's, once, whoever reads the row.
+ * What a backfill or a reconcile shows, the table has shown: the reject is the table's, once, whoever reads the row. Resolves to
+ * what went because too many are kept.
  */
 export async function settleRejects(
   sql: Sql,

@@ -1,6 +1,6 @@
 // Rows of the kept counts put together by what they have in common. A dense year has hundreds of thousands: they are read as lists and
 // told apart by numbers, and only what they come to is made an object. Pure.
-import { noSums, outcomeCode, type Sums } from '../cdr/stats.ts';
+import { noSums, outcomeCode, sumNames, type Sums } from '../cdr/stats.ts';
 import type { Value } from './sql.ts';
 
 export const rowColumns = ['shown', 'was', 'viewer', 'name', 'direction', 'outcome'] as const;
@@ -36,7 +36,7 @@ export function groupsIn({ rows, columns }: SumsRead, timeOf: (time: number) => 
   const [shownAt, wasAt, viewerAt, nameAt, directionAt, outcomeAt] = rowColumns.map((one) => columns.indexOf(one)) as [
     ...[number, number, number, number, number, number],
   ];
-  const sums = (['calls', 'answered', 'records', 'talk', 'ring', 'rung'] as const).map((one) => columns.indexOf(one));
+  const sums = sumNames.map((one) => columns.indexOf(one));
   const [callsAt, answeredAt, recordsAt, talkAt, ringAt, rungAt] = sums as [
     ...[number, number, number, number, number, number],
   ];

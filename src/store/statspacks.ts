@@ -1,11 +1,11 @@
 // Sums out of packed days (packs.ts): each quarter of an hour at what the clock showed, so nothing is moved here.
 import type { Micros } from '../cdr/cdr.ts';
-import { directionCode, noSums, outcomeCode, times } from '../cdr/stats.ts';
+import { directionCode, outcomeCode, times } from '../cdr/stats.ts';
 import type { StatsClock } from '../cdr/statsclock.ts';
 import { statsRowsMax, type StatsQuery } from '../cdr/statsquery.ts';
 import { dayMicros, quarterMicros } from '../cdr/tiers.ts';
 import { everyone } from './cells.ts';
-import { dayQuarters, packIn, type Pack } from './packs.ts';
+import { codes, dayQuarters, packIn, type Pack } from './packs.ts';
 import type { Sql } from './sql.ts';
 import type { Group } from './statsfold.ts';
 import { shownIn } from './statsread.ts';
@@ -71,7 +71,6 @@ interface Face {
 
 /** `calls answered records talk ring rung` */
 const width = 6;
-const codes = 64;
 const answered = outcomeCode('answered');
 
 /** Sums of packed days: columns of numbers, which take some nanoseconds each. */
@@ -117,8 +116,8 @@ export class PackSums {
     let [slots, first, end]: [number[] | undefined, number, number] = [undefined, 0, 0];
     for (let at = 0; at < keys.length; at++) {
       const key = keys[at]!;
-      const code = key & 63;
-      const cell = key >>> 6;
+      const code = key & (codes - 1);
+      const cell = (key - code) / codes;
       if (cell >= end) {
         const quarter = Math.floor(cell / many);
         first = quarter * many;
@@ -152,20 +151,11 @@ export class PackSums {
         if (slot === undefined) continue;
         for (let place = 0; place < this.#each; place++) {
           const at = (slot * this.#each + place) * width;
-          const [calls, answered, records, talk, ring, rung] = this.#sums.subarray(
-            at,
-            at + width,
-          ) as unknown as number[];
+          const [calls, answered, records, talk, ring, rung] = this.#sums.subarray(at, at + width) as unknown as [
+            ...[number, number, number, number, number, number],
+          ];
           if (calls === 0) continue;
-          const sums = {
-            ...noSums,
-            calls: calls!,
-            answered: answered!,
-            records: records!,
-            talk: talk!,
-            ring: ring!,
-            rung: rung!,
-          };
+          const sums = { calls, answered, records, talk, ring, rung };
           yield {
             shown,
             offset,

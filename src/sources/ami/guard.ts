@@ -2,7 +2,7 @@
 // through to asterisk-manager in a form that its parser cannot trip over. Events never get there: read twice, they would cost
 // twice. It decides nothing about values.
 import type { RawRow } from '../../cdr/normalise.ts';
-import { linesOf } from './lines.ts';
+import { linesOf, newline } from './lines.ts';
 
 /** Asterisk's longest Cdr header is about 1 KiB (cdr_manager.c); VarSet, dropped here, can carry some KiB. */
 export const maxLineBytes = 64 * 1024;
@@ -11,7 +11,6 @@ export const maxMessageChars = 256 * 1024;
 export const maxMessageHeaders = 1000;
 
 const bannerStart = 'Asterisk Call Manager';
-const newline = 0x0a;
 const carriageReturn = 0x0d;
 
 /** Names of headers whose keys are remembered; a PBX has a few dozen. */

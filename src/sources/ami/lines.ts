@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 
 /** Bytes that are made a text together: a line is a piece of that text and keeps all of it, as does a name in it that somebody remembers. */
 const pieceBytes = 2048;
-const newline = 0x0a;
+export const newline = 0x0a;
 
 export function* linesOf(bytes: Buffer): Generator<string> {
   for (let from = 0; ;) {
