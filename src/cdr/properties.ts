@@ -84,7 +84,7 @@ function parseJson(text: string | null): Record<string, string> | null {
 
 /** `k=v;k2=v2`, values percent-decoded, only when all of it parses: any other text is somebody's prose. */
 export function parsePairs(text: string | null): Record<string, string> | null {
-  if (!text) return null;
+  if (!text?.includes('=')) return null;
   const pairs: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const part of text.replace(/;$/, '').split(';')) {
     const match = /^\s*([A-Za-z][A-Za-z0-9_]*)=([^=]*)$/.exec(part);

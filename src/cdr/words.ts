@@ -6,19 +6,13 @@ const wordsMax = 16_384;
 
 /** ` bob 101 102`, from what people search by; `note` is what they wrote beside the record. */
 export function wordsOf({ clid, src, dst, userfield }: Cdr, note: string | null): string {
-  const words = new Set(splitWords([clid, src, dst, userfield, note].filter((text) => text !== null).join(' ')));
-  return [...words]
-    .map((word) => ` ${word}`)
-    .join('')
-    .slice(0, wordsMax)
-    .toWellFormed();
+  const text = [clid, src, dst, userfield, note].filter((part) => part !== null).join(' ');
+  let words = '';
+  for (const word of new Set(splitWords(text))) words += ` ${word}`;
+  return words.slice(0, wordsMax).toWellFormed();
 }
 
 /** Letters, their marks and digits; everything else parts words. */
 export function splitWords(text: string): string[] {
-  return text
-    .normalize('NFKC')
-    .toLowerCase()
-    .split(/[^\p{L}\p{M}\p{N}]+/u)
-    .filter(Boolean);
+  return text.normalize('NFKC').toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
 }

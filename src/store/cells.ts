@@ -32,10 +32,11 @@ export const kinds: readonly number[] = [
 export const everyone = 0;
 export const noCompany = -1;
 
-export interface Cell {
-  key: [kind: number, viewer: number, bucket: number, name: string, direction: number, outcome: number];
-  sums: Sums;
-}
+/** A row of the table, in the order of `rollupColumns`; its sums are what is to be added. */
+export type Cell = [
+  ...[kind: number, viewer: number, bucket: number, name: string, direction: number, outcome: number],
+  ...[calls: number, records: number, talk: number, ring: number, rung: number],
+];
 
 /** What one viewer sees change in a quarter of an hour, of one direction and outcome: sums by name. */
 interface Slot extends Record<RollupSet, Map<string, Sums>> {
@@ -72,47 +73,64 @@ export class Cells {
 
   /** Those that change, each once, in the order of the table. */
   get changed(): Cell[] {
+    const places = [...this.#viewers].flatMap(([viewer, viewed]) => [...placesOf(viewer, viewed).values()]);
     const changed: Cell[] = [];
-    for (const [viewer, { slots, flow }] of this.#viewers) {
-      const cells = new Map<number | string, Cell>();
-      for (const slot of slots.values()) addSlot(cells, viewer, slot);
-      for (const [minute, calls] of flow) {
-        const at = beginOf(minute, 'minute');
-        for (const tier of flowTiers)
-          cellAt(cells, [kindOf('flow', tier), viewer, bucketOf(at, tier), '', 0, 0]).calls += calls;
+    for (const place of places.sort((a, b) => a.kind - b.kind || a.viewer - b.viewer || a.bucket - b.bucket)) {
+      const { kind, viewer, bucket, direction, outcome } = place;
+      for (const [name, { calls, records, talk, ring, rung }] of place.sums) {
+        if (calls === 0 && records === 0 && talk === 0 && ring === 0 && rung === 0) continue;
+        changed.push([kind, viewer, bucket, name, direction, outcome, calls, records, talk, ring, rung]);
       }
-      for (const cell of cells.values()) if (isSomething(cell.sums)) changed.push(cell);
     }
-    return changed.sort(({ key: a }, { key: b }) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
+    return changed;
   }
 }
 
-/** Into the cells of all tiers that its quarter lies in. */
-function addSlot(cells: Map<number | string, Cell>, viewer: number, slot: Slot): void {
-  const { quarter, direction, outcome } = slot;
-  const at = beginOf(quarter, 'quarter');
-  for (const set of setNames) {
-    for (const tier of sets[set]) {
+/** Cells that differ by nothing but their names. */
+interface Place {
+  kind: number;
+  viewer: number;
+  bucket: number;
+  direction: number;
+  outcome: number;
+  sums: Map<string, Sums>;
+}
+
+function placesOf(viewer: number, { slots, flow }: Viewed): Map<number, Place> {
+  const places = new Map<number, Place>();
+  // Kinds are below 64, both codes below 16, and minutes go to the year 2255: the number is exact.
+  const sumsAt = (kind: number, bucket: number, direction: number, outcome: number) =>
+    emplaced(places, ((bucket * 64 + kind) * 16 + direction) * 16 + outcome, () => {
+      return { kind, viewer, bucket, direction, outcome, sums: new Map<string, Sums>() };
+    }).sums;
+  // A slot goes into the cells of all tiers that its quarter lies in.
+  for (const { quarter, direction, outcome, ...named } of slots.values()) {
+    const at = beginOf(quarter, 'quarter');
+    for (const [tier, ofTier] of setsByTier) {
       if (!isIn(at, tier)) continue;
       const bucket = bucketOf(at, tier);
-      for (const [name, sums] of slot[set])
-        addTo(cellAt(cells, [kindOf(set, tier), viewer, bucket, name, direction, outcome]), sums);
+      for (const set of ofTier) {
+        if (named[set].size === 0) continue;
+        const into = sumsAt(kindOf(set, tier), bucket, direction, outcome);
+        for (const [name, sums] of named[set]) addTo(emplaced(into, name, newSums), sums);
+      }
     }
   }
+  for (const [minute, calls] of flow) {
+    const at = beginOf(minute, 'minute');
+    for (const tier of flowTiers)
+      emplaced(sumsAt(kindOf('flow', tier), bucketOf(at, tier), 0, 0), '', newSums).calls += calls;
+  }
+  return places;
 }
 
-const setNames = Object.keys(sets) as RollupSet[];
-
-/** The sums of a cell of one viewer. Kinds are below 64, both codes below 16, and minutes go to the year 2255: the number is exact. */
-function cellAt(cells: Map<number | string, Cell>, key: Cell['key']): Sums {
-  const [kind, , bucket, name, direction, outcome] = key;
-  const place = ((bucket * 64 + kind) * 16 + direction) * 16 + outcome;
-  return emplaced(cells, name === '' ? place : `${place} ${name}`, () => ({ key, sums: newSums() })).sums;
-}
-
-function isSomething({ calls, records, talk, ring, rung }: Sums): boolean {
-  return calls !== 0 || records !== 0 || talk !== 0 || ring !== 0 || rung !== 0;
-}
+/** The tiers, each with the sets that are kept by it. */
+const setsByTier = Object.entries(
+  Object.groupBy(
+    (Object.keys(sets) as RollupSet[]).flatMap((set) => sets[set].map((tier) => ({ set, tier }))),
+    ({ tier }) => tier,
+  ),
+).map(([tier, some]) => [tier as CellTier, some.map(({ set }) => set)] as const);
 
 const newView = (): Viewed => ({ slots: new Map(), flow: new Map() });
 const newSums = (): Sums => ({ ...noSums });
@@ -150,18 +168,11 @@ export const anew = 100;
 
 /** Into the cells that are read, or into those of the second set. */
 export async function writeCells(sql: Sql, changed: readonly Cell[], into: 0 | typeof anew = 0): Promise<void> {
-  const cells =
-    into === 0 ? changed : changed.map(({ key: [kind, ...others], sums }) => ({ key: [kind + into, ...others], sums }));
-  await upserts[sql.dialect](
-    sql,
-    cells.map(
-      ({ key: [kind, viewer, bucket, name, direction, outcome], sums: { calls, records, talk, ring, rung } }) => {
-        return [kind, viewer, bucket, name, direction, outcome, calls, records, talk, ring, rung];
-      },
-    ),
-  );
+  const cells = into === 0 ? changed : changed.map(([kind, ...others]): Cell => [kind + into, ...others]);
+  await upserts[sql.dialect](sql, cells);
   const where = keyColumns.map((name) => `\`${name}\` = ?`).join(' AND ');
-  for (const { key, sums } of cells) {
-    if (sums.calls < 0) await sql.run(`DELETE FROM \`rollup\` WHERE ${where} AND \`calls\` = 0`, key);
+  for (const cell of cells) {
+    const [key, calls] = [cell.slice(0, keyColumns.length), cell[6]];
+    if (calls < 0) await sql.run(`DELETE FROM \`rollup\` WHERE ${where} AND \`calls\` = 0`, key);
   }
 }

@@ -166,9 +166,9 @@ async function raisePackedUntil(sql: Sql, until: number): Promise<void> {
 /** To be called with whatever cells a transaction changes. `packedUntil`: no day from there on is packed (`packed_until` of `meta`). */
 export async function dropDays(sql: Sql, changed: readonly Cell[], packedUntil: number): Promise<void> {
   const days = new Set<number>();
-  for (const { key } of changed) {
-    const day = Math.floor(key[2] / dayQuarters);
-    if (key[0] === packedKind && day < packedUntil) days.add(day);
+  for (const [kind, , bucket] of changed) {
+    const day = Math.floor(bucket / dayQuarters);
+    if (kind === packedKind && day < packedUntil) days.add(day);
   }
   for (const some of chunks([...days]))
     await sql.run(`DELETE FROM \`rollup_day\` WHERE \`day\` IN ${placeholders(1, some.length)}`, some);
