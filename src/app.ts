@@ -27,6 +27,7 @@ import { fillCalls } from './ingest/callfill.ts';
 import { Retention, retentionRules } from './ingest/retention.ts';
 import type { Log } from './log.ts';
 import { earOf, openBoard, openClassifier, openIngest, openJobs } from './openrooms.ts';
+import { giveBackMemory } from './memory.ts';
 import { openSources } from './sources/index.ts';
 import { claimSystems } from './store/claim.ts';
 import { holdFolder, holdStore, makeDataFolder } from './store/lock.ts';
@@ -59,6 +60,7 @@ export interface AppOptions {
 /** @throws ConfigError, Unavailable; whatever was opened by then is closed. */
 export async function openApp({ config, log, version, adminToken, configFile }: AppOptions): Promise<App> {
   const closers = new Closers(log);
+  closers.add('memory', 1000, giveBackMemory());
   try {
     const folder = makeDataFolder(config.store.data_dir);
     const release = holdFolder(folder);

@@ -18,9 +18,9 @@ const args = process.argv.slice(isExec ? 4 : 2);
 // One arena of malloc: threads with arenas of their own leave holes in each, 20 MB when idle and 40 MB beside an export.
 const lean = { MALLOC_ARENA_MAX: '1', ...process.env };
 const isDaemon = !isExec && ['run', 'demo'].includes(args[0]);
-// The young generation grows to 64 MB at the start, and V8 never gives it back; NODE_OPTIONS may say otherwise.
+// A young generation of 8 MB instead of 32, of which V8 takes thrice as much; NODE_OPTIONS may say otherwise. memory.ts gives it back.
 const isToldYoung = /--(max-)?semi-space/.test(process.env.NODE_OPTIONS ?? '');
-const young = isDaemon && !isToldYoung ? ['--max-semi-space-size=4'] : [];
+const heap = isDaemon ? ['--expose-gc', ...(isToldYoung ? [] : ['--max-semi-space-size=8'])] : [];
 
 // Compiled code is kept in the project's own folder, never in a shared one; where that is read-only, nothing is kept.
 const compiled = path.join(__dirname, '..', 'node_modules', '.cache', 'cdrd');
@@ -28,7 +28,7 @@ const compiled = path.join(__dirname, '..', 'node_modules', '.cache', 'cdrd');
 if (isEnough) {
   // malloc reads it when a process starts, so this one starts again, in its own place.
   if (isDaemon && process.execve && process.platform === 'linux' && !process.env.MALLOC_ARENA_MAX) {
-    const started = [process.execPath, ...young, ...process.execArgv, ...process.argv.slice(1)];
+    const started = [process.execPath, ...heap, ...process.execArgv, ...process.argv.slice(1)];
     process.execve(process.execPath, started, lean);
   }
   require('node:module').enableCompileCache(compiled);
@@ -60,7 +60,7 @@ function bundledNode() {
 /** Node 20 cannot replace itself, so the launcher stays: it passes signals on and ends as its child ended. */
 function runWith(node) {
   // The channel carries nothing: when it closes, the daemon knows that the launcher was killed, and stops.
-  const child = spawn(node, [...young, program, ...args], {
+  const child = spawn(node, [...heap, program, ...args], {
     env: { NODE_COMPILE_CACHE: compiled, ...(isDaemon ? lean : process.env) },
     stdio: ['inherit', 'inherit', 'inherit', ...(isExec ? [] : ['ipc'])],
   });

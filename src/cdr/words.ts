@@ -14,5 +14,10 @@ export function wordsOf({ clid, src, dst, userfield }: Cdr, note: string | null)
 
 /** Letters, their marks and digits; everything else parts words. */
 export function splitWords(text: string): string[] {
-  return text.normalize('NFKC').toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  return (
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
+  );
 }

@@ -1,6 +1,6 @@
 // The main job against the simulated PBX, the daemon a process of its own: hears, stores once, serves, resumes, survives, drains.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPbx, type Pbx } from '../../src/simulator/pbx.ts';
 import { captureRecords } from '../simulator/capture.ts';
@@ -141,6 +141,14 @@ describe('the daemon beside a PBX', () => {
     seen.push(...values.map(({ acctid }) => acctid));
     expect(seen).toEqual(Array.from({ length: emitted }, (_, index) => index + 1));
   });
+
+  it('gives back what its start took, once it has little to do', async () => {
+    await start();
+    const rss = () =>
+      Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${daemon!.child.pid}/status`, 'utf8'))![1]) / 1024;
+    const begun = rss();
+    await until(() => rss() < begun - 10, 'ten MB to be given back', 55_000);
+  }, 60_000);
 
   it('drains on SIGTERM to its whole group: says it stops once, stores what it holds, tells listeners, ends with 0', async () => {
     await start();
