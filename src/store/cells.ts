@@ -172,7 +172,7 @@ export async function writeCells(sql: Sql, changed: readonly Cell[], into: 0 | t
   await upserts[sql.dialect](sql, cells);
   const where = keyColumns.map((name) => `\`${name}\` = ?`).join(' AND ');
   for (const cell of cells) {
-    const [key, calls] = [cell.slice(0, keyColumns.length), cell[6]];
-    if (calls < 0) await sql.run(`DELETE FROM \`rollup\` WHERE ${where} AND \`calls\` = 0`, key);
+    if (cell[6] < 0)
+      await sql.run(`DELETE FROM \`rollup\` WHERE ${where} AND \`calls\` = 0`, cell.slice(0, keyColumns.length));
   }
 }
