@@ -1,7 +1,7 @@
 // The rules of a configuration made ready: per system its own, then the shared ones, then its preset's. Every fault by its path.
 import { pathText, type Path } from './configfile.ts';
 import { ConfigError } from './errors.ts';
-import { compileRules, type Compiled, type RuleSet } from './rules/compile.ts';
+import { compileRules, type Dead, type RuleSet } from './rules/compile.ts';
 import { lookupMax, readLookup } from './rules/lookupfile.ts';
 import { Pattern, PatternFault } from './rules/pattern.ts';
 import { presetRules, presets } from './rules/presets.ts';
@@ -35,7 +35,7 @@ export function rulebookOf(given: RulesGiven): Rulebook {
   const lookups = readLookups(given.lookups, complaints);
   const systems = new Map<string, RuleSet>();
   const list: unknown[] = Array.isArray(given.systems) ? given.systems : [];
-  const dead: Compiled['dead'][] = [];
+  const judged: Judged[] = [];
   const names = list.flatMap((system) =>
     isObject(system) && typeof system['name'] === 'string' ? system['name'] : [],
   );
@@ -44,16 +44,22 @@ export function rulebookOf(given: RulesGiven): Rulebook {
     const system = isObject(found) ? found : {};
     const at: Path = list.length > 0 ? ['systems', index] : [];
     const extensionNumbers = patternOf(system['extension_pattern'] ?? usual.extension_pattern, at, complaints);
-    if (!extensionNumbers) continue;
-    const world = { lookups, extensionNumbers, systems: names };
+    const name = typeof system['name'] === 'string' ? system['name'] : undefined;
+    const called = name ?? `systems[${index}]`;
+    if (!extensionNumbers) {
+      // Of its rules nothing is known.
+      judged.push({ called, dead: [] });
+      continue;
+    }
+    const world = { lookups, extensionNumbers, systems: names, ...(name !== undefined && { system: name }) };
     const compiled = compileRules(listsOf(system, at, given.rules), presetRules(), world);
     for (const fault of compiled.faults) complaints.push([[...fault.at], fault.message]);
-    if (typeof system['name'] === 'string') systems.set(system['name'], compiled.rules);
-    dead.push(compiled.dead);
-    const own = compiled.dead.filter(({ origin }) => origin === 'systems' || origin.startsWith('systems['));
-    for (const { at: place, message } of own) complaints.push([[...place], message]);
+    if (name !== undefined) systems.set(name, compiled.rules);
+    judged.push({ called, dead: compiled.dead });
+    const own = compiled.dead.filter(({ rule }) => rule.origin.startsWith('systems['));
+    for (const { at: place, why } of own) if (why !== null) complaints.push([[...place], `can never hit: ${why}`]);
   }
-  complaints.push(...deadEverywhere(dead));
+  complaints.push(...deadEverywhere(judged));
   const unique = new Map(complaints.map((complaint) => [JSON.stringify(complaint), complaint]));
   return { systems, complaints: [...unique.values()] };
 }
@@ -77,13 +83,38 @@ function listsOf(system: Loose, at: Path, shared: unknown): RuleList[] {
   ];
 }
 
-/** A shared rule that is dead for one system may live for another. */
-function deadEverywhere(dead: readonly Compiled['dead'][]): RuleComplaint[] {
-  const [first = [], ...others] = dead;
-  const shared = first.filter(({ origin }) => origin === 'rules');
-  return shared
-    .filter(({ at }) => others.every((some) => some.some((one) => JSON.stringify(one.at) === JSON.stringify(at))))
-    .map(({ at, message }): RuleComplaint => [[...at], message]);
+/** Reasons that are told of one rule, where its systems have different ones. */
+const whysMax = 3;
+
+/** What is told of the rules of one system. */
+interface Judged {
+  called: string;
+  dead: readonly Dead[];
+}
+
+/** A shared rule that is dead for one system may live for another that it is for. */
+function deadEverywhere(judged: readonly Judged[]): RuleComplaint[] {
+  const keyOf = ({ rule, step }: Dead) => JSON.stringify([rule.at, step]);
+  const bySystem = judged.map(({ called, dead }) => {
+    const shared = dead.filter(({ rule }) => rule.origin === 'rules').map((one) => ({ ...one, called }));
+    return Map.groupBy(shared, keyOf);
+  });
+  return [...(bySystem[0]?.keys() ?? [])].flatMap((key) => {
+    if (!bySystem.every((dead) => dead.has(key))) return [];
+    const all = bySystem.flatMap((dead) => dead.get(key)!);
+    const here = all.filter(({ isElsewhere }) => !isElsewhere);
+    const told = (here.length > 0 ? here : all).filter(({ why }) => why !== null);
+    return [...Map.groupBy(told, ({ at }) => JSON.stringify(at)).values()].map((some): RuleComplaint => {
+      const isOfAll = some.length === judged.length;
+      const whys = [...Map.groupBy(some, ({ why }) => why)].map(([why, those]) => {
+        return isOfAll && those.length === some.length
+          ? why
+          : `${why} (system ${those.map(({ called }) => called).join(', ')})`;
+      });
+      const more = whys.length > whysMax ? `; and ${whys.length - whysMax} more reasons in other systems` : '';
+      return [[...some[0]!.at], `can never hit: ${whys.slice(0, whysMax).join('; ')}${more}`];
+    });
+  });
 }
 
 function patternOf(source: unknown, at: Path, complaints: RuleComplaint[]): Pattern | null {

@@ -65,6 +65,11 @@ export function mentions(person: Person, numbers: ReadonlySet<string>): boolean 
   return all.some((text) => text && numbersIn(text).some((number) => numbers.has(number)));
 }
 
+/** Whether one of the numbers stands in what somebody wrote, a note or a tag: it goes as a whole. By age none does. */
+export function tells(text: string, { numbers, ours }: Erasure): boolean {
+  return numbers !== 'all' && numbersIn(text).some((number) => numbers.has(number) && !ours.has(number));
+}
+
 const textFields: ReadonlySet<string> = new Set(texts.map(({ name }) => name));
 
 /** Of texts and custom values only: what they said of times, durations and ids is nobody's number. */
@@ -149,9 +154,9 @@ function localName(channel: string | null): [before: string, name: string, after
   return before === undefined ? null : [before, name!, after!];
 }
 
-function masked(person: Person, masks: Masks, { numbers, ours }: Erasure): Person {
+function masked(person: Person, masks: Masks, erasure: Erasure): Person {
   const { cdr, overlay } = person;
-  const isAll = numbers === 'all';
+  const isAll = erasure.numbers === 'all';
   const over = (text: string) => masks.get(text) ?? text.replace(/\d+/g, (number) => masks.get(number) ?? number);
   const word = <T extends string | null>(text: T) => (text === null ? text : (over(text) as T));
   const channel = (text: string | null) => {
@@ -169,8 +174,6 @@ function masked(person: Person, masks: Masks, { numbers, ours }: Erasure): Perso
         .filter(([name]) => isKept(name))
         .map(([name, value]) => [name, typeof value === 'string' ? over(value) : (value as unknown)]),
     ) as T;
-  const tells = (some: string) =>
-    numbers !== 'all' && numbersIn(some).some((number) => numbers.has(number) && !ours.has(number));
   const src = word(cdr.src);
   const isNamed = cdr.clid !== null && (isAll || over(cdr.clid) !== cdr.clid);
   const text = (value: string | null) => (isAll ? value && '' : word(value));
@@ -183,7 +186,7 @@ function masked(person: Person, masks: Masks, { numbers, ours }: Erasure): Perso
     properties: each(cdr.properties, (name) => !isAll || name !== 'auth'),
     inCall: each(cdr.inCall),
   };
-  const laid = overlay && maskedOverlay(overlay, { word, text, isAll, over, tells });
+  const laid = overlay && maskedOverlay(overlay, { word, text, isAll, over, erasure });
   const note = laid?.note ?? null;
   Object.assign(
     next,
@@ -205,11 +208,10 @@ interface Pens {
   text: (value: string | null) => string | null;
   over: (text: string) => string;
   isAll: boolean;
-  /** Whether one of the numbers stands in it. */
-  tells: (text: string) => boolean;
+  erasure: Erasure;
 }
 
-function maskedOverlay(overlay: Overlay, { word, text, over, isAll, tells }: Pens): Overlay {
+function maskedOverlay(overlay: Overlay, { word, text, over, isAll, erasure }: Pens): Overlay {
   const words = <T extends { src?: string | null; dst?: string | null; userfield?: string | null }>(some: T): T => ({
     ...some,
     ...(some.src === undefined ? {} : { src: word(some.src) }),
@@ -219,11 +221,11 @@ function maskedOverlay(overlay: Overlay, { word, text, over, isAll, tells }: Pen
   const { metadata, ...said } = overlay.said;
   const isMetadataKept =
     metadata !== undefined && !isAll && over(JSON.stringify(metadata)) === JSON.stringify(metadata);
-  const isNoteKept = overlay.note !== null && !isAll && !tells(overlay.note);
+  const isNoteKept = overlay.note !== null && !isAll && !tells(overlay.note, erasure);
   return {
     ...overlay,
     note: isNoteKept ? overlay.note : null,
-    tags: overlay.tags.filter((tag) => !tells(tag)),
+    tags: overlay.tags.filter((tag) => !tells(tag, erasure)),
     said: { ...words(said), ...(isMetadataKept ? { metadata } : {}) },
     told: words(overlay.told),
   };

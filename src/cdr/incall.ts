@@ -7,7 +7,8 @@
 //   is_pick    the leg by which somebody took a call that rang elsewhere
 //
 // Each company that sees the record must see a record that tells it, too: no number goes through a wall. So it is with the numbers of
-// others that events of channels told (`ami_transferrer`, `ami_pickup`): `told` names those whose phone is in a record that each sees.
+// others that events of channels told (`ami_transferrer`, `ami_pickup`): `told` names those whose phone is in a record that each sees,
+// be it this very one.
 import type { InCall, Properties, StoredCdr } from './cdr.ts';
 import { legsOf, type Leg } from './legs.ts';
 import { localHalf } from './parties.ts';

@@ -68,6 +68,8 @@ export interface CdrQuery extends CdrFilter {
 export type Facts = Pick<StoredCdr, (typeof factNames)[number]> & {
   /** Numbers and names are forgotten: a filter by them may have held (`forgotten`). */
   erased?: true;
+  /** A tag is forgotten, too: a filter by any tag may have held. */
+  untagged?: true;
 };
 const factNames = [
   'system',
@@ -92,17 +94,27 @@ export function factsOf(cdr: Facts): Facts {
   return Object.fromEntries(factNames.map((name) => [name, cdr[name]])) as unknown as Facts;
 }
 
-/** What stays of the facts of a change when the people in the record are forgotten: who could see it. */
-export function erasedFacts<F extends Partial<Facts>>(facts: F): F & { erased: true } {
-  return { ...facts, src: null, dst: null, words: null, erased: true };
+/** What stays of the facts of a change when the people in the record are forgotten: who could see it. `isGone`: a tag that goes, too. */
+export function erasedFacts<F extends Partial<Facts>>(
+  facts: F,
+  isGone: (tag: string) => boolean,
+): F & { erased: true } {
+  const rest: F & { erased: true } = { ...facts, src: null, dst: null, words: null, erased: true };
+  if (!facts.tags?.some(isGone)) return rest;
+  return { ...rest, tags: facts.tags.filter((tag) => !isGone(tag)), untagged: true };
 }
 
 /** Conditions that look at what `erasedFacts` leaves out. */
 const forgotten = new Set<keyof Conditions>(['src', 'dst', 'prefix', 'text']);
+const forgottenWithTags = new Set<keyof Conditions>([...forgotten, 'tag']);
 
 /** Whether a record is part of what a reader asked for. A hidden one never is. */
 export function matches(facts: Facts, filter: CdrFilter, within: Within): boolean {
-  return !facts.hidden && isVisible(facts, within) && holds(facts, filter, readings, forgotten);
+  return (
+    !facts.hidden &&
+    isVisible(facts, within) &&
+    holds(facts, filter, readings, facts.untagged ? forgottenWithTags : forgotten)
+  );
 }
 
 /** The compiler asks for every condition; so does its twin in store/where.ts. */

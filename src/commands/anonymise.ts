@@ -70,7 +70,7 @@ export async function anonymise(
 ): Promise<Sum> {
   const sum: Sum = {
     ...{ state: 'done', dry_run: isDryRun, looked: 0, anonymised: 0, held: 0, kept: 0, rejects: 0 },
-    ...{ reports: 0, masked: 0, named: [] },
+    ...{ reports: 0, masked: 0, tags: 0, named: [] },
   };
   for (let [after, more] = [0, true]; more;) {
     if (signal.aborted) return { ...sum, state: 'stopped' };
@@ -82,7 +82,7 @@ export async function anonymise(
   for (let [after, more] = [0, true]; more;) {
     if (signal.aborted) return { ...sum, state: 'stopped' };
     const done = await desk.anonymiseCopies({ numbers, after, isDryRun });
-    for (const what of ['reports', 'masked'] as const) sum[what] += done[what];
+    for (const what of ['reports', 'masked', 'tags'] as const) sum[what] += done[what];
     sum.named.push(...done.named);
     ({ after, more } = done);
     bar.show(null, `${countsText(sum)}; reports are looked at`);
@@ -97,7 +97,7 @@ function countsText({ looked, anonymised, dry_run: isDryRun }: Sum): string {
 }
 
 function tell(sum: Sum): void {
-  const { state, dry_run: isDryRun, held, kept, named, rejects, reports, masked } = sum;
+  const { state, dry_run: isDryRun, held, kept, named, rejects, reports, masked, tags } = sum;
   const be = (count: number) => were(count, isDryRun);
   out(countsText(sum));
   if (rejects > 0) out(`${some(rejects, 'reject')} ${be(rejects)} discarded, in whose text it stands`);
@@ -107,6 +107,7 @@ function tell(sum: Sum): void {
     );
   if (masked > 0)
     out(`${masked} ${masked === 1 ? 'entry' : 'entries'} of the audit and orders of reports ${be(masked)} masked`);
+  if (tags > 0) out(`${some(tags, 'tag')} ${be(tags)} dropped, that no record has any more`);
   if (held === 1) out('1 record is held, and stays as it is: see "cdrd hold list"');
   if (held > 1) out(`${held} records are held, and stay as they are: see "cdrd hold list"`);
   if (kept > 0) {

@@ -2,7 +2,7 @@
 import { propertyNames } from '../cdr/cdr.ts';
 import { factAt, factNames, steps, stepOf, valueOf, wordsOf } from './facts.ts';
 import { testOf, type Finds, type Test, type World } from './condition.ts';
-import { runWith, unreachable } from './reach.ts';
+import { isOfOthers, runWith, unreachable } from './reach.ts';
 import { placeRules, shown, type At, type PlacedRule, type RuleFault, type RuleList } from './rule.ts';
 import { customNames, fieldNames, type Get } from './run.ts';
 import { templateOf, type Template } from './template.ts';
@@ -34,11 +34,22 @@ export interface Said {
   tests: Map<string, Test>;
 }
 
+/** A rule that can never hit, in one of its steps, where these lists stand in this order. */
+export interface Dead {
+  rule: PlacedRule;
+  step: number;
+  /** The rule, or what of it is to blame. */
+  at: At;
+  /** null: it is only of other systems. */
+  why: string | null;
+  /** It asks for other systems than this one. */
+  isElsewhere: boolean;
+}
+
 export interface Compiled {
   rules: RuleSet;
   faults: RuleFault[];
-  /** Rules that can never hit where these lists stand in this order; `origin` tells whose they are. */
-  dead: (RuleFault & { origin: string })[];
+  dead: Dead[];
 }
 
 /** In the order in which rules are tried. */
@@ -52,13 +63,14 @@ export function compileRules(
   const placed = lists.flatMap((list) => placeRules(list, presets, complain));
   const ready: ReadyRule[][] = steps.map(() => []);
   const said: Said[] = [];
+  const dead: Dead[] = [];
   /** Facts that some rule before sets. */
   const settable = new Set<string>();
   /** Facts that some rule with a fault sets. */
   const unread = new Set<string>();
   for (const step of steps.keys()) {
     for (const rule of placed) {
-      const one = readyRule(rule, step, settable, world, complain);
+      const one = readyRule(rule, step, settable, world, complain, dead);
       if (one) {
         ready[step]!.push(one.ready);
         said.push(one.said);
@@ -72,7 +84,7 @@ export function compileRules(
     }
   }
   for (const rule of placed) judgeFacts(rule, complain);
-  return { rules: { steps: ready }, faults: unique(faults), dead: unreachable(said, world.systems ?? [], unread) };
+  return { rules: { steps: ready }, faults: unique(faults), dead: [...dead, ...unreachable(said, world, unread)] };
 }
 
 function judgeFacts({ set, at }: PlacedRule, complain: (at: At, message: string) => void): void {
@@ -82,13 +94,14 @@ function judgeFacts({ set, at }: PlacedRule, complain: (at: At, message: string)
   }
 }
 
-/** undefined: it sets nothing in this step, or has a fault. */
+/** undefined: it sets nothing in this step, has a fault, or looks at a fact that nobody sets, which `dead` is told. */
 function readyRule(
   rule: PlacedRule,
   step: number,
   settable: ReadonlySet<string>,
   world: World,
   complain: (at: At, message: string) => void,
+  dead: Dead[],
 ): { ready: ReadyRule; said: Said } | undefined {
   const own = [...rule.set].filter(([fact]) => stepOf(fact) === step);
   if (own.length === 0) return undefined;
@@ -99,13 +112,17 @@ function readyRule(
     complain(at, message);
   };
   const tests = new Map<string, Test>();
+  const isUnset = (name: string) => factAt(name) !== undefined && !settable.has(name);
+  const unset: [At, string][] = [];
   for (const [name, given] of rule.when) {
     const here = [...rule.at, 'when', name];
     const test = testOf(name, given, here, world, finds, fail);
     if (test) tests.set(name, test);
     else isGood = false;
-    const late = lateFact(name, step, settable, test?.(runWith(name, undefined))) ?? misnamed(name);
+    const late = lateFact(name, step) ?? misnamed(name);
     if (late) fail(here, late);
+    // A rule may ask for just that.
+    else if (isUnset(name) && !test?.(runWith(name, undefined))) unset.push([here, name]);
   }
   const asked = new Set(rule.when.keys());
   const reads = new Set(asked);
@@ -121,8 +138,10 @@ function readyRule(
     const template = templateOf(text, finds, asked);
     if (typeof template === 'string') fail(here, template);
     else {
-      const late = template.reads.map((name) => lateFact(name, step, settable) ?? misnamed(name)).find(Boolean);
+      const late = template.reads.map((name) => lateFact(name, step) ?? misnamed(name)).find(Boolean);
+      const missing = template.reads.find(isUnset);
       if (late) fail(here, late);
+      else if (missing !== undefined) unset.push([here, missing]);
       if (template.constant !== null && valueOf(fact, template.constant) === null) {
         const words = wordsOf(fact)?.join(', ') ?? 'a text of at most 255 characters';
         fail(here, `found ${shown(given)}, expected ${words}`);
@@ -133,7 +152,10 @@ function readyRule(
     }
     return [];
   });
-  if (!isGood) return undefined;
+  const isElsewhere = isOfOthers({ rule, tests }, world);
+  for (const [at, name] of unset)
+    dead.push({ rule, step, at, why: `no rule before this one sets ${name}`, isElsewhere });
+  if (!isGood || unset.length > 0) return undefined;
   const mask = sets.reduce((bits, { bit }) => bits | bit, 0);
   const { name, origin } = rule;
   const isOfProperties = [...templates.values()].every(({ alone }) => alone?.startsWith('properties.') === true);
@@ -143,19 +165,11 @@ function readyRule(
   };
 }
 
-/** A fact that nobody has set when this rule is tried. `isAbsentMeant`: the rule asks for just that. */
-function lateFact(
-  name: string,
-  step: number,
-  settable: ReadonlySet<string>,
-  isAbsentMeant = false,
-): string | undefined {
-  if (factAt(name) === undefined || settable.has(name)) return undefined;
-  if (stepOf(name) > step) {
-    const sets = steps[step]!.join(', ');
-    return `${name} is worked out later than the facts this rule sets (${sets}), expected a fact or field known by then`;
-  }
-  return isAbsentMeant ? undefined : `can never hit: no rule before this one sets ${name}`;
+/** A fact that nobody can have set when this rule is tried, wherever it stands. */
+function lateFact(name: string, step: number): string | undefined {
+  if (stepOf(name) <= step) return undefined;
+  const sets = steps[step]!.join(', ');
+  return `${name} is worked out later than the facts this rule sets (${sets}), expected a fact or field known by then`;
 }
 
 /** A name that is none of a record's and none that anybody has as a column: it would ask for what no record has. */

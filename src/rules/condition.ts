@@ -20,6 +20,8 @@ export interface World {
   extensionNumbers: Pattern;
   /** Names of all systems; none: not known. */
   systems?: readonly string[];
+  /** Whose rules these are; none: not known. */
+  system?: string;
 }
 
 /** The largest number that a range looks at. */

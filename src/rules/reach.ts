@@ -1,25 +1,29 @@
 // Rules that can never hit: what they ask for cannot be, or a rule before them has set all they would set. Only what is certain is told.
-import type { Said } from './compile.ts';
-import type { Test } from './condition.ts';
+import type { Dead, Said } from './compile.ts';
+import type { Test, World } from './condition.ts';
 import { dispositions } from '../cdr/cdr.ts';
 import { contrary } from './contrary.ts';
 import { factAt, valueOf, wordsOf } from './facts.ts';
 import { givenFields, neverAsked } from './never.ts';
-import type { RuleFault } from './rule.ts';
 import type { Run } from './run.ts';
 import { noTables, storeTables, type StoreTable } from './tables.ts';
 
 /** All rules in the order in which they are tried, once for each step; `unread`: facts that a rule with a fault sets. */
-export function unreachable(
-  said: readonly Said[],
-  systems: readonly string[],
-  unread: ReadonlySet<string>,
-): (RuleFault & { origin: string })[] {
+export function unreachable(said: readonly Said[], world: World, unread: ReadonlySet<string>): Dead[] {
   return said.flatMap((one, at) => {
+    const { rule, step } = one;
     const before = said.slice(0, at);
-    const why = impossible(one, systems) ?? shadow(one, before, unread) ?? contrary(one, before, unread);
-    return why === null ? [] : [{ at: one.rule.at, origin: one.rule.origin, message: `can never hit: ${why}` }];
+    const why = impossible(one, world.systems ?? []) ?? shadow(one, before, unread) ?? contrary(one, before, unread);
+    const isElsewhere = isOfOthers(one, world);
+    return why === null && !isElsewhere ? [] : [{ rule, step, at: rule.at, why, isElsewhere }];
   });
+}
+
+/** Whether it asks for other systems than the one whose rules these are. */
+export function isOfOthers({ rule, tests }: Pick<Said, 'rule' | 'tests'>, { system }: World): boolean {
+  const test = tests.get('system');
+  if (system === undefined || !test || asksStore(rule.when.get('system'))) return false;
+  return !test(runWith('system', system));
 }
 
 function impossible({ rule, tests }: Said, systems: readonly string[]): string | null {

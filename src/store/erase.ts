@@ -1,7 +1,7 @@
 // Anonymising stored calls, in the transaction of a slice: records, what people wrote beside them, what sources said, what changes say of
 // before. The records stay and are told as `updated`; there is no way back. Its caller holds the lock of ingest.
 import { isDeepStrictEqual } from 'node:util';
-import { anonymised, digitsOf, type Erasure, type Person } from '../cdr/anonymise.ts';
+import { anonymised, digitsOf, tells, type Erasure, type Person } from '../cdr/anonymise.ts';
 import type { Micros } from '../cdr/cdr.ts';
 import { planFor } from './append.ts';
 import { saveCalls } from './calls.ts';
@@ -46,7 +46,7 @@ export async function eraseCalls(
   // What an edit had before and after is what goes.
   for (const some of chunks(ids))
     await sql.run(`DELETE FROM \`edit\` WHERE \`cdr_id\` IN ${placeholders(1, some.length)}`, some);
-  await forgetRecords(sql, ids);
+  await forgetRecords(sql, ids, (tag) => tells(tag, erasure));
   await forgetCalls(sql, [...new Set(touched.flatMap(({ callId }) => callId ?? []))]);
   return { ids, keep };
 }

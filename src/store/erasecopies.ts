@@ -1,4 +1,4 @@
-// A number taken out of what was made of records: reports that lie ready, and what the audit says was asked. It comes after the records
+// A number taken out of what was made of records: reports that lie ready, tags that nobody has any more, and what the audit says was asked. It comes after the records
 // (erasenumbers.ts), so nothing that is made meanwhile has it again. Names that people gave to things are told, and theirs to change.
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -8,14 +8,15 @@ import { listedNumbers } from './erase.ts';
 import type { EraseSlice } from './erasenumbers.ts';
 import { overwriting } from './forget.ts';
 import { listHolds } from './holds.ts';
-import type { Database, Sql, Value } from './sql.ts';
+import { allot } from './names.ts';
+import { chunks, placeholders, type Database, type Sql, type Value } from './sql.ts';
 
 /** Parts of reports that one slice looks through, and that go in one transaction: some megabytes. A report is looked through whole. */
 const sliceParts = 100;
 /** Names that are told. */
 const namedMax = 100;
 
-/** `after`: only reports with a higher id; the audit and the names are looked at with the first slice. */
+/** `after`: only reports with a higher id; tags, the audit and the names are looked at with the first slice. */
 export type CopiesSlice = Omit<EraseSlice, 'by'>;
 
 export interface CopiesDone {
@@ -23,6 +24,8 @@ export interface CopiesDone {
   reports: number;
   /** Reports that have it in their order only, and entries of the audit: there it becomes zeros. */
   masked: number;
+  /** Tags with it that no record has any more: they go. */
+  tags: number;
   /** `extension 101`: things with it in their name, at most a hundred. It stays there. */
   named: string[];
   after: number;
@@ -32,10 +35,13 @@ export interface CopiesDone {
 export async function copiesSlice(database: Database, slice: CopiesSlice): Promise<CopiesDone> {
   const { after, isDryRun, now } = slice;
   const numbers = await database.read((sql) => outside(sql, slice.numbers));
-  const done: CopiesDone = { reports: 0, masked: 0, named: [], after, more: false };
+  const done: CopiesDone = { reports: 0, masked: 0, tags: 0, named: [], after, more: false };
   if (numbers.size === 0) return done;
   if (after === 0) {
     done.named = await database.read((sql) => namesWith(sql, numbers));
+    const tags = await database.read((sql) => unusedTags(sql, numbers));
+    done.tags = tags.length;
+    if (!isDryRun && tags.length > 0) await dropTags(database, tags);
     const masked = await database.read((sql) => auditWith(sql, numbers));
     done.masked = masked.length;
     if (!isDryRun && masked.length > 0) {
@@ -158,6 +164,29 @@ function maskedJson(json: string, numbers: ReadonlySet<string>): string {
 
 function maskedText(text: string, numbers: ReadonlySet<string>): string {
   return text.replace(/\d+/g, (digits) => (numbers.has(digits) ? '0'.repeat(digits.length) : digits));
+}
+
+const isUnused = 'NOT EXISTS (SELECT 1 FROM `cdr_tag` WHERE `tag_id` = `tag`.`id`)';
+
+/** Ids of tags with it that were taken from the last record that had them. */
+async function unusedTags(sql: Sql, numbers: ReadonlySet<string>): Promise<number[]> {
+  const ids = new Set<number>();
+  for (const number of numbers) {
+    const text = `SELECT \`id\`, \`name\` FROM \`tag\` WHERE \`name\` LIKE ? AND ${isUnused}`;
+    const rows = await sql.all<{ id: number; name: string }>(text, [`%${number}%`]);
+    for (const { id, name } of rows) if (numbersIn(name).some((word) => word === number)) ids.add(id);
+  }
+  return [...ids];
+}
+
+function dropTags(database: Database, ids: readonly number[]): Promise<void> {
+  return database.write(async (sql) => {
+    // The lock under which records are edited: a tag that one has by now stays.
+    await allot(sql, 'cdr', 0);
+    await overwriting(sql);
+    for (const some of chunks(ids))
+      await sql.run(`DELETE FROM \`tag\` WHERE \`id\` IN ${placeholders(1, some.length)} AND ${isUnused}`, some);
+  });
 }
 
 /** Entries of the audit in which it stands, as they are then. */

@@ -5,7 +5,7 @@ import type { Micros } from '../cdr/cdr.ts';
 import { ClientError } from '../errors.ts';
 import { writeAudit, type By } from './audit.ts';
 import { eraseCalls, listedNumbers } from './erase.ts';
-import { forgetEdits, forgetPast, pastOf, type Past } from './erasepast.ts';
+import { forgetEdits, forgetGone, forgetPast, isPast, nothingPast, pastOf, type Past } from './erasepast.ts';
 import { overwriting } from './forget.ts';
 import { findHeld } from './holds.ts';
 import { handsOf, type InHand } from './inhand.ts';
@@ -49,7 +49,7 @@ export async function eraseSlice(database: Database, desk: Desk, slice: EraseSli
   const { isDryRun, after, numbers, now, by } = slice;
   const hint = database.dialect === 'sqlite' ? ' NOT INDEXED' : ' FORCE INDEX (PRIMARY)';
   const { found, past, ...seen } = await database.read((sql) => look(sql, desk, slice, hint));
-  if (found.length === 0 && past.calls.length === 0 && after > 0)
+  if (found.length === 0 && past.calls.length === 0 && past.tagged.size === 0 && after > 0)
     return { ...seen, anonymised: 0, held: 0, kept: 0, rejects: 0 };
   const prepare = async (sql: Sql) => {
     await demandOutside(sql, numbers);
@@ -65,8 +65,9 @@ export async function eraseSlice(database: Database, desk: Desk, slice: EraseSli
     await overwriting(sql);
     const { calls, rejects, erasure, isHeld, done } = await prepare(sql);
     const { ids, keep } = await eraseCalls(sql, desk, calls, erasure, now);
-    const others = calls.flat().filter(({ cdr }) => past.edits.has(cdr.id) && !ids.includes(cdr.id));
-    await forgetEdits(sql, past, others);
+    const others = calls.flat().filter(({ cdr }) => isPast(past, cdr.id) && !ids.includes(cdr.id));
+    await forgetEdits(sql, past, others, erasure);
+    await forgetGone(sql, past, erasure);
     await forgetPast(sql, desk, past, isHeld);
     await remove(sql, rejects);
     if (by) await writeAudit(sql, { at: now, by, action: 'cdr.anonymised', object: 'a number' });
@@ -86,17 +87,17 @@ async function look(sql: Sql, { read }: Desk, { numbers, after }: EraseSlice, hi
   const last = rows.length === sliceRows ? (rows.at(-1)!.id as number) : Math.min(until, head);
   const ours = await listedNumbers(sql);
   const gone = numbers.filter((number) => !ours.has(number));
-  const past: Past = gone.length > 0 ? await pastOf(sql, gone, { after, last }) : { edits: new Map(), calls: [] };
+  const past = gone.length > 0 ? await pastOf(sql, gone, { after, last }) : nothingPast;
   const wanted = new Set(numbers);
   // Most rows are told by their text; of an edited one the overlay may have it.
   const some = rows.filter(
     (row) =>
       row.edited !== 0 ||
-      past.edits.has(row.id as number) ||
+      isPast(past, row.id as number) ||
       numbers.some((number) => JSON.stringify(row).includes(number)),
   );
   const hands = await handsOf(sql, read, some);
-  const found = hands.filter((record) => past.edits.has(record.cdr.id) || mentions(record, wanted));
+  const found = hands.filter((record) => isPast(past, record.cdr.id) || mentions(record, wanted));
   return { found, past, looked: rows.length, after: last, more: last < head };
 }
 
@@ -129,7 +130,7 @@ function wouldErase(
   for (const call of calls) {
     for (const [at, after] of anonymised(call, erasure).entries()) {
       if (!own.has(after.cdr.id)) continue;
-      if (after !== call[at] || past.edits.has(after.cdr.id)) changed += 1;
+      if (after !== call[at] || isPast(past, after.cdr.id)) changed += 1;
       if (mentions(after, erasure.numbers)) kept += 1;
     }
   }

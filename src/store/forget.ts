@@ -9,14 +9,19 @@ export async function overwriting(sql: Sql): Promise<void> {
   if (sql.dialect === 'sqlite') await sql.all('PRAGMA secure_delete = ON');
 }
 
-export async function forgetRecords(sql: Sql, ids: readonly number[]): Promise<void> {
+/** `isGone`: a tag that goes, too. */
+export async function forgetRecords(
+  sql: Sql,
+  ids: readonly number[],
+  isGone: (tag: string) => boolean = () => false,
+): Promise<void> {
   for (const some of chunks(ids)) {
     const rows = await sql.all<{ seq: number; was: string }>(
       `SELECT \`seq\`, \`was\` FROM \`change\` WHERE \`cdr_id\` IN ${placeholders(1, some.length)} AND \`was\` IS NOT NULL`,
       some,
     );
     for (const { seq, was } of rows) {
-      const facts = erasedFacts(JSON.parse(was) as Partial<Facts>);
+      const facts = erasedFacts(JSON.parse(was) as Partial<Facts>, isGone);
       await sql.run('UPDATE `change` SET `was` = ? WHERE `seq` = ?', [JSON.stringify(facts), seq]);
     }
   }

@@ -171,6 +171,25 @@ describe('what events of channels told of others', () => {
     expect(told('beta', null)).toBeUndefined();
   });
 
+  it('may be read in a record that shows the number itself, as the one that was dialled, and only that number', () => {
+    const [one, two] = stored([talk, sent]) as [StoredCdr, StoredCdr];
+    const first = { ...one, company: 'acme', target: null, linkedid: null, dst: '9', peerExtension: '104' };
+    const shown = (who: Partial<StoredCdr>) => {
+      const own = { ...two, company: 'beta', target: null, extension: '201', peerExtension: null, properties, custom };
+      const taken: StoredCdr = { ...own, ...who };
+      const read = { ...taken, inCall: inCall([first, taken]) ?? {} };
+      const { xfer, bill_to } = shownProperties(read);
+      const { ami_transferrer, ami_pickup } = shownCustom(read);
+      return { ami_transferrer, ami_pickup, xfer, bill_to };
+    };
+    const none = { ami_transferrer: undefined, ami_pickup: undefined, xfer: undefined, bill_to: undefined };
+    expect(shown({ src: '9', dst: '104' })).toEqual({ ...none, ami_pickup: '104' });
+    expect(shown({ src: '9', dst: '102' })).toEqual({ ...none, ami_transferrer: '102', ...by('102') });
+    expect(shown({ src: '9', dst: '1020' })).toEqual(none);
+    // A company that sees it has no other record of the call: the record itself is all it reads.
+    expect(shown({ src: '9', dst: '102', target: 'gamma' })).toMatchObject({ ami_transferrer: '102' });
+  });
+
   it('is shown to nobody else, with what the presets made of it; other values are', () => {
     const beta = { custom, properties, company: 'beta', target: null };
     expect(shownCustom({ ...beta, inCall: {} })).toEqual({ ami_ring_seconds: '2.000' });

@@ -23,7 +23,7 @@ it.each([
   );
   const desk = {
     anonymise: async () => ({ looked: 9, anonymised: 2, held: 0, kept: 0, rejects: 0, after: 9, more: false }),
-    anonymiseCopies: async () => ({ looked: 2, reports: 1, masked: 0, named: [], after: 9, more: false }),
+    anonymiseCopies: async () => ({ looked: 2, reports: 1, masked: 0, tags: 0, named: [], after: 9, more: false }),
   };
   expect(await linesOf((bar, signal) => anonymise(desk, ['1'], isDryRun, bar, signal))).toBe(
     `9 records looked at, 2 ${were} anonymised\n9 records looked at, 2 ${were} anonymised; reports are looked at\n`,

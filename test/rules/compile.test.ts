@@ -603,6 +603,58 @@ describe('a rule that can never hit is told of, with the reason', () => {
     expect(complaints(system('a', [{ set }]), system('b', []))).toEqual([]);
     expect(complaints(system('a', [{ set }]), system('b', [{ set }]))).toHaveLength(1);
   });
+
+  describe('and a shared rule that asks for what the rules of a system set', () => {
+    const plain = { name: 's1', preset: 'plain' };
+    const none = { name: 's2', preset: 'none' };
+    const ofKind = { when: { caller_kind: 'extension' }, set: { trunk: 't-{src}' } };
+    const told = (rules: unknown[], ...systems: object[]) =>
+      rulebookOf({ systems, rules }).complaints.map(([at, message]) => `${pathText(at)}: ${message}`);
+    const unset = 'rules[0].when.caller_kind: can never hit: no rule before this one sets caller_kind';
+    it('only where none of the systems that it is for has them', () => {
+      expect(told([ofKind], plain, none)).toEqual([]);
+      expect(told([{ set: { company: 'c-{caller_ext}' } }], none, plain)).toEqual([]);
+      expect(told([ofKind], none, { ...none, name: 's3' })).toEqual([unset]);
+      const of = (system: unknown) => [{ ...ofKind, when: { ...ofKind.when, system } }];
+      expect(told(of('s1'), plain, none)).toEqual([]);
+      expect(told(of('s2'), plain, none)).toEqual([`${unset} (system s2)`]);
+      expect(told(of('s2'), none, { ...none, name: 's3' })).toEqual([`${unset} (system s2)`]);
+      expect(told(of({ not: 's1' }), none, plain, { ...none, name: 's3' })).toEqual([`${unset} (system s2, s3)`]);
+      expect(told(of({ in: 'companies' }), plain, none)).toEqual([]);
+    });
+    it('and with the reason of each system, where they differ', () => {
+      const before = { name: 'all', set: { caller_kind: 'app', trunk: 'x' } };
+      expect(told([ofKind], { ...plain, rules: [before] }, none)).toEqual([
+        'rules[0]: can never hit: "all" before it has set trunk wherever this one would (system s1)',
+        `${unset} (system s2)`,
+      ]);
+    });
+    it('never for two of its facts of which each system lets one live', () => {
+      const both = { when: { src: '1' }, set: { caller_ext: '9', trunk: 'x' } };
+      const having = (name: string, set: object) => ({ ...none, name, rules: [{ set }] });
+      const [ext, trunk] = [having('s1', { caller_ext: '8' }), having('s2', { trunk: 'y' })];
+      expect(told([both], ext, trunk)).toEqual([]);
+      const whys = [0, 1].map((at) => `"systems[${at}].rules[0]" before it has set caller_ext wherever this one would`);
+      expect(told([both], ext, { ...ext, name: 's3' })).toEqual([
+        `rules[0]: can never hit: ${whys[0]} (system s1); ${whys[1]} (system s3)`,
+      ]);
+      const many = Array.from({ length: 5 }, (_, at) => ({ ...ext, name: `many${at}` }));
+      expect(told([both], ...many)[0]).toMatch(/\(system many2\); and 2 more reasons in other systems$/);
+    });
+    it('not while the rules of another system cannot be judged', () => {
+      expect(told([ofKind], none, { ...plain, extension_pattern: '(' })).toEqual([
+        expect.stringContaining('systems[1].extension_pattern'),
+      ]);
+    });
+    it('in a system of its own as before, and beside other faults of the rule', () => {
+      const rules = [{ when: { chanel: 'x', caller_kind: 'app' }, set: { company: '{called_ext}' } }];
+      expect(told([], plain, { ...none, rules }).map((fault) => fault.replace(/: .*/, ''))).toEqual([
+        'systems[1].rules[0].when.chanel',
+        'systems[1].rules[0].when.caller_kind',
+        'systems[1].rules[0].set.company',
+      ]);
+    });
+  });
 });
 
 it('whatever stands where rules should, is told and never thrown', () => {

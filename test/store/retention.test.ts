@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openStore } from '../../src/store/store.ts';
 import { someCdr } from '../support/rows.ts';
-import { appendTo, silent, tempFolder } from '../support/store.ts';
+import { ann, appendTo, silent, tempFolder } from '../support/store.ts';
 import { retentionSuite } from './retentionsuite.ts';
 
 const { folder, remove } = tempFolder();
@@ -25,5 +25,19 @@ it('leaves nothing of a number in the bytes of the file', async () => {
   for (const one of [file, `${file}-wal`]) expect(readFileSync(one).includes('447700900123'), one).toBe(false);
   await store.close();
   expect(readFileSync(file).includes('447700900123')).toBe(false);
+});
+
+it('nor of one that was a tag before', async () => {
+  const url = await freshUrl();
+  const store = await openStore({ url }, silent);
+  await appendTo(store, 'pbx1/table', [someCdr(1)]);
+  for (const tags of [['447922222222'], ['ok']]) await store.edit({ id: 1, by: ann, now: 1, within: null }, { tags });
+  const ask = { numbers: ['447922222222'], after: 0, isDryRun: false, now: 1 };
+  await store.eraseNumbers(ask);
+  await store.eraseCopies(ask);
+  const file = url.slice('sqlite:'.length);
+  for (const one of [file, `${file}-wal`]) expect(readFileSync(one).includes('447922222222'), one).toBe(false);
+  await store.close();
+  expect(readFileSync(file).includes('447922222222')).toBe(false);
 });
 afterAll(remove);

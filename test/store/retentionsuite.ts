@@ -422,6 +422,55 @@ export function retentionSuite(name: string, freshUrl: () => Promise<string>): v
       await store.close();
     });
 
+    it('takes a number out of tags that records had before, also of what an older run and a removal left', async () => {
+      const { url, store } = await opened();
+      const number = '447922222222';
+      const tag = (id: number, tags: string[]) => store.edit({ id, by: ann, now: 1, within: null }, { tags });
+      await appendTo(store, 'pbx1/table', [someCdr(1)]);
+      for (const tags of [[number, 'vip'], ['vip']]) await tag(1, tags);
+      // Takes the edits, and leaves the tags.
+      await all(store, rulesOf({ anonymise: 1 }), later(5));
+      await appendTo(
+        store,
+        'pbx1/table',
+        [2, 3, 4].map((row) => someCdr(row)),
+      );
+      await appendTo(store, 'pbx1/table', [someCdr(5, { src: '447700900333' })]);
+      for (const id of [2, 3, 5]) await tag(id, [number, 'vip']);
+      await tag(5, ['vip']);
+      await tag(4, [`call ${number}`]);
+      await tag(4, [`${number}0`]);
+      await tag(4, []);
+      await store.expire([3], 2);
+      const lines = async () => (await textOf(url)).filter((line) => new RegExp(`(?<!\\d)${number}(?!\\d)`).test(line));
+      const places = async () => [...new Set((await lines()).map((line) => line.split(' ')[0]))].sort();
+      expect(await places()).toEqual(['change', 'edit', 'tag']);
+      const run = async (isDryRun: boolean) => {
+        const ask = { numbers: [number], after: 0, isDryRun, now: later(1) };
+        const { anonymised, held } = await store.eraseNumbers(ask);
+        const { tags } = await store.eraseCopies(ask);
+        return { anonymised, held, tags };
+      };
+      const hold = await store.addHold({ company: null, number: '447700900333', reason: null }, ann, 1);
+      const head = await store.head();
+      expect(await run(true)).toEqual({ anonymised: 3, held: 1, tags: 1 });
+      expect(await run(false)).toEqual({ anonymised: 3, held: 1, tags: 1 });
+      // Of what is held the past stays, too.
+      expect(await places()).toEqual(['change', 'edit']);
+      expect((await lines()).filter((line) => line.startsWith('change'))).toHaveLength(1);
+      await store.removeHold(hold.id, ann, 2);
+      expect(await run(false)).toEqual({ anonymised: 1, held: 0, tags: 0 });
+      expect(await lines()).toEqual([]);
+      expect(await run(true)).toEqual({ anonymised: 0, held: 0, tags: 0 });
+      expect((await store.list(everything)).map(({ tags }) => tags)).toEqual([['vip'], ['vip'], [], ['vip']]);
+      expect((await textOf(url)).filter((line) => line.includes(`${number}0`)).length).toBeGreaterThan(1);
+      // A reader who has the record by its tag is told that it left, and whoever asks for any other tag of it, too.
+      const [change] = await store.allChanges(head, head + 9, 9);
+      const ops = [number, 'other', 'vip'].map((name) => opFor(change!, { tag: name }, null));
+      expect([change!.cdr.id, ops]).toEqual([2, ['deleted', 'deleted', 'updated']]);
+      await store.close();
+    });
+
     it('takes a number out of reports and of what the audit says was asked; the reports expire', async () => {
       const { url, store } = await opened();
       const number = '07700900123';
@@ -454,7 +503,7 @@ export function retentionSuite(name: string, freshUrl: () => Promise<string>): v
       );
       const ask = { numbers: [number], after: 0, now: 5 };
       // Beside two exports, the order of a report, and what the audit says of a DID and of a hold, twice.
-      const told = { reports: 2, masked: 6, named: ['did 441632960100'], after: 4, more: false };
+      const told = { reports: 2, masked: 6, tags: 0, named: ['did 441632960100'], after: 4, more: false };
       const hold = await store.addHold({ company: null, number, reason: null }, ann, 1);
       expect(await store.eraseCopies({ ...ask, isDryRun: false })).toMatchObject({ reports: 0, masked: 0, named: [] });
       await store.removeHold(hold.id, ann, 2);
