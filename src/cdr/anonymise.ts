@@ -136,7 +136,8 @@ function named(found: readonly string[]): Masks {
 /** Extensions, and the names of devices: of trunks, by which statistics count, and of phones. */
 function ownNumbers(cdr: StoredCdr): string[] {
   const devices = [cdr.channel, cdr.dstchannel].filter((channel) => channel && !localHalf(channel)) as string[];
-  const names = [cdr.extension, cdr.peerExtension, cdr.properties.trunk, ...devices.map(deviceOf)];
+  const { trunk, trunk_out: out } = cdr.properties;
+  const names = [cdr.extension, cdr.peerExtension, trunk, out, ...devices.map(deviceOf)];
   return names.flatMap((name) => (typeof name === 'string' ? numbersIn(name) : []));
 }
 

@@ -13,7 +13,10 @@ export const dispositions = ['NO ANSWER', 'FAILED', 'BUSY', 'ANSWERED', 'CONGEST
 /** Asterisk's words (main/cdr.c, ast_cdr_disp2str; CANCEL since 2025 with canceldispositionenabled=yes). */
 export type Disposition = (typeof dispositions)[number];
 
-/** IPCortex's set of record properties; every one optional. `is_*` are present only when true. */
+/**
+ * IPCortex's set of record properties, and `trunk_out`: over which trunk it left again, of what came in over `trunk`. Every one
+ * is optional. `is_*` are present only when true.
+ */
 export const propertyNames = [
   'target',
   'company',
@@ -21,6 +24,7 @@ export const propertyNames = [
   'dial_short',
   'dial_full',
   'trunk',
+  'trunk_out',
   'bill_to',
   'xfer',
   'is_ivr',

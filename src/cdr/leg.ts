@@ -2,7 +2,7 @@
 import type { Disposition, Micros, StoredCdr } from './cdr.ts';
 import { calledExtension, callerOf, deviceOf, endOf, localHalf, type Party } from './parties.ts';
 import { isConference, resultOf, type Result } from './results.ts';
-import { innerOf, isHandedOn, partyB, type Surroundings } from './surroundings.ts';
+import { innerOf, isHandedOn, isTakenPhone, partyB, type Surroundings } from './surroundings.ts';
 
 export interface Leg {
   /** Ids of its records, the one that stands for it first. */
@@ -49,6 +49,7 @@ export interface Leg {
 export function legsOfRecord(record: StoredCdr, around: Surroundings): Leg[] {
   const inner = innerOf(record.dstchannel, around);
   const leg = legOf(record, inner, around);
+  if (isTakenPhone(record)) return [takenLeg(record, leg)];
   if (inner.length === 0) return [leg];
   const reached = inner.find(isReached);
   const rang = inner.findLast(({ uniqueid }) => uniqueid === reached?.uniqueid);
@@ -62,6 +63,15 @@ export function legsOfRecord(record: StoredCdr, around: Surroundings): Leg[] {
     ...{ result: 'rang', isTaken: true, end: endOf(first) },
   };
   return [taken, { ...leg, start: reached.start, wanted: leg.to ? [leg.to] : [], rung: null }];
+}
+
+/** While the record of who rang it is yet to come: then nobody knows who called whom, but that this phone rang. */
+function takenLeg(record: StoredCdr, leg: Leg): Leg {
+  const to = callerOf(record);
+  return {
+    ...{ ...leg, from: { number: null, isInside: false }, to, wanted: [to], dst: null, isToExtension: false },
+    ...{ channel: null, dstchannel: record.channel, result: 'rang', answer: null },
+  };
 }
 
 function isReached({ disposition, dstchannel }: StoredCdr): boolean {

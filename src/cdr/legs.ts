@@ -6,6 +6,8 @@
 //   of the end of a dialplan (Hangup, Busy …)          no leg, where its channel did something else before
 //   of a channel that was rung, or took a call over,   no leg: that other record tells of it
 //     and is another record's party B
+//   of such a channel that was picked up from, while   a leg: it rang for nobody knows whom, and was taken
+//     no other record tells of it yet
 //   of a Local channel's second half (;2), which       no leg of its own: what it reached, and when that answered, is told
 //     another record has dialled as ;1                 by the leg that dialled it
 //   of a Local channel's first half (;1) without a     no leg: the second half says what happened

@@ -35,12 +35,12 @@ export function surroundingsOf(sorted: readonly StoredCdr[]): Surroundings {
     ...{ busy: noSet, tails: noSet, dialsOf: noMap, origins: noMap },
   };
   for (const record of sorted) {
-    const { uniqueid, channel, dstchannel, dst, lastapp, lastdata, extension, peerExtension } = record;
+    const { uniqueid, channel, dstchannel, lastapp, lastdata, extension, peerExtension } = record;
     extensions.add(extension).add(peerExtension);
     if (localHalf(channel)) {
       around.halves = withPair(around.halves, channel!, [...(around.halves.get(channel!) ?? []), record]);
     }
-    if (channel && isOfPartyB(record) && /^\*[8*]/.test(dst ?? '')) {
+    if (channel && isOfPartyB(record) && isPickup(record)) {
       around.takenFrom = withPair(around.takenFrom, channel, endOf(record));
     }
     if (isTail(record)) around.tails = withOne(around.tails, uniqueid);
@@ -96,6 +96,17 @@ export function isFolded(record: StoredCdr, around: Surroundings): boolean {
 /** Written for a channel that was rung (main/cdr.c names no application of its own), or that took somebody over. */
 function isOfPartyB({ dstchannel, lastapp }: StoredCdr): boolean {
   return !dstchannel && /^(app(dial2?|queue)|parkedcall|pickup(chan)?)$/i.test(lastapp ?? '');
+}
+
+/** Whether a pickup's code was dialled: Asterisk's own, or that of FreePBX. */
+function isPickup({ dst }: StoredCdr): boolean {
+  return /^\*[8*]/.test(dst ?? '');
+}
+
+/** Whether it is that of a phone that rang and was picked up from, which then has the code as dst; it is the first to come. */
+export function isTakenPhone(record: StoredCdr): boolean {
+  const { channel, dstchannel, lastapp } = record;
+  return Boolean(channel) && !dstchannel && /^app(dial|queue)$/i.test(lastapp ?? '') && isPickup(record);
 }
 
 /** What a dialplan does when all is said: it hangs up, perhaps with a tone. */

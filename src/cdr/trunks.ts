@@ -12,12 +12,16 @@ export function trunksOf({
   channel,
   dstchannel,
 }: Pick<StoredCdr, 'properties' | 'direction' | 'channel' | 'dstchannel'>): string[] {
-  const { trunk } = properties;
-  if (typeof trunk === 'string' && trunk !== '') return [trunk.slice(0, nameMax)];
+  const { trunk, trunk_out: out } = properties;
+  if (isName(trunk)) return (isName(out) ? [trunk, out] : [trunk]).map((name) => name.slice(0, nameMax));
   const isIn = direction === 'inbound' || direction === 'transit';
   const isOut = direction === 'outbound' || direction === 'transit';
   const outside = [isIn ? channel : null, isOut ? dstchannel : null];
   return outside
     .filter((name): name is string => Boolean(name?.includes('/')) && localHalf(name) === null)
     .map((name) => deviceOf(name).slice(0, nameMax));
+}
+
+function isName(told: string | true | undefined): told is string {
+  return typeof told === 'string' && told !== '';
 }

@@ -136,7 +136,8 @@ function callOfLegs(
     answer: talks.some(({ answer }) => answer === null) ? null : least(talks.map(({ answer }) => answer)),
     caller: isBeginning ? first.from.number : null,
     called: isMet ? null : (dialled(exten) ?? dialled(first.exten) ?? first.to?.number ?? null),
-    ...{ company: firstOf('company'), target: firstOf('target') },
+    company: origin && isBeginning ? origin.derived.company : firstOf('company'),
+    target: firstOf('target'),
     extensions: [...new Set(inside.flatMap((party) => party?.number ?? []))].sort(),
   };
 }

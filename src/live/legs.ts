@@ -49,7 +49,7 @@ export function channelLegs(channels: readonly Channel[]): ChannelLeg[] {
       : behind(pair, [...pairs], halves, depthMax).map((way) => legOf(pair, way));
   });
   const busy = new Set(legs.flatMap(({ a, b }) => [a, b]));
-  const lone = channels.filter((channel) => !busy.has(channel) && !isLocal(channel)).map(loneLeg);
+  const lone = channels.filter((channel) => !busy.has(channel) && !isLocal(channel) && !hasTaken(channel)).map(loneLeg);
   return [...legs, ...lone].sort((one, other) => one.began - other.began);
 }
 
@@ -84,12 +84,17 @@ function legOf({ a, began, exten, data }: Pair, way: readonly Pair[]): ChannelLe
   const answer = answers.every((at) => at !== null) ? Math.max(...answers) : null;
   const talk = way.every(isAnswered) ? Math.max(...way.map(({ answerAt, foundAt }) => (answerAt ?? foundAt)!)) : null;
   const heldAt = way.find((pair) => pair.heldAt !== null)?.heldAt ?? null;
-  const leg = { a, b, began, exten, data, ring: last.ringAt, isAnswered: talk !== null, answer };
+  const leg = { a, b, began, exten, data, ring: ringOf(last), isAnswered: talk !== null, answer };
   if (talk !== null && b === null) return { ...leg, state: 'system', since: talk };
   if (talk !== null) return { ...leg, state: heldAt === null ? 'talking' : 'held', since: heldAt ?? talk };
   return last.ringAt === null
     ? { ...leg, state: 'dialing', since: began }
     : { ...leg, state: 'ringing', since: last.ringAt };
+}
+
+/** Two between whom a Local channel left met in a bridge: of the one that was dialled its channel tells. */
+function ringOf({ data, b, ringAt }: Pair): Micros | null {
+  return ringAt === null && data === '' && b.isDialed ? b.ringAt : ringAt;
 }
 
 function loneLeg(a: Channel): ChannelLeg {
@@ -100,6 +105,11 @@ function loneLeg(a: Channel): ChannelLeg {
   // Who talked before (and was parked, say) is with the PBX since that was over.
   if (upAt !== null) return { ...leg, state: 'system', since: Math.max(upAt, ...talksOf(a)) };
   return ringAt === null ? { ...leg, state: 'dialing', since: began } : { ...leg, state: 'ringing', since: ringAt };
+}
+
+/** Who took a call that rang elsewhere has called nobody: with the talk all is over. */
+function hasTaken({ picked, pairs }: Channel): boolean {
+  return picked !== null && pairs.some((pair) => isAnswered(pair) && !isOpen(pair));
 }
 
 /** When each of its talks was over. */

@@ -10,7 +10,7 @@ export const steps = [
     ...['caller_number', 'caller_kind', 'caller_ext', 'caller_company', 'caller_trunk'],
     ...['called_number', 'called_kind', 'called_ext', 'called_company', 'called_trunk'],
   ],
-  ['company', 'target', 'extension', 'peer_extension', 'direction', 'trunk'],
+  ['company', 'target', 'extension', 'peer_extension', 'direction', 'trunk', 'trunk_out'],
   [
     ...['src_ext', 'dial_short', 'dial_full', 'bill_to', 'xfer', 'auth'],
     ...['is_ivr', 'is_park', 'is_pick', 'is_auth', 'is_bounce'],
@@ -56,5 +56,5 @@ export function valueOf(fact: string, text: string): string | null {
   return words === null || words.includes(value) ? value : null;
 }
 
-/** Facts that are IPCortex's properties of the same name. */
-export const propertyFacts: readonly PropertyName[] = ['trunk', ...steps[2]] as readonly PropertyName[];
+/** Facts that are properties of the same name. */
+export const propertyFacts: readonly PropertyName[] = ['trunk', 'trunk_out', ...steps[2]] as readonly PropertyName[];

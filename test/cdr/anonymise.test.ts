@@ -25,7 +25,7 @@ describe('a call without the people in it', () => {
       expect([kinds(after), after.legs, after.answer]).toEqual([kinds(before), before.legs, before.answer]);
       const ours = new Set([
         ...before.extensions,
-        ...group.flatMap(({ properties: { trunk } }) => numbersIn(String(trunk ?? ''))),
+        ...group.flatMap(({ properties: { trunk, trunk_out: out } }) => numbersIn(`${trunk ?? ''} ${out ?? ''}`)),
       ]);
       const outside = group
         .flatMap(({ src, dst, direction }) => [
@@ -53,6 +53,12 @@ describe('a call without the people in it', () => {
     clid: '"Zoë" <447700900111>',
     direction: 'inbound' as const,
   };
+
+  it('keeps the names of its trunks, whatever digits they have', () => {
+    const properties = { trunk: 'telco 4420794601', trunk_out: 'mobile 4477009001' };
+    const cdr: StoredCdr = { ...some, direction: 'transit', properties };
+    expect(anonymised([alone(cdr)], all)[0]!.cdr.properties).toEqual(properties);
+  });
 
   it('keeps what people wrote where it names nobody, of one number; and nothing of it, of all', () => {
     const overlay = {

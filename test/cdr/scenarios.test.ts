@@ -60,6 +60,21 @@ describe('a real call', () => {
     },
   );
 
+  it.each(['of-group', 'of-one-phone', 'from-ring-group', 'from-queue', 'from-queue-local-members'])(
+    'is answered by the record that comes at the pickup, that of the phone that rang, which does not say for whom: pickup-%s',
+    (name) => {
+      const { records, expected } = read(`pickup-${name}.txt`);
+      const [phone] = records;
+      expect(phone).toMatchObject({ dstchannel: '', lastapp: expect.stringMatching(/^App(Dial|Queue)$/) as string });
+      const call = callOf([phone!]);
+      expect(call).toMatchObject({ outcome: 'answered', answeredBy: null, answer: null, talk: 0, transfers: [] });
+      expect(call).toMatchObject({ caller: null, called: null, direction: null, extensions: [phone!.src] });
+      expect(expected[0]!.wanted).toContain(call.wanted.join());
+      // Whoever dialled the code where nothing rang, by whichever way, has picked nothing up.
+      for (const lastapp of ['', 'Pickup']) expect(callOf([{ ...phone!, lastapp }]).outcome).not.toBe('answered');
+    },
+  );
+
   it.each(['*8', '*8102', '**102'])('is answered as soon as it was picked up, by whichever code: %s', (dst) => {
     const { records } = read('pickup-of-group.txt');
     const ringing = records.slice(0, 2).map((one) => (one.dst === '*8' ? { ...one, dst } : one));

@@ -1,7 +1,16 @@
 // What a live call says of itself while people come and go: how it began stays, and who is parked talks to nobody.
 import { describe, expect, it } from 'vitest';
 import { rulesOf } from '../../src/configrules.ts';
-import { judgeBy, liveCall, liveFacts, seenLive, type Judge } from '../../src/live/call.ts';
+import type { Within } from '../../src/cdr/wall.ts';
+import {
+  judgeBy,
+  liveCall,
+  liveFacts,
+  seenLive,
+  type Judge,
+  type LiveCall,
+  type LiveLeg,
+} from '../../src/live/call.ts';
 import { Channels } from '../../src/live/channels.ts';
 import { noTables } from '../../src/rules/tables.ts';
 import { captured, factsOfRecords, readEvent, type Captured } from './captured.ts';
@@ -146,6 +155,67 @@ describe('a live call', () => {
     expect(words(events, linkedid)).toEqual([text]);
   });
 
+  const companies: Record<string, string> = { '101': 'acme', '102': 'beta', '103': 'beta' };
+  /** Each phone's company, by its channel. */
+  const byPhone: Judge = (cdr) => {
+    const of = (channel: string | null) => companies[/^PJSIP\/(\d+)/.exec(channel ?? '')?.[1] ?? ''] ?? null;
+    return { ...plain(cdr), company: of(cdr.channel), target: of(cdr.dstchannel) };
+  };
+  /** What the first call of a scenario was after each event, to who sees it. */
+  function moments(scenario: string, within: Within = null): LiveCall[] {
+    const events = captured(scenario);
+    const linkedid = events.find(({ name }) => name === 'newchannel')!.headers['Linkedid']!;
+    const channels = new Channels();
+    return events.flatMap(({ event }) => {
+      if (event) channels.apply(event);
+      const call = callOf(channels, linkedid, byPhone);
+      return (call && seenLive(call, within)) ?? [];
+    });
+  }
+  const unique = <Value>(all: readonly Value[]) => [...new Set(all)];
+
+  it.each(['park-retrieved', 'pickup-of-one-phone', 'inbound-answered'])(
+    'of %s is of no calling company, whoever of ours is left in it for a while',
+    (scenario) => {
+      expect(unique(moments(scenario).map(({ company }) => company))).toEqual([null]);
+    },
+  );
+
+  it('that was picked up tells its company who called what, and nothing of the pickup when the talk is over', () => {
+    const told = moments('pickup-of-one-phone', ['beta']);
+    expect(unique(told.map(({ caller, called, direction }) => `${caller} > ${called} ${direction}`))).toEqual([
+      '2125550150 > +442079460101 inbound',
+    ]);
+    expect(told[0]).toMatchObject({ state: 'talking', company: null, target: 'beta' });
+  });
+
+  it.each(['attended-transfer-by-keys-transferrer-hangs-up-first', 'forward-by-phone'])(
+    'rings since the phone rang that it reached, also when the Local channel between them has left: %s',
+    (scenario) => {
+      const told = moments(scenario);
+      const isThrough = ({ from, to, state }: LiveLeg) =>
+        state === 'talking' && from.number === '101' && to?.channel.startsWith('PJSIP/10') === true;
+      const before = told.findLast(({ legs }) => legs.some(({ from }) => from.channel.startsWith('Local/')));
+      const after = told.findLast(({ legs }) => legs.length === 1 && legs.every(isThrough))!;
+      expect(after.legs[0]!.channels.data).toBe('');
+      expect(after.ring).toEqual(expect.any(Number));
+      expect(after.ring).toBe((before ?? after).ring);
+    },
+  );
+
+  it('that only the PBX has answered so far is inbound, and transit where it is put through to a line', () => {
+    const [trunk, ...rest] = captured('inbound-answered');
+    const dial = rest.find(({ name }) => name === 'dialbegin')!;
+    const channels = new Channels();
+    channels.apply(trunk!.event!);
+    const { linkedid } = channels.all.get(trunk!.headers['Uniqueid']!)!;
+    expect(callOf(channels, linkedid)).toMatchObject({ direction: 'inbound' });
+    channels.apply(
+      readEvent(dial.text.replaceAll('PJSIP/101-', 'PJSIP/telco-').replaceAll(': 101', ': 07700900112')).event!,
+    );
+    expect(callOf(channels, linkedid)).toMatchObject({ direction: 'transit' });
+  });
+
   it('to a line outside is outbound from its first moment, and one that the PBX answers is internal', () => {
     const outside = captured('attended-transfer-to-outside');
     const consultation = outside.find(({ headers }) => headers['Exten'] === '92125550123')!.headers['Linkedid']!;
@@ -188,17 +258,12 @@ describe('a live call', () => {
   });
 
   it('hides how it began from who may not see that leg', () => {
-    const companies: Record<string, string> = { '101': 'acme', '102': 'beta', '103': 'beta' };
-    const judge: Judge = (cdr) => {
-      const of = (channel: string | null) => companies[/^PJSIP\/(\d+)/.exec(channel ?? '')?.[1] ?? ''] ?? null;
-      return { ...plain(cdr), company: of(cdr.channel), target: of(cdr.dstchannel) };
-    };
     const events = captured('attended-transfer-caller-hangs-up-first');
     const channels = new Channels();
     let left: ReturnType<typeof callOf> = null;
     for (const { event } of events) {
       if (event) channels.apply(event);
-      left = callOf(channels, [...channels.all.calls][0] ?? '', judge) ?? left;
+      left = callOf(channels, [...channels.all.calls][0] ?? '', byPhone) ?? left;
     }
     const whole = {
       ...left!,

@@ -186,6 +186,46 @@ describe('the tables of the store', () => {
     expect(by('plain', short).direction).toBe('internal');
     expect(by('plain', short, trunks)).toMatchObject({ direction: 'inbound', properties: { trunk: 'Telco Ltd' } });
   });
+  describe('tell both trunks of a record', () => {
+    const named = withRows('trunks', [
+      { peer: 'telco', name: 'Telco Ltd', company: '' },
+      { peer: 'PJSIP/mobile', name: 'Mobile Ltd', company: '' },
+    ]);
+    const over = (changes: Partial<Cdr>, tables = noTables) => {
+      const { direction, properties } = by('plain', { src: '07700900118', ...changes }, tables);
+      return [direction, properties.trunk, properties.trunk_out];
+    };
+    const [telco, mobile] = ['PJSIP/telco-00000001', 'PJSIP/mobile-00000002'];
+
+    it('that came in over one and left by another, by their own names and by yours', () => {
+      const call = { channel: telco, dstchannel: mobile, dst: '07700900119' };
+      expect(over(call)).toEqual(['transit', 'telco', 'mobile']);
+      expect(over(call, named)).toEqual(['transit', 'Telco Ltd', 'Mobile Ltd']);
+      expect(over({ ...call, custom: { trunk: 'x', trunk_out: 'y' } })).toEqual(['transit', 'x', 'y']);
+    });
+    it.each(['PJSIP/07700900119@mobile,20', 'SIP/mobile/07700900119'])(
+      'whose extension forwards to a number outside, as Dial was told: %s',
+      (lastdata) => {
+        const call = { channel: telco, dstchannel: mobile, dst: '108', lastapp: 'Dial', lastdata };
+        expect(over(call)).toEqual(['inbound', 'telco', 'mobile']);
+        const inside = { ...call, channel: 'PJSIP/101-00000001', src: '101' };
+        expect(over(inside)).toEqual(['internal', 'mobile', undefined]);
+      },
+    );
+    it('but no phone of any name, which Dial was told without a number', () => {
+      const call = { channel: telco, dstchannel: 'PJSIP/f0a1b2-00000002', dst: '108', lastapp: 'Dial' };
+      expect(over({ ...call, lastdata: 'PJSIP/f0a1b2,20' })).toEqual(['inbound', 'telco', undefined]);
+      expect(over({ ...call, lastdata: 'PJSIP/108@f0a1b2,20' })).toEqual(['inbound', 'telco', undefined]);
+    });
+    it('that came from a Local channel, or led to one', () => {
+      const [first, second] = ['Local/101@ring-00000003;1', 'Local/101@ring-00000003;2'];
+      expect(over({ channel: telco, dstchannel: first }, named)).toEqual([null, 'Telco Ltd', undefined]);
+      expect(over({ channel: second, dstchannel: mobile, dst: '07700900119' }, named)).toEqual([
+        ...['transit', 'Mobile Ltd', undefined],
+      ]);
+      expect(over({ channel: second, dstchannel: mobile, src: '' }, named)).toEqual([null, 'Mobile Ltd', undefined]);
+    });
+  });
   it('give a call to the company of its extension, where only one company has that number', () => {
     const acme = { number: '101', company: 'acme', name: 'Alice' };
     const call = { channel: 'PJSIP/101-00000001', src: '101', dst: '102' };

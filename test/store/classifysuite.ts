@@ -83,6 +83,21 @@ export function classifySuite(
       ]);
     });
 
+    it('tells the trunk by which a call left again, of which older rules knew nothing', async () => {
+      const cdr = record('telco-1 > mobile-2 Dial 0 2 6', { src: '07700900111', dst: '07700900112' });
+      const older = (one: Cdr) => {
+        const derived = derive(one);
+        delete derived.properties.trunk_out;
+        return derived;
+      };
+      await appendTo(store, 'pbx1/ami', [cdr], { derive: older });
+      const trunks = async () => (await store.listCalls({ within: null, limit: 9 })).map((call) => call.trunks);
+      expect(await trunks()).toEqual([['telco']]);
+      const { changed } = await store.classify(slice);
+      expect(changed.map(({ changes }) => changes)).toEqual([{ trunk_out: { before: null, after: 'mobile' } }]);
+      expect(await trunks()).toEqual([['mobile', 'telco']]);
+    });
+
     it('changes nothing in a dry run, and says the same', async () => {
       await put(1, 2);
       const head = await store.head();

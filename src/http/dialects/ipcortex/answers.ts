@@ -61,7 +61,9 @@ const Value = Type.Object(
     ...Object.fromEntries(texts.map((name) => [name, text(`Asterisk's ${name}; empty where unknown`)])),
     properties: Type.Object(
       Object.fromEntries(
-        propertyNames.map((name) => [name, Type.Optional(Type.Union([Type.String(), Type.Literal(true)]))]),
+        propertyNames
+          .filter((name) => name !== 'trunk_out')
+          .map((name) => [name, Type.Optional(Type.Union([Type.String(), Type.Literal(true)]))]),
       ),
       { ...closed, description: 'what else is known of the record' },
     ),

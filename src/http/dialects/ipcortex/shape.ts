@@ -48,10 +48,11 @@ function calldateOf(micros: Micros): string {
 
 const utc = clockOf('UTC');
 
-/** What the record brought, then the facts cdrd worked out; absent where nobody knows. */
+/** What the record brought, then the facts cdrd worked out; absent where nobody knows. The vendor has one trunk. */
 function propertiesOf(cdr: StoredCdr): Properties {
   const { company, target } = cdr;
   const properties: Properties = { ...shownProperties(cdr) };
+  delete properties.trunk_out;
   const take = (name: 'company' | 'target' | 'src_ext' | 'call_rec', fact: string | null | undefined): void => {
     if (fact && !properties[name]) properties[name] = fact;
   };

@@ -19,7 +19,7 @@ export const generation = Type.String({
 });
 
 const property = { anyOf: [{ type: 'string' }, { const: true }] };
-/** IPCortex's set of record properties. */
+/** Properties of a record. */
 export const propertiesShape = (description: string) =>
   Type.Unsafe<Properties>({
     type: 'object',

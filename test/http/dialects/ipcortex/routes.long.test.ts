@@ -238,7 +238,7 @@ describe('POST /rest/call/read', () => {
         channel: 'PJSIP/trunk-00000001',
         dst: '100',
         dstchannel: 'PJSIP/100-00000002',
-        custom: { is_ivr: '1', is_park: '0', trunk: 'out' },
+        custom: { is_ivr: '1', is_park: '0', trunk: 'out', trunk_out: 'no word of the vendor' },
       }),
       record({ src: '441632960000', channel: 'PJSIP/100-00000001' }),
     ]);

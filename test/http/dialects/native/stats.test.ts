@@ -244,6 +244,38 @@ describe('GET /api/v1/stats', () => {
     expect([status, body.detail]).toEqual([400, detail]);
   });
 
+  it('counts a call for the trunk by which it came and for that by which it left', async () => {
+    const own = await openHouse();
+    const part = { system: 'pbx1', duration: 60, disposition: 'ANSWERED', lastapp: 'Dial', src: '07700900111' };
+    const over = { channel: 'PJSIP/telco-00000001', dstchannel: 'PJSIP/mobile-00000002' };
+    const lastdata = 'PJSIP/07700900112@mobile,20';
+    const body = [
+      { ...part, ...over, dst: '07700900112', uniqueid: '1.1', start: `${day}T00:00:30Z`, lastdata },
+      // An extension that forwards: the call is inbound.
+      { ...part, ...over, dst: '108', uniqueid: '2.1', start: `${day}T00:10:30Z`, lastdata },
+    ];
+    const get = async <Body>(url: string) =>
+      (await ask<Body>(own, 'GET', `/api/v1/${url}`, { token: adminToken })).body;
+    await ask(own, 'POST', '/api/v1/cdrs', { token: adminToken, body });
+    const { rows } = await get<StatsShape>(`stats?${span}&by=trunk,direction`);
+    expect(rows.map(({ trunk, direction, calls }) => [trunk, direction, calls])).toEqual([
+      ['mobile', 'inbound', 1],
+      ['mobile', 'transit', 1],
+      ['telco', 'inbound', 1],
+      ['telco', 'transit', 1],
+    ]);
+    for (const trunk of ['telco', 'mobile']) {
+      const { calls } = await get<{ calls: { trunks: string[] }[] }>(`calls?trunk=${trunk}`);
+      expect(calls.map(({ trunks }) => trunks)).toEqual([
+        ['mobile', 'telco'],
+        ['mobile', 'telco'],
+      ]);
+      const curve = await get<RunningShape>(`stats/concurrency?${span}&step=hour&trunk=${trunk}`);
+      expect(Math.max(...curve.points.map(({ peak }) => peak))).toBe(1);
+    }
+    await own.close();
+  });
+
   it('tells when an hour begins that a jump of half an hour has cut, or shows twice by its second half', async () => {
     const at = (time: string, index: number) => ({
       ...leg(`101-${index} > 102-${index + 1} Dial 0 1 2`),
