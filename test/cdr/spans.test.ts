@@ -74,6 +74,7 @@ describe('a queue that rings one phone', () => {
 
   it('and then another one does not tell when the first one rang, unless events do', () => {
     expect(spans(vain('102-2', 0, 10), talk('103-3', 12, 20))).toEqual([null, null]);
+    expect(spans(vain('102-2', 0, 10), vain('103-3', 12, 20))).toEqual([null, null]);
     expect(spans(vain('102-2', 0, 10, '9.500'), talk('103-3', 12, 20, '2.000'))).toEqual([13.5, 13.5]);
   });
 
