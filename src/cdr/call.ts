@@ -4,7 +4,7 @@ import { byBegin, isNamed, isRightAfter, legsOf, type Leg } from './legs.ts';
 import { outcomeOf, type CallOutcome } from './outcome.ts';
 import { endOf, isNumber, type Party } from './parties.ts';
 import { isConference } from './results.ts';
-import { rungIn, signalsOf, type Signals } from './signals.ts';
+import { signalsOf, type Signals } from './signals.ts';
 import { leastOf, queueOf, ringOf, talkOf } from './spans.ts';
 import { transfersOf, type Transfer } from './transfers.ts';
 import { trunksOf } from './trunks.ts';
@@ -35,7 +35,7 @@ export interface Call {
   ring: Micros | null;
   /** While somebody talked with somebody; where two talked at once it counts once. */
   talk: Micros;
-  /** From the entry into a queue to the answer, or to the end; null without a queue. */
+  /** From the entry into a queue to the answer, or to the end; null without a queue, or where the records do not tell. See `queueOf`. */
   queue: Micros | null;
   transfers: readonly Transfer[];
   recordings: readonly string[];
@@ -104,9 +104,9 @@ export function callOf(records: readonly StoredCdr[], path: readonly Leg[] = leg
     start: Math.min(...records.map(({ start }) => start)),
     answer,
     end: Math.max(...records.map(endOf)),
-    ring: rungIn(records) ?? ringOf(path, answered, transfers),
+    ring: ringOf(path, answered, transfers),
     talk: talkOf(talks.length > 0 ? withMailbox : path.filter(({ answer: at }) => at !== null && talksToService)),
-    queue: queueOf(path),
+    queue: queueOf(path, transfers),
     transfers,
     trunks: sortedOf(records.flatMap(trunksOf)),
     signals: signalsOf(records),

@@ -2,6 +2,7 @@
 import type { Disposition, Micros, StoredCdr } from './cdr.ts';
 import { calledExtension, callerOf, deviceOf, endOf, localHalf, type Party } from './parties.ts';
 import { isConference, resultOf, type Result } from './results.ts';
+import { ringIn } from './signals.ts';
 import { innerOf, isHandedOn, isTakenPhone, partyB, type Surroundings } from './surroundings.ts';
 
 export interface Leg {
@@ -28,6 +29,10 @@ export interface Leg {
   end: Micros;
   /** When phones rang behind its Local channel; null without one. */
   rung: { from: Micros; until: Micros } | null;
+  /** How long its phone rang, as events told (`ami_ring_seconds`); null: not told. */
+  ringTold: Micros | null;
+  /** Its channel had been answered before: a menu, or the wait before any ringing, may be in its record, too. */
+  isUp: boolean;
   /** What was dialled is an extension. */
   isToExtension: boolean;
   /** Without a party B: the extension that Dial could not ring, or whose mailbox took the call; null: nobody is known to be meant. */
@@ -57,12 +62,12 @@ export function legsOfRecord(record: StoredCdr, around: Surroundings): Leg[] {
   if (!reached || !first || rang !== reached || namesIn(reached.lastdata, reached.dstchannel)) return [leg];
   if (!namesIn(first.lastdata, first.dstchannel)) return [leg];
   const to = partyB(first, around)!;
-  const parts = { rung: { from: first.start, until: endOf(first) }, answer: null };
+  const parts = { rung: { from: first.start, until: endOf(first) }, answer: null, ringTold: null };
   const taken: Leg = {
     ...{ ...leg, ...parts, to, wanted: [to], dstchannel: first.dstchannel },
     ...{ result: 'rang', isTaken: true, end: endOf(first) },
   };
-  return [taken, { ...leg, start: reached.start, wanted: leg.to ? [leg.to] : [], rung: null }];
+  return [taken, { ...leg, start: reached.start, wanted: leg.to ? [leg.to] : [], rung: null, ringTold: null }];
 }
 
 /** While the record of who rang it is yet to come: then nobody knows who called whom, but that this phone rang. */
@@ -107,6 +112,8 @@ function legOf(record: StoredCdr, inner: readonly StoredCdr[], around: Surroundi
     answer: isAnswer(result) ? latestOf(answers) : null,
     end: endOf(record),
     rung: rungOf(rung),
+    ringTold: ringIn(record),
+    isUp: isSoon(record.start, upSince(record)),
     isToExtension: record.dst !== null && [record.extension, record.peerExtension].includes(record.dst),
     meant: meantOf(record),
     goesOn: around.tails.has(record.uniqueid),
@@ -147,6 +154,14 @@ function rungOf(rung: readonly StoredCdr[]): Leg['rung'] {
   return { from: Math.min(...rung.map(({ start }) => start)), until: Math.max(...rung.map(endOf)) };
 }
 
+/** No phone is answered, or heard to ring, in so short a time. */
+export const soonMicros = 500_000;
+
+/** Whether it was answered as soon as it began: by something else than party B. */
+export function isSoon(start: Micros, answer: Micros | null): boolean {
+  return answer !== null && answer - start < soonMicros;
+}
+
 function latestOf(times: readonly (Micros | null)[]): Micros | null {
   const known = times.filter((time) => time !== null);
   return known.length > 0 ? Math.max(...known) : null;
@@ -165,6 +180,11 @@ export function namesIn(data: string | null, channel: string | null): boolean {
 function answerOf(record: StoredCdr): Micros | null {
   if (record.disposition !== 'ANSWERED') return null;
   return record.answer ?? endOf(record) - record.billsec * 1e6;
+}
+
+/** When its channel was answered, by whatever; null: it was not. Of what is NO ANSWER, too: a menu may have done it. */
+function upSince(record: StoredCdr): Micros | null {
+  return record.answer ?? (record.billsec > 0 ? endOf(record) - record.billsec * 1e6 : null);
 }
 
 function isAnswer(result: Result): boolean {

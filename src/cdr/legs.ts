@@ -18,7 +18,7 @@
 //     dialled, both halves with a party B
 //   that goes on with the same two channels            part of the leg before (Local channels optimised away, ForkCDR)
 import type { StoredCdr } from './cdr.ts';
-import { legsOfRecord, namesIn, type Leg } from './leg.ts';
+import { isSoon, legsOfRecord, namesIn, type Leg } from './leg.ts';
 import { endOf, hasOwnName } from './parties.ts';
 import { isConference } from './results.ts';
 import { isFolded, surroundingsOf, touchMicros, type Surroundings } from './surroundings.ts';
@@ -115,7 +115,7 @@ export function isNamed({ dstchannel, data }: Leg): boolean {
 
 /** Whether its channel had been answered before party B was rung, so that its answer is not that of party B. */
 export function wasUp({ start, answer }: Leg): boolean {
-  return answer !== null && answer - start < instantMicros;
+  return isSoon(start, answer);
 }
 
 function joined(a: Leg, b: Leg): Partial<Leg> {
@@ -126,5 +126,6 @@ function joined(a: Leg, b: Leg): Partial<Leg> {
     answer: a.uniqueid !== b.uniqueid ? b.answer : answers.length > 0 ? Math.min(...answers) : null,
     end: Math.max(a.end, b.end),
     rung: a.rung ?? b.rung,
+    ringTold: a.ringTold ?? b.ringTold,
   };
 }

@@ -45,10 +45,10 @@ function numberIn(text: string | undefined): number | null {
   return text !== undefined && /^\d{1,6}(\.\d{1,6})?$/.test(text) ? Number(text) : null;
 }
 
-/** The one record that tells how long it rang; null where none or several do: then their times tell it better. */
-export function rungIn(records: readonly StoredCdr[]): Micros | null {
-  const spans = records.flatMap(({ custom }) => numberIn(custom['ami_ring_seconds']) ?? []);
-  return spans.length === 1 ? Math.round(spans[0]! * 1e6) : null;
+/** How long its party B rang; null: not told. */
+export function ringIn({ custom }: StoredCdr): Micros | null {
+  const seconds = numberIn(custom['ami_ring_seconds']);
+  return seconds === null ? null : Math.round(seconds * 1e6);
 }
 
 function compare(one: StoredCdr, other: StoredCdr): number {

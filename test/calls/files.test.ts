@@ -10,7 +10,7 @@ import { scenarios } from '../services/capture/scenarios/index.ts';
 const numbers = { type: 'string', pattern: '^(\\+?[0-9]+|\\*[0-9]+|anonymous)$' };
 const numberOrNull = { ...numbers, type: ['string', 'null'] };
 const seconds = { type: 'integer', minimum: 0 };
-const call = {
+const call = all({
   caller: numberOrNull,
   dialled: numberOrNull,
   wanted: { type: 'array', items: numbers, uniqueItems: true },
@@ -30,13 +30,18 @@ const call = {
     }),
   },
   legs: { type: 'integer', minimum: 1 },
+});
+/** Only of those that waited in a queue. */
+const inQueue = {
+  ...call,
+  properties: { ...call.properties, queue_seconds: { ...seconds, type: ['integer', 'null'] } },
 };
 const head = all({
   happened: { type: 'string', pattern: '\\.$' },
   asterisk: { type: 'string', pattern: '^\\d+\\.\\d+\\.\\d+, unanswered=(yes|no)$' },
   extensions: { type: 'string', pattern: '^\\d+( \\d+)+$' },
   trunks: { type: 'string' },
-  expected: { type: 'array', items: all(call) },
+  expected: { type: 'array', items: inQueue },
 });
 const withNotes = { ...head, properties: { ...head.properties, notes: { type: 'string', pattern: '\\.$' } } };
 const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile(withNotes);

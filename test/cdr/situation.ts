@@ -18,6 +18,8 @@ export interface Expected {
   outcome: string;
   answered: boolean;
   ring_seconds: number | null;
+  /** Absent: no queue. */
+  queue_seconds?: number | null;
   talk_seconds: number;
   transfers: object[];
   legs: number;

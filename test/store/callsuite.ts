@@ -192,7 +192,7 @@ export function callSuite(
         record('101-1 > 103-3 Dial 8 9 15', { custom: told }),
       ]);
       const signals = { hangupSide: 'callee', hangupCause: 16, sipCode: '200', held: 2_500_000 };
-      expect(await our.store.call(1, null)).toMatchObject({ signals, ring: 7_250_000 });
+      expect(await our.store.call(1, null)).toMatchObject({ signals, ring: 8_250_000 });
       await our.reopen();
       expect(await our.store.listCalls({ within: null, limit: 9 })).toMatchObject([{ id: 1, signals }]);
       await our.store.hide({ id: 2, by: ann, now: 1, within: null });

@@ -46,9 +46,11 @@ export const callProperties = {
   end: time('end of the last record'),
   duration: count('whole seconds from start to end'),
   ring_seconds: spanOrNull(
-    'from the first ringing to the answer or the end of it; null: nothing rang, or records cannot tell',
+    'from the first ringing to the answer or the end of it; null: nothing rang (a menu, a conference, a mailbox), or records cannot tell',
   ),
-  queue_seconds: spanOrNull('from the entry into a queue to the answer or the end; null: no queue'),
+  queue_seconds: spanOrNull(
+    'from the entry into a queue to the answer or the end (after a menu: from the ringing of its phones); null: no queue, or records cannot tell',
+  ),
   talk_seconds: Type.Number({ minimum: 0, description: 'while somebody talked; two at once count once' }),
   hangup_side: orNull(
     Type.Enum(['caller', 'callee']),

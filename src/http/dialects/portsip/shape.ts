@@ -1,9 +1,11 @@
 // Calls and their records as this vendor shows them: '' and 0 for what nobody knows (its published answers, against its prose).
 import type { StoredCall } from '../../../cdr/call.ts';
 import type { Micros, StoredCdr } from '../../../cdr/cdr.ts';
+import { isSoon } from '../../../cdr/leg.ts';
 import { byBegin, legsOf, type Leg } from '../../../cdr/legs.ts';
 import { callerOf, calledOf, endOf } from '../../../cdr/parties.ts';
 import { shownProperties } from '../../../cdr/properties.ts';
+import { ringIn } from '../../../cdr/signals.ts';
 import { isoOf } from '../../../cdr/time.ts';
 import { trunksOf } from '../../../cdr/trunks.ts';
 import type { Book } from './book.ts';
@@ -118,10 +120,14 @@ function answerOf(cdr: StoredCdr): Micros | null {
   return cdr.answer ?? endOf(cdr) - cdr.billsec * 1e6;
 }
 
-/** Asterisk's records have no time of ringing; what events of the channels told counts back from its end. */
+/**
+ * Asterisk's records have no time of ringing; what events of the channels told counts back from its end. A channel that a
+ * menu or a queue had answered before does not tell when that was.
+ */
 function rangAt(cdr: StoredCdr): string {
-  const seconds = numberIn(cdr.custom['ami_ring_seconds']);
-  return seconds === null ? '' : isoOf((answerOf(cdr) ?? endOf(cdr)) - Math.round(seconds * 1e6));
+  const told = ringIn(cdr);
+  const answer = answerOf(cdr);
+  return told === null || isSoon(cdr.start, answer) ? '' : isoOf((answer ?? endOf(cdr)) - told);
 }
 
 function callIdOf({ custom, uniqueid }: StoredCdr): string {
