@@ -57,8 +57,10 @@ export interface Cdr {
   timeOrigin: TimeOrigin;
   /** Whole seconds from start to end, as Asterisk says it. */
   duration: number;
-  /** Whole seconds from answer to end, as Asterisk says it. */
+  /** Whole seconds from answer to end, as Asterisk says it; where no source does, see `billsecFrom`. */
   billsec: number;
+  /** No source told `billsec`: nobody is to be held to it. Absent: it was told. */
+  isBillsecMade?: true | undefined;
   disposition: Disposition;
   /** OMIT 1, BILLING 2, DOCUMENTATION 3 (include/asterisk/channel.h). */
   amaflags: number | null;
@@ -75,6 +77,11 @@ export interface Cdr {
   userfield: string | null;
   /** Columns and mappings beyond Asterisk's own (`did`, `recordingfile`, CDR variables), by lower-case name. */
   custom: Record<string, string>;
+}
+
+/** What stands for a billsec that nobody told: whole seconds from answer to end, as main/cdr.c counts them, or 0. */
+export function billsecFrom({ answer, end }: Pick<Cdr, 'answer' | 'end'>): number {
+  return answer === null || end === null ? 0 : Math.max(0, Math.floor((end - answer) / 1e6));
 }
 
 export const directions = ['inbound', 'outbound', 'internal', 'transit'] as const;

@@ -37,10 +37,15 @@ export const laxer = { content: sameContent, hour: sameButForHour, zone: sameBut
 function sameBesideTime(a: Cdr, b: Cdr, columns: Columns): boolean {
   return (
     a.duration === b.duration &&
-    a.billsec === b.billsec &&
+    isSameBillsec(a, b) &&
     a.disposition === b.disposition &&
     comparedTexts.every((name) => agree(name, a, b, columns))
   );
+}
+
+/** Whether they say the same, or one of them nothing. */
+export function isSameBillsec(a: Cdr, b: Cdr): boolean {
+  return a.billsec === b.billsec || a.isBillsecMade === true || b.isBillsecMade === true;
 }
 
 /** As `sameContent`, of a record that may have been told otherwise by its sources; `wordsOf`: all that was ever told of a field. */
@@ -49,7 +54,8 @@ export function wasContent(a: Cdr, b: Cdr, wordsOf: (field: string) => readonly 
     wordsOf(field).includes(a[field]);
   return (
     [b.start, ...wordsOf('start')].some((start) => secondOf({ start: Number(start) }) === secondOf(a)) &&
-    (['duration', 'billsec', 'disposition'] as const).every((name) => a[name] === b[name] || was(name)) &&
+    (isSameBillsec(a, b) || was('billsec')) &&
+    (['duration', 'disposition'] as const).every((name) => a[name] === b[name] || was(name)) &&
     comparedTexts.every((name) => agree(name, a, b, columns) || was(name))
   );
 }
@@ -60,7 +66,7 @@ export const secondOf = ({ start }: Pick<Cdr, 'start'>): number => Math.floor(st
 export const likenessLeast = 5;
 
 export function likeness(a: Cdr, b: Cdr, columns: Columns): number {
-  const numbers = [a.duration === b.duration, a.billsec === b.billsec, a.disposition === b.disposition];
+  const numbers = [a.duration === b.duration, isSameBillsec(a, b), a.disposition === b.disposition];
   return [...numbers, ...comparedTexts.map((name) => agree(name, a, b, columns))].filter(Boolean).length;
 }
 

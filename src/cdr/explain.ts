@@ -57,6 +57,8 @@ const because: Record<Rule, string> = {
 };
 
 /** Why a word of a further sight did what it did: the rules at the top of merge.ts. */
+const wasEmpty = 'the record had it empty';
+
 const didBecause: Record<Way, string> = {
   filled: 'nobody had told it',
   whole: 'what was known was the beginning of it, cut',
@@ -111,7 +113,7 @@ function sightText({ source, at, rule, told, key, nth, effects, dropped }: Sight
   const fields = toldFields.filter((_, bit) => Math.floor(told / 2 ** bit) % 2 === 1);
   const seen = { source, at: isKept ? isoOf(at) : null, rule, because: because[rule] };
   const did = effects?.map(({ field, way, said, before, at: when }) => ({
-    ...{ at: isoOf(when), field, way, because: didBecause[way] },
+    ...{ at: isoOf(when), field, way, because: way === 'filled' && before === '' ? wasEmpty : didBecause[way] },
     ...(words ? { before: shown(field, before), said: shown(field, said) } : {}),
   }));
   return { ...seen, key, nth, told: isKept ? fields : null, effects: did ?? null, dropped };

@@ -10,7 +10,7 @@
 //
 // Trust: table before AMI before import before API. Only of times that table and AMI tell, and of those that imports and
 // API tell, an epoch is believed before UTC, before local time, before local time of an hour that comes twice.
-import type { Cdr, TimeOrigin } from './cdr.ts';
+import { billsecFrom, type Cdr, type TimeOrigin } from './cdr.ts';
 import { isKnownCut, isWordCut, noWidths, type SourceWidths } from './cut.ts';
 import { texts } from './fields.ts';
 import { birthOf } from './time.ts';
@@ -56,9 +56,11 @@ export function merge(
   const hand: Hand = { known, sights, sight, source, widths, gain: {}, contradictions, effects: [] };
   mergeTimes(hand);
   for (const name of scalars) {
-    const now = settled(hand, name, known[name], sight[name]);
-    if (now !== known[name]) Object.assign(hand.gain, { [name]: now });
+    const old = toldIn(known, name);
+    const now = settled(hand, name, old, toldIn(sight, name));
+    if (now !== old) Object.assign(hand.gain, { [name]: now });
   }
+  makeBillsec(hand);
   mergeCustom(hand);
   const isSame = Object.keys(hand.gain).length === 0;
   const { effects } = hand;
@@ -113,6 +115,18 @@ function misread(hand: Hand, field: string, old: number, word: number): Word {
 }
 
 const secondOf = (micros: number): number => Math.floor(micros / 1e6);
+
+function toldIn(cdr: Cdr, name: (typeof scalars)[number]): Word {
+  return name === 'billsec' && cdr.isBillsecMade ? null : cdr[name];
+}
+
+/** One that nobody has told yet follows the times. */
+function makeBillsec({ known, gain }: Hand): void {
+  if (!known.isBillsecMade) return;
+  const made = billsecFrom({ ...known, ...gain });
+  if (gain.billsec !== undefined) gain.isBillsecMade = undefined;
+  else if (made !== known.billsec) gain.billsec = made;
+}
 
 function mergeCustom(hand: Hand): void {
   const { known, sight, gain } = hand;

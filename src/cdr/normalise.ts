@@ -1,6 +1,6 @@
 // A raw row (AMI headers, table columns, JSON of a write) to one Cdr, or BadRecord naming every faulty field.
 import { BadRecord } from '../errors.ts';
-import { dispositions, type Cdr, type Disposition, type Micros, type TimeOrigin } from './cdr.ts';
+import { billsecFrom, dispositions, type Cdr, type Disposition, type Micros, type TimeOrigin } from './cdr.ts';
 import { wholeOf } from './cut.ts';
 import { amiNames, columnNames, customMax, reservedNames, texts, uniqueidMax } from './fields.ts';
 import { demandOrder } from './inorder.ts';
@@ -42,10 +42,10 @@ export function normalise(row: RawRow, system: string): Cdr {
   const identifier = (field: 'uniqueid' | 'linkedid') => reader.identifier(names[field], uniqueidMax);
   const uniqueid = reader.required(names.uniqueid, 'a unique id like 1795317329.20', () => identifier('uniqueid'));
   const duration = reader.seconds(names.duration, 'needed') ?? 0;
-  const billsec = reader.seconds(names.billsec, 'optional') ?? 0;
+  const billsec = reader.seconds(names.billsec, 'optional');
   const sequence = readSequence(reader, names.sequence);
   const linkedid = identifier('linkedid');
-  const times = readTimes(reader, names, uniqueid, duration, billsec);
+  const times = readTimes(reader, names, uniqueid, duration, billsec ?? 0);
   const read = textReaders[row.kind];
   // Each by its name: an object that is spread or keyed together takes thrice the time and the memory.
   const cdr: Cdr = {
@@ -58,7 +58,7 @@ export function normalise(row: RawRow, system: string): Cdr {
     end: times.end,
     timeOrigin: times.timeOrigin,
     duration,
-    billsec,
+    billsec: billsec ?? billsecFrom(times),
     disposition: readDisposition(reader, names.disposition),
     amaflags: readAmaflags(reader, names.amaflags),
     clid: read.clid(reader),
@@ -74,6 +74,7 @@ export function normalise(row: RawRow, system: string): Cdr {
     userfield: read.userfield(reader),
     custom: row.kind === 'api' ? readApiCustom(reader) : readCustom(reader, reservedNames[row.kind], row.idColumn),
   };
+  if (billsec === null) cdr.isBillsecMade = true;
   if (row.kind === 'api') judgeNames(reader);
   if (reader.faults.length > 0) throw new BadRecord(reader.faults);
   return cdr;

@@ -69,6 +69,7 @@ export function toldBy(cdr: Cdr): number {
     const value = cdr[toldFields[at]!];
     if (value !== null && value !== '') told += bits[at]!;
   }
+  if (cdr.isBillsecMade) told -= bitOf.get('billsec')!;
   for (const name in cdr.custom) if (cdr.custom[name] !== '') return told + customBit;
   return told;
 }

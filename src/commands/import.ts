@@ -119,7 +119,7 @@ async function importCommand(edge: Edge, files: string[], options: ImportOptions
     rejects.close();
     // What was taken before a fault stays taken.
     if (isDone || summary.received > 0)
-      tell(summary, progress.seconds, options, { rejects: rejects.paths, system: named });
+      tell(summary, progress.seconds, options, { rejects: rejects.paths, system: named, keep: config.rejects.keep });
   }
   process.exitCode = summary.isInterrupted ? 130 : summary.rejected > 0 ? 1 : 0;
 }
@@ -176,7 +176,7 @@ function tell(
   summary: Summary,
   seconds: number,
   options: ImportOptions,
-  of: { rejects: readonly string[]; system: string | null },
+  of: { rejects: readonly string[]; system: string | null; keep: number },
 ): void {
   if (options.json) {
     const { isInterrupted: interrupted, ...counts } = summary;

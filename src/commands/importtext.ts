@@ -30,7 +30,12 @@ Examples:
 export function summaryText(
   summary: Summary,
   seconds: number,
-  { dryRun, rejects, system }: { dryRun: boolean; rejects: readonly string[]; system: string | null },
+  {
+    dryRun,
+    rejects,
+    system,
+    keep,
+  }: { dryRun: boolean; rejects: readonly string[]; system: string | null; keep: number },
 ): string {
   const lines = summary.files.map(({ file, format, rows, unfinished }) => {
     const what = format === null ? 'no rows' : `${format}, ${rowsText(rows)}`;
@@ -54,7 +59,7 @@ export function summaryText(
   const source = `${system ?? 'SYSTEM'}/import`;
   if (!dryRun && rejected > 0)
     lines.push(
-      `rejected rows are kept: "cdrd rejects --source ${source}" lists them; one goes when its row is taken as it stands`,
+      `rejected rows are kept, with those of all sources at most ${countText(keep)} (rejects.keep): "cdrd rejects --source ${source}" lists them; one goes when its row is taken as it stands`,
       `those of rows that were mended in the file stay: "cdrd rejects discard --source ${source}", or by their numbers`,
     );
   lines.push(dryRun ? `nothing was stored: --dry-run (${pace})` : pace);

@@ -66,7 +66,7 @@ export function addRejectsCommand(program: Command, edge: Edge): void {
     .action(async (given: string[], options: Filter & { json?: true }) => {
       const which = whichOf(options);
       const ids = given.map(idOf);
-      demandOneWay(ids, which);
+      demandOneWay(ids, Object.keys(which).length > 0);
       const sum = await atDesk((desk) => (ids.length > 0 ? retryEach(desk, ids) : retryAll(desk, which)), which);
       if (options.json) return printJson(sum);
       const taken = sum.expired > 0 ? `${sum.expired} taken by retention, ` : '';
@@ -81,8 +81,9 @@ export function addRejectsCommand(program: Command, edge: Edge): void {
     .action(async (given: string[], options: Filter & { all?: true; json?: true }) => {
       const which = whichOf(options);
       const ids = given.map(idOf);
-      demandOneWay(ids, which);
-      if (ids.length === 0 && Object.keys(which).length === 0 && !options.all) {
+      const hasOptions = Object.keys(which).length > 0 || options.all === true;
+      demandOneWay(ids, hasOptions);
+      if (ids.length === 0 && !hasOptions) {
         throw new ClientError(400, 'say which: numbers, --source, --system, --from, --to, or --all');
       }
       const discarded = await atDesk(
@@ -149,8 +150,8 @@ async function discardEach(desk: Desk, ids: readonly number[]): Promise<number> 
   return ids.length;
 }
 
-function demandOneWay(ids: readonly number[], which: Which): void {
-  if (ids.length > 0 && Object.keys(which).length > 0) {
+function demandOneWay(ids: readonly number[], hasOptions: boolean): void {
+  if (ids.length > 0 && hasOptions) {
     throw new ClientError(400, 'numbers and options cannot be given together');
   }
 }

@@ -47,7 +47,7 @@ export function tableFindings(
   const { flavour, label, rows, lack, server, kind } = seen;
   const readBy = flavour.idColumn ?? flavour.timeColumn ?? 'nothing';
   const many = rows === null ? '' : `, about ${rows} rows`;
-  const unfilled = flavour.unfilled === null ? '' : ` ${sentence(unfilledText(flavour.unfilled))}`;
+  const unfilled = flavour.unfilled.length === 0 ? '' : ` ${sentence(unfilledText(flavour.unfilled))}`;
   const what = `"${table.name}" in ${label}: ${flavour.columns.length} columns${many}, read by ${readBy}, times in ${flavour.timezone}.${unfilled}`;
   const found = [finding('table-ok', { system, what })];
   if (lack !== null) {

@@ -2,7 +2,7 @@
 // A tombstone is a keyed hash: it knows the record again and tells nothing about it.
 import { randomBytes } from 'node:crypto';
 import type { Cdr, Micros } from '../cdr/cdr.ts';
-import { secondOf } from '../cdr/content.ts';
+import { isSameBillsec, secondOf } from '../cdr/content.ts';
 import type { Shown } from '../cdr/identity.ts';
 import { factsOf } from '../cdr/query.ts';
 import { sightOf } from '../cdr/sight.ts';
@@ -120,7 +120,7 @@ export function wasErased({ cdr, source, mark }: Shown, family: readonly InHand[
     return (
       isSameTime &&
       cdr.duration === known.duration &&
-      cdr.billsec === known.billsec &&
+      isSameBillsec(cdr, known) &&
       cdr.disposition === known.disposition
     );
   });

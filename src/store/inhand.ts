@@ -1,6 +1,6 @@
 // Records in hand while a batch is laid over the store: looked up or new, met by rows, not yet written.
 import { isDeepStrictEqual } from 'node:util';
-import type { Cdr, Derived, Micros, StoredCdr } from '../cdr/cdr.ts';
+import { billsecFrom, type Cdr, type Derived, type Micros, type StoredCdr } from '../cdr/cdr.ts';
 import type { SourceWidths } from '../cdr/cut.ts';
 import type { Known } from '../cdr/identity.ts';
 import { nothingInCall } from '../cdr/incall.ts';
@@ -8,7 +8,16 @@ import { merge, type Contradictions } from '../cdr/merge.ts';
 import { partiesOf, saidWords, seenParties, wordsBeneath, type Overlay } from '../cdr/overlay.ts';
 import { withCallCompany } from '../cdr/callcompany.ts';
 import { companyKey, type Facts } from '../cdr/query.ts';
-import { sightOf, toldBy, withEffects, type Effect, type RowMark, type Rule, type Sight } from '../cdr/sight.ts';
+import {
+  hasTold,
+  sightOf,
+  toldBy,
+  withEffects,
+  type Effect,
+  type RowMark,
+  type Rule,
+  type Sight,
+} from '../cdr/sight.ts';
 import { wordsOf } from '../cdr/words.ts';
 import type { Names } from './names.ts';
 import { loadOverlays } from './overlays.ts';
@@ -86,9 +95,17 @@ export async function handsOf(sql: Sql, read: Reader, rows: readonly Row[]): Pro
     const told = { sights: sightsOf(row), contradictions: contradictionsOf(row), erased: row.erased as number };
     const callId = row.call_id as number | null;
     const overlay = overlays.get(cdr.id);
+    if (isBillsecMade(cdr, overlay, told.sights)) cdr.isBillsecMade = true;
     const beneath = overlay && Object.keys(overlay.told).length > 0 ? { told: { ...cdr, ...overlay.told } } : null;
     return { cdr, ...beneath, ...told, state: 'stored', was: cdr, overlay, callId };
   });
+}
+
+/** Whether nobody told it; what a source has ceased to tell is seldom what the times make. */
+function isBillsecMade(cdr: Cdr, overlay: Overlay | undefined, sights: readonly Sight[]): boolean {
+  if (sights.some((sight) => hasTold(sight, 'billsec'))) return false;
+  const beneath = { ...cdr, ...overlay?.told };
+  return beneath.billsec === billsecFrom(beneath);
 }
 
 export function create(row: Cdr, mark: RowMark | undefined, { source, now, derive }: Showing): InHand {
@@ -151,7 +168,8 @@ export function withSight(
     [overlay?.derived, overlay?.told],
     [record.overlay?.derived, record.overlay?.told],
   );
-  if (isRawAlike && isAlike(cdr, record.cdr)) return unchanged({ ...record.cdr, timeOrigin: cdr.timeOrigin });
+  if (isRawAlike && isAlike(cdr, record.cdr))
+    return unchanged({ ...record.cdr, timeOrigin: cdr.timeOrigin, isBillsecMade: merged.isBillsecMade });
   const state = record.state === 'new' ? 'new' : 'changed';
   return { richer: { ...record, cdr, told, sights, contradictions, overlay, state }, isEnriched: true };
 }
@@ -168,7 +186,7 @@ export function overRaw(overlay: Overlay, raw: Cdr & Derived): Overlay {
 
 /** Whether nobody can tell them apart: how sure a time is stands in no answer, and a company has many spellings. */
 function isAlike(a: StoredCdr, b: StoredCdr): boolean {
-  const shown = ({ timeOrigin: _, updated: __, words: ___, ...cdr }: StoredCdr) => ({
+  const shown = ({ timeOrigin: _, updated: __, words: ___, isBillsecMade: ____, ...cdr }: StoredCdr) => ({
     ...cdr,
     ...{ company: cdr.company && companyKey(cdr.company), target: cdr.target && companyKey(cdr.target) },
   });

@@ -48,8 +48,10 @@ function marksOf(key: string, cdr: Cdr, { sights, contradictions }: InHand): str
   );
   const former = numbers.filter((number) => number !== null && number !== cdr.sequence);
   const others = Object.values(contradictions).flatMap((by) => Object.keys(by));
-  const contents = [...new Set(others)].map((source) => contentMark(key, told(source)));
-  const marks = [contentMark(key, cdr), ...rows, ...former.map((number) => numberMark(key, cdr, number)), ...contents];
+  const contents = [cdr, ...[...new Set(others)].map(told)];
+  const [own, ...more] = contents.map((one) => contentMark(key, one, one.isBillsecMade ? untold : one.billsec));
+  const unbilled = contents.map((one) => contentMark(key, one, any));
+  const marks = [own!, ...rows, ...former.map((number) => numberMark(key, cdr, number)), ...more, ...unbilled];
   return [...new Set(marks)].slice(0, marksMax);
 }
 
@@ -70,7 +72,8 @@ export function isAgain(key: string, row: Shown, stone: Tombstone): boolean {
   const { cdr } = row;
   const has = (mark: string) => stone.mark.split(' ').includes(mark);
   const apart = stone.start === null ? Infinity : Math.abs(cdr.start - stone.start) / 1e6;
-  const isAlike = (): boolean => apart <= shiftMax && has(contentMark(key, cdr));
+  const isAlike = (): boolean =>
+    apart <= shiftMax && billsecsOf(cdr).some((billsec) => has(contentMark(key, cdr, billsec)));
   if (isOtherSequence(cdr, stone))
     return has(numberMark(key, cdr, cdr.sequence)) || (hasRow(key, row, stone) && isAlike());
   if (cdr.sequence !== null && stone.sequence !== null) return true;
@@ -86,9 +89,17 @@ function isOtherSequence({ sequence }: Cdr, stone: Tombstone): boolean {
   return sequence !== null && stone.sequence !== null && sequence !== stone.sequence;
 }
 
+/** In place of a billsec that nobody told, and of one that a row may not tell. */
+const [untold, any] = ['untold', 'any'];
+
+/** By what the row's billsec may stand in a mark; those of before the two words have the number only. */
+function billsecsOf({ billsec, isBillsecMade }: Cdr): Word[] {
+  return [billsec, isBillsecMade ? any : untold];
+}
+
 /** Texts may be cut. */
-function contentMark(key: string, cdr: Cdr): string {
-  const { system, uniqueid, duration, billsec, disposition } = cdr;
+function contentMark(key: string, cdr: Cdr, billsec: Word): string {
+  const { system, uniqueid, duration, disposition } = cdr;
   return word(key, ['content', system, uniqueid, secondOf(cdr) % quarter, duration, billsec, disposition]);
 }
 

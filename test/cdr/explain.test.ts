@@ -54,6 +54,9 @@ it('tells what each sight did to the record, from what to what and why, with tim
       ],
     },
   ]);
+  const empty = { ...effects[0], before: '' };
+  const [emptied] = explain(life({ sights: [sight('pbx1/table', { effects: [empty] })] }), all).sights;
+  expect(emptied!.effects).toMatchObject([{ way: 'filled', because: 'the record had it empty' }]);
   const each = ways.map((way) => ({ ...effects[0], way }));
   const [one] = explain(life({ sights: [sight('pbx1/table', { effects: each })] }), all).sights;
   expect(new Set(one!.effects!.map(({ because }) => because)).size).toBe(ways.length);

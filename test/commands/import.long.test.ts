@@ -173,7 +173,7 @@ describe('cdrd import', () => {
     const path = file('Master.csv', `${bare}short,line\n`);
     const first = await run('--system', 'pbx1', path);
     expect(first.stdout).toContain(
-      '41 rejected\nrejected rows are kept: "cdrd rejects --source pbx1/import" lists them',
+      '41 rejected\nrejected rows are kept, with those of all sources at most 10,000 (rejects.keep): "cdrd rejects --source pbx1/import" lists them',
     );
     expect(first.stdout).toContain('mended in the file stay: "cdrd rejects discard --source pbx1/import"');
     const kept = async () => JSON.parse((await cdrd(['--config', config, 'rejects', '--json'])).stdout) as object[];

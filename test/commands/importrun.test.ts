@@ -81,10 +81,22 @@ describe('an import', () => {
     await importFiles(plan, summary);
     expect(offs).toEqual([['f', -540]]);
     expect(summary.files).toMatchObject([{ file: 'f', off: -540 }]);
-    const told = { dryRun: false, rejects: [], system: 'pbx1' };
+    const told = { dryRun: false, rejects: [], system: 'pbx1', keep: 2000 };
     const text = 'f: its times, read in the zone that --timezone says, are 9 hours earlier than the epochs';
     expect(summaryText(summary, 1, told)).toContain(text);
     expect(summaryText({ ...summary, files: [{ ...summary.files[0]!, off: 0 }] }, 1, told)).not.toContain('epochs');
+  });
+
+  it('says how many rejects are kept at most', () => {
+    const text = summaryText({ ...emptySummary(), rejected: 5000 }, 1, {
+      dryRun: false,
+      rejects: [],
+      system: 'pbx1',
+      keep: 2000,
+    });
+    expect(text).toContain(
+      'rejected rows are kept, with those of all sources at most 2,000 (rejects.keep): "cdrd rejects',
+    );
   });
 
   it('ends a batch at its rows, and at 1 MiB', async () => {

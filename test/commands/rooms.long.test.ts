@@ -93,6 +93,7 @@ describe.each(['through a daemon', 'without one'])('cdrd rejects, %s', (how) => 
   it('discards them, and never all by an oversight', async () => {
     expect((await run('rejects', 'discard')).stderr).toContain('say which: numbers, --source, --system,');
     expect((await run('rejects', 'discard', '1', '--system', 'pbx1')).code).toBe(64);
+    expect((await run('rejects', 'discard', '1', '--all')).code).toBe(64);
     expect(await run('rejects', 'discard', '--source', 'pbx1/api')).toMatchObject({ stdout: '1 discarded\n' });
     expect(await run('rejects', 'discard', '2')).toMatchObject({ code: 0, stdout: '1 discarded\n' });
     expect(await run('rejects', 'discard', '--all')).toMatchObject({ code: 0, stdout: '2 discarded\n' });

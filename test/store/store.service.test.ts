@@ -29,6 +29,7 @@ import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
 import { waySuite } from './waysuite.ts';
 import { formerSuite } from './formersuite.ts';
+import { billsecSuite } from './billsecsuite.ts';
 import { widthSuite } from './widthsuite.ts';
 
 const { rootUrl } = inject('mariadb');
@@ -68,6 +69,7 @@ thingSuite('MariaDB', freshUrl);
 classifySuite('MariaDB', freshUrl, spoil);
 widthSuite('MariaDB', freshUrl);
 formerSuite('MariaDB', freshUrl);
+billsecSuite('MariaDB', freshUrl);
 
 describe('the audit in MariaDB', () => {
   it('lets nobody change or delete what was audited, whoever opens the database', async () => {

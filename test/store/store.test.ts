@@ -27,6 +27,7 @@ import { thingSuite } from './thingsuite.ts';
 import { walkSuite } from './walksuite.ts';
 import { waySuite } from './waysuite.ts';
 import { formerSuite } from './formersuite.ts';
+import { billsecSuite } from './billsecsuite.ts';
 import { widthSuite } from './widthsuite.ts';
 
 const { folder, remove } = tempFolder();
@@ -64,4 +65,5 @@ thingSuite('SQLite', freshUrl);
 classifySuite('SQLite', freshUrl, spoil);
 widthSuite('SQLite', freshUrl);
 formerSuite('SQLite', freshUrl);
+billsecSuite('SQLite', freshUrl);
 afterAll(remove);

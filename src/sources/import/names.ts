@@ -20,7 +20,7 @@ export function isHead(cells: readonly string[]): boolean {
 
 /** What our own exports add to a record and work out again. */
 const derived = new Set([
-  ...['system', 'company', 'target', 'extension', 'peer_extension', 'direction', 'properties', 'created', 'updated'],
+  ...['company', 'target', 'extension', 'peer_extension', 'direction', 'properties', 'created', 'updated'],
   ...['note', 'tags', 'edited', 'hidden', 'custom'],
 ]);
 
@@ -33,9 +33,13 @@ export function namesIn(cells: readonly string[]): string[] {
   );
 }
 
-/** Whether a first line is that of an export of ours. */
+const exported = new Set(['id', 'system', ...Object.keys(columnNames), ...texts.map(({ name }) => name), ...derived]);
+
+/** Whether a first line is that of an export of ours: a column of nobody else's, or with `id` and `system` none but ours. */
 export function isExport(cells: readonly string[]): boolean {
-  return cells.some((cell) => nameOf(cell) === 'peer_extension');
+  const names = cells.map(nameOf);
+  const isCut = names.includes('id') && names.includes('system') && names.every((name) => exported.has(name));
+  return isCut || names.includes('peer_extension');
 }
 
 /** What exports put before a cell that a spreadsheet would run as a formula (csv-stringify, `escape_formulas`). */
@@ -48,7 +52,7 @@ const times = new Set<string>([...columnNames.start, ...columnNames.answer, ...c
 export interface Naming {
   /** `NULL` and `\N` stand for no value, as databases export it. */
   isTable: boolean;
-  /** An export of ours: cells may be guarded. */
+  /** An export of ours: cells may be guarded, and `system` names the system. */
   isOurs: boolean;
 }
 
@@ -60,7 +64,9 @@ export function namedRows(columns: readonly string[], timezone: string, { isTabl
       if (name === passed || (isTable && (value === 'NULL' || value === '\\N'))) return [];
       return [[name, times.has(name) ? zoned(value) : value]];
     });
-    return { system: null, row: { kind: 'table', timezone, fields: fieldsFrom(entries) } };
+    const fields = fieldsFrom(entries.filter(([name]) => !isOurs || name !== 'system'));
+    const system = (isOurs && entries.find(([name]) => name === 'system')?.[1]) || null;
+    return { system, row: { kind: 'table', timezone, fields } };
   };
 }
 

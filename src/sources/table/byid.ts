@@ -27,7 +27,7 @@ export interface IdCursor {
   /** The live walk of this epoch began here, in decimal; what is below belongs to the backfill. Absent: at the lowest. */
   from?: string;
   /** As in TimeCursor. */
-  unfilled?: number;
+  unfilled?: number | readonly number[];
 }
 
 interface Seen {
@@ -168,7 +168,7 @@ export class IdWalk {
       epoch: this.#epoch,
       anchors,
       ...(this.#from === undefined ? {} : { from: String(this.#from) }),
-      ...(this.#flavour.unfilled === null ? {} : { unfilled: this.#flavour.unfilled }),
+      ...(this.#flavour.unfilled.length === 0 ? {} : { unfilled: this.#flavour.unfilled }),
     };
     yield { rows: rows.map(({ row }) => rawOf(row, this.#flavour, this.#epoch)), cursor: JSON.stringify(text) };
     this.#cursor = cursor;

@@ -27,7 +27,7 @@ export interface TimeCursor {
   /** The column by which rows had names before, and which is still there (Flavour.formerId). Absent: none. */
   formerId?: string;
   /** What the column sequence has by itself, or had (Flavour.unfilled). Absent: nothing. */
-  unfilled?: number;
+  unfilled?: number | readonly number[];
 }
 
 /** A TIMESTAMP comes out in UTC, a DATETIME as it was written; ALTER TABLE makes one of the other. */
@@ -186,7 +186,7 @@ export class TimeWalk {
         ...{ by: 'time', column: this.#column, time: cursor.time, ...from },
         clock: clockOf(this.#flavour),
         ...(this.#flavour.formerId === null ? {} : { formerId: this.#flavour.formerId }),
-        ...(this.#flavour.unfilled === null ? {} : { unfilled: this.#flavour.unfilled }),
+        ...(this.#flavour.unfilled.length === 0 ? {} : { unfilled: this.#flavour.unfilled }),
       };
       yield {
         rows: given.map(({ row }) => rawOf(row, this.#flavour, 0)),

@@ -20,11 +20,11 @@ export function floorIn(text: string | null): Floor | null {
   return { by: cursor.by, column: cursor.column, from: cursor.from, epoch };
 }
 
-/** The id column that the table was read by last, and what its sequence had by itself. */
+/** The id column that the table was read by last, and what its sequence had by itself: one number in cursors of 0.1.0. */
 export function formerIn(text: string | null): Former {
   const cursor = cursorIn(text);
   const idColumn = (cursor?.by === 'id' ? cursor.column : cursor?.formerId) ?? null;
-  return { idColumn, unfilled: cursor?.unfilled ?? null };
+  return { idColumn, unfilled: [cursor?.unfilled ?? []].flat() };
 }
 
 /** Null for a cursor that is not ours to read: the table is read from its beginning, which loses nothing. */

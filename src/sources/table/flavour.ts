@@ -19,8 +19,8 @@ export interface Flavour {
   isIdIndexed: boolean;
   isTimeIndexed: boolean;
   hasSequence: boolean;
-  /** The number that a row has, or had in the table as it was, as its sequence when nobody tells it one; null: it has none then. */
-  unfilled: number | null;
+  /** The numbers that a row has, or had in the table as it was, as its sequence when nobody tells it one, the newest last; empty: it has none then. */
+  unfilled: readonly number[];
   /** Zone of the rows' times: UTC whatever is configured when the time column is a TIMESTAMP. */
   timezone: string;
   /** null: it is a table. */
@@ -41,8 +41,11 @@ const recordTimes = ['calldate', 'start', 'answer', 'end'];
 /** What was known of the table last: a view in its place or a copy has neither keys nor defaults to know it by. */
 export interface Former {
   idColumn: string | null;
-  unfilled: number | null;
+  unfilled: readonly number[];
 }
+
+/** So many numbers are remembered, the newest; each needs somebody who alters the table. */
+const unfilledMax = 10;
 
 /**
  * @throws Unavailable when a configured column is not there or unfit, or when there is nothing to read by.
@@ -51,7 +54,7 @@ export function flavourOf(
   shape: TableShape,
   config: TableConfig,
   timezone: string,
-  former: Former = { idColumn: null, unfilled: null },
+  former: Former = { idColumn: null, unfilled: [] },
 ): Flavour {
   const idColumn = idColumnOf(shape, config);
   const timeColumn = timeColumnOf(shape, config);
@@ -62,6 +65,7 @@ export function flavourOf(
   }
   const times = shape.columns.filter(({ name, type }) => isTime(type) && [timeColumn, ...recordTimes].includes(name));
   const sequence = find(shape, 'sequence');
+  const unfilled = sequence?.unfilled == null ? [] : [sequence.unfilled];
   const isStamp = isTimestamp(shape.columns.find(({ name }) => name === timeColumn) ?? times[0]);
   return {
     columns: shape.columns.map(({ name }) => name),
@@ -71,7 +75,7 @@ export function flavourOf(
     isIdIndexed: idColumn !== null && (isIndexed(shape, idColumn) || find(shape, idColumn)?.isAutoId === true),
     isTimeIndexed: timeColumn !== null && isIndexed(shape, timeColumn),
     hasSequence: sequence !== undefined,
-    unfilled: sequence === undefined ? null : (sequence.unfilled ?? former.unfilled),
+    unfilled: sequence === undefined ? [] : [...new Set([...former.unfilled, ...unfilled])].slice(-unfilledMax),
     view: shape.view,
     timezone: isStamp ? 'UTC' : timezone,
     mixedTimes: times.filter((column) => isTimestamp(column) !== isStamp).map(({ name }) => name),
@@ -168,8 +172,9 @@ export function lackOf({ columns }: Pick<Flavour, 'columns'>, table: string): st
 }
 
 /** What is made of a column that has a number by itself; nothing is to be done about it. */
-export function unfilledText(unfilled: number): string {
-  return `a row has the sequence ${unfilled} when nobody fills it, or had: rows with ${unfilled} are taken for rows without one; a new column is better INT NULL`;
+export function unfilledText(unfilled: readonly number[]): string {
+  const numbers = unfilled.join(' or ');
+  return `a row has the sequence ${numbers} when nobody fills it, or had: rows with ${numbers} are taken for rows without one; a new column is better INT NULL`;
 }
 
 /** Fields whose texts are often longer than that. */

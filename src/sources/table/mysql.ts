@@ -112,14 +112,18 @@ class MysqlReader implements TableReader {
       const hear = (_: unknown, { response }: { response: [unknown, FieldPacket[]] }) => (form = formOf(response[1]));
       const query = narrow(this.#knex(this.#config.name).select('*')).on('query-response', hear);
       const rows = (await query) as Record<string, unknown>[];
-      await this.#demandShape(form);
-      return toRows(rows, this.#types);
+      const told = toRows(rows, this.#types);
+      await this.#demandShape(form, told);
+      return told;
     });
   }
 
-  /** Rows of other columns, or of other widths and types, mean something else than the shape says: nobody may have them. */
-  async #demandShape(form: string): Promise<void> {
-    if (this.#forms.has(form)) return;
+  /**
+   * Rows of other columns, or of other widths and types, mean something else than the shape says: nobody may have them. No answer tells
+   * another default; a sequence below 0 is one.
+   */
+  async #demandShape(form: string, rows: readonly TableRow[]): Promise<void> {
+    if (this.#forms.has(form) && !rows.some(({ sequence }) => Number(sequence) < 0)) return;
     if (!isDeepStrictEqual(await this.#columns(), this.#shown)) {
       throw new ColumnsChanged(
         `the columns of "${this.#config.name}" were changed while it is read: looking at it anew`,

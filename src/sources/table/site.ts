@@ -47,7 +47,7 @@ export function siteOf({ system, timezone, config, log, clock = realClock }: Tab
   const own = log.child({ source: `${system}/table` });
   const pace = new Pace(config, own, clock);
   const zone = checkedZone(config.timezone ?? timezone);
-  return { system, config, place, timezone: zone, log, clock, pace, memory: { idColumn: null, unfilled: null } };
+  return { system, config, place, timezone: zone, log, clock, pace, memory: { idColumn: null, unfilled: [] } };
 }
 
 /** Opens the table, does `work` and closes it; cut off when `signal` is aborted. @throws Unavailable, what `work` throws. */
@@ -62,7 +62,7 @@ export async function visit<T>(
   try {
     const flavour = flavourOf(await reader.shape(), config, timezone, memory);
     memory.idColumn = flavour.idColumn ?? memory.idColumn;
-    memory.unfilled = flavour.unfilled ?? memory.unfilled;
+    if (flavour.hasSequence) memory.unfilled = flavour.unfilled;
     return await work(withoutUnfilled(pace.over(reader, signal), flavour), flavour);
   } finally {
     signal.removeEventListener('abort', cut);

@@ -30,7 +30,7 @@ export function tellFlavour(
   if (flavour.timezone !== timezone) {
     log.info({ table }, `${flavour.timeColumn} is a TIMESTAMP, which comes out in UTC: table.timezone is not used`);
   }
-  if (flavour.unfilled !== null) log.info({ table }, unfilledText(flavour.unfilled));
+  if (flavour.unfilled.length > 0) log.info({ table }, unfilledText(flavour.unfilled));
   if (flavour.idColumn === null && config.min_id > 0) {
     log.warn({ table }, 'min_id has no effect: the table has no id column');
   }

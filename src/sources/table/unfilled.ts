@@ -7,7 +7,7 @@ import type { TableReader, TableRow } from './reader.ts';
  * own number may be the same once in its life (0, the first record after its start); that row is told apart by its content.
  */
 export function withoutUnfilled(reader: TableReader, { unfilled }: Pick<Flavour, 'unfilled'>): TableReader {
-  if (unfilled === null) return reader;
+  if (unfilled.length === 0) return reader;
   const select: TableReader['select'] = async (narrow) => {
     const rows = await reader.select(narrow);
     for (const row of rows) if (isUnfilled(row, unfilled)) row['sequence'] = null;
@@ -17,6 +17,6 @@ export function withoutUnfilled(reader: TableReader, { unfilled }: Pick<Flavour,
 }
 
 /** A text of a number, too: not every column of numbers is of a type for them. */
-function isUnfilled({ sequence = null }: TableRow, unfilled: number): boolean {
-  return sequence !== null && sequence !== '' && Number(sequence) === unfilled;
+function isUnfilled({ sequence = null }: TableRow, unfilled: readonly number[]): boolean {
+  return sequence !== null && sequence !== '' && unfilled.includes(Number(sequence));
 }

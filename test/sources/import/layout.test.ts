@@ -127,6 +127,17 @@ describe('what a file is', () => {
   });
 
   it.each([
+    ['an export of ours', 'id,system,uniqueid,start,duration,disposition,peer_extension', 'pbx2'],
+    ['some columns of it', 'Id,System,uniqueid,start,duration,disposition,company', 'pbx2'],
+    ['others with such a column', 'id,system,uniqueid,start,duration,disposition,did', null],
+    ['others without ids', 'acctid,system,uniqueid,start,duration,disposition,company', null],
+  ])('CSV of %s: whether it names the system', async (_of, head, named) => {
+    const { items, fields } = await read(`${head}\n1,pbx2,1795317329.1,2026-11-22T03:15:29Z,5,ANSWERED,x\n`);
+    expect(items.map(({ system }) => system)).toEqual([named]);
+    expect(fields[0]!['system']).toBe(named === null ? 'pbx2' : undefined);
+  });
+
+  it.each([
     ['an export of ours', 'src,peer_extension', ['+441632960111', '-1', "'x", '=1']],
     ['a file of others', 'src,did', ["'+441632960111", "'-1", "'x", "'=1"]],
   ])(

@@ -45,4 +45,20 @@ describe.each(['acctid INT AUTO_INCREMENT PRIMARY KEY, ', ''])('a sequence of a 
     await until(async () => (await house.cdrs()).some(({ uniqueid }) => uniqueid === 'end'), 'the last row');
     expect((await house.cdrs()).map(({ sequence }) => sequence)).toEqual([3, 4, 5, null]);
   });
+
+  it('whose default becomes a number below 0 while it is read leaves rows what AMI told', async () => {
+    const server = await freshDatabase(`CREATE TABLE cdr (${id}${plain}, sequence INT NULL)`);
+    const house = await openTableHouse({ url: server.url() });
+    await appendTo(house.store, 'pbx1/ami', calls);
+    const rows = calls.map(({ start, uniqueid, channel }) => {
+      return { calldate: new Date(start / 1000).toISOString().slice(0, 19), uniqueid, channel, ...row };
+    });
+    await server.add(rows[0]!);
+    await until(() => house.report('table').received >= 1, 'the first row');
+    await server.run('ALTER TABLE cdr MODIFY sequence INT DEFAULT -1');
+    await server.add(rows[1]!, rows[2]!);
+    await until(() => house.report('table').received >= 3, 'the rows');
+    expect((await house.cdrs()).map(({ sequence }) => sequence)).toEqual([3, 4, 5]);
+    expect(house.report('table').rejected).toBe(0);
+  });
 });

@@ -1,5 +1,6 @@
 // The rows that nobody fills, of a file of SQLite; and what is said of the column.
 import { expect, it } from 'vitest';
+import { formerIn } from '../../../src/sources/table/cursor.ts';
 import { columnOf } from '../../../src/sources/table/mysqlshape.ts';
 import { asteriskSchema, pbxFile } from './files.ts';
 import { itTakesUnfilled } from './unfilledsuite.ts';
@@ -15,6 +16,15 @@ itTakesUnfilled({ type: 'INTEGER', id: 'acctid INTEGER PRIMARY KEY', plain, bare
     run: async (sql) => void pbx.db.exec(sql),
     add: async (rows) => pbx.add(...rows),
   };
+});
+
+it.each([
+  [{}, []],
+  [{ unfilled: 0 }, [0]],
+  [{ unfilled: [0, -1] }, [0, -1]],
+])('a cursor with %j knows %j, of 0.1.0 too', (more, unfilled) => {
+  const text = JSON.stringify({ by: 'time', column: 'calldate', time: '2026-11-22 03:15:29', ...more });
+  expect(formerIn(text)).toMatchObject({ unfilled });
 });
 
 it.each([
