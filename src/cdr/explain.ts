@@ -56,9 +56,9 @@ const because: Record<Rule, string> = {
   unknown: 'not kept: it was seen by a cdrd older than migration 0005',
 };
 
-/** Why a word of a further sight did what it did: the rules at the top of merge.ts. */
 const wasEmpty = 'the record had it empty';
 
+/** Why a word of a further sight did what it did: the rules at the top of merge.ts. */
 const didBecause: Record<Way, string> = {
   filled: 'nobody had told it',
   whole: 'what was known was the beginning of it, cut',
