@@ -11,7 +11,7 @@ import { downwards, isOlder } from './down.ts';
 import type { Flavour } from './flavour.ts';
 import type { TableReader, TableRow } from './reader.ts';
 import { futureOf } from './future.ts';
-import { goneOf } from './gone.ts';
+import { goneIn, goneOf } from './gone.ts';
 import type { Ledger } from './reconcile.ts';
 import { Rest } from './rest.ts';
 import type { Site } from './site.ts';
@@ -150,8 +150,8 @@ export class Comparison {
 
   async #weigh(rows: TableRow[], visit: Visit, timeColumn: string, met: Map<string, Set<number>>): Promise<void> {
     if (rows.length === 0) return;
-    const { flavour, epoch, context } = visit;
-    const batch = { rows: rows.map((row) => rawOf(row, flavour, epoch)) };
+    const { reader, flavour, epoch, context } = visit;
+    const batch = { rows: rows.map((row) => rawOf(row, flavour, epoch)), ...goneIn(reader, flavour) };
     const outcomes = await context.weigh(batch, this.#window.isDryRun ? 'trial' : 'commit');
     this.rows += rows.length;
     const isFresh = this.#freshness(rows[0]!, flavour);
