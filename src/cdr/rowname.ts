@@ -10,7 +10,7 @@ export interface RowName {
 
 /** Whether the source has shown that record as another row than this one. */
 export function isOther<K extends Known>(
-  { source, repeats, mark, gone }: Shown,
+  { cdr, source, repeats, mark, gone }: Shown,
   record: K,
   claimed: ReadonlySet<K>,
 ): boolean {
@@ -19,7 +19,9 @@ export function isOther<K extends Known>(
     if (own?.key == null || own.key === mark.key || epochOf(own.key) !== epochOf(mark.key)) return false;
     return claimed.has(record) || gone?.has(own.key) !== true;
   }
-  if (mark?.nth !== undefined) return own?.nth != null && own.nth !== mark.nth;
+  // Which of equal rows it was says nothing of a row with a sequence: another source may have told the second of them first.
+  const isNumbering = cdr.sequence !== null && (record.told ?? record.cdr).sequence === null;
+  if (mark?.nth !== undefined && !isNumbering) return own?.nth != null && own.nth !== mark.nth;
   return claimed.has(record) || (repeats === 'never' && own !== undefined);
 }
 
