@@ -21,6 +21,7 @@ import {
   wasContent,
 } from './content.ts';
 import { noWidths, type Columns, type SourceWidths } from './cut.ts';
+import { isOther, type RowName } from './rowname.ts';
 import { sightOf, type RowMark, type Rule, type Sight } from './sight.ts';
 
 /** What the store knows of a record when a new row of the same system and uniqueid arrives. */
@@ -44,6 +45,8 @@ export interface Shown {
   mark: RowMark | undefined;
   /** The narrow columns through which sources tell texts. */
   widths?: SourceWidths;
+  /** Keys of rows that the source has no more: what they showed may be shown by a row of another id. */
+  gone?: ReadonlySet<string> | undefined;
 }
 
 export interface Same<K> {
@@ -205,18 +208,17 @@ function isNear(row: Shown, record: Known): boolean {
   );
 }
 
-/** Whether the source has shown that record as another row than this one. */
-function isOther<K extends Known>({ source, repeats, mark }: Shown, record: K, claimed: ReadonlySet<K>): boolean {
-  const own = sightOf(record, source);
-  if (mark?.key !== undefined)
-    return own?.key != null && own.key !== mark.key && epochOf(own.key) === epochOf(mark.key);
-  if (mark?.nth !== undefined) return own?.nth != null && own.nth !== mark.nth;
-  return claimed.has(record) || (repeats === 'never' && own !== undefined);
-}
-
-/** A key is `EPOCH:ID`: a table that was emptied gives the same ids to other rows. */
-function epochOf(key: string): string {
-  return key.slice(0, key.indexOf(':'));
+/**
+ * The rows whose ids alone keep this one from being the record that they showed: where such a row is gone, it was put back under
+ * another id. To be asked when nothing else was found.
+ */
+export function rowsInDoubt<K extends Known>(row: Shown, known: readonly K[], claimed: ReadonlySet<K>): RowName[] {
+  if (row.mark?.key === undefined) return [];
+  const nameless = { ...row, mark: undefined };
+  return known
+    .filter((other) => !claimed.has(other) && isOther(row, other, claimed))
+    .filter((other) => findEqual(nameless, [other], claimed) ?? findFormer(nameless, [other], claimed))
+    .map((other) => ({ key: sightOf(other, row.source)!.key!, uniqueid: other.cdr.uniqueid }));
 }
 
 /** Two known sequences that differ are two records; only the id of an unchanged row speaks against that (`findRenumbered`). */

@@ -59,7 +59,7 @@ export function addCompletenessCommand(program: Command, edge: Edge): void {
         const warnings = new Map(zones.map(({ system, text }) => [system, text]));
         return printJson(days.map((day) => ({ ...day, zone_warning: warnings.get(day.system) ?? null })));
       }
-      if (days.length === 0) out('no system is configured');
+      if (systems.length === 0) out('no system is configured');
       print(days, zones, strays);
     });
 }
@@ -73,8 +73,10 @@ function spanOf({ from, to }: Options, zones: readonly string[]): { first: strin
   for (const [flag, text] of Object.entries({ '--from': from, '--to': to })) {
     if (text !== undefined && !isDay(text)) throw new ClientError(400, `${flag}: "${text}" is no day like 2026-11-22`);
   }
-  const today = zones.map((zone) => dayOf(Date.now() * 1000, zone)).sort();
-  const last = to ?? today.at(-1) ?? dayOf(Date.now() * 1000, 'UTC');
+  const todays = zones.map((zone) => dayOf(Date.now() * 1000, zone)).sort();
+  const today = todays.at(-1) ?? dayOf(Date.now() * 1000, 'UTC');
+  // Days to come have no records: the answer ends with today.
+  const last = to === undefined || to > today ? today : to;
   const first = from ?? dayAfter(last, -6);
   if (first > last) throw new ClientError(400, `--from: ${first} is after the last day ${last}`);
   if (dayAfter(first, daysMax - 1) < last) throw new ClientError(400, `--from: at most ${daysMax} days at once`);

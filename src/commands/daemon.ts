@@ -149,6 +149,16 @@ export async function orNothing<T>(answer: Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** The answer. @throws Unavailable when another is at it: who asks then has said nothing wrong. */
+export async function unlessBusy<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ClientError && error.status === 409) throw new Unavailable(error.message, { cause: error });
+    throw error;
+  }
+}
+
 /** Asks the daemon. @throws ClientError with its answer, Unavailable when it gives none or is not able to. */
 export function call(socketPath: string, method: string, path: string, body: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {

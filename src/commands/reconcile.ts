@@ -1,7 +1,7 @@
 // cdrd reconcile: compares a PBX's table with the store through the running daemon, and prints what it found.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { ClientError, Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors.ts';
 import type { ReconcileProgress } from '../ingest/chores.ts';
 import type { Reconcile } from '../store/reconciles.ts';
 import type { Edge } from './edge.ts';
@@ -33,7 +33,7 @@ export function addReconcileCommand(program: Command, edge: Edge): void {
     .option('--json', 'print JSON')
     .action(async (system: string | undefined, { from, to, dryRun, json }: Options) => {
       const { config } = await edge.load();
-      const { askDaemon } = await import('./daemon.ts');
+      const { askDaemon, unlessBusy } = await import('./daemon.ts');
       const body = {
         ...(system === undefined ? {} : { system }),
         ...(from === undefined ? {} : { from }),
@@ -41,7 +41,7 @@ export function addReconcileCommand(program: Command, edge: Edge): void {
         ...(dryRun ? { isDryRun: true } : {}),
       };
       const which = system === undefined ? '' : `?system=${encodeURIComponent(system)}`;
-      const begun = await askDaemon<ReconcileProgress[]>(config, 'POST', '/reconcile', body).catch(waitFor);
+      const begun = await unlessBusy(askDaemon<ReconcileProgress[]>(config, 'POST', '/reconcile', body));
       const reports = await watch(begun.length, json, () => askDaemon<Look[]>(config, 'GET', `/reconcile${which}`));
       if (json) {
         const { toNativeReconcile } = await import('../http/dialects/native/reconciles.ts');
@@ -50,11 +50,6 @@ export function addReconcileCommand(program: Command, edge: Edge): void {
       const failed = reports.find(({ state }) => state !== 'done');
       if (failed) throw new Unavailable(`${failed.system}: ${failed.state}: ${failed.detail ?? 'the daemon stopped'}`);
     });
-}
-
-/** Who asks while another reconcile is at it has said nothing wrong. */
-function waitFor(error: unknown): never {
-  throw error instanceof ClientError && error.status === 409 ? new Unavailable(error.message, { cause: error }) : error;
 }
 
 async function watch(count: number, isMute: true | undefined, look: () => Promise<Look[]>): Promise<Reconcile[]> {

@@ -17,10 +17,10 @@ export function addRecountCommand(program: Command, edge: Edge): void {
     .option('--json', 'print JSON')
     .action(async (options: { quiet?: true; json?: true }) => {
       const { config, log } = await edge.load((path) => path.startsWith('store'));
-      const { atDesk } = await import('./daemon.ts');
+      const { atDesk, unlessBusy } = await import('./daemon.ts');
       const stopping = 'stopping after the step in hand';
       const sum = await longWork({ quiet: options.quiet, stopping }, (bar, signal) =>
-        atDesk(config, log, (desk) => run(desk, bar, signal), 'existing'),
+        atDesk(config, log, (desk) => unlessBusy(run(desk, bar, signal)), 'existing'),
       );
       if (!sum) return;
       if (options.json) printJson(sum);

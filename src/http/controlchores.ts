@@ -26,8 +26,9 @@ export function registerControlChores(app: FastifyInstance, { chores: all, inges
   const ofSystem = (name: string | undefined): ControlContext['chores'] => {
     const some = name === undefined ? all : all.filter((chores) => chores.system === name);
     if (some.length > 0) return some;
+    if (name === undefined) throw new ClientError(404, 'no system has a table');
     const known = all.map((chores) => chores.system).join(', ') || 'none';
-    throw new ClientError(404, `there is no system ${name ?? ''} with a table; systems with one: ${known}`);
+    throw new ClientError(404, `there is no system ${name} with a table; systems with one: ${known}`);
   };
   app.get('/backfill', { schema: { querystring: Which } }, (request) =>
     ofSystem((request.query as Static<typeof Which>).system).map(({ backfill }) => backfill.report()),

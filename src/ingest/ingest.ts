@@ -6,6 +6,7 @@ import { failpoint } from '../failpoint.ts';
 import type { Feed } from '../feed/feed.ts';
 import type { Log } from '../log.ts';
 import { derivingOf } from './byhand.ts';
+import { knowingGone } from './doubt.ts';
 import { letGoTeller } from './letgo.ts';
 import type { RuleSet } from '../rules/compile.ts';
 import type { Append } from '../store/append.ts';
@@ -26,7 +27,7 @@ import { tracer, type Trace } from './trace.ts';
 export type { SourceReport } from './report.ts';
 
 type Handing = Pick<Source, 'name' | 'kind' | 'system'>;
-type Writing = Pick<Append, 'within' | 'laid'> & { isPatient: boolean };
+type Writing = Pick<Append, 'within' | 'laid' | 'gone'> & { isPatient: boolean };
 
 export interface IngestOptions {
   store: Store;
@@ -158,7 +159,9 @@ export class Ingest {
 
   /** One batch after the other: the order of commits is the order of ids. */
   #accept(line: Line, batch: Batch): Promise<Outcome[]> {
-    return this.#inTurn(() => this.#commit(line, batch, { within: null, isPatient: true }));
+    return knowingGone(batch, (gone) =>
+      this.#inTurn(() => this.#commit(line, batch, { within: null, isPatient: true, gone })),
+    );
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -170,9 +173,10 @@ export class Ingest {
   /** In its turn too: it holds the store's lock like a commit. */
   #try(line: Line, batch: Batch): Promise<Outcome[]> {
     const work = this.#workFor(line, batch, null);
-    return this.#inTurn(() =>
-      this.#patience.persist(() => this.#options.store.trial({ ...work, now: Date.now() * 1000 }), true),
-    );
+    const { store } = this.#options;
+    const attempt = (gone: Append['gone']) => () =>
+      this.#patience.persist(() => store.trial({ ...work, gone, now: Date.now() * 1000 }), true);
+    return knowingGone(batch, (gone) => this.#inTurn(attempt(gone)));
   }
 
   #demandStore(): void {

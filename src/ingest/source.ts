@@ -2,6 +2,7 @@
 import type { Repeats } from '../cdr/identity.ts';
 import type { Micros } from '../cdr/cdr.ts';
 import type { RawRow } from '../cdr/normalise.ts';
+import type { RowName } from '../cdr/rowname.ts';
 import type { Outcome } from '../store/meet.ts';
 
 /** Rows that belong together: they, the rejects among them, the counts and the cursor commit in one transaction. */
@@ -11,6 +12,8 @@ export interface Batch {
   cursor?: string;
   /** Rows the source had to drop since the last batch (full AMI buffer). */
   lost?: number;
+  /** The keys of those of these rows that the source has no more; absent: nobody can tell. */
+  gone?: (rows: readonly RowName[]) => Promise<ReadonlySet<string>>;
 }
 
 /** `idle`: there is nothing for it to do at present. */

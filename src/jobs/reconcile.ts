@@ -14,6 +14,7 @@ export function reconcileJob(system: string, reconcile: Reconciler): Job {
   return {
     name: `reconcile-${system}`,
     cron: reconcile.cron,
+    isBusy: () => reconcile.progress().state === 'running',
     apart: () => {
       const latest = reconcile.latest();
       return latest && endingOf(latest);

@@ -134,6 +134,7 @@ export class Scheduler {
   }
 
   async #begin(job: Job, by?: By): Promise<boolean> {
+    if (job.isBusy?.()) return false;
     const runner = randomUUID();
     const at = now();
     const claim = { name: job.name, runner, now: at, deadBefore: at - leaseMs * 1000, by };

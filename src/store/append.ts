@@ -35,6 +35,8 @@ export interface Append {
   rows: readonly (Cdr | Reject)[];
   /** How the source names each row, in the order of `rows`. */
   marks?: readonly (RowMark | undefined)[];
+  /** Keys of rows that the source has no more; `ask`: it can be asked, see doubt.ts; absent: of none. */
+  gone?: ReadonlySet<string> | 'ask' | undefined;
   /** The narrow columns through which the rows came. */
   widths?: Widths | undefined;
   /** undefined leaves the stored one. */
@@ -62,7 +64,10 @@ export interface Append {
 /** How many rejects are kept when nobody says. */
 export const rejectsKept = 10_000;
 
-/** Must run inside the transaction of a write. Resolves to an outcome per row, or null when this batch is already in. */
+/**
+ * Must run inside the transaction of a write. Resolves to an outcome per row, or null when this batch is already in.
+ * @throws RowsInDoubt
+ */
 export async function append(
   sql: Sql,
   rooms: Desk,

@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { messageOf, Unavailable } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { Sql } from './sql.ts';
 import { publicUrl, serverOf, sqliteFile } from './url.ts';
 
 /** The server sees within this that a killed holder's connection is closed. */
@@ -13,6 +14,12 @@ const deadSeconds = 60;
 const askMs = 20_000;
 const answerMs = 10_000;
 const retryMs = 1000;
+
+/**
+ * The lock of a system, which the one `?` names. A name has 64 characters at most, and is the server's: other stores there have
+ * systems of the same name.
+ */
+const lockName = "CONCAT('cdrd ', LEFT(SHA2(CONCAT(DATABASE(), '/', ?), 256), 40))";
 
 export interface Claim {
   /** Rejects with Unavailable when another daemon has taken a system while the server was away; else for ever silent. */
@@ -36,6 +43,13 @@ export async function claimSystems(url: string, systems: readonly string[], log:
   const lost = holder.keep();
   lost.catch(() => undefined);
   return { lost, close: () => holder.close() };
+}
+
+/** Whether a daemon has the system now, this one or another. */
+export async function isClaimed(sql: Sql, system: string): Promise<boolean> {
+  if (sql.dialect === 'sqlite') return false;
+  const [row] = await sql.all<{ holder: number | null }>(`SELECT IS_USED_LOCK(${lockName}) AS \`holder\``, [system]);
+  return row?.holder != null;
 }
 
 type Asked = RowDataPacket & { held: number | null; holder: number | null; own: number };
@@ -65,10 +79,8 @@ class Holder {
     this.#connection.on('error', () => wake.abort());
     await this.#ask(`SET SESSION wait_timeout = ${deadSeconds}`);
     for (const system of this.#systems) {
-      // A name has 64 characters at most, and is the server's: other stores there have systems of the same name.
-      const name = "CONCAT('cdrd ', LEFT(SHA2(CONCAT(DATABASE(), '/', ?), 256), 40))";
       const [row] = await this.#ask<Asked[]>(
-        `SELECT GET_LOCK(${name}, ${waitSeconds}) AS held, IS_USED_LOCK(${name}) AS holder, CONNECTION_ID() AS own`,
+        `SELECT GET_LOCK(${lockName}, ${waitSeconds}) AS held, IS_USED_LOCK(${lockName}) AS holder, CONNECTION_ID() AS own`,
         [system, system],
       );
       if (row?.held === 1) this.#own.add(row.own);

@@ -8,12 +8,15 @@ import {
   findSame,
   mayBeChanged,
   pairChanged,
+  rowsInDoubt,
   type Same,
   type Shown,
 } from '../cdr/identity.ts';
 import { isVisible, type Facts } from '../cdr/query.ts';
+import type { RowName } from '../cdr/rowname.ts';
 import type { Tables } from '../rules/tables.ts';
 import type { Append } from './append.ts';
+import { RowsInDoubt } from './doubt.ts';
 import { wasErased, wasErasedAndChanged, type Taken } from './expiry.ts';
 import { create, familyOf, handsIn, withSight, type Families, type InHand, type Showing } from './inhand.ts';
 import type { Came, Reject } from './rejects.ts';
@@ -41,7 +44,7 @@ export function outcomeOf(result: Result): Outcome {
   return { outcome: 'duplicate', id: record.cdr.id, ...(isEnriched ? { enriched: true } : {}) };
 }
 
-/** A result per row. What changed in the source is looked for when all other rows have found their records. */
+/** A result per row. What changed in the source is looked for when all other rows have found their records. @throws RowsInDoubt */
 export function meetAll(
   work: Append,
   families: Families,
@@ -59,7 +62,9 @@ export function meetAll(
     repeats: work.repeats,
     mark: work.marks?.[at],
     widths,
+    gone: work.gone === 'ask' ? undefined : work.gone,
   });
+  const doubts: RowName[] = [];
   const wholeOf = ({ cdr }: Shown) => familyOf(families, cdr).filter(({ erased }) => erased === 0);
   const came = (row: Cdr, at: number): Came => work.cameAs?.(at) ?? { raw: JSON.stringify(row) };
   const meet = (row: Cdr, at: number, { record, rule }: Same<InHand>): Result => {
@@ -76,6 +81,7 @@ export function meetAll(
     const { cdr: row, at } = there;
     const former = findFormer(there, wholeOf(there), claimed);
     if (former) return meet(row, at, former);
+    if (work.gone === 'ask') doubts.push(...rowsInDoubt(there, wholeOf(there), claimed));
     const record = create(row, work.marks?.[at], showing);
     if (!isVisible(record.cdr, work.within)) return { reject: outside(record.cdr, came(row, at)) };
     family.push(record);
@@ -109,6 +115,7 @@ export function meetAll(
     }
   }
   for (const row of late) results[row.at] = make(row, familyOf(families, row.cdr));
+  if (doubts.length > 0) throw new RowsInDoubt(doubts);
   return results;
 }
 

@@ -49,7 +49,7 @@ export interface Proof {
   slipsOf(sourceIds: readonly number[], from: Micros, until: Micros): Promise<Slips>;
   /** When each kept reject of these sources was first seen, of those that were between two instants. */
   firstSights(sourceIds: readonly number[], from: Micros, until: Micros): Promise<Micros[]>;
-  /** Systems that have records and are not among these. */
+  /** Systems that have records, are not among these, and that no daemon has. */
   straysOf(configured: readonly string[]): Promise<Stray[]>;
   /** See refused.ts for these. */
   namedRejects(source: string, after: number, limit: number): Promise<NamedReject[]>;

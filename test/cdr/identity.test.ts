@@ -368,6 +368,21 @@ describe('a file that is read again', () => {
     expect(rows.flatMap((row, at) => records.take('import', [row], nth(at)))).toEqual([false, false]);
     expect(records.take('table', rows)).toEqual([false, false]);
   });
+
+  test.each([
+    ['before', ['ami', 'without', 'with', 'without', 'with']],
+    ['between', ['without', 'ami', 'with', 'without', 'with']],
+  ])('shows no third of two equal records whose second had its sequence %s files without and with it', (_, steps) => {
+    const records = new Records();
+    const nth = (_row: RawRow, at: number) => ({ nth: at });
+    for (const step of steps) {
+      if (step === 'ami') records.take('ami', [forkEvents[1]!]);
+      else records.take('import', step === 'with' ? fork : fork.map(bareTable), nth);
+    }
+    expect(records.all.map(({ cdr }) => cdr.sequence).sort()).toEqual(
+      fork.map(({ fields }) => Number(fields['sequence'])).sort(),
+    );
+  });
 });
 
 describe('content is the same', () => {

@@ -89,6 +89,12 @@ it('completeness ends with 0 when nothing is missing', async () => {
   expect([code, stdout]).toEqual([0, expect.stringMatching(/2026-11-17 .* nothing\n$/) as string]);
 });
 
+it('completeness of days to come ends with today', async () => {
+  const today = await run('completeness');
+  expect(today.stdout).toMatch(/pbx1/);
+  expect(await run('completeness', '--to', '2099-12-31')).toEqual(today);
+});
+
 it('completeness ends with 1 when a row was not understood, also of a system that has no record', async () => {
   config = writeConfig(folder, { systems: [...settings.systems, { ...settings.systems[0], name: 'f3' }] });
   const store = await openStore({ url: `sqlite:${folder}/cdrd.db` }, silent);

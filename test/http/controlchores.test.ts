@@ -1,6 +1,6 @@
-// What the daemon's own door says of a reconcile while the store is away; how one goes is tested with tables.
+// What the daemon's own door says of a reconcile while the store is away, or without tables; how one goes is tested with them.
 import { fastify } from 'fastify';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { registerControlChores } from '../../src/http/controlchores.ts';
 import type { ControlContext } from '../../src/http/controlrooms.ts';
 import { problemOf, sendProblem } from '../../src/http/problem.ts';
@@ -42,4 +42,17 @@ it('a reconcile does not begin while the store is away or takes no records, and 
   ingest.storeFault = null;
   expect([(await ask('POST')).statusCode, begun]).toEqual([200, 1]);
   await app.close();
+});
+
+it('says that no system has a table where none has, and which have where another is named', async () => {
+  const app = fastify();
+  onTestFinished(() => app.close());
+  app.setErrorHandler((error, _request, reply) => sendProblem(reply, problemOf(error, silent, '1 byte')));
+  registerControlChores(app, { chores: [] } as unknown as ControlContext);
+  const detailOf = async (body: object): Promise<unknown> => {
+    const answer = await app.inject({ method: 'POST', url: '/reconcile', body });
+    return answer.json<{ detail: string }>().detail;
+  };
+  expect(await detailOf({})).toBe('no system has a table');
+  expect(await detailOf({ system: 'pbx9' })).toBe('there is no system pbx9 with a table; systems with one: none');
 });

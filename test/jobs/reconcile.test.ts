@@ -39,6 +39,12 @@ describe('the job that reconciles', () => {
     expect(reconcileJob('pbx1', ending(Promise.resolve({}))).apart!()).toBeNull();
   });
 
+  it('is busy while a reconcile that was begun by hand goes on', () => {
+    const idle = ending(Promise.resolve({}));
+    const running = { ...idle, progress: () => ({ ...idle.progress(), state: 'running' as const }) };
+    expect([idle, running].map((one) => reconcileJob('pbx1', one).isBusy!())).toEqual([false, true]);
+  });
+
   it('fails with why the table could not be compared', async () => {
     const job = reconcileJob(
       'pbx1',

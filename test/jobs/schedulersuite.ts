@@ -51,6 +51,19 @@ export function schedulerSuite(name: string, freshUrl: () => Promise<string>): v
       expect(await stateOf(scheduler)).toMatchObject({ outcome: 'done', report: { count: 1 }, runs: 1 });
     });
 
+    it('begins no job that goes on apart from it, asked or due; that is no failure, and it is begun afterwards', async () => {
+      const { job, count } = quickJob('purge', '0 * * * *');
+      let isBusy = true;
+      const scheduler = await start([{ ...job, isBusy: () => isBusy }]);
+      expect(await scheduler.run('purge', byCommand)).toBe(false);
+      await look(scheduler, '2026-11-22T13:00:00Z');
+      expect([count(), await stateOf(scheduler)]).toMatchObject([0, { runs: 0, failures: 0, isRunning: false }]);
+      isBusy = false;
+      await look(scheduler, '2026-11-22T13:01:00Z');
+      await scheduler.idle();
+      expect([count(), await stateOf(scheduler)]).toMatchObject([1, { runs: 1, failures: 0, outcome: 'done' }]);
+    });
+
     it('runs a job when it is due, once, and keeps what it said', async () => {
       const { job, count } = quickJob('purge', '0 * * * *');
       const scheduler = await start([job]);

@@ -10,6 +10,7 @@ import { anchorsOf, isSameTable, standing, type Anchor } from './anchors.ts';
 import type { TableConfig } from './config.ts';
 import { birthOf, contentOf, familyOf, isNumbered, markOf, pastMarksOf, rawOf, type Birth } from './content.ts';
 import type { Flavour } from './flavour.ts';
+import { goneIn } from './gone.ts';
 import { bound, idIn, max } from './ids.ts';
 import type { TableReader, TableRow } from './reader.ts';
 
@@ -170,7 +171,8 @@ export class IdWalk {
       ...(this.#from === undefined ? {} : { from: String(this.#from) }),
       ...(this.#flavour.unfilled.length === 0 ? {} : { unfilled: this.#flavour.unfilled }),
     };
-    yield { rows: rows.map(({ row }) => rawOf(row, this.#flavour, this.#epoch)), cursor: JSON.stringify(text) };
+    const raws = rows.map(({ row }) => rawOf(row, this.#flavour, this.#epoch));
+    yield { rows: raws, cursor: JSON.stringify(text), ...goneIn(reader, this.#flavour) };
     this.#cursor = cursor;
     this.#anchors = anchors;
     for (const [id, one] of news) this.#known.set(id, one);

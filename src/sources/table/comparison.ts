@@ -11,7 +11,7 @@ import { downwards, isOlder } from './down.ts';
 import type { Flavour } from './flavour.ts';
 import type { TableReader, TableRow } from './reader.ts';
 import { futureOf } from './future.ts';
-import { goneOf } from './gone.ts';
+import { goneIn, goneOf } from './gone.ts';
 import type { Ledger } from './reconcile.ts';
 import { Rest } from './rest.ts';
 import type { Site } from './site.ts';
@@ -24,6 +24,8 @@ export interface Visit {
   context: SourceContext;
   /** False when the table was made anew meanwhile. */
   isSame: () => boolean;
+  /** The live reading had not come to the end of the table since the daemon's start: what it brought first nobody missed. */
+  isFirst: boolean;
 }
 
 const daySeconds = 86_400;
@@ -49,6 +51,8 @@ export class Comparison {
   #expired = 0;
   #unseen = 0;
   readonly #counts: Counts = { caughtUp: 0, repeated: 0, elsewhere: 0, future: null };
+  /** What was stored since was missing. */
+  #since: Micros;
   /** When comparing began, the live reading having looked at an altered table anew; what that brought was missing, too. */
   #began: Micros;
   /** Records that ended just now: nobody misses them. */
@@ -60,20 +64,16 @@ export class Comparison {
     this.#log = log;
     const { system, from, to, isDryRun } = window;
     this.#window = { system, from, to, isDryRun };
-    this.started = this.#began = site.clock.now() * 1000;
+    this.started = this.#since = this.#began = site.clock.now() * 1000;
   }
 
   report(state: Reconcile['state'], detail: string | null): Omit<Reconcile, 'id'> {
     const days = [...this.#days.values()].sort((a, b) => (a.day < b.day ? 1 : -1));
     const sum = (key: 'read' | 'missing' | 'changed' | 'gone') => days.reduce((total, day) => total + day[key], 0);
+    const ended = this.#site.clock.now() * 1000;
     return {
       ...this.#window,
-      ...{
-        started: this.started,
-        ended: this.#site.clock.now() * 1000,
-        state,
-        detail: detail ?? differenceIn(this.#counts),
-      },
+      ...{ started: this.started, ended, state, detail: detail ?? differenceIn(this.#counts) },
       ...{ read: sum('read'), missing: sum('missing'), changed: sum('changed'), gone: sum('gone') },
       ...{ rejected: this.#rejected, expired: this.#expired, unseen: this.#unseen },
       ...{ days, examples: this.#examples },
@@ -86,6 +86,7 @@ export class Comparison {
     const { timeColumn, timezone } = flavour;
     if (timeColumn === null) throw new Unavailable('a table without a time column cannot be compared by days');
     this.#began = this.#site.clock.now() * 1000;
+    if (visit.isFirst) this.#since = this.#began;
     const [newest] = await reader.select((query) =>
       query.whereNotNull(timeColumn).orderBy(timeColumn, 'desc').limit(1),
     );
@@ -150,8 +151,8 @@ export class Comparison {
 
   async #weigh(rows: TableRow[], visit: Visit, timeColumn: string, met: Map<string, Set<number>>): Promise<void> {
     if (rows.length === 0) return;
-    const { flavour, epoch, context } = visit;
-    const batch = { rows: rows.map((row) => rawOf(row, flavour, epoch)) };
+    const { reader, flavour, epoch, context } = visit;
+    const batch = { rows: rows.map((row) => rawOf(row, flavour, epoch)), ...goneIn(reader, flavour) };
     const outcomes = await context.weigh(batch, this.#window.isDryRun ? 'trial' : 'commit');
     this.rows += rows.length;
     const isFresh = this.#freshness(rows[0]!, flavour);
@@ -199,10 +200,10 @@ export class Comparison {
     let after: Seen | undefined;
     for (;;) {
       const page = await this.#ledger.seen(this.#window.system, { ...span, ...(after ? { after } : {}) }, seenRows);
-      const before = page.filter(({ created }) => created < this.started);
+      const before = page.filter(({ created }) => created < this.#since);
       const table = `${this.#window.system}/table`;
       const isCaughtUp = ({ id, created }: Seen) => created < this.#began && met.has(id) && !this.#fresh.has(id);
-      const caughtUp = page.filter((record) => record.created >= this.started && isCaughtUp(record));
+      const caughtUp = page.filter((record) => record.created >= this.#since && isCaughtUp(record));
       for (const { id } of caughtUp) this.#note(day, 'missing', id);
       this.#counts.caughtUp += caughtUp.length;
       const shown = before.filter((record) => sightOf(record, table) !== undefined);
@@ -211,14 +212,8 @@ export class Comparison {
       this.#unseen += before.length - shown.length;
       const unmet = shown.filter(({ id, isErased }) => !met.has(id) && !isErased);
       const { reader, flavour, epoch } = visit;
-      const gone = await goneOf(unmet, {
-        reader,
-        flavour,
-        epoch,
-        table,
-        like,
-        met: shown.filter(({ id }) => met.has(id)),
-      });
+      const found = shown.filter(({ id }) => met.has(id));
+      const gone = await goneOf(unmet, { reader, flavour, epoch, table, like, met: found });
       for (const { id } of gone) this.#note(day, 'gone', id);
       this.#counts.elsewhere += unmet.length - gone.length;
       if (page.length < seenRows || visit.context.signal.aborted) return;

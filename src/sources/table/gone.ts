@@ -1,6 +1,8 @@
 // What the table has shown and shows no more: of records that no row of a pass was, those that are not there indeed.
 import type { Seen } from '../../store/reconciles.ts';
+import type { RowName } from '../../cdr/rowname.ts';
 import { sightOf } from '../../cdr/sight.ts';
+import type { Batch } from '../../ingest/source.ts';
 import type { Flavour } from './flavour.ts';
 import type { TableReader, TableRow } from './reader.ts';
 import { cellAt, onClock } from './walltime.ts';
@@ -70,6 +72,33 @@ export async function rowsById(
   const cells = ids.map((id) => (Number.isSafeInteger(Number(id)) ? Number(id) : id));
   const rows = await reader.select((query) => query.whereIn(column, cells).limit(cells.length));
   return new Map(rows.map((row) => [String(row[column]), row]));
+}
+
+/** Rows asked for in one SELECT. */
+const askedRows = 500;
+
+/**
+ * Tells which of these rows the table has no more: no row has the id, or one of another uniqueid. A row that has lost its uniqueid
+ * may still be the one. Without an id column nobody can tell.
+ */
+export function goneIn(reader: TableReader, { idColumn }: Flavour): Pick<Batch, 'gone'> {
+  if (idColumn === null) return {};
+  const idOf = ({ key }: RowName): string => key.slice(key.indexOf(':') + 1);
+  const gone = async (rows: readonly RowName[]): Promise<ReadonlySet<string>> => {
+    const keys = new Set<string>();
+    for (let from = 0; from < rows.length; from += askedRows) {
+      const some = rows.slice(from, from + askedRows);
+      const there = await rowsById(reader, idColumn, some.map(idOf));
+      const isThere = (row: RowName): boolean => {
+        const found = there.get(idOf(row));
+        const name = String(found?.['uniqueid'] ?? '').trim();
+        return found !== undefined && (name === '' || name === row.uniqueid);
+      };
+      for (const row of some) if (!isThere(row)) keys.add(row.key);
+    }
+    return keys;
+  };
+  return { gone };
 }
 
 async function goneByName(records: readonly Seen[], { reader, flavour, like, met }: Search): Promise<Seen[]> {

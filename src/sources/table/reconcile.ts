@@ -18,7 +18,7 @@ import { cellAt, clockToMs, momentOf, onClock, secondsOf } from './walltime.ts';
 export type Ledger = Pick<Store, 'seen' | 'shown' | 'saveReconcile' | 'lastReconcile' | 'namedRejects' | 'rowsGone'>;
 
 /** The table's own source: it knows whether this is the table it was. */
-export type Live = Pick<TableSource, 'epoch' | 'isStill'>;
+export type Live = Pick<TableSource, 'epoch' | 'isStill' | 'storedUpTo'>;
 
 interface Task {
   from: Micros;
@@ -153,6 +153,7 @@ export class ReconcileSource implements Source, Reconciler {
   /** Why it could not be done; null when it was. */
   async #compare(comparison: Comparison, task: Task, context: SourceContext): Promise<string | null> {
     const { clock } = this.#site;
+    const isFirst = this.#live.storedUpTo() === null;
     try {
       const until = clock.now() + lookMs;
       for (;;) {
@@ -163,7 +164,7 @@ export class ReconcileSource implements Source, Reconciler {
         const isKnown = await visit(this.#site, context.signal, async (reader, flavour) => {
           // What was altered since the live reading looked, it must know first: by what its rows have names.
           if (!this.#live.isStill(flavour)) return false;
-          const here = { reader, flavour, epoch, context, isSame };
+          const here = { reader, flavour, epoch, context, isSame, isFirst };
           await comparison.run(here);
           if (!task.isDryRun) await noteRowless(this.#ledger, this.shows, here, clock.now() * 1000);
           if (task.older) await this.#lookBack(comparison, here, task.from);
