@@ -140,7 +140,7 @@ export class Completeness {
       const last = dayOf(this.#now(), system.timezone);
       const first = dayAfter(last, 1 - this.#options.config.watch_days);
       const days = await this.#daysOf(system, first, last, Infinity);
-      await noteZones(this.#options.store, system, this.#now());
+      await noteZones(this.#options.store, this.#options.log, system, this.#now());
       const zones = await this.#zonesOf(system);
       this.#tell({ ...summaryOf(system, days, this.#now()), zones });
     }

@@ -15,15 +15,23 @@ export interface ZoneWarning {
 
 /**
  * Notes since when what each tells is read in the zone of now: what it told before says nothing of it. Of a store that never kept
- * it, all is taken for told in these zones.
+ * it, all is taken for told in these zones. Says once that old rows of the table are not read anew for another zone.
  */
-export async function noteZones(store: Store, system: System, now: Micros): Promise<void> {
-  const { name, ami, table } = system;
-  if (!ami || !table) return;
+export async function noteZones(store: Store, log: Log, system: System, now: Micros): Promise<void> {
+  const { name, table } = system;
+  if (!table) return;
   const [kept, zones] = [await store.readInOf(name), zonesNow(system)];
   const sinceOf = (source: keyof Zones) =>
     kept?.[source].zone === zones[source] ? kept[source] : { zone: zones[source], since: kept ? now : 0 };
   const next = { ami: sinceOf('ami'), table: sinceOf('table') };
+  const was = kept?.table.zone ?? zones.table;
+  if (was !== zones.table) {
+    const older = `rows that a reconcile compares follow with the next one, older ones with "cdrd reconcile ${name} --from" their first day`;
+    log.warn(
+      { system: name, zone: zones.table, was },
+      `the table is read in ${zones.table} now, until now in ${was}: ${older}`,
+    );
+  }
   if (next.ami !== kept?.ami || next.table !== kept.table) await store.keepReadIn(name, next);
 }
 

@@ -411,6 +411,21 @@ export function completenessSuite(name: string, freshUrl: () => Promise<string>)
       expect(await shifts()).toEqual([undefined, undefined]);
     });
 
+    it('says once that the table is read in another zone, and how its old rows follow', async () => {
+      const check = async (tableTimezone: string) => {
+        await completeness.close();
+        completeness = open([{ ...pbx1, ami: false, tableTimezone }]);
+        await completeness.check();
+        await completeness.check();
+        return lines.filter(({ was }) => was !== undefined);
+      };
+      expect(await check('UTC')).toEqual([]);
+      const told = await check('Europe/Berlin');
+      expect(told).toMatchObject([{ level: 'warn', system: 'pbx1', zone: 'Europe/Berlin', was: 'UTC' }]);
+      expect(told[0]!.msg).toContain('older ones with "cdrd reconcile pbx1 --from" their first day');
+      expect(await check('Europe/Berlin')).toHaveLength(1);
+    });
+
     it('tells of systems that have records and are not configured, but not of what people made by hand', async () => {
       await tell('ami', at(1, 1));
       for (const [system, count] of Object.entries({ old: 2, manual: 1 }))
