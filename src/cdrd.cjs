@@ -26,8 +26,9 @@ const heap = isDaemon ? ['--expose-gc', ...(isToldYoung ? [] : ['--max-semi-spac
 const compiled = path.join(__dirname, '..', 'node_modules', '.cache', 'cdrd');
 
 if (isEnough) {
-  // malloc reads it when a process starts, so this one starts again, in its own place.
-  if (isDaemon && process.execve && process.platform === 'linux' && !process.env.MALLOC_ARENA_MAX) {
+  // malloc and V8 read these when a process starts, so this one starts again, in its own place.
+  const isStarted = heap.every((option) => process.execArgv.includes(option));
+  if (isDaemon && process.execve && process.platform === 'linux' && !isStarted) {
     const started = [process.execPath, ...heap, ...process.execArgv, ...process.argv.slice(1)];
     process.execve(process.execPath, started, lean);
   }

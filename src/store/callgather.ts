@@ -125,10 +125,8 @@ async function callsOf(
       for (const { key, id } of await metIn(sql, systemId, column, meetings, narrow))
         note(`c${systemName}\n${key}`, id);
     };
-    await meet(
-      'dstchannel',
-      ofSystem.map(({ cdr }) => meetingOf(cdr)).filter((meeting) => meeting !== null),
-    );
+    const consulted = ofSystem.flatMap(({ cdr }) => meetingOf(cdr) ?? []);
+    await meet('dstchannel', consulted);
     const conferences = ofSystem.flatMap(({ cdr }) => conferencesOf(cdr));
     await meet('dstchannel', conferences, 'AND `conference` IS NOT NULL ');
     await meet('conference', conferences);
@@ -147,7 +145,7 @@ async function metIn(
   const found: { key: string; id: number }[] = [];
   for (const some of chunks(meetings)) {
     const byChannel = Map.groupBy(some, ({ channel }) => channel);
-    // A list of keys takes a third of the time of a join with rows of values; so the database has the bounds of them all.
+    // With the bounds of them all, for a list of keys takes a third of the time of a join; each alone where these bring too many rows.
     const rows = await sql.all<{ key: string; id: number; from: number; until: number }>(
       `SELECT \`${column}\` AS \`key\`, \`call_id\` AS \`id\`, \`start\` AS \`from\`, ${endColumn} AS \`until\` FROM \`cdr\` ` +
         `WHERE \`${column}\` IN ${placeholders(1, some.length)} AND \`system_id\` + 0 = ? AND \`call_id\` + 0 > 0 ${narrow}` +
@@ -160,9 +158,14 @@ async function metIn(
         meetingsMax,
       ],
     );
-    const isMet = ({ key, from, until }: (typeof rows)[number]) =>
-      byChannel.get(key)?.some((met) => from <= met.until + touchMicros && until + touchMicros >= met.from);
-    for (const row of rows) if (isMet(row)) found.push(row);
+    if (rows.length === meetingsMax && some.length > 1) {
+      for (const meeting of some) found.push(...(await metIn(sql, systemId, column, [meeting], narrow)));
+      continue;
+    }
+    for (const row of rows) {
+      const isAt = (met: Meeting) => row.from <= met.until + touchMicros && row.until + touchMicros >= met.from;
+      if (byChannel.get(row.key)?.some(isAt)) found.push(row);
+    }
   }
   return found;
 }

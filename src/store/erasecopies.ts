@@ -1,5 +1,6 @@
-// A number taken out of what was made of records: reports that lie ready, tags that nobody has any more, and what the audit says was asked. It comes after the records
-// (erasenumbers.ts), so nothing that is made meanwhile has it again. Names that people gave to things are told, and theirs to change.
+// A number taken out of what was made of records: reports that lie ready, tags that nobody has any more, and what the audit says was
+// asked. It comes after the records (erasenumbers.ts), so nothing that is made meanwhile has it again. Names that people gave to things
+// are told, and theirs to change.
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { numbersIn } from '../cdr/anonymise.ts';

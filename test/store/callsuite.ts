@@ -114,6 +114,28 @@ export function callSuite(
       );
     }, 60_000);
 
+    it('meet by a channel whose name came again thousands of times, however far apart the records of a batch are', async () => {
+      const named = (nr: number, start: number, channel = `PJSIP/102-${nr}`) =>
+        record(`102-${nr} > 103-4 Dial ${start} ${start} ${start + 5}`, {
+          ...{ uniqueid: `1795317000.${nr}`, linkedid: `1795317000.${nr}`, sequence: nr, channel },
+        });
+      const many = Array.from({ length: 5100 }, (_, at) => named(at + 1, at * 100));
+      const { store } = our;
+      for (let at = 0; at < many.length; at += 500) await appendTo(store, 'pbx1/ami', many.slice(at, at + 500));
+      await appendTo(store, 'pbx1/ami', [named(6001, 1), named(6002, 5099 * 100 + 1)]);
+      const all = await store.list(everything);
+      const callOf = async (nr: number) => {
+        const { id } = all.find(({ sequence }) => sequence === nr)!;
+        const ids = (await store.allChanges(0, await store.head(), 20_000)).flatMap(({ calls }) =>
+          calls.map((call) => call.id),
+        );
+        for (const one of new Set(ids))
+          if ((await store.call(one, null))?.cdrs.some((cdr) => cdr.id === id)) return one;
+        return null;
+      };
+      expect(await callOf(6002)).toBe(await callOf(5100));
+    });
+
     it('keep the oldest id when a late record joins them; the other one leads to it from then on', async () => {
       const [first, asked, joined] = world.slice(40, 43);
       await appendTo(our.store, 'pbx1/ami', [first!]);

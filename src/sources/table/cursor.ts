@@ -20,7 +20,7 @@ export function floorIn(text: string | null): Floor | null {
   return { by: cursor.by, column: cursor.column, from: cursor.from, epoch };
 }
 
-/** The id column that the table was read by last, and what its sequence had by itself: one number in cursors of 0.1.0. */
+/** The id column that the table was read by last, and what its sequence had by itself: one number in older cursors. */
 export function formerIn(text: string | null): Former {
   const cursor = cursorIn(text);
   const idColumn = (cursor?.by === 'id' ? cursor.column : cursor?.formerId) ?? null;
