@@ -1,6 +1,6 @@
-// Five projects: `quick`; `long`, which runs the daemon as a process, kills it, stalls clients; `browser`, which needs a Chromium;
-// `services`, which needs a real Asterisk and MariaDB (test/services brings them up); `faults`, the suite of `npm run test:faults`,
-// which runs only when it is named. The first two need nothing but Node.
+// Six projects: `quick`; `long`, which runs the daemon as a process, kills it, stalls clients; `browser` and `frames`, which need a
+// Chromium; `services`, which needs a real Asterisk and MariaDB (test/services brings them up); `faults`, the suite of
+// `npm run test:faults`, which runs only when it is named. The first two need nothing but Node.
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -10,6 +10,7 @@ import { servicesObstacle } from './test/services/chroot.ts';
 const services = ['test/**/*.service.test.ts'];
 const longRuns = ['test/**/*.long.test.ts'];
 const browserRuns = ['test/**/*.browser.test.ts'];
+const frameRuns = ['test/dashboard/busy.browser.test.ts', 'test/dashboard/scroll.browser.test.ts'];
 const faultRuns = ['test/faults/*.faults.test.ts'];
 
 // Vitest's own number is one less than the cores, which is one on a machine of two; half the time of these is waiting.
@@ -49,11 +50,24 @@ const withBrowser = {
   extends: true as const,
   test: {
     name: 'browser',
-    // One after the other: frames are counted.
-    maxWorkers: 1,
+    // Half of their time is waiting, too.
+    maxWorkers: 2,
     sequence: { groupOrder: 1 },
     include: browserRuns,
-    exclude: ['node_modules/**', '.cache/**'],
+    exclude: [...frameRuns, 'node_modules/**', '.cache/**'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+};
+
+const withFrames = {
+  extends: true as const,
+  test: {
+    name: 'frames',
+    // One after the other and beside nothing: frames are counted.
+    maxWorkers: 1,
+    sequence: { groupOrder: 3 },
+    include: frameRuns,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
@@ -104,7 +118,12 @@ if (obstacle !== null) leftOut('on a real Asterisk and a real MariaDB', obstacle
 if (isFaults && obstacle !== null) throw new Error('the faults suite needs a real MariaDB');
 const noBrowser = isQuickOnly || isFaults ? null : browserObstacle();
 if (noBrowser !== null) leftOut('in a real browser', noBrowser);
-const usual = [quick, long, ...(noBrowser === null ? [withBrowser] : []), ...(obstacle === null ? [withServices] : [])];
+const usual = [
+  quick,
+  long,
+  ...(noBrowser === null ? [withBrowser, withFrames] : []),
+  ...(obstacle === null ? [withServices] : []),
+];
 
 export default defineConfig({
   test: {

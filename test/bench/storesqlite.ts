@@ -1,17 +1,19 @@
 // store-sqlite: what the store's promises cost. store.append with everything it looks up and keeps, against the same
 // rows put into the same tables and indexes with prepared statements.
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { pino } from 'pino';
 import type { Cdr } from '../../src/cdr/cdr.ts';
 import { connect } from '../../src/store/connect.ts';
 import { newBatch, openStore } from '../../src/store/store.ts';
 import { derive } from '../support/rows.ts';
-import { makeFolder, removeFolder } from './cleanup.ts';
-import { cdrOf } from './events.ts';
+import { makeFolder, removeFolder, startChild } from './cleanup.ts';
 import { alternate, figureOf, type Part } from './pairs.ts';
 
 const silent = pino({ level: 'silent' });
+const side = fileURLToPath(new URL('storeside.ts', import.meta.url));
 /** As many rows as the sources hand over at once. */
 export const batchRows = 500;
 /** What a connection is set to; read from the store's own, so that the reference cannot differ (src/store/connect.ts). */
@@ -37,20 +39,28 @@ export const storeSqlite: Part = {
   name: 'store-sqlite',
   about: 'store.append, batches of 500; against bare better-sqlite3, same rows, tables, indexes and PRAGMAs',
   async run({ isShort, pairs }) {
-    const cdrs = Array.from({ length: isShort ? 5000 : 40_000 }, (_, index) => cdrOf(index));
-    // Also the warm-up: the rows that the reference writes are the ones that the store wrote here.
-    const stored = await rowsAsStored(cdrs);
-    await bare(stored);
-    const runs = await alternate(
-      pairs,
-      () => inFolder((folder) => appendAll(`sqlite:${join(folder, 'cdrd.db')}`, cdrs)),
-      () => bare(stored),
-    );
+    const records = isShort ? 5000 : 40_000;
+    const [append, reference] = [await startSide('append', records), await startSide('bare', records)];
+    const runs = await alternate(pairs, append.run, reference.run);
+    await Promise.all([append.end(), reference.end()]);
     return [figureOf({ part: storeSqlite.name, case: `batches of ${batchRows}`, unit: 'records/s' }, runs)];
   },
 };
 
-async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+/** A process that does it again and again, and has done it once. */
+async function startSide(name: 'append' | 'bare', records: number) {
+  const isUp = (line: string) => line === 'up' || undefined;
+  const { process, end } = await startChild([side, name, String(records)], isUp);
+  const run = async () => {
+    const told = once(process, 'message');
+    process.send('run');
+    const [rate] = (await told) as [number];
+    return rate;
+  };
+  return { run, end };
+}
+
+export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = makeFolder();
   try {
     return await work(folder);
@@ -148,36 +158,45 @@ async function settingsOf(file: string): Promise<string[]> {
   }
 }
 
+/** What the reference writes, and the settings of the store's connection. */
+export type Stored = Awaited<ReturnType<typeof rowsAsStored>>;
+
 /**
  * Records per second into the same schema, one transaction per batch, one prepared statement per table. `reading` gives what is done
  * before each batch.
  */
 export function bare(
-  { tables, settings }: { tables: readonly Table[]; settings: readonly string[] },
+  stored: Stored,
   reading: () => Promise<() => Promise<void>> = async () => async () => undefined,
 ): Promise<number> {
   return inFolder(async (folder) => {
     const file = join(folder, 'cdrd.db');
     await (await openStore({ url: `sqlite:${file}` }, silent)).close();
-    const database = new Database(file);
-    for (const setting of settings) database.pragma(setting);
-    const inserts = tables.map(({ name, columns, batches, tail }) => {
-      const names = columns.map((column) => `\`${column}\``).join(', ');
-      const places = columns.map(() => '?').join(', ');
-      return { batches, statement: database.prepare(`INSERT INTO \`${name}\` (${names}) VALUES (${places})${tail}`) };
-    });
-    const { batches } = tables[0]!;
-    const writeBatch = database.transaction((batch: number) => {
-      for (const { batches, statement } of inserts) for (const row of batches[batch]!) statement.run(...row);
-    });
+    const { write, close } = openBare(file, stored);
+    const { batches } = stored.tables[0]!;
     const read = await reading();
     const began = performance.now();
     for (let batch = 0; batch < batches.length; batch += 1) {
       await read();
-      writeBatch.immediate(batch);
+      write(batch);
     }
     const seconds = (performance.now() - began) / 1000;
-    database.close();
+    close();
     return batches.reduce((count, { length }) => count + length, 0) / seconds;
   });
+}
+
+/** `write` puts one batch of the rows into a store that is there. */
+export function openBare(file: string, { tables, settings }: Stored) {
+  const database = new Database(file);
+  for (const setting of settings) database.pragma(setting);
+  const inserts = tables.map(({ name, columns, batches, tail }) => {
+    const names = columns.map((column) => `\`${column}\``).join(', ');
+    const places = columns.map(() => '?').join(', ');
+    return { batches, statement: database.prepare(`INSERT INTO \`${name}\` (${names}) VALUES (${places})${tail}`) };
+  });
+  const writeBatch = database.transaction((batch: number) => {
+    for (const { batches, statement } of inserts) for (const row of batches[batch]!) statement.run(...row);
+  });
+  return { write: (batch: number) => writeBatch.immediate(batch), close: () => database.close() };
 }
