@@ -61,8 +61,9 @@ it('opens by a key, grows, and becomes the ended call where it stands', async ()
   expect(await fact(page, 'Answered by')).toBe('122');
   expect(await fact(page, 'Duration')).toMatch(/^0:\d\d$/);
   const over = await fact(page, 'Duration');
-  const line = (await linesOf(page)).find(({ caller }) => caller === '121')!;
-  expect([line['status'], line['answered'], line['span']]).toEqual(['Ended', '122', over]);
+  // The list draws when its own time has come.
+  const line = await untilLine(page, 'the line to end', (one) => one.caller === '121' && one['status'] === 'Ended');
+  expect([line['answered'], line['span']]).toEqual(['122', over]);
   await call.records();
   await panel.getByText('Timeline').waitFor();
   expect(await panel.locator('header').innerText()).toMatch(/^Call \d+/);
