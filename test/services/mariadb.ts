@@ -1,5 +1,5 @@
 // Starts a real MariaDB on loopback with a data folder of its own, made new for every run and removed at the end.
-// Durable as in production, only smaller.
+// Durable as in production, only smaller; on a disk in memory where one is asked for.
 import { randomBytes } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
 import type { RowDataPacket } from 'mysql2/promise';
