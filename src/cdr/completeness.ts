@@ -2,13 +2,14 @@
 // which numbers nobody has. Pure: rows go in in the order of their start, a report comes out.
 import type { Cdr, Micros } from './cdr.ts';
 import type { Numbered } from './life.ts';
-import { atOnce, reasons, sizeOf, Uptimes, uptimeOf, type Hole, type Reason, type Uptime } from './sequence.ts';
+import { atOnce, reasons, sizeOf, uptimeOf, type Hole, type Reason, type Uptime } from './sequence.ts';
 import type { Sight } from './sight.ts';
+import { Uptimes } from './uptimes.ts';
 
 /** Of a record, what is counted. */
 export type DayRow = Pick<
   Cdr,
-  'start' | 'end' | 'duration' | 'sequence' | 'channel' | 'dstchannel' | 'disposition' | 'uniqueid'
+  'start' | 'timeOrigin' | 'end' | 'duration' | 'sequence' | 'channel' | 'dstchannel' | 'disposition' | 'uniqueid'
 > & { id: number; sights: readonly Sight[] };
 
 /** From when to when, and what may be expected by now. */
@@ -98,8 +99,8 @@ export class DayCount {
     const { sequence, start } = row;
     const ended = row.end ?? start + row.duration * 1e6;
     if (sequence !== null && this.#areNumbersFew) {
-      const { channel, dstchannel, disposition } = row;
-      this.#uptimes.feed({ sequence, start, ended, channel, dstchannel, disposition });
+      const { channel, dstchannel, disposition, timeOrigin } = row;
+      this.#uptimes.feed({ sequence, start, ended, channel, dstchannel, disposition, timeOrigin });
     }
     if (sequence !== null) this.#numbered += 1;
     if (start < this.#frame.from || start >= this.#frame.until) return;

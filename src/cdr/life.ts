@@ -2,10 +2,13 @@
 import type { Cdr, Micros } from './cdr.ts';
 
 /** What of a record is looked at. */
-export type Numbered = Pick<Cdr, 'start' | 'channel' | 'dstchannel' | 'disposition'> & {
+export type Numbered = Pick<Cdr, 'start' | 'timeOrigin' | 'channel' | 'dstchannel' | 'disposition'> & {
   sequence: number;
   ended: Micros;
 };
+
+/** By how much clocks are put back in autumn, at most: times whose origin is `doubled` may be so much later. */
+export const foldMicros = 3_600_000_000;
 
 const columns = ['sequence', 'start', 'ended', 'channel', 'dialed'] as const;
 type Column = (typeof columns)[number];
@@ -22,9 +25,10 @@ export class Life {
   >;
   readonly #numbers = new Map<number, Uint32Array>();
 
-  push({ sequence, start, ended, channel, dstchannel, disposition }: Numbered): void {
+  push({ sequence, start, ended, channel, dstchannel, disposition, timeOrigin }: Numbered): void {
     if (this.size === this.#columns.sequence.length) this.#grow();
-    const told = { sequence, start, ended, channel: keyOf(channel), dialed: keyOf(dstchannel) };
+    const atMost = timeOrigin === 'doubled' ? ended + foldMicros : ended;
+    const told = { sequence, start, ended: atMost, channel: keyOf(channel), dialed: keyOf(dstchannel) };
     for (const name of columns) this.#columns[name][this.size] = told[name];
     this.size += 1;
     if (dstchannel === '' && single.has(disposition)) this.writesUnanswered = true;

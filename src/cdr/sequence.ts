@@ -8,7 +8,7 @@
 //   unnumbered   with a number, where a source tells none: then nobody knows whose number it is
 //   unexplained  what is left: a lost record, or one the dialplan did not want (NoCDR). The numbers cannot tell which.
 import type { Micros } from './cdr.ts';
-import { Life, type Numbered } from './life.ts';
+import type { Life } from './life.ts';
 
 export const reasons = ['dialed', 'pending', 'unanswered', 'unnumbered', 'unexplained'] as const;
 export type Reason = (typeof reasons)[number];
@@ -39,40 +39,6 @@ export interface Uptime {
   writesUnanswered: boolean;
   holes: Hole[];
 }
-
-/** Splits records in the order of their start into lives; `feed` each, then `end`, then read `lives`. */
-export class Uptimes {
-  readonly lives: Life[] = [];
-  #last = -1;
-  #second: Numbered[] = [];
-
-  /** Records come in the order of their start; within a second their number is their order. */
-  feed(record: Numbered): void {
-    const [first] = this.#second;
-    if (first && secondOf(first.start) !== secondOf(record.start)) this.end();
-    this.#second.push(record);
-  }
-
-  end(): void {
-    for (const record of this.#second.sort((a, b) => a.sequence - b.sequence)) this.#take(record);
-    this.#second = [];
-  }
-
-  /** Clocks that are set and zones that are wrong make small falls; a restart begins from 0, and gives out numbers again. */
-  #take(record: Numbered): void {
-    const { sequence } = record;
-    let life = this.lives.at(-1);
-    if (!life || sequence * 2 < this.#last || life.has(sequence)) {
-      life = new Life();
-      this.lives.push(life);
-      this.#last = -1;
-    }
-    life.push(record);
-    this.#last = Math.max(this.#last, sequence);
-  }
-}
-
-const secondOf = (micros: Micros): number => Math.floor(micros / 1e6);
 
 /** `openFrom`: calls that began since may still run. `isNumbered`: every record has its number. */
 export interface Judging {

@@ -115,6 +115,7 @@ const looked = [
   'sequence',
   'channel',
   'dstchannel',
+  'time_origin',
 ] as const;
 const columns = [...looked, 'disposition', 'sources'].map((name) => `\`${name}\``).join(', ');
 
@@ -152,8 +153,8 @@ export async function lastBefore(sql: Sql, systemId: number, before: Micros): Pr
     [before, before - beforeMax, beforeRows, systemId],
   );
   if (!row) return undefined;
-  const { start, end, duration, sequence, channel, dstchannel, disposition } = toDayRow(row);
-  return { start, ended: end ?? start + duration * 1e6, sequence: sequence!, channel, dstchannel, disposition };
+  const { end, duration, sequence, ...rest } = toDayRow(row);
+  return { ...rest, ended: end ?? rest.start + duration * 1e6, sequence: sequence! };
 }
 
 function toDayRow(row: Row): DayRow {
@@ -167,6 +168,7 @@ function toDayRow(row: Row): DayRow {
     channel: row.channel as string | null,
     dstchannel: row.dstchannel as string | null,
     disposition: row.disposition as DayRow['disposition'],
+    timeOrigin: row.time_origin as DayRow['timeOrigin'],
     sights: sightsOf(row),
   };
 }

@@ -104,8 +104,8 @@ it('looks at numbers around midnight, and tells a hole on the day on which the n
 });
 
 it('goes on from the last number that is known from before', () => {
-  const { start, channel, dstchannel, disposition } = someCdr(1001);
-  const before = { ...{ start, channel, dstchannel, disposition }, sequence: 1001, ended: start };
+  const cdr = someCdr(1001);
+  const before = { ...cdr, sequence: 1001, ended: cdr.start };
   const day = new DayCount({ ...frame, from: first + 3 * second }, before);
   day.add(row(4, [ami]));
   expect(day.report().numbers?.holes).toMatchObject([{ from: 1002, to: 1003 }]);

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Life, type Numbered } from '../../src/cdr/life.ts';
-import { atOnce, sizeOf, Uptimes, uptimeOf } from '../../src/cdr/sequence.ts';
+import { atOnce, sizeOf, uptimeOf } from '../../src/cdr/sequence.ts';
+import { Uptimes } from '../../src/cdr/uptimes.ts';
 import { amiRows, cdrs } from '../support/rows.ts';
 
 const second = 1_000_000;
@@ -11,7 +12,7 @@ const began = 1_795_000_000 * second;
 /** A record of one second; numbers begin one second after the other. */
 function numbered(sequence: number, change: Partial<Numbered> = {}): Numbered {
   const start = change.start ?? began + sequence * second;
-  const rest = { channel: `PJSIP/1-${sequence}`, dstchannel: '', disposition: 'ANSWERED' } as const;
+  const rest = { channel: `PJSIP/1-${sequence}`, dstchannel: '', disposition: 'ANSWERED', timeOrigin: 'utc' } as const;
   return { sequence, start, ended: start + second, ...rest, ...change };
 }
 
@@ -98,6 +99,13 @@ describe('holes in sequence', () => {
     ]);
     const ended = { ...caller, ended: began + second };
     expect(holesOf([ended, numbered(2), numbered(3), numbered(5)])).toEqual([[4, 4, 0, 'unanswered']]);
+  });
+
+  it('a dialed channel of a time that was told twice explains one an hour later', () => {
+    const caller = numbered(1, { dstchannel: 'PJSIP/2-1' });
+    const later = (sequence: number) => numbered(sequence, { start: began + 3600 * second + sequence * second });
+    expect(holesOf([caller, numbered(2), later(3), later(5)])).toEqual([[4, 4, 0, 'unanswered']]);
+    expect(holesOf([{ ...caller, timeOrigin: 'doubled' }, numbered(2), later(3), later(5)])).toEqual([[4, 4, 1, null]]);
   });
 
   it('a channel with a record of its own explains none', () => {

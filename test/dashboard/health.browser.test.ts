@@ -79,7 +79,10 @@ describe('the view Health', () => {
     await day.click();
     const card = page.getByRole('region', { name: today.day });
     const numbers = await card.locator('dl > div').allInnerTexts();
-    expect(numbers.map((text) => text.replace(/\s+/g, ' '))).toContain(`Records ${today.records}`);
+    const told = numbers.map((text) => text.replace(/\s+/g, ' '));
+    expect(told).toContain(`Records ${today.records}`);
+    const rejected = told.indexOf(`Not understood ${today.rejected}`);
+    expect(told[rejected + 1]).toBe(`Of them no longer kept ${today.let_go}`);
     await card.getByRole('link', { name: 'Show the records of this day' }).click();
     await until(async () => (await linesOf(page)).length === today.records, 'its records');
     await close();

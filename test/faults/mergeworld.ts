@@ -23,6 +23,8 @@ export interface Setup {
   amiEpoch: boolean;
   fileSequence: boolean;
   apiSequence: boolean;
+  /** Sources that never tell billsec. */
+  withoutBillsec: readonly ('ami' | 'table' | 'import' | 'api')[];
   pageRows: number;
 }
 
@@ -45,6 +47,8 @@ export interface Truth {
   ami: 'waiting' | 'done';
   /** A file or a writer has told it without a sequence. */
   isToldBare: boolean;
+  /** A source that tells billsec has told it, and that was committed. */
+  isBillsecTold: boolean;
   isEdited: boolean;
   /** Since a poll last saw it. */
   isFresh: boolean;
@@ -109,7 +113,8 @@ export class World {
     this.#file = file;
     this.#database = database;
     const columns = ['calldate TEXT', 'channel TEXT', 'dst TEXT', 'dstchannel TEXT', 'duration INTEGER'];
-    columns.push('billsec INTEGER', 'disposition TEXT', 'uniqueid TEXT', 'userfield TEXT');
+    if (this.#tells('table')) columns.push('billsec INTEGER');
+    columns.push('disposition TEXT', 'uniqueid TEXT', 'userfield TEXT');
     if (setup.tableSequence) columns.push('sequence INTEGER');
     else if (setup.isUnfilled) columns.push('sequence INTEGER NOT NULL DEFAULT 0');
     // Without an id for the poller there is one for us, which it is told not to use and which no row shows.
@@ -126,7 +131,13 @@ export class World {
       const record: Truth = {
         ...{ uniqueid: `${birth}.${number}`, second: birth + offset, first, ...first },
         ...{ dstchannel: `PJSIP/${dst}-0000000b`, rowId: this.#nextRow++, isVisible: false, isShown: false },
-        ...{ ami: amiHears ? 'waiting' : 'done', isToldBare: false, isEdited: false, isExpired: false },
+        ...{
+          ami: amiHears ? 'waiting' : 'done',
+          isToldBare: false,
+          isBillsecTold: false,
+          isEdited: false,
+          isExpired: false,
+        },
         ...{ isFresh: true, isRenumbered: false },
       };
       this.records.push(record);
@@ -179,14 +190,17 @@ export class World {
     const before = this.#commits;
     const rows = records.map((record) => this.#amiRow(record));
     await this.#hand('ami', pages(rows, size));
-    return records.slice(0, (this.#commits - before) * size);
+    const committed = records.slice(0, (this.#commits - before) * size);
+    for (const record of committed) record.isBillsecTold ||= this.#tells('ami');
+    return committed;
   }
 
   async import(records: readonly Truth[], size: number): Promise<void> {
     const seen = new Map<string, number>();
     const rows = records.map((record): RawRow => {
       record.isToldBare ||= !this.#setup.fileSequence;
-      const row = raw('table', { ...this.#oldFields(record, this.#setup.fileSequence) });
+      record.isBillsecTold ||= this.#tells('import');
+      const row = raw('table', { ...this.#oldFields(record, 'import', this.#setup.fileSequence) });
       const text = JSON.stringify(row.fields);
       const nth = seen.get(text) ?? 0;
       seen.set(text, nth + 1);
@@ -199,7 +213,8 @@ export class World {
   async post(records: readonly Truth[]): Promise<void> {
     const rows = records.map((record) => {
       record.isToldBare ||= !this.#setup.apiSequence;
-      const { calldate, ...fields } = this.#oldFields(record, this.#setup.apiSequence);
+      record.isBillsecTold ||= this.#tells('api');
+      const { calldate, ...fields } = this.#oldFields(record, 'api', this.#setup.apiSequence);
       return raw('api', { ...fields, start: `${String(calldate).replace(' ', 'T')}Z` });
     });
     for (;;) {
@@ -225,7 +240,10 @@ export class World {
     const life = await this.#alive();
     const isAlive = await this.#survives(Promise.race([life.table, life.clock.turn()]));
     if (!isAlive) return false;
-    for (const record of this.#inTable()) Object.assign(record, { isShown: true, isFresh: false });
+    for (const record of this.#inTable()) {
+      Object.assign(record, { isShown: true, isFresh: false });
+      record.isBillsecTold ||= this.#tells('table');
+    }
     this.#isNewTable = false;
     return true;
   }
@@ -236,6 +254,12 @@ export class World {
     for (const record of records) record.isExpired = true;
     const ids = stored.filter(({ uniqueid }) => names.has(uniqueid)).map(({ id }) => id);
     await this.#store.expire(ids, Date.now() * 1000);
+  }
+
+  /** Where only some records of a channel were told with their billsec, nobody can say which of equal ones have it. */
+  isBillsecSure(uniqueid: string): boolean {
+    const family = this.records.filter((record) => record.uniqueid === uniqueid);
+    return family.every(({ isBillsecTold }) => isBillsecTold === family[0]!.isBillsecTold);
   }
 
   /** What the table keeps of a party. */
@@ -252,16 +276,21 @@ export class World {
     this.#database.exec(`DROP TABLE ${this.system}`);
   }
 
+  #tells(source: Setup['withoutBillsec'][number]): boolean {
+    return !this.#setup.withoutBillsec.includes(source);
+  }
+
   #inTable(): Truth[] {
     return this.records.filter(({ rowId, isVisible }) => rowId !== null && isVisible);
   }
 
-  #tableFields(record: Truth): Record<string, string | number> {
+  #tableFields(record: Truth, source: 'table' | 'import' | 'api' = 'table'): Record<string, string | number> {
     const { rowId, second, uniqueid, sequence, duration, dst, dstchannel, userfield } = record;
     return {
       ...(this.#setup.tableId ? { acctid: rowId! } : {}),
       ...{ calldate: wall(second), channel: 'PJSIP/acme-101-0000000a', dst, dstchannel, duration },
-      ...{ billsec: 1, disposition: 'ANSWERED', uniqueid, userfield },
+      ...(this.#tells(source) ? { billsec: 1 } : {}),
+      ...{ disposition: 'ANSWERED', uniqueid, userfield },
       ...(this.#setup.tableSequence ? { sequence } : {}),
     };
   }
@@ -274,8 +303,8 @@ export class World {
   }
 
   /** As everyone but the table tells it, who know nothing of edits. */
-  #oldFields(record: Truth, hasSequence: boolean): Record<string, string | number> {
-    const fields = this.#tableFields({ ...record, ...record.first });
+  #oldFields(record: Truth, source: 'import' | 'api', hasSequence: boolean): Record<string, string | number> {
+    const fields = this.#tableFields({ ...record, ...record.first }, source);
     delete fields['acctid'];
     delete fields['sequence'];
     return hasSequence ? { ...fields, sequence: record.first.sequence } : fields;
@@ -286,7 +315,8 @@ export class World {
     const { sequence } = first;
     return raw('ami', {
       ...{ starttime: wall(second), channel: 'PJSIP/acme-101-0000000a', destination: first.dst },
-      ...{ destinationchannel: dstchannel, duration: String(first.duration), billableseconds: '1' },
+      ...{ destinationchannel: dstchannel, duration: String(first.duration) },
+      ...(this.#tells('ami') ? { billableseconds: '1' } : {}),
       ...{ disposition: 'ANSWERED', uniqueid, userfield: first.userfield },
       ...(this.#setup.amiSequence ? { sequence: String(sequence) } : {}),
       ...(this.#setup.amiEpoch ? { startepoch: `${second}.4${String(sequence % 10).padStart(5, '0')}` } : {}),

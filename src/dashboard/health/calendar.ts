@@ -134,7 +134,7 @@ function Weeks({ system, spans, days, open, onOpen }: WeeksProps): VNode {
 function DayCard({ day, zone }: { day: Day; zone: string }): VNode {
   const look = lookOf(day);
   const numbers = [
-    ...(['records', 'both', 'ami_only', 'table_only', 'waiting', 'rejected', 'lost', 'healed'] as const),
+    ...(['records', 'both', 'ami_only', 'table_only', 'waiting', 'rejected', 'let_go', 'lost', 'healed'] as const),
   ].map((name) => [word('day', name), day[name]] as const);
   const missing = [
     [word('day', 'missing_in_table'), day.missing_in_table?.count ?? null],

@@ -82,6 +82,7 @@ export const health = {
   'day.table_only': ['By the table only', 'Nur von der Tabelle'],
   'day.waiting': ['Waiting', 'Wartend'],
   'day.rejected': ['Not understood', 'Unverständlich'],
+  'day.let_go': ['Of them no longer kept', 'Davon nicht mehr aufgehoben'],
   'day.lost': ['Lost on the way', 'Unterwegs verloren'],
   'day.healed': ['Of them healed', 'Davon geheilt'],
   'day.missing_in_table': ['Missing in the table', 'Fehlen in der Tabelle'],

@@ -12,6 +12,7 @@ import type { Flavour } from './flavour.ts';
 import type { TableReader, TableRow } from './reader.ts';
 import { futureOf } from './future.ts';
 import { goneIn, goneOf } from './gone.ts';
+import { MetDays } from './metdays.ts';
 import type { Ledger } from './reconcile.ts';
 import { Rest } from './rest.ts';
 import type { Site } from './site.ts';
@@ -128,8 +129,8 @@ export class Comparison {
     const descent = byId
       ? ({ by: 'id', column: flavour.idColumn!, below: null, until: from } as const)
       : ({ by: 'time', column: timeColumn, below: cellAt(to, like), until: from } as const);
-    /** Records that rows of a day were found to be: by time a day is over when an older one comes. */
-    const met = new Map<string, Set<number>>();
+    const met = new MetDays();
+    const look = (day: ReconcileDay) => this.#look(day, visit, like, from, to, met.near(day.day));
     const rest = new Rest(this.#site, () => config.backfill.rows_per_second);
     for await (const { rows, below } of downwards(reader, flavour, config, descent, this.#log)) {
       if (context.signal.aborted) return;
@@ -140,16 +141,15 @@ export class Comparison {
       this.reached = String(below);
       if (byId) continue;
       const oldest = dayOf(secondsOf(rows.at(-1)![timeColumn]) ?? from);
-      for (const day of [...met.keys()].filter((other) => other > oldest)) {
-        await this.#look(this.#days.get(day)!, visit, like, from, to, met.get(day)!);
-        met.delete(day);
-      }
+      for (const day of met.over(this.#days.keys(), oldest))
+        if (!this.#looked.has(day)) await look(this.#days.get(day)!);
+      met.forget(oldest);
     }
     const open = [...this.#days.values()].filter((day) => !this.#looked.has(day.day));
-    for (const day of open) await this.#look(day, visit, like, from, to, met.get(day.day) ?? new Set());
+    for (const day of open) await look(day);
   }
 
-  async #weigh(rows: TableRow[], visit: Visit, timeColumn: string, met: Map<string, Set<number>>): Promise<void> {
+  async #weigh(rows: TableRow[], visit: Visit, timeColumn: string, met: MetDays): Promise<void> {
     if (rows.length === 0) return;
     const { reader, flavour, epoch, context } = visit;
     const batch = { rows: rows.map((row) => rawOf(row, flavour, epoch)), ...goneIn(reader, flavour) };
@@ -167,10 +167,7 @@ export class Comparison {
         if (isNew && !isFresh(rows[at]!)) this.#note(day, 'missing', this.#window.isDryRun ? null : outcome.id);
         else if (isChanged) this.#note(day, 'changed', outcome.id);
         if (!isNew && isFresh(rows[at]!)) this.#fresh.add(outcome.id);
-        const known = met.get(day.day);
-        if (known?.has(outcome.id)) this.#counts.repeated += 1;
-        if (known) known.add(outcome.id);
-        else met.set(day.day, new Set([outcome.id]));
+        if (met.add(day.day, outcome.id)) this.#counts.repeated += 1;
       }
     }
   }
@@ -191,7 +188,7 @@ export class Comparison {
     like: string | number,
     from: number,
     to: number,
-    met: ReadonlySet<number>,
+    isMet: (id: number) => boolean,
   ): Promise<void> {
     this.#looked.add(day.day);
     const start = Date.parse(day.day) / 1000;
@@ -202,7 +199,7 @@ export class Comparison {
       const page = await this.#ledger.seen(this.#window.system, { ...span, ...(after ? { after } : {}) }, seenRows);
       const before = page.filter(({ created }) => created < this.#since);
       const table = `${this.#window.system}/table`;
-      const isCaughtUp = ({ id, created }: Seen) => created < this.#began && met.has(id) && !this.#fresh.has(id);
+      const isCaughtUp = ({ id, created }: Seen) => created < this.#began && isMet(id) && !this.#fresh.has(id);
       const caughtUp = page.filter((record) => record.created >= this.#since && isCaughtUp(record));
       for (const { id } of caughtUp) this.#note(day, 'missing', id);
       this.#counts.caughtUp += caughtUp.length;
@@ -210,10 +207,10 @@ export class Comparison {
       day.stored += before.length;
       day.shown += shown.length;
       this.#unseen += before.length - shown.length;
-      const unmet = shown.filter(({ id, isErased }) => !met.has(id) && !isErased);
+      const unmet = shown.filter(({ id, isErased }) => !isMet(id) && !isErased);
       const { reader, flavour, epoch } = visit;
-      const found = shown.filter(({ id }) => met.has(id));
-      const gone = await goneOf(unmet, { reader, flavour, epoch, table, like, met: found });
+      const found = shown.filter(({ id }) => isMet(id));
+      const gone = await goneOf(unmet, { reader, flavour, epoch, table, like, met: found, from, to });
       for (const { id } of gone) this.#note(day, 'gone', id);
       this.#counts.elsewhere += unmet.length - gone.length;
       if (page.length < seenRows || visit.context.signal.aborted) return;

@@ -5,7 +5,7 @@ import { sightOf } from '../../cdr/sight.ts';
 import type { Batch } from '../../ingest/source.ts';
 import type { Flavour } from './flavour.ts';
 import type { TableReader, TableRow } from './reader.ts';
-import { cellAt, onClock } from './walltime.ts';
+import { cellAt, onClock, secondsOf } from './walltime.ts';
 
 export interface Search {
   reader: TableReader;
@@ -17,6 +17,9 @@ export interface Search {
   like: string | number;
   /** Records of the same span that rows of the pass were: those rows are no others' any more. */
   met: readonly Seen[];
+  /** Rows of the pass, in seconds on the column's clock; `to` is excluded. */
+  from: number;
+  to: number;
 }
 
 /** Zones differ by so much: no source that told another start is further off. */
@@ -27,7 +30,8 @@ const rowsPerRecord = 20;
 /**
  * By their ids the rows themselves are looked for. A record whose row has no id, or was in a table that is no more (an
  * older epoch), is looked for by its uniqueid around its start, where others have told of it too: its start, and so its
- * day and its window, may be theirs. One that only the table has told would have been met.
+ * day and its window, may be theirs. One that only the table has told would have been met, unless it was read in another zone
+ * and its row is beyond an edge of the pass.
  */
 export async function goneOf(records: readonly Seen[], search: Search): Promise<Seen[]> {
   // Without that column nobody can say which row was whose.
@@ -36,7 +40,11 @@ export async function goneOf(records: readonly Seen[], search: Search): Promise<
   const nameless = records.filter((record) => !keyed.includes(record));
   const alone = nameless.filter(({ sights }) => sights.length === 1);
   const told = nameless.filter(({ sights }) => sights.length > 1);
-  return [...(await goneById(keyed, search)), ...alone, ...(await goneByName(told, search))];
+  return [
+    ...(await goneById(keyed, search)),
+    ...(await goneBeyond(alone, search)),
+    ...(await goneByName(told, search)),
+  ];
 }
 
 function keyOf(record: Seen, { table }: Search): string | null {
@@ -117,6 +125,39 @@ async function goneByName(records: readonly Seen[], { reader, flavour, like, met
   const left = Map.groupBy(rows, (row) => String(row['uniqueid']));
   for (const record of met) takeRow(left.get(record.uniqueid), record);
   return records.filter((record) => !takeRow(left.get(record.uniqueid), record));
+}
+
+/** Zones differ by whole quarters of an hour. */
+const quarterSeconds = 15 * 60;
+
+/** Of records that only the table has told: those without a row beyond an edge of the pass that another zone may explain. */
+async function goneBeyond(records: readonly Seen[], search: Search): Promise<Seen[]> {
+  const { reader, flavour, like, from, to } = search;
+  const column = flavour.timeColumn!;
+  const startOf = ({ start }: Seen): number => Math.floor(onClock(like, flavour.timezone, start / 1000));
+  const near = records.filter(
+    (record) => startOf(record) - from < aroundSeconds || to - startOf(record) < aroundSeconds,
+  );
+  if (near.length === 0) return [...records];
+  const names = [...new Set(near.map(({ uniqueid }) => uniqueid))];
+  const beyond = async (least: number, most: number): Promise<TableRow[]> =>
+    reader.select((query) =>
+      query
+        .whereIn('uniqueid', names)
+        .where(column, '>=', cellAt(least, like))
+        .where(column, '<', cellAt(most, like))
+        .limit(names.length * rowsPerRecord),
+    );
+  const rows = [...(await beyond(from - aroundSeconds, from)), ...(await beyond(to, to + aroundSeconds))];
+  const isRow = (row: TableRow, record: Seen): boolean =>
+    String(row['uniqueid']) === record.uniqueid &&
+    Math.floor((secondsOf(row[column]) ?? NaN) - startOf(record)) % quarterSeconds === 0 &&
+    isRowOf(row, record);
+  return records.filter((record) => {
+    const at = rows.findIndex((row) => isRow(row, record));
+    if (at >= 0) rows.splice(at, 1);
+    return at < 0;
+  });
 }
 
 /** Each row is of one record only: of two records of a fork whose one row was removed, one is gone. */

@@ -1,5 +1,5 @@
 // /api/v1/rejects: rows that could not be understood, to read, to try again and to discard. For admins who are bound to nothing.
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import type { Micros } from '../../../cdr/cdr.ts';
 import { companiesWithin } from '../../../cdr/wall.ts';
@@ -112,6 +112,10 @@ const operations = {
 export function registerRejects(api: FastifyInstance, context: HttpContext): void {
   const { store, ingest, auth, limits } = context;
   const onRequest = demandAdmin(auth);
+  const onFilter = async (request: FastifyRequest) => {
+    await onRequest(request);
+    await demandKnown(request, context);
+  };
   const most = Math.min(limits.page_rows, rejectsMax);
   const [list, retry, discard] = [listRejectsQuery(most), retryQuery(most), discardQuery(most)];
   const idOf = (params: unknown) => (params as Static<typeof IdParams>).id;
@@ -123,7 +127,7 @@ export function registerRejects(api: FastifyInstance, context: HttpContext): voi
 
   api.get(
     '/rejects',
-    { onRequest, schema: { querystring: list }, config: { operation: operations.list } },
+    { onRequest: onFilter, schema: { querystring: list }, config: { operation: operations.list } },
     async (request) => {
       const { limit, ...given } = request.query as Static<typeof list>;
       const rejects = await store.rejects(limit + 1, toRejectPage(given));
@@ -135,7 +139,13 @@ export function registerRejects(api: FastifyInstance, context: HttpContext): voi
     },
   );
   exportList(api, context, {
-    ...{ url: '/rejects', onRequest, operation: operations.list, query: list.properties, shape: toNativeReject },
+    ...{
+      url: '/rejects',
+      onRequest: onFilter,
+      operation: operations.list,
+      query: list.properties,
+      shape: toNativeReject,
+    },
     columns: [
       'id',
       'source',
@@ -164,7 +174,7 @@ export function registerRejects(api: FastifyInstance, context: HttpContext): voi
   );
   api.post(
     '/rejects/retry',
-    { onRequest, schema: { querystring: retry }, config: { operation: operations.retryAll } },
+    { onRequest: onFilter, schema: { querystring: retry }, config: { operation: operations.retryAll } },
     async (request) => {
       const { limit, after = 0, ...given } = request.query as Static<typeof retry>;
       return retryRejects(store, ingest, { ...toRejectFilter(given), after }, limit, byOfRequest(request));
@@ -184,7 +194,7 @@ export function registerRejects(api: FastifyInstance, context: HttpContext): voi
   );
   api.delete(
     '/rejects',
-    { onRequest, schema: { querystring: discard }, config: { operation: operations.discardAll } },
+    { onRequest: onFilter, schema: { querystring: discard }, config: { operation: operations.discardAll } },
     async (request) => {
       const { limit, all, ...given } = request.query as Static<typeof discard>;
       const filter = toRejectFilter(given);
@@ -211,6 +221,14 @@ export function registerRejects(api: FastifyInstance, context: HttpContext): voi
   closeOtherMethods(api, '/rejects/:id', ['DELETE', 'GET']);
   closeOtherMethods(api, '/rejects/retry', ['POST']);
   closeOtherMethods(api, '/rejects/:id/retry', ['POST']);
+}
+
+/** A system that is not configured any more may have left rejects, one that never had a source is misspelt. @throws ClientError 400 */
+async function demandKnown({ query }: FastifyRequest, { store, systems }: HttpContext): Promise<void> {
+  const { system } = query as { system?: unknown };
+  if (typeof system !== 'string' || systems.has(system) || (await store.heardOf(system)).length > 0) return;
+  const message = `"${system}" is not configured, expected one of ${[...systems.keys()].join(', ')}`;
+  throw new ClientError(400, `system: ${message}`, [{ field: 'system', message }]);
 }
 
 function gone(id: number): ClientError {

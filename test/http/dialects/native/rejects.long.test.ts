@@ -174,7 +174,7 @@ describe('/api/v1/rejects', () => {
       rejected: 3,
       more: false,
     });
-    expect((await call('POST', '/rejects/retry?system=nobody')).body).toMatchObject({
+    expect((await call('POST', '/rejects/retry?system=pbx9')).body).toMatchObject({
       created: 0,
       rejected: 0,
       more: false,
@@ -199,7 +199,7 @@ describe('/api/v1/rejects', () => {
     expect([ids(rising), rising.after, rising.more]).toEqual([[1, 2], 2, true]);
     expect(await list('?after=5')).toEqual({ rejects: [], after: 5, more: false });
     expect(await list('?to=2020-01-01T00:00:00Z')).toMatchObject({ rejects: [], before: null });
-    expect(ids(await list('?from=2020-01-01T00:00:00Z&system=pbx9'))).toEqual([]);
+    expect(ids(await list('?from=2020-01-01T00:00:00Z&system=pbx2'))).toEqual([]);
     expect((await call<Problem>('GET', '/rejects?from=noon')).body.detail).toContain('from: "noon" is not a time');
     const both = 'before: cannot be given together with after';
     for (const list of ['/rejects', '/rejects.csv'])
@@ -210,6 +210,25 @@ describe('/api/v1/rejects', () => {
     expect((await call<Problem>('GET', '/rejects?limit=1001')).body.detail).toContain(
       'is not a whole number from 1 to 1000',
     );
+  });
+
+  it('knows the systems that are configured and those that have left rejects, and says of any other that it is none', async () => {
+    await house.close();
+    house = await openHouse({ systems: ['pbx1', 'pbx9'], folder });
+    await post(record({ system: 'pbx9', duration: 'long' }));
+    await mended(['pbx1']);
+    expect((await list('?system=pbx9')).rejects).toHaveLength(1);
+    expect((await list('?system=pbx1')).rejects).toEqual([]);
+    const message = '"zz" is not configured, expected one of pbx1';
+    for (const [method, path] of [
+      ['GET', '/rejects'],
+      ['GET', '/rejects.csv'],
+      ['POST', '/rejects/retry'],
+      ['DELETE', '/rejects'],
+    ] as const) {
+      const { status, body } = await call<Problem>(method, `${path}?system=zz`);
+      expect([path, status, body]).toMatchObject([path, 400, { errors: [{ field: 'system', message }] }]);
+    }
   });
 
   it('discards one, or by filter, and never all by an oversight', async () => {
