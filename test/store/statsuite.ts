@@ -364,8 +364,14 @@ export function statsSuite(
         'pbx1/api',
         rows.filter((row) => !late.includes(row)),
       );
+      const [days, isOwed] = [1440 * minute, (at: number) => our.store.isPackingOwed(at)];
+      expect(await isOwed(rows[0]!.start + 3 * days)).toBe(false);
+      expect(await isOwed(end + 4 * days)).toBe(true);
       expect(await packAll(our.store, end)).toBeGreaterThan(360);
       expect(await packAll(our.store, end)).toBe(0);
+      expect(await isOwed(end + 4 * days)).toBe(false);
+      // 22 days more may wait for the night, one more may not.
+      expect([await isOwed(end + 26 * days), await isOwed(end + 27 * days)]).toEqual([false, true]);
       const query = fc.record({
         by: fc.constantFrom<Dimension[]>(
           ['quarter'],
