@@ -54,7 +54,7 @@ interface Reading {
 async function statsOf(database: Database, companies: Names, query: StatsQuery, clock: StatsClock): Promise<Fold> {
   const viewers = await database.read((sql) => viewersOf(sql, companies, query));
   const reading = { database, query, clock, viewers, fold: new Fold() };
-  const isPacked = isForPacks(query) && (await database.read((sql) => arePacked(sql, query)));
+  const isPacked = isForPacks(query, clock) && (await database.read((sql) => arePacked(sql, query)));
   if (isPacked) await addPacks(reading);
   else await addCells(reading, query, [...viewers.keys()]);
   return reading.fold;

@@ -380,6 +380,8 @@ export function statsSuite(
           ['hour', 'quarter', 'direction'],
           ['direction'],
           ['direction', 'outcome'],
+          ['hour'],
+          ['weekday'],
           ['hour', 'outcome'],
           ['weekday', 'direction', 'outcome'],
           ['day', 'company'],
@@ -415,10 +417,19 @@ export function statsSuite(
         until: year + 96 * 365 * quarter,
         by: ['hour', 'outcome', 'extension'],
       };
-      const before = await counted(our.store, plainly);
-      await spoil(our.url, 'UPDATE `rollup` SET `calls` = `calls` + 1 WHERE `kind` = 21');
-      expect((await counted(our.store, plainly)).rows).toEqual(before.rows);
-      await spoil(our.url, 'UPDATE `rollup` SET `calls` = `calls` - 1 WHERE `kind` = 21');
+      const rowsOf = async (by: Dimension[], zone: string) =>
+        (await counted(our.store, { ...plainly, by: [...by, 'extension'], zone })).rows;
+      const packed = async () => [
+        await rowsOf(['hour', 'outcome'], 'UTC'),
+        await rowsOf(['weekday'], 'UTC'),
+        await rowsOf(['hour'], 'Pacific/Chatham'),
+      ];
+      const [before, byHour] = [await packed(), await rowsOf(['hour'], 'UTC')];
+      await spoil(our.url, 'UPDATE `rollup` SET `calls` = `calls` + 1 WHERE `kind` BETWEEN 20 AND 29');
+      expect(await packed()).toEqual(before);
+      // Of these, cells are the shorter way.
+      expect(await rowsOf(['hour'], 'UTC')).not.toEqual(byHour);
+      await spoil(our.url, 'UPDATE `rollup` SET `calls` = `calls` - 1 WHERE `kind` BETWEEN 20 AND 29');
       // A number for which there is no room: its day is not packed, nor tried again.
       const whole = await scanned(our.store, plainly);
       const sumOf = (list: readonly { records: number }[]) => list.reduce((sum, { records }) => sum + records, 0);
