@@ -421,14 +421,18 @@ export function statsSuite(
         (await counted(our.store, { ...plainly, by: [...by, 'extension'], zone })).rows;
       const packed = async () => [
         await rowsOf(['hour', 'outcome'], 'UTC'),
-        await rowsOf(['weekday'], 'UTC'),
+        await rowsOf(['weekday'], 'Asia/Shanghai'),
         await rowsOf(['hour'], 'Pacific/Chatham'),
       ];
-      const [before, byHour] = [await packed(), await rowsOf(['hour'], 'UTC')];
+      const unpacked = async () => [
+        await rowsOf(['hour'], 'Asia/Shanghai'),
+        await rowsOf(['weekday'], 'Europe/London'),
+      ];
+      const [before, others] = [await packed(), await unpacked()];
       await spoil(our.url, 'UPDATE `rollup` SET `calls` = `calls` + 1 WHERE `kind` BETWEEN 20 AND 29');
       expect(await packed()).toEqual(before);
       // Of these, cells are the shorter way.
-      expect(await rowsOf(['hour'], 'UTC')).not.toEqual(byHour);
+      for (const [at, rows] of (await unpacked()).entries()) expect(rows).not.toEqual(others[at]);
       await spoil(our.url, 'UPDATE `rollup` SET `calls` = `calls` - 1 WHERE `kind` BETWEEN 20 AND 29');
       // A number for which there is no room: its day is not packed, nor tried again.
       const whole = await scanned(our.store, plainly);
