@@ -10,7 +10,10 @@ import type { Job } from './job.ts';
 
 export interface JobsOptions {
   config: JobsConfig;
-  store: Pick<Store, 'purgeSessions' | 'discardRejects' | 'sweepReports' | 'sweepRecount' | 'packDay' | 'optimize'>;
+  store: Pick<
+    Store,
+    'purgeSessions' | 'discardRejects' | 'sweepReports' | 'sweepRecount' | 'packDay' | 'isPackingOwed' | 'optimize'
+  >;
   sessions: SessionLimits;
   /** rejects.keep_days */
   rejectDays: number;
@@ -74,6 +77,7 @@ export function jobsOf({ config, store, sessions, rejectDays, reportDays, retent
     {
       name: 'optimize',
       cron: config.optimize,
+      isOwed: () => store.isPackingOwed(now()),
       run: async (signal, report) => {
         await inSlices(
           signal,

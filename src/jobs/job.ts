@@ -12,6 +12,8 @@ export interface Job {
   /** Five fields of cron, or `off`: only when somebody asks. */
   cron: string;
   run(signal: AbortSignal, report: Report): Promise<void>;
+  /** Whether there is so much to do that it should not wait for its time; asked each minute, unless it is `off` or has just been done. */
+  isOwed?(): Promise<boolean>;
   /** Whether somebody has begun it another way and it goes on: then it is begun no second time, and what is due waits. */
   isBusy?(): boolean;
   /** The last run that somebody began another way, null when there was none. */

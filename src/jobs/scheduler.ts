@@ -1,5 +1,6 @@
 // Looks every minute which jobs are due, claims them in the store and runs them, each alone. What was due while the daemon was away is
-// done once at the start; what was cut off is done again. No job knows of time, and no queue is kept: the store says what is owed.
+// done once at the start; what was cut off is done again. No job knows of time, and no queue is kept: the store says what is owed. A job
+// that has much to do before its time (`isOwed`) is begun at the next look.
 //
 //     waiting ──due, claimed──▶ running ──done|failed──▶ waiting (due: the next time)
 //        ▲                        ├──shutdown──▶ stopped (still due: done at the next start)
@@ -12,12 +13,14 @@ import type { Log } from '../log.ts';
 import { storeFault } from '../store/fault.ts';
 import { isPassing } from '../store/sql.ts';
 import type { By } from '../store/audit.ts';
-import type { JobEnd, JobReport, JobRow, JobStore } from '../store/jobs.ts';
+import type { JobClaim, JobEnd, JobReport, JobRow, JobStore } from '../store/jobs.ts';
 import type { Job, JobEnding } from './job.ts';
 import { Schedule } from './schedule.ts';
 
 /** A run that gave no sign of life for so long is dead; a living one gives one every minute. */
 export const leaseMs = 180_000;
+/** What is owed before its time is done no sooner than this after the last run: an import would have it done over and over. */
+const restMs = 600_000;
 
 export interface JobState extends JobRow {
   /** As configured here. */
@@ -81,11 +84,14 @@ export class Scheduler {
         if (!(await store.keepJobAlive(name, runner, now())))
           stop.abort(new Error('another daemon has taken the job over'));
       }
-      for (const { name, due, isRunning, runner } of await this.list()) {
+      for (const { name, due, isRunning, runner, ended } of await this.list()) {
         const job = jobs.find((one) => one.name === name);
-        if (!job || due === null || due > now() || isRunning || this.#isClosed) continue;
+        if (!job || due === null || isRunning || this.#isClosed) continue;
+        const isRested = now() - (ended ?? 0) >= restMs * 1000;
+        const isOwed = due > now() && isRested && (await job.isOwed?.());
+        if (due > now() && !isOwed) continue;
         if (runner !== null) log.warn({ job: name }, 'a job was cut off in the middle, it is done again');
-        await this.#begin(job);
+        await this.#begin(job, { isOwed });
       }
       this.#isBlind = false;
     } catch (error) {
@@ -116,7 +122,7 @@ export class Scheduler {
   /** Runs a job now, due or not. Resolves when it has begun: to false when it runs already, to undefined when there is none. */
   async run(name: string, by: By): Promise<boolean | undefined> {
     const job = this.#options.jobs.find((one) => one.name === name);
-    return job && (await this.#begin(job, by));
+    return job && (await this.#begin(job, { by }));
   }
 
   /** When nothing of it runs here any more. */
@@ -133,11 +139,11 @@ export class Scheduler {
     for (const one of this.#schedules.values()) await one.close();
   }
 
-  async #begin(job: Job, by?: By): Promise<boolean> {
+  async #begin(job: Job, how: Pick<JobClaim, 'by' | 'isOwed'>): Promise<boolean> {
     if (job.isBusy?.()) return false;
     const runner = randomUUID();
     const at = now();
-    const claim = { name: job.name, runner, now: at, deadBefore: at - leaseMs * 1000, by };
+    const claim = { name: job.name, runner, now: at, deadBefore: at - leaseMs * 1000, ...how };
     if (this.#isClosed || !(await this.#options.store.claimJob(claim))) return false;
     const stop = new AbortController();
     if (this.#isClosed) stop.abort(new Error('the daemon stops'));

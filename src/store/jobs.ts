@@ -39,6 +39,8 @@ export interface JobClaim {
   deadBefore: Micros;
   /** Somebody asks for it now, due or not; audited. */
   by?: By | undefined;
+  /** There is much to do: it begins before its time. */
+  isOwed?: boolean | undefined;
 }
 
 export interface JobEnd {
@@ -102,11 +104,12 @@ export async function keepJob(
   await sql.run('UPDATE `job` SET `schedule` = ?, `due` = ? WHERE `name` = ?', [schedule, next, name]);
 }
 
-export async function claimJob(sql: Sql, { name, runner, now, deadBefore, by }: JobClaim): Promise<boolean> {
-  const isDue = by ? '' : ' AND `due` <= ?';
+export async function claimJob(sql: Sql, { name, runner, now, deadBefore, by, isOwed }: JobClaim): Promise<boolean> {
+  const isAnyTime = by !== undefined || isOwed === true;
+  const isDue = isAnyTime ? '' : ' AND `due` <= ?';
   const claimed = await sql.run(
     `UPDATE \`job\` SET \`runner\` = ?, \`alive\` = ?, \`started\` = ? WHERE \`name\` = ? AND (\`runner\` IS NULL OR \`alive\` < ?)${isDue}`,
-    [runner, now, now, name, deadBefore, ...(by ? [] : [now])],
+    [runner, now, now, name, deadBefore, ...(isAnyTime ? [] : [now])],
   );
   if (claimed > 0 && by) await writeAudit(sql, { at: now, by, action: 'job.started', object: `job ${name}` });
   return claimed > 0;

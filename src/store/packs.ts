@@ -18,6 +18,8 @@ export const packedKind = kindOf('extension', 'quarter');
 const restDays = 2;
 /** Older days than this many stay as they are. */
 const packedDays = 5 * 366;
+/** More days than these that are not packed are packed at once: a year with more is read in cells (statspacks.ts). */
+const owedDays = 22;
 /** A day with more cells, of all viewers together, stays as it is: packing it would hold the loop. */
 const cellsMax = 40_000;
 
@@ -105,22 +107,44 @@ function columnsOf(bytes: Uint8Array<ArrayBufferLike>, count: number): Omit<Pack
 export function packNext(database: Database, now: Micros): Promise<boolean> {
   return database.write(async (sql) => {
     await allot(sql, 'cdr', 0);
-    const until = bucketOf(now, 'day') - restDays;
-    const day = await nextDay(sql, until);
-    if (day === null) return false;
+    const days = await daysToPack(sql, now);
+    const day = days && (await nextDay(sql, days));
+    if (days === null || day === null) return false;
     await packDay(sql, day);
-    await raisePackedUntil(sql, until);
+    await raisePackedUntil(sql, days.until);
     return true;
   });
 }
 
-async function nextDay(sql: Sql, until: number): Promise<number | null> {
+/** Whether many days are not packed: after an upgrade, an import, a change of many calls. */
+export async function isPackingOwed(sql: Sql, now: Micros): Promise<boolean> {
+  const days = await daysToPack(sql, now);
+  if (days === null || days.until - days.from <= owedDays) return false;
+  const [row] = await sql.all<{ packed: number }>(
+    'SELECT COUNT(*) AS `packed` FROM `rollup_day` WHERE `viewer` = ? AND `day` >= ? AND `day` < ?',
+    [everyone, days.from, days.until],
+  );
+  return days.until - days.from - Number(row!.packed) > owedDays;
+}
+
+/** Days of UTC, `until` excluded. */
+interface Days {
+  from: number;
+  until: number;
+}
+
+/** All that have been over for a while, from the first with cells; null: there are none. */
+async function daysToPack(sql: Sql, now: Micros): Promise<Days | null> {
   const [row] = await sql.all<{ first: number | null }>(
     'SELECT MIN(`bucket`) AS `first` FROM `rollup` WHERE `kind` = ? AND `viewer` = ?',
     [packedKind, everyone],
   );
   if (typeof row?.first !== 'number') return null;
-  const from = Math.max(Math.floor(row.first / dayQuarters), until - packedDays);
+  const until = bucketOf(now, 'day') - restDays;
+  return { from: Math.max(Math.floor(row.first / dayQuarters), until - packedDays), until };
+}
+
+async function nextDay(sql: Sql, { from, until }: Days): Promise<number | null> {
   const rows = await sql.all<{ day: number }>(
     'SELECT `day` FROM `rollup_day` WHERE `viewer` = ? AND `day` >= ? AND `day` < ? ORDER BY `day` DESC',
     [everyone, from, until],

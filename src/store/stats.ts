@@ -11,7 +11,7 @@ import { companiesWithin, companyKey } from '../cdr/wall.ts';
 import type { Rooms } from './callgather.ts';
 import { everyone, noCompany, sets, type RollupSet } from './cells.ts';
 import type { Names } from './names.ts';
-import { packNext } from './packs.ts';
+import { isPackingOwed, packNext } from './packs.ts';
 import { recountStep, sweepRecount, type RecountDone, type RecountPlace } from './recount.ts';
 import { runningOf, type Step } from './running.ts';
 import { chunks, type Database, type Sql } from './sql.ts';
@@ -54,7 +54,7 @@ interface Reading {
 async function statsOf(database: Database, companies: Names, query: StatsQuery, clock: StatsClock): Promise<Fold> {
   const viewers = await database.read((sql) => viewersOf(sql, companies, query));
   const reading = { database, query, clock, viewers, fold: new Fold() };
-  const isPacked = isForPacks(query) && (await database.read((sql) => arePacked(sql, query)));
+  const isPacked = isForPacks(query, clock) && (await database.read((sql) => arePacked(sql, query)));
   if (isPacked) await addPacks(reading);
   else await addCells(reading, query, [...viewers.keys()]);
   return reading.fold;
@@ -193,6 +193,8 @@ export interface Stats {
   sweepRecount(now: Micros): Promise<boolean>;
   /** Packs the latest day that is over and not packed, see packs.ts; false when there is none. To be asked again while true. */
   packDay(now: Micros): Promise<boolean>;
+  /** Whether so many days are not packed that the next night is late for it. */
+  isPackingOwed(now: Micros): Promise<boolean>;
   /** By the kept counts; `query` is one that `scanReason` has nothing against. */
   stats(query: StatsQuery, clock: StatsClock): Promise<StatsAnswer>;
   /** Calls that run at once, by steps that begin at `begins`; of one company as it sees them, or of all. */
@@ -205,6 +207,7 @@ export function statsOn(database: Database, rooms: Rooms): Stats {
     recount: (place) => recountStep(database, rooms, place, Date.now() * 1000),
     sweepRecount: (now) => sweepRecount(database, now),
     packDay: (now) => packNext(database, now),
+    isPackingOwed: (now) => database.read((sql) => isPackingOwed(sql, now)),
     stats: async (query, clock) => {
       const fold = await statsOf(database, companies, query, clock);
       const { isOver } = fold;

@@ -14,13 +14,21 @@ import { shownIn } from './statsread.ts';
 const gapsMax = 1 / 16;
 
 /**
- * Whether packed days are the shorter way. Of one extension, and of all by hour or by weekday and nothing else, fewer cells are read; all
- * others are as many as there are extensions, times, directions and outcomes, where packed days are what the calls are.
+ * Whether packed days are the shorter way. Of one extension fewer cells are read; of all, too, by nothing else, by the hour of a clock at
+ * full hours, and by the weekday of one whose midnight is at most an hour from midnight or noon of UTC. All others are as many as there
+ * are extensions, times, directions and outcomes, where packed days are what the calls are.
  */
-export function isForPacks({ by, extension }: StatsQuery): boolean {
+export function isForPacks({ by, extension, from, until }: StatsQuery, clock: StatsClock): boolean {
   const others = by.filter((name) => name !== 'extension');
   if (others.length === by.length || extension !== undefined) return false;
-  return others.length > 1 || others.some((name) => name !== 'hour' && name !== 'weekday');
+  if (others.length > 1) return true;
+  const isBeside = (minutes: number, most: number) =>
+    clock.pieces(from, until).some(({ offset }) => {
+      const past = Math.abs(offset % minutes);
+      return Math.min(past, minutes - past) > most;
+    });
+  if (others[0] === 'hour') return isBeside(60, 0);
+  return others[0] === 'weekday' ? isBeside(720, 60) : others.length > 0;
 }
 
 /** Days of UTC that a span touches, the last one excluded. */

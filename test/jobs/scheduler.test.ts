@@ -72,6 +72,10 @@ describe('the jobs there are', () => {
       at('2026-11-21T12:00:00Z', 3),
     ]);
     const job = jobOf(store, 'optimize');
+    expect(await job.isOwed!()).toBe(false);
+    vi.setSystemTime('2026-12-10T00:00:00Z');
+    expect(await job.isOwed!()).toBe(true);
+    vi.setSystemTime('2026-11-22T04:41:00Z');
     const stop = new AbortController();
     stop.abort(new Error('enough'));
     const said: unknown[] = [];

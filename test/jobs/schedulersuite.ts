@@ -1,6 +1,7 @@
 // What the scheduler must do whichever database is below it: catch up, never twice, nothing forgotten. Run on both.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isoOf } from '../../src/cdr/time.ts';
+import type { Job } from '../../src/jobs/job.ts';
 import { leaseMs, type Scheduler } from '../../src/jobs/scheduler.ts';
 import { byCommand } from '../../src/store/audit.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -105,6 +106,26 @@ export function schedulerSuite(name: string, freshUrl: () => Promise<string>): v
       expect(await scheduler.run('tidy', byCommand)).toBe(true);
       await scheduler.idle();
       expect(off.count()).toBe(1);
+    });
+
+    it('begins before its time what has much to do, and not again until it has rested', async () => {
+      const [much, off] = [quickJob('pack', '0 0 * * *'), quickJob('tidy', 'off')];
+      let isOwed = false;
+      const owing = (job: Job): Job => ({ ...job, isOwed: async () => isOwed });
+      const scheduler = await start([owing(much.job), owing(off.job)]);
+      await look(scheduler, '2026-11-22T12:01:30Z');
+      await scheduler.idle();
+      expect(much.count()).toBe(0);
+      isOwed = true;
+      await look(scheduler, '2026-11-22T12:02:30Z');
+      await scheduler.idle();
+      await look(scheduler, '2026-11-22T12:12:29Z');
+      await scheduler.idle();
+      expect(much.count()).toBe(1);
+      expect(await dueOf(scheduler)).toBe('2026-11-23T00:00:00Z');
+      await look(scheduler, '2026-11-22T12:12:31Z');
+      await scheduler.idle();
+      expect([much.count(), off.count()]).toEqual([2, 0]);
     });
 
     it('does a job again that was cut off in the middle by a crash, when its last sign of life is old enough', async () => {

@@ -364,8 +364,14 @@ export function statsSuite(
         'pbx1/api',
         rows.filter((row) => !late.includes(row)),
       );
+      const [days, isOwed] = [1440 * minute, (at: number) => our.store.isPackingOwed(at)];
+      expect(await isOwed(rows[0]!.start + 3 * days)).toBe(false);
+      expect(await isOwed(end + 4 * days)).toBe(true);
       expect(await packAll(our.store, end)).toBeGreaterThan(360);
       expect(await packAll(our.store, end)).toBe(0);
+      expect(await isOwed(end + 4 * days)).toBe(false);
+      // 22 days more may wait for the night, one more may not.
+      expect([await isOwed(end + 26 * days), await isOwed(end + 27 * days)]).toEqual([false, true]);
       const query = fc.record({
         by: fc.constantFrom<Dimension[]>(
           ['quarter'],
@@ -374,6 +380,8 @@ export function statsSuite(
           ['hour', 'quarter', 'direction'],
           ['direction'],
           ['direction', 'outcome'],
+          ['hour'],
+          ['weekday'],
           ['hour', 'outcome'],
           ['weekday', 'direction', 'outcome'],
           ['day', 'company'],
@@ -409,10 +417,23 @@ export function statsSuite(
         until: year + 96 * 365 * quarter,
         by: ['hour', 'outcome', 'extension'],
       };
-      const before = await counted(our.store, plainly);
-      await spoil(our.url, 'UPDATE `rollup` SET `calls` = `calls` + 1 WHERE `kind` = 21');
-      expect((await counted(our.store, plainly)).rows).toEqual(before.rows);
-      await spoil(our.url, 'UPDATE `rollup` SET `calls` = `calls` - 1 WHERE `kind` = 21');
+      const rowsOf = async (by: Dimension[], zone: string) =>
+        (await counted(our.store, { ...plainly, by: [...by, 'extension'], zone })).rows;
+      const packed = async () => [
+        await rowsOf(['hour', 'outcome'], 'UTC'),
+        await rowsOf(['weekday'], 'Asia/Shanghai'),
+        await rowsOf(['hour'], 'Pacific/Chatham'),
+      ];
+      const unpacked = async () => [
+        await rowsOf(['hour'], 'Asia/Shanghai'),
+        await rowsOf(['weekday'], 'Europe/London'),
+      ];
+      const [before, others] = [await packed(), await unpacked()];
+      await spoil(our.url, 'UPDATE `rollup` SET `calls` = `calls` + 1 WHERE `kind` BETWEEN 20 AND 29');
+      expect(await packed()).toEqual(before);
+      // Of these, cells are the shorter way.
+      for (const [at, rows] of (await unpacked()).entries()) expect(rows).not.toEqual(others[at]);
+      await spoil(our.url, 'UPDATE `rollup` SET `calls` = `calls` - 1 WHERE `kind` BETWEEN 20 AND 29');
       // A number for which there is no room: its day is not packed, nor tried again.
       const whole = await scanned(our.store, plainly);
       const sumOf = (list: readonly { records: number }[]) => list.reduce((sum, { records }) => sum + records, 0);
