@@ -29,6 +29,7 @@ afterAll(async () => {
 const setups: fc.Arbitrary<Setup> = fc.record({
   ...{ tableId: fc.constant(true), tableSequence: fc.constant(false), isNarrow: fc.constant(false) },
   ...{ isUnfilled: fc.boolean(), pageRows: fc.constant(4) },
+  withoutBillsec: fc.subarray(['ami', 'table', 'import', 'api'] as const),
   ...{ amiSequence: fc.boolean(), amiEpoch: fc.boolean(), fileSequence: fc.boolean(), apiSequence: fc.boolean() },
 });
 
