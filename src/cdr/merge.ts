@@ -6,6 +6,8 @@
 //   anybody               nothing, or a cut form         what it had
 //   this source only      another value                  the new value: the row was changed
 //   others                another value                  the value of the more trusted, of equals the newer
+//   this source, before   another value; nobody tells  →  as of others, however sure its clock was then
+//                         the old one any more
 //   this source           '' where it had a text         as another value: it took it back (custom values: a table only)
 //
 // Trust: table before AMI before import before API. Only of times that table and AMI tell, and of those that imports and
@@ -181,7 +183,9 @@ function contradicted(hand: Hand, field: string, old: string | number, word: str
   const words = Object.fromEntries(others.map((other) => [other.source, earlier[other.source] ?? old]));
   const isNews = keep(hand, field, { ...words, [source]: word });
   const alike = others.filter((other) => isOfPbx(other.source) === isOfPbx(source));
-  const hasEdge = edge !== 0 && (isOfPbx(source) || alike.length === others.length) && alike.length > 0;
+  // This source told it, and says something else now: how sure its clock was then is no reason to keep it.
+  const isTold = Object.values(words).includes(old);
+  const hasEdge = isTold && edge !== 0 && (isOfPbx(source) || alike.length === others.length) && alike.length > 0;
   const isBelieved = hasEdge ? edge > 0 : others.every((other) => trustIn(other.source) <= trustIn(source));
   const isEqual = others.some((other) => trustIn(other.source) === trustIn(source));
   if (isBelieved) note(hand, field, hasEdge ? 'surer' : isEqual ? 'newer' : 'trusted', old, word);

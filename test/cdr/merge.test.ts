@@ -146,6 +146,22 @@ describe('sources that contradict each other', () => {
       expect(merge(known, [{ ...sightFor(table, known), ...gap }], {}, empty, table).cdr).toBe(known);
     }
   });
+  test.each([
+    ['AMI first', 1],
+    ['the table first', -1],
+  ])('whose zone was wrong says otherwise now: what nobody tells any more is not kept for its clock, %s', (_, turn) => {
+    const right = { start: 1_795_320_490_000_000, answer: null, end: null };
+    const event = cdrOf({ timeOrigin: 'utc', ...right });
+    const misread = cdrOf({ timeOrigin: 'utc', ...right, start: right.start + 3_600_000_000 });
+    const both = [
+      [ami, event],
+      [table, misread],
+    ] as [string, Cdr][];
+    if (turn < 0) both.reverse();
+    expect(tell(...both).cdr.start).toBe(misread.start);
+    const { cdr, contradictions } = tell(...both, [table, cdrOf({ timeOrigin: 'local', ...right })]);
+    expect([cdr.start, contradictions]).toEqual([right.start, {}]);
+  });
   test('of times the better origin is believed, whichever source it is, and the other kept', () => {
     const exact = cdrOf({ timeOrigin: 'epoch', start: 1_795_317_329_411_497, answer: null, end: null });
     const local = cdrOf({ timeOrigin: 'local', start: 1_795_320_929_000_000, answer: null, end: null });
