@@ -110,9 +110,12 @@ function isMisread({ known, sight, source }: Hand): boolean {
   return isBorn(known) && !isBorn(sight);
 }
 
+/** The edge of a word that is kept beside the record and never taken. */
+const never = -Infinity;
+
 /** Its word is kept where others told the time, and never taken. */
 function misread(hand: Hand, field: string, old: number, word: number): Word {
-  if (othersTelling(hand, field).length > 0) contradicted(hand, field, old, word, -1);
+  if (othersTelling(hand, field).length > 0) contradicted(hand, field, old, word, never);
   return old;
 }
 
@@ -185,7 +188,8 @@ function contradicted(hand: Hand, field: string, old: string | number, word: str
   const alike = others.filter((other) => isOfPbx(other.source) === isOfPbx(source));
   // This source told it, and says something else now: how sure its clock was then is no reason to keep it.
   const isTold = Object.values(words).includes(old);
-  const hasEdge = isTold && edge !== 0 && (isOfPbx(source) || alike.length === others.length) && alike.length > 0;
+  const hasEdge =
+    (isTold || edge === never) && edge !== 0 && (isOfPbx(source) || alike.length === others.length) && alike.length > 0;
   const isBelieved = hasEdge ? edge > 0 : others.every((other) => trustIn(other.source) <= trustIn(source));
   const isEqual = others.some((other) => trustIn(other.source) === trustIn(source));
   if (isBelieved) note(hand, field, hasEdge ? 'surer' : isEqual ? 'newer' : 'trusted', old, word);
