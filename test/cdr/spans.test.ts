@@ -93,6 +93,28 @@ it('a call that was picked up after a transfer rang as long as its first phone d
   expect([call.ring, call.transfers.map(({ kind }) => kind)]).toEqual([2e6, ['blind', 'pickup']]);
 });
 
+describe('a queue that answered and rang one Local channel, which was picked up', () => {
+  const local = { uniqueid: 'b', linkedid: 'a', channel: 'Local/101@from-queue-00000010;2', lastdata: 'PJSIP/101,12' };
+  const code = { ...record('101-6 > . AppDial 0.506 - 4.018', { linkedid: 'a' }), dst: '*8101', dstchannel: '' };
+  const rang = record('trunk-1 > 101-6 Dial 0.503 4.018 4.018', local);
+  const taken = record('trunk-1 > 105-7 Dial 4.021 4.021 7.999', { ...local, dst: '101' });
+  const outer = { ...talk('101-6', 0, 8), dstchannel: 'Local/101@from-queue-00000010;1' };
+  const told = (...records: Cdr[]) => {
+    const { answeredBy, talk: talked, transfers, wanted, ring } = callOf(stored(records));
+    return { answeredBy, talked, wanted, ring, by: transfers.map(({ by, from, kind }) => [by, from, kind]) };
+  };
+  const picked = { answeredBy: '105', talked: 3_979_000, wanted: ['101'], by: [['105', '101', 'pickup']] };
+
+  it('was answered by who took it, though the record of the phone that rang says so too', () => {
+    expect(told(code, rang, taken, outer)).toEqual({ ...picked, ring: 3_518_000 });
+    expect(spans(outer, taken, rang, code)).toEqual([3.518, 3.518]);
+  });
+
+  it('is told alike where the phone that rang has no record of its own', () => {
+    expect(told(rang, taken, outer)).toEqual({ ...picked, ring: 3_518_000 });
+  });
+});
+
 describe('nothing rang', () => {
   it.each([
     ['a menu', '101-1 > . BackGround 0 0.013 6', {}],
