@@ -3,7 +3,7 @@ import type { Disposition, Micros, StoredCdr } from './cdr.ts';
 import { calledExtension, callerOf, deviceOf, endOf, localHalf, type Party } from './parties.ts';
 import { isConference, resultOf, type Result } from './results.ts';
 import { ringIn } from './signals.ts';
-import { innerOf, isHandedOn, isTakenPhone, partyB, type Surroundings } from './surroundings.ts';
+import { innerOf, isHandedOn, isTakenPhone, partyB, touchMicros, type Surroundings } from './surroundings.ts';
 
 export interface Leg {
   /** Ids of its records, the one that stands for it first. */
@@ -56,7 +56,7 @@ export function legsOfRecord(record: StoredCdr, around: Surroundings): Leg[] {
   const leg = legOf(record, inner, around);
   if (isTakenPhone(record)) return [takenLeg(record, leg)];
   if (inner.length === 0) return [leg];
-  const reached = inner.find(isReached);
+  const reached = reachedIn(inner);
   const rang = inner.findLast(({ uniqueid }) => uniqueid === reached?.uniqueid);
   const first = inner.find((one) => one.uniqueid === reached?.uniqueid && one !== reached && one.dstchannel);
   if (!reached || !first || rang !== reached || namesIn(reached.lastdata, reached.dstchannel)) return [leg];
@@ -79,12 +79,40 @@ function takenLeg(record: StoredCdr, leg: Leg): Leg {
   };
 }
 
-function isReached({ disposition, dstchannel }: StoredCdr): boolean {
-  return disposition === 'ANSWERED' && Boolean(dstchannel);
+/** Who answered first behind a Local channel; a phone that was picked up from did not, though its record may say so. */
+function reachedIn(inner: readonly StoredCdr[]): StoredCdr | undefined {
+  const answered = inner.filter(({ disposition, dstchannel }) => disposition === 'ANSWERED' && dstchannel);
+  const isTaken = (one: StoredCdr) =>
+    isInstant(momentsOf(one)) &&
+    answered.some(
+      (other) =>
+        other !== one &&
+        other.uniqueid === one.uniqueid &&
+        isRightAfter(momentsOf(one), momentsOf(other)) &&
+        !namesIn(other.lastdata, other.dstchannel),
+    );
+  return answered.find((one) => !isTaken(one)) ?? answered[0];
+}
+
+function momentsOf(record: StoredCdr): Moments {
+  return { start: record.start, answer: answerOf(record), end: endOf(record) };
+}
+
+type Moments = Pick<Leg, 'start' | 'answer' | 'end'>;
+
+/** Nobody answers, or talks, in so short a time. */
+const instantMicros = 100_000;
+
+export function isInstant({ answer, end }: Moments): boolean {
+  return answer !== null && end - answer < instantMicros;
+}
+
+export function isRightAfter(before: Moments, leg: Moments): boolean {
+  return leg !== before && leg.start >= before.end - instantMicros && leg.start <= before.end + touchMicros;
 }
 
 function legOf(record: StoredCdr, inner: readonly StoredCdr[], around: Surroundings): Leg {
-  const candidate = inner.find(isReached);
+  const candidate = reachedIn(inner);
   const handedOn = isHandedOn(record, candidate ? answerOf(candidate) : null, around);
   const reached = handedOn ? undefined : candidate;
   const origin = around.origins.get(record.channel ?? '');

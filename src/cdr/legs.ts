@@ -18,12 +18,12 @@
 //     dialled, both halves with a party B
 //   that goes on with the same two channels            part of the leg before (Local channels optimised away, ForkCDR)
 import type { StoredCdr } from './cdr.ts';
-import { isSoon, legsOfRecord, namesIn, type Leg } from './leg.ts';
+import { isInstant, isRightAfter, isSoon, legsOfRecord, namesIn, type Leg } from './leg.ts';
 import { endOf, hasOwnName } from './parties.ts';
 import { isConference } from './results.ts';
 import { isFolded, surroundingsOf, touchMicros, type Surroundings } from './surroundings.ts';
 
-export { type Leg } from './leg.ts';
+export { isRightAfter, type Leg } from './leg.ts';
 export { touchMicros } from './surroundings.ts';
 
 /** In the order of their beginning; at least one. */
@@ -95,17 +95,6 @@ function reviewed(legs: Leg[], { takenFrom }: Surroundings): Leg[] {
     if (isTaken) Object.assign(leg, { result: 'rang', answer: null, isTaken: true } satisfies Partial<Leg>);
   }
   return legs;
-}
-
-/** Nobody answers, or talks, in so short a time. */
-const instantMicros = 100_000;
-
-export function isInstant({ answer, end }: Leg): boolean {
-  return answer !== null && end - answer < instantMicros;
-}
-
-export function isRightAfter(before: Leg, leg: Leg): boolean {
-  return leg !== before && leg.start >= before.end - instantMicros && leg.start <= before.end + touchMicros;
 }
 
 /** Whether the application that rang party B was told to. */

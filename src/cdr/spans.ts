@@ -61,7 +61,8 @@ function firstRinging(legs: readonly Leg[], path: readonly Leg[]): Micros | null
  */
 function rangFrom(leg: Leg, path: readonly Leg[]): Micros | null {
   const until = leg.answer === null ? leg.end : wasUp(leg) ? null : leg.answer;
-  if (leg.ringTold !== null && until !== null) return Math.max(leg.start, until - leg.ringTold);
+  // A record of FollowMe may end when the ringing behind its Local channel begins: no ringing is before that.
+  if (leg.ringTold !== null && until !== null) return Math.max(leg.rung?.from ?? leg.start, until - leg.ringTold);
   if (leg.rung) return leg.rung.from;
   const isFirst = path.find((other) => isSameSearch(other, leg)) === leg;
   return isFirst && (leg.isUp || isQueue(leg)) ? null : leg.start;

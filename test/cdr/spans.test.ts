@@ -93,6 +93,64 @@ it('a call that was picked up after a transfer rang as long as its first phone d
   expect([call.ring, call.transfers.map(({ kind }) => kind)]).toEqual([2e6, ['blind', 'pickup']]);
 });
 
+describe('a queue that answered and rang one Local channel, which was picked up', () => {
+  const local = { uniqueid: 'b', linkedid: 'a', channel: 'Local/101@from-queue-00000010;2', lastdata: 'PJSIP/101,12' };
+  const code = { ...record('101-6 > . AppDial 0.506 - 4.018', { linkedid: 'a' }), dst: '*8101', dstchannel: '' };
+  const rang = record('trunk-1 > 101-6 Dial 0.503 4.018 4.018', local);
+  const taken = record('trunk-1 > 105-7 Dial 4.021 4.021 7.999', { ...local, dst: '101' });
+  const outer = { ...talk('101-6', 0, 8), dstchannel: 'Local/101@from-queue-00000010;1' };
+  const told = (...records: Cdr[]) => {
+    const { answeredBy, talk: talked, transfers, wanted, ring } = callOf(stored(records));
+    return { answeredBy, talked, wanted, ring, by: transfers.map(({ by, from, kind }) => [by, from, kind]) };
+  };
+  const picked = { answeredBy: '105', talked: 3_979_000, wanted: ['101'], by: [['105', '101', 'pickup']] };
+
+  it('was answered by who took it, though the record of the phone that rang says so too', () => {
+    expect(told(code, rang, taken, outer)).toEqual({ ...picked, ring: 3_518_000 });
+    expect(spans(outer, taken, rang, code)).toEqual([3.518, 3.518]);
+  });
+
+  it('is told alike where the phone that rang has no record of its own', () => {
+    expect(told(rang, taken, outer)).toEqual({ ...picked, ring: 3_518_000 });
+  });
+});
+
+it('a Local channel that plays something before it rings a phone rang as long as events told', () => {
+  const half = { channel: 'Local/102@night-00000001;2', uniqueid: 'b', linkedid: 'a' };
+  const inner = record('. > 102-3 Dial 0 6 9', half);
+  const change = { dstchannel: 'Local/102@night-00000001;1', linkedid: 'a', custom: { ami_ring_seconds: '2.000' } };
+  expect(callOf(stored([record('trunk-1 > 102-2 Dial 0 6 9', change), inner])).ring).toBe(2e6);
+});
+
+describe('follow-me, after an announcement of three seconds', () => {
+  const behind = (line: string, change: Partial<Cdr>) => record(line, { linkedid: 'a', ...change });
+  const own = (told: boolean) => [
+    behind('. > 101-6 Dial 3.363 - 7.541', { channel: 'Local/101@followme-00000007;2', uniqueid: 'b' }),
+    heard('Local/101@followme-00000007;1', '0 0 3.367', told ? '4.177' : null),
+  ];
+  const heard = (dstchannel: string, times: string, told: string | null) =>
+    behind(`trunk-1 > 101-2 FollowMe ${times}`, {
+      ...{ uniqueid: 'a', dst: '620', lastdata: '101', dstchannel },
+      custom: told === null ? {} : { ami_ring_seconds: told },
+    });
+  const mobile = { channel: 'Local/2125550123@followme-00000008;2', uniqueid: 'c', dst: '2125550123' };
+
+  it.each([true, false])('rang from the first phone on, until the mobile answered (events: %s)', (told) => {
+    const inner = behind('. > trunk-7 Dial 7.546 9.563 9.579', { ...mobile, lastdata: 'PJSIP/2125550123@trunk,12' });
+    const outer = heard('Local/2125550123@followme-00000008;1', '7.547 7.547 9.579', told ? '2.000' : null);
+    const joined = { ...heard('', '9.582 9.582 12', null), dstchannel: inner.dstchannel };
+    const rang = callOf(stored([...own(told), inner, outer, joined])).ring;
+    expect(rang! / 1e6).toBeCloseTo(6.2, 1);
+  });
+
+  it.each([true, false])('rang from the first phone on, until nobody had answered (events: %s)', (told) => {
+    const inner = behind('. > trunk-7 Dial 7.546 - 17.962', { ...mobile, lastdata: 'PJSIP/2125550123@trunk,12' });
+    const outer = heard('Local/2125550123@followme-00000008;1', '7.546 7.546 7.548', told ? '10.411' : null);
+    const rang = callOf(stored([...own(told), inner, outer])).ring;
+    expect(rang! / 1e6).toBeCloseTo(14.6, 1);
+  });
+});
+
 describe('nothing rang', () => {
   it.each([
     ['a menu', '101-1 > . BackGround 0 0.013 6', {}],

@@ -24,6 +24,11 @@ export const parked: readonly Scenario[] = [
     acts: [call(CUSTOMER, '+442079460610', [stays]), later(3, '104', '*8', [talks(4)])],
   },
   {
+    name: 'pickup-from-ring-group-local-channels',
+    phones: { '101': rings, '102': rings },
+    acts: [call(CUSTOMER, '+442079460611', [stays]), later(3, '105', '*8102', [talks(4)])],
+  },
+  {
     name: 'pickup-from-queue',
     phones: { '101': rings, '102': rings, '103': rings },
     acts: [call(CUSTOMER, '+442079460600', [stays]), later(3, '104', '*8', [talks(4)])],
