@@ -48,7 +48,7 @@ export function runWith(name: string, text: string | undefined): Run {
   const facts: (string | undefined)[] = [];
   const place = factAt(name);
   if (place !== undefined) facts[place] = text;
-  const told = { properties: known, pairs: known, peer: text ?? null, dstpeer: text ?? null };
+  const told = { properties: known, pairs: known, peer: text ?? null, dstpeer: text ?? null, dialled: text ?? null };
   return { ...told, cdr: { [name]: text ?? null, custom: known }, facts, tables: noTables } as unknown as Run;
 }
 
