@@ -65,15 +65,34 @@ export function deviceOf(channel: string): string {
 }
 
 /** The number that Dial sent to the device of party B: `PJSIP/15551234567@trunk-telco`, `SIP/trunk-telco/15551234567`. */
-function sentNumber({ dstchannel, lastdata }: Sides): string | null {
-  const device = deviceOf(dstchannel ?? '');
-  for (const target of (lastdata ?? '').split(',')[0]!.split('&')) {
-    const [, before, at] = /^[^/]+\/([^@/]+)@([^/]+)/.exec(target) ?? [];
-    if (at === device && isNumber(before)) return before!;
-    const [, peer, number] = /^[^/]+\/([^/]+)\/(.+)$/.exec(target) ?? [];
-    if (peer === device && isNumber(number)) return number!;
+function sentNumber(record: Sides): string | null {
+  for (const target of targetsOf(record).filter((one) => isOfDevice(one, record.dstchannel))) {
+    const [, before, behind] = /^[^/]+\/(?:([^@/]+)@[^/]+|[^/]+\/(.+))/.exec(target) ?? [];
+    const number = [before, behind].find(isNumber);
+    if (number !== undefined) return number;
   }
   return null;
+}
+
+/**
+ * What Dial was told of the channel that it led to: `PJSIP/15551234567@telco`. Of a list of targets that of its device, or those, with `&`
+ * between them. null: none of the list is.
+ */
+export function dialledOf(record: Pick<Sides, 'dstchannel' | 'lastdata'>): string | null {
+  const targets = targetsOf(record);
+  const own = targets.length > 1 ? targets.filter((target) => isOfDevice(target, record.dstchannel)) : targets;
+  return own.join('&') || null;
+}
+
+function targetsOf({ lastdata }: Pick<Sides, 'lastdata'>): string[] {
+  return (lastdata ?? '').split(',')[0]!.split('&');
+}
+
+/** `PJSIP/telco`, `PJSIP/15551234567@telco` and `PJSIP/telco/15551234567` are of `PJSIP/telco-0000002a`. */
+function isOfDevice(target: string, channel: string | null): boolean {
+  const [, technology, first, at] = /^([^/]+)\/([^@/]+)(?:@([^/]+))?/.exec(target) ?? [];
+  if (!channel || technology === undefined || (at ?? first) !== deviceOf(channel)) return false;
+  return channel.toLowerCase().startsWith(`${technology.toLowerCase()}/`);
 }
 
 export function endOf({ start, end, duration }: Pick<StoredCdr, 'start' | 'end' | 'duration'>): Micros {

@@ -48,7 +48,7 @@ export function runWith(name: string, text: string | undefined): Run {
   const facts: (string | undefined)[] = [];
   const place = factAt(name);
   if (place !== undefined) facts[place] = text;
-  const told = { properties: known, pairs: known, peer: text ?? null, dstpeer: text ?? null };
+  const told = { properties: known, pairs: known, peer: text ?? null, dstpeer: text ?? null, dialled: text ?? null };
   return { ...told, cdr: { [name]: text ?? null, custom: known }, facts, tables: noTables } as unknown as Run;
 }
 
@@ -113,22 +113,52 @@ type Settled = (name: string) => boolean;
 function isImplied({ rule, tests }: Said, later: Said, isSettled: Settled): boolean {
   const { when } = later.rule;
   return [...rule.when].every(
-    ([name, given]) => when.has(name) && isSettled(name) && covers(name, given, tests.get(name), when.get(name)),
+    ([name, given]) =>
+      when.has(name) &&
+      isSettled(name) &&
+      covers({ name, given, test: tests.get(name) }, { name, given: when.get(name), test: later.tests.get(name) }),
   );
 }
 
-function covers(name: string, wide: unknown, test: Test | undefined, narrow: unknown): boolean {
-  if (JSON.stringify(wide) === JSON.stringify(narrow)) return true;
-  const texts = textsOf(narrow);
-  // Each of the few texts that it may be is tried; an empty one may also not be there.
-  const tried = texts?.flatMap((text) => (text === '' ? ['', undefined] : [String(text)]));
+interface Asked {
+  name: string;
+  given: unknown;
+  test: Test | undefined;
+}
+
+function covers({ name, given: wide, test }: Asked, narrow: Asked): boolean {
+  if (JSON.stringify(wide) === JSON.stringify(narrow.given)) return true;
+  const tried = triedOf(narrow.given);
   if (tried) return test !== undefined && !asksStore(wide) && tried.every((text) => test(runWith(name, text)));
+  const { not } = wide as { not?: unknown };
+  if (not !== undefined) return excludes(narrow, not);
   const beginning = beginningOf(wide);
-  if (beginning !== null) return beginningOf(narrow)?.startsWith(beginning) === true;
-  const [a, b] = [wide, narrow] as { from?: number; to?: number }[];
-  if (a?.from === undefined && a?.to === undefined) return false;
-  if (b?.from === undefined && b?.to === undefined) return false;
-  return (a.from ?? -Infinity) <= (b.from ?? -Infinity) && (a.to ?? Infinity) >= (b.to ?? Infinity);
+  if (beginning !== null) return beginningOf(narrow.given)?.startsWith(beginning) === true;
+  const [a, b] = [rangeOf(wide), rangeOf(narrow.given)];
+  return a !== null && b !== null && a.from <= b.from && a.to >= b.to;
+}
+
+/** Whether it never holds for what another condition asks not to be. */
+function excludes({ name, given, test }: Asked, not: unknown): boolean {
+  const tried = triedOf(not);
+  // A table that changes may have any text but an empty one.
+  if (tried)
+    return test !== undefined && tried.every((text) => !(text && asksStore(given)) && !test(runWith(name, text)));
+  const [one, other] = [beginningOf(not), beginningOf(given)];
+  if (one !== null && other !== null) return !one.startsWith(other) && !other.startsWith(one);
+  const [a, b] = [rangeOf(not), rangeOf(given)];
+  return a !== null && b !== null && (a.to < b.from || b.to < a.from);
+}
+
+/** The few texts that it may be; an empty one may also not be there. null: it asks for something else. */
+function triedOf(given: unknown): (string | undefined)[] | null {
+  return textsOf(given)?.flatMap((text) => (text === '' ? ['', undefined] : [String(text)])) ?? null;
+}
+
+/** null: it is no range. */
+function rangeOf(given: unknown): { from: number; to: number } | null {
+  const { from, to } = given as { from?: number; to?: number };
+  return from === undefined && to === undefined ? null : { from: from ?? -Infinity, to: to ?? Infinity };
 }
 
 /** What it asks every text to begin with, and nothing else; `^` and plain letters are that, too. null: it asks for more, or for other things. */

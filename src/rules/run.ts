@@ -1,5 +1,6 @@
 // One record under the rules: what can be asked of it, and the facts that are known by now. Fields are looked at when a rule asks.
 import type { Cdr, Properties } from '../cdr/cdr.ts';
+import { dialledOf } from '../cdr/parties.ts';
 import { parsePairs, propertiesOf } from '../cdr/properties.ts';
 import { isoOf } from '../cdr/time.ts';
 import { factAt, factNames } from './facts.ts';
@@ -16,6 +17,7 @@ export class Run {
   #pairs: Record<string, string> | undefined;
   #peer: string | null | undefined;
   #dstpeer: string | null | undefined;
+  #dialled: string | null | undefined;
 
   constructor(cdr: Cdr, tables: Tables) {
     this.cdr = cdr;
@@ -39,6 +41,12 @@ export class Run {
 
   get dstpeer(): string | null {
     return this.#dstpeer === undefined ? (this.#dstpeer = peerOf(this.cdr.dstchannel)) : this.#dstpeer;
+  }
+
+  /** What Dial was told of the called channel; null: another application called it, or nobody knows. */
+  get dialled(): string | null {
+    if (this.#dialled === undefined) this.#dialled = this.cdr.lastapp === 'Dial' ? dialledOf(this.cdr) : null;
+    return this.#dialled;
   }
 
   /** The userfield, where it is strictly `k=v;k=v`. */
@@ -81,6 +89,7 @@ const fields = new Map<string, Field>([
   }),
   ['channel_peer', { get: ({ peer }) => peer, isRepeated: true }],
   ['dstchannel_peer', { get: ({ dstpeer }) => dstpeer, isRepeated: true }],
+  ['dialled_peer', { get: ({ dialled }) => dialled, isRepeated: false }],
 ]);
 
 /** Fields of a record by the names rules have for them, without facts and custom values. */

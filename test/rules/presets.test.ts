@@ -217,6 +217,58 @@ describe('the tables of the store', () => {
       expect(over({ ...call, lastdata: 'PJSIP/f0a1b2,20' })).toEqual(['inbound', 'telco', undefined]);
       expect(over({ ...call, lastdata: 'PJSIP/108@f0a1b2,20' })).toEqual(['inbound', 'telco', undefined]);
     });
+    describe('that left from a list which Dial was told, by the channel that rang', () => {
+      const list = { channel: telco, src: '07700900118', dst: '610', lastapp: 'Dial', dstchannel: mobile };
+      const lines = (preset: string, changes: Partial<Cdr>, tables = noTables) => {
+        const { trunk, trunk_out, dial_full } = by(preset, { ...list, ...changes }, tables).properties;
+        return [trunk, trunk_out, dial_full];
+      };
+      const sip = 'SIP/mobile-00000002';
+      const lists = [
+        [mobile, 'PJSIP/07700900119@mobile&PJSIP/acme-101&PJSIP/102,10'],
+        [mobile, 'PJSIP/acme-101&PJSIP/07700900119@mobile&PJSIP/102/sip:102@192.0.2.7,10'],
+        [mobile, 'PJSIP/acme-101&PJSIP/102&PJSIP/07700900119@mobile,10,tT'],
+        [mobile, 'PJSIP/07700900120@telco&SIP/07700900120@mobile&PJSIP/07700900119@mobile'],
+        [sip, 'SIP/07700900120@telco&SIP/acme-101&SIP/mobile/07700900119'],
+        [sip, 'SIP/acme-101&SIP/07700900119@mobile&SIP/102'],
+      ] as const;
+      const presetsOfAll = presetNames.filter((name) => name !== 'none');
+      it.each(presetsOfAll.flatMap((preset) => lists.map((one) => [preset, ...one] as const)))(
+        '%s: %s of %s',
+        (preset, dstchannel, lastdata) => {
+          const changes = { dstchannel, lastdata };
+          expect(lines(preset, changes)).toEqual(['telco', 'mobile', undefined]);
+          const inside = { ...changes, channel: 'PJSIP/102-00000001', src: '102' };
+          expect(by(preset, { ...list, ...inside })).toMatchObject({ direction: 'internal', extension: '102' });
+          expect(lines(preset, inside)).toEqual(['mobile', undefined, '610']);
+          const peers = withRows('trunks', [{ peer: 'mobile', name: 'Mobile Ltd', company: '' }]);
+          expect(lines(preset, changes, peers)).toEqual(['telco', 'Mobile Ltd', '07700900119']);
+        },
+      );
+      it.each([
+        ['a phone of it answered', 'PJSIP/desk-00000002', 'PJSIP/desk&PJSIP/07700900119@mobile'],
+        ['a phone behind a proxy answered', 'PJSIP/proxy-00000002', 'PJSIP/101@proxy&PJSIP/07700900119@mobile'],
+        ['another took the call', 'PJSIP/desk-00000002', 'PJSIP/07700900119@mobile&PJSIP/f0a1b2'],
+        ['a line of the same name rang', 'SIP/mobile-00000002', 'PJSIP/07700900119@mobile&SIP/mobile'],
+      ])('but not where %s', (_title, dstchannel, lastdata) => {
+        expect(lines('plain', { dstchannel, lastdata })).toEqual(['telco', undefined, undefined]);
+      });
+      it('and of two that went down one line it is the line, and no number', () => {
+        const lastdata = 'PJSIP/07700900119@mobile&PJSIP/07700900120@mobile';
+        expect(lines('plain', { lastdata })).toEqual(['telco', 'mobile', undefined]);
+        expect(lines('plain', { lastdata }, named)).toEqual(['Telco Ltd', 'Mobile Ltd', undefined]);
+        expect(lines('plain', { lastdata, dst: '441632960100' }, named)[2]).toBeUndefined();
+        const other = 'PJSIP/102@mobile&PJSIP/07700900120@mobile';
+        expect(lines('plain', { lastdata: other })).toEqual(['telco', 'mobile', undefined]);
+      });
+      it('and what a queue or an announcement was told is no list of numbers', () => {
+        const lastdata = 'PJSIP/101&PJSIP/07700900119@mobile';
+        expect(lines('plain', { lastapp: 'Page', lastdata })).toEqual(['telco', undefined, undefined]);
+        expect(lines('plain', { lastapp: 'Queue', lastdata: '610,t' }, named)).toEqual([
+          ...['Telco Ltd', 'Mobile Ltd', undefined],
+        ]);
+      });
+    });
     it('that came from a Local channel, or led to one', () => {
       const [first, second] = ['Local/101@ring-00000003;1', 'Local/101@ring-00000003;2'];
       expect(over({ channel: telco, dstchannel: first }, named)).toEqual([null, 'Telco Ltd', undefined]);
