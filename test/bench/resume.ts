@@ -25,7 +25,8 @@ export const resume: Part = {
     const rate = async (url: string, wish: string | null) => {
       const client = new WebSocket(url, { headers, perMessageDeflate: false });
       let changes = 0;
-      const isOver = new Promise<void>((resolve) => {
+      const isOver = new Promise<void>((resolve, reject) => {
+        client.on('close', () => reject(new Broken(`the socket closed after ${changes} changes`)));
         client.on('message', (data: Buffer) => {
           if (data.indexOf('{"type":"cdr"') === 0) changes += 1;
           else if (data.indexOf('{"type":"live"') === 0) resolve();

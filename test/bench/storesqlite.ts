@@ -1,12 +1,12 @@
 // store-sqlite: what the store's promises cost. store.append with everything it looks up and keeps, against the same
 // rows put into the same tables and indexes with prepared statements.
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
 import { pino } from 'pino';
 import type { Cdr } from '../../src/cdr/cdr.ts';
 import { connect } from '../../src/store/connect.ts';
+import { Broken } from '../../src/errors.ts';
 import { newBatch, openStore } from '../../src/store/store.ts';
 import { derive } from '../support/rows.ts';
 import { makeFolder, removeFolder, startChild } from './cleanup.ts';
@@ -51,12 +51,16 @@ export const storeSqlite: Part = {
 async function startSide(name: 'append' | 'bare', records: number) {
   const isUp = (line: string) => line === 'up' || undefined;
   const { process, end } = await startChild([side, name, String(records)], isUp);
-  const run = async () => {
-    const told = once(process, 'message');
-    process.send('run');
-    const [rate] = (await told) as [number];
-    return rate;
-  };
+  const run = () =>
+    new Promise<number>((resolve, reject) => {
+      const gone = () => reject(new Broken(`the process of ${name} ended in its run`));
+      process.once('exit', gone);
+      process.once('message', (rate) => {
+        process.off('exit', gone);
+        resolve(rate as number);
+      });
+      process.send('run');
+    });
   return { run, end };
 }
 

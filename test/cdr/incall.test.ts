@@ -67,6 +67,7 @@ const expected: Record<string, Record<string, Properties>> = {
   'pickup-from-queue': { 'trunk1>104': picked },
   'pickup-from-queue-local-members': { 'trunk1>102@from-queue': picked, '102@from-queue>104': picked },
   'pickup-from-ring-group': { 'trunk1>104': picked },
+  'pickup-from-ring-group-local-channels': { '102@from-queue>105': picked, 'trunk1>102@from-queue': picked },
   ...ofBoth('pickup-of-group', { '101>103': picked }),
   ...ofBoth('pickup-of-one-phone', { 'trunk1>103': picked }),
   // An operator's program leaves what a blind transfer leaves.
