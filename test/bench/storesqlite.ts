@@ -59,7 +59,7 @@ async function startSide(name: 'append' | 'bare', records: number) {
         process.off('exit', gone);
         resolve(rate as number);
       });
-      process.send('run');
+      process.send('run', (error) => error && gone());
     });
   return { run, end };
 }
