@@ -103,6 +103,27 @@ export function waySuite(name: string, freshUrl: () => Promise<string>): void {
       },
     );
 
+    const span = { from: examples.from, until: examples.until };
+    it.each<[string, Conditions, RegExp]>([
+      ['a company', { company: 'acme' }, /^cdr_company/],
+      ['a company and a range', { company: 'acme', ...span }, /^cdr_company/],
+      ['an extension', { extension: '101' }, /^cdr_extension/],
+      ['an extension and a range', { extension: '101', ...span }, /^cdr_extension/],
+      ['a caller', { src: '101' }, /^cdr_src/],
+      ['a prefix', { prefix: '10' }, /^cdr_src/],
+      ['a prefix and a range', { prefix: '10', ...span }, /^cdr_(src|start)/],
+      ['a range', span, /^cdr_start/],
+      ['words and a range', { text: '101', ...span }, /^cdr_start/],
+    ])('enters the index of %s in each order, and not that of all records alone', async (_, conditions, index) => {
+      for (const order of orders) {
+        const pages = pagesOf({ entries: 20, sorted: 4, hereMs: 0, sliceMs: 1 });
+        await pages.list({ ...conditions, within: null, order, limit: 20 });
+        const used: (string | null)[] = [];
+        for (const one of said) for (const row of await explained(one)) used.push(stepOf(row, false).index);
+        expect(used.some((name) => name !== null && index.test(name)) || { order, used }).toBe(true);
+      }
+    });
+
     it.each(orders)('finds by %s, in whatever stretches, what `matches` says, page by page and back', async (order) => {
       const filters = [
         ...conditionNames.map((name) => ({ [name]: examples[name] })),
