@@ -41,6 +41,8 @@ const parts: readonly Part[] = [
 ];
 const pairs = 5;
 
+const legend = `ratio = measured / reference, the median of ${pairs} pairs run by turns. Of ms and MiB less is better, of records/s more.\n`;
+
 const names = parts.map(({ name }) => name);
 const program = new Command('npm run bench --')
   .description('Measures parts of cdrd by turns with the same work done bare, and tells the ratio.')
@@ -76,18 +78,17 @@ async function run(wanted: string[], { short: isShort, json, rate, rows, stores 
   cleanUpAtTheEnd();
   const machine = machineLine();
   const figures: Figure[] = [];
-  for (const part of parts.filter(({ name }) => wanted.includes(name))) {
-    if (!json) process.stderr.write(`${part.name}: ${part.about} …\n`);
-    const found = await part.run({ isShort, pairs, rate, rows, stores });
-    figures.push(...found);
-    // Line by line: a run that is broken off has told what it knew.
-    if (json) process.stdout.write(jsonOf(found, machine));
+  try {
+    for (const part of parts.filter(({ name }) => wanted.includes(name))) {
+      if (!json) process.stderr.write(`${part.name}: ${part.about} …\n`);
+      const found = await part.run({ isShort, pairs, rate, rows, stores });
+      figures.push(...found);
+      // Line by line: a run that is broken off has told what it knew.
+      if (json) process.stdout.write(jsonOf(found, machine));
+    }
+  } finally {
+    if (!json && figures.length > 0) process.stdout.write(`\n${machine}\n\n${tableOf(figures)}\n${legend}`);
   }
-  if (json) return;
-  process.stdout.write(
-    `\n${machine}\n\n${tableOf(figures)}\n` +
-      `ratio = measured / reference, the median of ${pairs} pairs run by turns. Of ms and MiB less is better, of records/s more.\n`,
-  );
 }
 
 function rowsOf(text: string): number {

@@ -24,9 +24,9 @@ function cleanUp(): void {
   for (const folder of folders) removeFolder(folder);
 }
 
-/** A new folder, on the disk where TMPDIR is. */
-export function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'cdrd-bench-'));
+/** A new folder, on the disk where TMPDIR is if nobody says where. */
+export function makeFolder(within = tmpdir()): string {
+  const folder = mkdtempSync(join(within, 'cdrd-bench-'));
   folders.add(folder);
   return folder;
 }

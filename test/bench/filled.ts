@@ -1,12 +1,12 @@
 // A store with many records in little time: one round of events is appended as ever, then copied inside SQLite day by
 // day under new ids, times and names of channels, with its calls, changes and statistics; the indexes are made last.
-import { existsSync, mkdtempSync, renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { pino } from 'pino';
 import { newBatch, openStore } from '../../src/store/store.ts';
 import { derive } from '../support/rows.ts';
-import { makeFolder } from './cleanup.ts';
+import { makeFolder, removeFolder } from './cleanup.ts';
 import { cdrOf, indexOf, poolSize } from './events.ts';
 import type { PartOptions } from './pairs.ts';
 
@@ -36,7 +36,11 @@ const usualRows = { short: 20_000, long: 1_000_000 };
 export async function storeOf({ isShort, rows = usualRows[isShort ? 'short' : 'long'], stores }: PartOptions) {
   if (stores === undefined) return { file: await fillStore(makeFolder(), rows), rows };
   const file = join(stores, `cdrd-${rows}.db`);
-  if (!existsSync(file)) renameSync(await fillStore(mkdtempSync(join(stores, 'new-')), rows), file);
+  if (!existsSync(file)) {
+    const folder = makeFolder(stores);
+    renameSync(await fillStore(folder, rows), file);
+    removeFolder(folder);
+  }
   return { file, rows };
 }
 

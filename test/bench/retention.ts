@@ -1,4 +1,4 @@
-// retention: what storing a record takes while the job takes old records away, slice by slice with its rests.
+// retention: what storing a record and reading a page take while the job takes old records away, slice by slice with its rests.
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,13 +16,21 @@ import { eventsIn, storeOf } from './filled.ts';
 import { figureOf, type Pair, type Part } from './pairs.ts';
 import { quantile } from './requests.ts';
 
+const works = ['one record stored', 'a page of 50 read'] as const;
+/** Milliseconds of each. */
+type Served = Record<(typeof works)[number], number[]>;
+const shares = [
+  ['p50', 0.5],
+  ['p99', 0.99],
+] as const;
 const pauseMs = 5;
 /** Of the store's days, which are of 5,000 records each, the newest one is kept. */
 const rules = retentionRules({ retention_days: 1, anonymise_days: 'off', companies: [] });
 
 export const retention: Part = {
   name: 'retention',
-  about: 'one record stored while the job of retention takes old ones away, against the same store when quiet',
+  about:
+    'a record stored and a page read while the job of retention takes old ones away, against the same store when quiet',
   async run(options) {
     const { file: filled } = await storeOf(options);
     const file = join(makeFolder(), 'cdrd.db');
@@ -34,16 +42,22 @@ export const retention: Part = {
     const { id: sourceId } = await store.source(sourceName);
     const work = { sourceId, sourceName, repeats: 'never' as const, cursor: undefined, lost: 0, derive, within: null };
     const count = options.isShort ? 40 : 400;
-    const stored = async () => {
-      const took: number[] = [];
+    const timed = async (took: number[], work: () => Promise<unknown>) => {
+      const began = performance.now();
+      await work();
+      took.push(performance.now() - began);
+    };
+    const served = async () => {
+      const took: Served = { 'one record stored': [], 'a page of 50 read': [] };
       for (let at = 0; at < count; at++) {
         const rows = [later(cdrOf(next++), newest - cdrOf(0).start)];
-        const began = performance.now();
-        await store.append({ ...work, rows, now: Date.now() * 1000 }, newBatch());
-        took.push(performance.now() - began);
+        await timed(took['one record stored'], () =>
+          store.append({ ...work, rows, now: Date.now() * 1000 }, newBatch()),
+        );
+        await timed(took['a page of 50 read'], () => store.list({ within: null, order: '-start', limit: 50 }));
         await delay(pauseMs);
       }
-      return { p50: quantile(took, 0.5), p99: quantile(took, 0.99) };
+      return took;
     };
     const job = new Retention(store, { wake: () => undefined }, rules);
     const cleaning = async (signal: AbortSignal) => {
@@ -53,23 +67,28 @@ export const retention: Part = {
       });
       if (!signal.aborted) throw new Broken('all old records were gone before the run was over: it measures nothing');
     };
-    await stored();
-    const runs: Pair<{ p50: number; p99: number }>[] = [];
+    await served();
+    const runs: Pair<Served>[] = [];
     for (let pair = 0; pair < options.pairs; pair++) {
-      const reference = await stored();
+      const reference = await served();
       const stop = new AbortController();
       const running = cleaning(stop.signal);
-      const measured = await stored();
+      const measured = await served();
       stop.abort();
       await running;
       runs.push({ measured, reference });
     }
     await store.close();
     if (job.counts.removed === 0) throw new Broken('no record was taken away: this run measures nothing');
-    return (['p50', 'p99'] as const).map((name) =>
-      figureOf(
-        { part: retention.name, case: `one record stored, ${name}`, unit: 'ms' },
-        runs.map(({ measured, reference }) => ({ measured: measured[name], reference: reference[name] })),
+    return works.flatMap((work) =>
+      shares.map(([name, share]) =>
+        figureOf(
+          { part: retention.name, case: `${work}, ${name}`, unit: 'ms' },
+          runs.map(({ measured, reference }) => ({
+            measured: quantile(measured[work], share),
+            reference: quantile(reference[work], share),
+          })),
+        ),
       ),
     );
   },
