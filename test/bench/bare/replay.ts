@@ -4,10 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { WebSocketServer } from 'ws';
+import { shownColumns } from './shown.ts';
 
 const database = new Database(process.argv[2], { readonly: true });
 const page = database.prepare(
-  'SELECT change.seq, op, cdr.* FROM change JOIN cdr ON cdr.id = cdr_id WHERE seq > ? ORDER BY seq LIMIT 100',
+  `SELECT change.seq, op, ${shownColumns(database)} FROM change JOIN cdr ON cdr.id = cdr_id WHERE seq > ? ORDER BY seq LIMIT 100`,
 );
 const waitingMax = 512 * 1024;
 
