@@ -172,7 +172,8 @@ describe('the client and the API', () => {
     expect(await gather(admin.rejects.export({ after: 0 }, { format: 'csv' }).lines())).toHaveLength(2);
     await admin.rejects.discard(id);
     await made();
-    expect(await admin.rejects.discardAll({ system: 'pbx9' })).toEqual({ discarded: 0, more: false });
+    expect(await admin.rejects.discardAll({ source: 'pbx1/table' })).toEqual({ discarded: 0, more: false });
+    await expect(admin.rejects.discardAll({ system: 'pbx9' })).rejects.toMatchObject({ status: 400 });
     expect(await admin.rejects.discardAll()).toEqual({ discarded: 1, more: false });
   });
 
