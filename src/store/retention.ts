@@ -13,9 +13,10 @@ import { selectColumns, type Row } from './row.ts';
 import type { Desk } from './save.ts';
 import type { Database, Sql } from './sql.ts';
 
-/** Records that one slice looks at, and those of calls in hand at which it ends. */
+/** Records that one slice looks at. */
 const lookRows = 1000;
-const handRows = 100;
+/** Most records of calls in hand at which a slice ends. */
+export const handMax = 100;
 /** A call of more records is taken in parts (calls.ts `callRecordsMax`). */
 const callRows = 1000;
 
@@ -32,6 +33,8 @@ export interface RetentionSlice {
   after: RetentionPlace;
   now: Micros;
   isDryRun: boolean;
+  /** Records of calls in hand at which it ends; `handMax` where nobody says. */
+  hand?: number;
 }
 
 /** Records by what became of them, or would. */
@@ -120,7 +123,7 @@ interface Decided {
 async function decide(
   sql: Sql,
   desk: Desk,
-  { rules, now, isDryRun }: RetentionSlice,
+  { rules, now, isDryRun, hand = handMax }: RetentionSlice,
   candidates: readonly Candidate[],
 ): Promise<Decided> {
   const { isHeld } = await findHeld(sql);
@@ -132,7 +135,7 @@ async function decide(
     const key = callId === null ? `record ${id}` : `call ${callId}`;
     let fate = judged.get(key);
     if (!fate) {
-      if (inHand >= handRows) {
+      if (inHand >= hand) {
         const { start, id: last } = candidates[at - 1]!;
         decided.after = { start, id: last };
         break;

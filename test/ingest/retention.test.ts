@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { join } from 'node:path';
 import { Retention, retentionRules } from '../../src/ingest/retention.ts';
 import { byCommand } from '../../src/store/audit.ts';
@@ -96,4 +96,29 @@ it('nothing older than the longest time is taken in any more, after a run by han
 
   await store.close();
   remove();
+});
+
+it('takes as many records at once as the store writes in a moment: ingest waits for a slice', async () => {
+  const hands: (number | undefined)[] = [];
+  let [takesMs, clock] = [1, 0];
+  vi.spyOn(performance, 'now').mockImplementation(() => clock);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const store = {
+    retain: async ({ hand = 0 }: RetentionSlice): Promise<RetentionDone> => {
+      hands.push(hand);
+      clock += takesMs;
+      return { looked: 1000, removed: hand, anonymised: 0, held: 0, companies: {}, after: null };
+    },
+  };
+  const rules = retentionRules({ retention_days: 365, anonymise_days: 'off', companies: [] });
+  const retention = new Retention(store as never, { wake: () => undefined }, rules);
+  const slices = async (count: number) => {
+    hands.length = 0;
+    for (let slice = 0; slice < count; slice += 1)
+      await retention.slice({ after: { start: 0, id: 0 }, isDryRun: false }, 0);
+    return hands;
+  };
+  expect(await slices(7)).toEqual([5, 10, 20, 40, 80, 100, 100]);
+  takesMs = 15;
+  expect(await slices(7)).toEqual([100, 50, 25, 12, 6, 5, 5]);
 });
