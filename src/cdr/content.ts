@@ -2,6 +2,7 @@
 import type { Cdr } from './cdr.ts';
 import { isKnownCut, isWordCut, noWidths, type Columns } from './cut.ts';
 import { texts } from './fields.ts';
+import { foldMicros } from './life.ts';
 import type { Word } from './sight.ts';
 
 /** Columns whose texts content compares. */
@@ -12,12 +13,9 @@ export function sameContent(a: Cdr, b: Cdr, columns: Columns = noColumns): boole
   return secondOf(a) === secondOf(b) && sameBesideTime(a, b, columns);
 }
 
-/** By how much clocks are put back in autumn, at most. */
-const foldMax = 3600;
-
 function sameButForHour(a: Cdr, b: Cdr, columns: Columns): boolean {
   const isDoubled = a.timeOrigin === 'doubled' || b.timeOrigin === 'doubled';
-  return isDoubled && Math.abs(secondOf(a) - secondOf(b)) <= foldMax && sameButForZone(a, b, columns);
+  return isDoubled && Math.abs(secondOf(a) - secondOf(b)) <= foldMicros / 1e6 && sameButForZone(a, b, columns);
 }
 
 /** Offsets of zones are whole quarters of an hour, at most 14 hours on either side of UTC. */

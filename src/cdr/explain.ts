@@ -63,7 +63,8 @@ const didBecause: Record<Way, string> = {
   filled: 'nobody had told it',
   whole: 'what was known was the beginning of it, cut',
   changed: 'nobody else tells it, and this source changed its word',
-  surer: 'of times, an epoch is believed before UTC, UTC before local time',
+  surer:
+    'its clock is surer: an epoch before any zone (of imports and the API UTC before another), the hour that comes twice last',
   trusted: 'this source is believed before those that say otherwise',
   newer: 'those that say otherwise are believed alike, and this word is the newer one',
   kept: 'those that say otherwise are believed; its word is kept as a contradiction',

@@ -11,8 +11,10 @@
 //   this source           '' where it had a text         as another value: it took it back (custom values: a table only)
 //
 // Trust: table before AMI before import before API. Only of times that table and AMI tell, and of those that imports and
-// API tell, an epoch is believed before UTC, before local time, before local time of an hour that comes twice.
+// API tell, an epoch is believed before a zone's time, that before one of an hour that comes twice; of imports and API UTC is
+// before other zones. On a PBX it is a zone as any other, and may be the wrong one.
 import { billsecFrom, type Cdr, type TimeOrigin } from './cdr.ts';
+import { foldMicros } from './life.ts';
 import { isKnownCut, isWordCut, noWidths, type SourceWidths } from './cut.ts';
 import { texts } from './fields.ts';
 import { birthOf } from './time.ts';
@@ -70,11 +72,22 @@ export function merge(
 }
 
 const originTrust: Record<TimeOrigin, number> = { doubled: 0, local: 1, utc: 2, epoch: 3 };
+const originTrustOfPbx: Record<TimeOrigin, number> = { ...originTrust, utc: originTrust.local };
+
+/** How much surer the clock of this sight is than what the record has, below 0 where it is less. */
+function edgeOf({ known, sight, source }: Hand): number {
+  const trusts = isOfPbx(source) ? originTrustOfPbx : originTrust;
+  // Words that are further apart are not of one hour that came twice.
+  const isFar = Math.abs(known.start - sight.start) > foldMicros;
+  const trustOf = (origin: TimeOrigin) => trusts[origin === 'doubled' && isFar ? 'local' : origin];
+  return trustOf(sight.timeOrigin) - trustOf(known.timeOrigin);
+}
 
 /** One origin for all three: a source that knows the start better knows the others better. */
 function mergeTimes(hand: Hand): void {
   const { known, sight, gain } = hand;
-  const edge = originTrust[sight.timeOrigin] - originTrust[known.timeOrigin];
+  const edge = edgeOf(hand);
+  const isSurer = originTrust[sight.timeOrigin] > originTrust[known.timeOrigin];
   for (const name of times) {
     const [old, word] = [known[name], sight[name]];
     if (word === null) continue;
@@ -87,14 +100,13 @@ function mergeTimes(hand: Hand): void {
     } else {
       const before = retract(hand, name, word);
       if (before !== undefined && secondOf(Number(before)) !== secondOf(word)) note(hand, name, 'agreed', before, word);
-      if (edge <= 0 || old === word) continue;
+      if (!isSurer || old === word) continue;
       gain[name] = word;
       note(hand, name, 'surer', old, word);
     }
   }
-  const isCorrected = gain.start !== undefined;
-  const isSurer = edge > 0 && secondOf(known.start) === secondOf(sight.start);
-  if (edge !== 0 && (isCorrected || isSurer)) gain.timeOrigin = sight.timeOrigin;
+  const isTaken = secondOf(known.start) === secondOf(sight.start) ? isSurer : gain.start !== undefined;
+  if (isTaken && known.timeOrigin !== sight.timeOrigin) gain.timeOrigin = sight.timeOrigin;
 }
 
 /** A channel's birth is told in whole seconds; zones differ by quarters of an hour. */

@@ -21,7 +21,10 @@ export function callerOf(record: Sides): Party {
   return extension === null ? { number: record.src || null, isInside: false } : { number: extension, isInside: true };
 }
 
-/** Party B by its channel; of a Local channel, the number it was made for. null without a party B. */
+/**
+ * Party B by its channel; of a Local channel, the number it was made for. null without a party B. Of several numbers that Dial sent
+ * down one line nobody knows its one by this record alone: see dials.ts.
+ */
 export function calledOf(record: Sides): Party | null {
   const { dstchannel, dst } = record;
   if (!dstchannel) return null;
@@ -29,7 +32,9 @@ export function calledOf(record: Sides): Party | null {
   const local = localNumber(dstchannel);
   if (local !== null) return { number: local, isInside: local === extension };
   if (extension !== null && names(dstchannel, extension)) return { number: extension, isInside: true };
-  const sent = sentNumber(record);
+  const all = new Set(sentNumbers(record));
+  if (all.size > 1) return { number: null, isInside: false };
+  const [sent = null] = all;
   // As it was keyed: a prefix for the line is what people remember.
   if (sent !== null) return { number: dst?.endsWith(sent) ? dst : sent, isInside: sent === extension };
   // What was dialled is the conference, and nobody in it.
@@ -64,14 +69,20 @@ export function deviceOf(channel: string): string {
   return channel.slice(channel.indexOf('/') + 1).replace(/-[0-9a-f]+(;[12])?$/, '');
 }
 
-/** The number that Dial sent to the device of party B: `PJSIP/15551234567@trunk-telco`, `SIP/trunk-telco/15551234567`. */
-function sentNumber(record: Sides): string | null {
-  for (const target of targetsOf(record).filter((one) => isOfDevice(one, record.dstchannel))) {
-    const [, before, behind] = /^[^/]+\/(?:([^@/]+)@[^/]+|[^/]+\/(.+))/.exec(target) ?? [];
-    const number = [before, behind].find(isNumber);
-    if (number !== undefined) return number;
-  }
-  return null;
+/** Party B, of which it is known that Dial sent this number there. */
+export function partyOf(record: Sides, number: string): Party {
+  return { number, isInside: number === calledExtension(record) };
+}
+
+/**
+ * The numbers that Dial sent to the device of party B, `15551234567` of `PJSIP/15551234567@telco`, `SIP/telco/15551234567` and
+ * `IAX2/user:secret@telco/15551234567`: in the order of its list, null for a target without one.
+ */
+export function sentNumbers(record: Pick<Sides, 'dstchannel' | 'lastdata'>): (string | null)[] {
+  return ownTargets(record).map((target) => {
+    const [, before, behind] = /^[^/]+\/(?:([^@/]+)@[^/]+|[^@/]+)(?:\/([^@/]+))?/.exec(target) ?? [];
+    return [behind, before].find(isNumber) ?? null;
+  });
 }
 
 /**
@@ -80,11 +91,16 @@ function sentNumber(record: Sides): string | null {
  */
 export function dialledOf(record: Pick<Sides, 'dstchannel' | 'lastdata'>): string | null {
   const targets = targetsOf(record);
-  const own = targets.length > 1 ? targets.filter((target) => isOfDevice(target, record.dstchannel)) : targets;
+  const own = targets.length > 1 ? ownTargets(record) : targets;
   return own.join('&') || null;
 }
 
-function targetsOf({ lastdata }: Pick<Sides, 'lastdata'>): string[] {
+function ownTargets(record: Pick<Sides, 'dstchannel' | 'lastdata'>): string[] {
+  return targetsOf(record).filter((target) => isOfDevice(target, record.dstchannel));
+}
+
+/** What Dial was told, one by one: `PJSIP/101`, `PJSIP/15551234567@telco`. */
+export function targetsOf({ lastdata }: Pick<Sides, 'lastdata'>): string[] {
   return (lastdata ?? '').split(',')[0]!.split('&');
 }
 

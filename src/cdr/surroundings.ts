@@ -1,5 +1,6 @@
 // What the records of one conversation say of each other's channels: who stands behind one, and which record is told by another. Pure.
 import type { Micros, StoredCdr } from './cdr.ts';
+import { partiesByOrder } from './dials.ts';
 import { calledOf, callerOf, deviceOf, endOf, localHalf, type Party } from './parties.ts';
 import { isConference } from './results.ts';
 
@@ -58,6 +59,7 @@ export function surroundingsOf(sorted: readonly StoredCdr[]): Surroundings {
     if (!isLocal && !around.parties.has(dstchannel) && lastdata?.includes(deviceOf(dstchannel)))
       around.parties = withPair(around.parties, dstchannel, calledOf(record)!);
   }
+  for (const [channel, party] of partiesByOrder(sorted)) around.parties = withPair(around.parties, channel, party);
   for (const [channel, halves] of around.halves) {
     const { base, half } = localHalf(channel)!;
     const other = around.halves.get(`${base};2`)?.find(({ dstchannel }) => dstchannel && !localHalf(dstchannel));

@@ -4,8 +4,7 @@ import { Type, type Static } from 'typebox';
 import { ClientError, messageOf, Unavailable } from '../errors.ts';
 import type { ErrorObject } from 'ajv';
 import type { Log } from '../log.ts';
-import { storeFault } from '../store/fault.ts';
-import { isPassing } from '../store/sql.ts';
+import { isPassing, storeFault } from '../store/fault.ts';
 import { faultsOf, sentenceOf } from './validate.ts';
 
 export const methods = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'] as const;

@@ -13,7 +13,13 @@ const filter = {
   source: Type.Optional(
     Type.String({ minLength: 1, maxLength: 128, description: 'name of the source, like pbx1/ami' }),
   ),
-  system: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: 'name of the Asterisk' })),
+  system: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description: 'name of the Asterisk: rejects of its sources, and written records that name it',
+    }),
+  ),
   from: Type.Optional(
     Type.String({
       maxLength: 40,

@@ -49,7 +49,7 @@ export const numbersMax = 100;
 /** How long a slice should take: ingest waits for it. MariaDB writes a record in 2 ms where SQLite takes 0.1. */
 const sliceMs = 10;
 /** Records of a slice at first, and at least: each slice has its own commit. */
-const handMin = 5;
+const handMin = 1;
 /** Longest rest between two slices. */
 const restMaxMs = 1000;
 

@@ -5,14 +5,11 @@ import type { Within } from '../cdr/query.ts';
 import type { Fault } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Append } from '../store/append.ts';
-import { rawMax, type Reject, type StoredReject } from '../store/rejects.ts';
+import { nobodys, rawMax, type Reject, type StoredReject } from '../store/rejects.ts';
 import type { Retried } from '../store/retry.ts';
 import type { Store } from '../store/store.ts';
 import { cameAs, fieldsOf, readRow, refusalOf, systemOf, withoutSystem } from './rows.ts';
 import type { SourceKind } from './source.ts';
-
-/** The source of written records that name no system of ours; no name of a system can make it. */
-export const nobodys = 'api';
 
 /** Rejects that are handed over together: of one source, written behind one wall. */
 export interface RetryBatch {
@@ -52,7 +49,7 @@ function readAgain(reject: StoredReject, { systems, zoneOf, log }: RetryRules) {
   const named = reject.source.slice(0, Math.max(at, 0));
   const kind = reject.source.slice(at + 1) as SourceKind;
   const fields = fieldsOf(reject.raw);
-  const system = reject.source === nobodys ? systemOf(fields ?? {}, systems) : known(named, systems);
+  const system = reject.source === nobodys ? systemOf(fields ?? {}, systems) : known(ofOther(reject, named), systems);
   const isFound = typeof system === 'string';
   const timezone = reject.timezone ?? (kind === 'api' ? 'UTC' : zoneOf(reject.source));
   const taken = fields && reject.source === nobodys && isFound ? withoutSystem(fields) : (fields ?? {});
@@ -67,8 +64,17 @@ function readAgain(reject: StoredReject, { systems, zoneOf, log }: RetryRules) {
   return { ...place, raw, row };
 }
 
-function known(system: string, systems: readonly string[]): string | Fault {
-  return systems.includes(system) ? system : systemOf({ system }, systems);
+/**
+ * Whose record it is: `named`, the system of the source, or the one that the row of a file named, as its fault tells (importrun.ts): the
+ * row itself is kept without it. A row that named none, or one that --system did not want, stays refused.
+ */
+function ofOther({ faults }: StoredReject, named: string): string | Fault {
+  const fault = faults.find(({ field }) => field === 'system');
+  return fault ? (/^"(.*)" is not configured/.exec(fault.message)?.[1] ?? fault) : named;
+}
+
+function known(system: string | Fault, systems: readonly string[]): string | Fault {
+  return typeof system === 'string' && !systems.includes(system) ? systemOf({ system }, systems) : system;
 }
 
 function cut({ raw, reason }: StoredReject): Reject {

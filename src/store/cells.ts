@@ -2,7 +2,7 @@
 // in them says rollups.ts.
 import { addTo, directionCode, noSums, outcomeCode, sumsOf, type Counted, type Sums } from '../cdr/stats.ts';
 import { beginOf, bucketOf, isIn, type CellTier } from '../cdr/tiers.ts';
-import { inserting, type Sql } from './sql.ts';
+import { chunks, inserting, type Sql } from './sql.ts';
 
 const wide = ['day', 'noon', 'clock', 'clockhalf', 'clockquarter', 'week', 'weekhalf', 'weekquarter'] as const;
 /** The sets of dimensions that are kept, each by direction and outcome too, and their tiers. */
@@ -170,9 +170,14 @@ export const anew = 100;
 export async function writeCells(sql: Sql, changed: readonly Cell[], into: 0 | typeof anew = 0): Promise<void> {
   const cells = into === 0 ? changed : changed.map(([kind, ...others]): Cell => [kind + into, ...others]);
   await upserts[sql.dialect](sql, cells);
-  const where = keyColumns.map((name) => `\`${name}\` = ?`).join(' AND ');
-  for (const cell of cells) {
-    if (cell[6] < 0)
-      await sql.run(`DELETE FROM \`rollup\` WHERE ${where} AND \`calls\` = 0`, cell.slice(0, keyColumns.length));
-  }
+  const emptied = cells.filter(([, , , , , , calls]) => calls < 0).map((cell) => cell.slice(0, keyColumns.length));
+  if (sql.dialect === 'sqlite') return sql.each(dropping(1), emptied);
+  for (const some of chunks(emptied)) await sql.run(dropping(some.length), some.flat());
+}
+
+const isCell = `(${keyColumns.map((name) => `\`${name}\` = ?`).join(' AND ')})`;
+
+/** Of so many cells those in which no call is left. Each way to MariaDB takes longer than the work: a call is in some 40 cells. */
+function dropping(count: number): string {
+  return `DELETE FROM \`rollup\` WHERE \`calls\` = 0 AND (${new Array(count).fill(isCell).join(' OR ')})`;
 }

@@ -13,7 +13,7 @@ import { dropEmptyCalls, forgetCalls, forgetRecords } from './forget.ts';
 import { handsOf, type InHand } from './inhand.ts';
 import { allot } from './names.ts';
 import { selectColumns, type Row } from './row.ts';
-import { chunks, placeholders, type Sql, type Value } from './sql.ts';
+import { chunks, inList, inserting, placeholders, slices, type Sql } from './sql.ts';
 import { isAgain, isOfBirth, isRowOf, nameOf, quarter, shiftMax, tombstoneOf, type Tombstone } from './stones.ts';
 
 /** Of a row that no stored record knows. */
@@ -58,6 +58,8 @@ export async function findTaken(sql: Sql, rows: readonly Cdr[]): Promise<Taken> 
   };
 }
 
+const insertTombstones = inserting('tombstone', ['id', 'name', 'sequence', 'mark', 'start']);
+
 /**
  * Takes records away for good, with all that was written beside them; readers of the feed are told `deleted`. Resolves
  * to how many there were. Must run inside the transaction of a write.
@@ -67,25 +69,24 @@ export async function expire(sql: Sql, rooms: Rooms, ids: readonly number[], now
   await allot(sql, 'cdr', 0);
   const key = await keyOf(sql);
   let count = 0;
-  for (const some of chunks(ids)) {
-    const among = placeholders(1, some.length);
-    const rows = await sql.all<Row>(`SELECT ${selectColumns} FROM \`cdr\` WHERE \`id\` IN ${among}`, [...some]);
+  for (const some of slices(ids)) {
+    const { among, values: named } = inList(some);
+    const rows = await sql.all<Row>(`SELECT ${selectColumns} FROM \`cdr\` WHERE \`id\` IN ${among}`, named);
     const hands = await handsOf(sql, rooms.read, rows);
     const cdrs = hands.map(({ cdr }) => cdr);
     if (cdrs.length === 0) continue;
     let id = await allot(sql, 'tombstone', cdrs.length);
-    const values = hands.flatMap((record): Value[] => {
-      const { name, sequence, mark, start } = tombstoneOf(key, record);
-      return [id++, name, sequence, mark, start];
-    });
-    await sql.run(
-      `INSERT INTO \`tombstone\` (\`id\`, \`name\`, \`sequence\`, \`mark\`, \`start\`) VALUES ${placeholders(cdrs.length, 5)}`,
-      values,
+    await insertTombstones(
+      sql,
+      hands.map((record) => {
+        const { name, sequence, mark, start } = tombstoneOf(key, record);
+        return [id++, name, sequence, mark, start];
+      }),
     );
     for (const table of ['overlay', 'cdr_tag', 'edit']) {
-      await sql.run(`DELETE FROM \`${table}\` WHERE \`cdr_id\` IN ${among}`, [...some]);
+      await sql.run(`DELETE FROM \`${table}\` WHERE \`cdr_id\` IN ${among}`, named);
     }
-    await sql.run(`DELETE FROM \`cdr\` WHERE \`id\` IN ${among}`, [...some]);
+    await sql.run(`DELETE FROM \`cdr\` WHERE \`id\` IN ${among}`, named);
     failpoint('records removed');
     const changes = cdrs.map(
       (cdr) => ({ id: cdr.id, op: 'deleted', was: factsOf(cdr), is: { ...cdr, hidden: true } }) as const,

@@ -1,4 +1,4 @@
-// What is wrong with the store's database, in words for a person: the disk, the server, the file.
+// What is wrong with the store's database: the disk, the server, the file. In words for a person, and whether waiting may help.
 import { codeOf, messageOf, Unavailable } from '../errors.ts';
 
 const known: Record<string, string> = {
@@ -15,6 +15,24 @@ const known: Record<string, string> = {
 /** Whether there is no room left where the store or its folder is. */
 export function isDiskFull(error: unknown): boolean {
   return ['SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE', 'ENOSPC', 'EDQUOT'].includes(codeOf(error) ?? '');
+}
+
+/** Codes after which the same write may be tried again: the other side is away, busy or full. */
+const passing =
+  /^(ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|PROTOCOL_|SQLITE_(BUSY|FULL|IOERR|LOCKED|READONLY|CANTOPEN)|ER_(LOCK_|CON_COUNT|SERVER_SHUTDOWN|OPTION_PREVENTS|DISK_FULL|RECORD_FILE_FULL|ACCESS_DENIED|DBACCESS_DENIED|TABLEACCESS_DENIED|CONNECTION_KILLED|QUERY_INTERRUPTED|STATEMENT_TIMEOUT|GET_ERRNO|ERROR_ON_WRITE|TOO_MANY_USER_CONNECTIONS|UNKNOWN_COM_ERROR|CANT_EXECUTE_IN_READ_ONLY))/;
+
+/** Whether waiting may help. Everything else (syntax, constraint, our own bugs) does not pass by itself. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof Unavailable) return true;
+  if (error instanceof Error && error.name === 'KnexTimeoutError') return true;
+  return passing.test(codeOf(error) ?? '') || /closed state|connection lost/i.test(messageOf(error));
+}
+
+/** Whether the database refused a value, so that the same rows would be refused for ever. */
+export function isDataFault(error: unknown): boolean {
+  return /^(SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)|ER_(DATA_TOO_LONG|TRUNCATED|WARN_DATA|BAD_NULL|DUP_ENTRY|INVALID_CHARACTER))/.test(
+    codeOf(error) ?? '',
+  );
 }
 
 /** A code that nothing more is known of stands for itself; SQL and values never get in. */

@@ -54,9 +54,13 @@ export interface StoredReject {
   gone: Micros | null;
 }
 
+/** The source of written records that name no system of ours; no name of a system can make it. */
+export const nobodys = 'api';
+
 /** All that is given must hold; `from` and `until` (excluded) are for the last sight. */
 export interface RejectFilter {
   source?: string;
+  /** Of the sources of this system, or of nobody's and naming it. */
   system?: string;
   from?: Micros;
   until?: Micros;
@@ -185,6 +189,13 @@ export async function remove(sql: Sql, ids: readonly number[]): Promise<void> {
   }
 }
 
+/** What a row names as its system, as JSON; NULL where it names none, or where its text was cut or is deeper than the database reads. */
+const systemNamed: Record<Sql['dialect'], string> = {
+  sqlite: "CASE WHEN JSON_VALID(`raw`) THEN `raw` -> '$.system' END",
+  // Compared as it is, MariaDB's would lose its quotes, and a number be equal to its digits.
+  mysql: "CONCAT(JSON_EXTRACT(`raw`, '$.system'), '')",
+};
+
 /** undefined when no source is meant. */
 async function whereOf(sql: Sql, { source, system, from, until }: RejectFilter) {
   const parts: string[] = [];
@@ -195,8 +206,13 @@ async function whereOf(sql: Sql, { source, system, from, until }: RejectFilter) 
   };
   if (source !== undefined || system !== undefined) {
     const ids = await sourcesMeant(sql, { source, system });
-    if (ids.length === 0) return undefined;
-    add(`\`source_id\` IN ${placeholders(1, ids.length)}`, ...ids);
+    const among = `\`source_id\` IN ${placeholders(1, ids.length)}`;
+    const [written] = system === undefined ? [] : await sourcesMeant(sql, { source: source ?? nobodys });
+    if (written !== undefined && [nobodys, undefined].includes(source)) {
+      const named = `\`source_id\` = ? AND ${systemNamed[sql.dialect]} = ?`;
+      add(ids.length === 0 ? named : `(${among} OR ${named})`, ...ids, written, JSON.stringify(system));
+    } else if (ids.length === 0) return undefined;
+    else add(among, ...ids);
   }
   if (from !== undefined) add('`reject`.`last` >= ?', from);
   if (until !== undefined) add('`reject`.`last` < ?', until);

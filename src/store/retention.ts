@@ -58,7 +58,7 @@ interface Candidate extends RetentionPlace {
 }
 
 export async function retentionSlice(database: Database, desk: Desk, slice: RetentionSlice): Promise<RetentionDone> {
-  const { candidates, looked, after } = await database.read((sql) => look(sql, desk, slice));
+  const { candidates, looked, after } = await lookOn(database, desk, slice);
   if (candidates.length === 0) return { ...noCounts(), looked, companies: {}, after };
   if (slice.isDryRun) {
     const decided = await database.read((sql) => decide(sql, desk, slice, candidates));
@@ -83,8 +83,33 @@ export async function retentionSlice(database: Database, desk: Desk, slice: Rete
   return { ...countsOf(decided), looked, after: decided.after ?? after };
 }
 
+interface Looked {
+  candidates: Candidate[];
+  looked: number;
+  /** null: there is no more. */
+  after: RetentionPlace | null;
+}
+
+/** No further than for what one slice takes, as a rule: a thousand rows are looked at in the time of some slices. */
+async function lookOn(database: Database, desk: Desk, slice: RetentionSlice): Promise<Looked> {
+  const { hand = handMax, isDryRun } = slice;
+  let count = isDryRun ? lookRows : Math.min(lookRows, 2 * hand);
+  let found: Looked = { candidates: [], looked: 0, after: slice.after };
+  while (found.after !== null && found.looked < lookRows && found.candidates.length < hand) {
+    const { after } = found;
+    const more = await database.read((sql) => look(sql, desk, { ...slice, after }, count));
+    found = {
+      candidates: [...found.candidates, ...more.candidates],
+      looked: found.looked + more.looked,
+      after: more.after,
+    };
+    count = lookRows - found.looked;
+  }
+  return found;
+}
+
 /** Those of the next records whose time may be over, by their own start and company. */
-async function look(sql: Sql, desk: Desk, { rules, after, now }: RetentionSlice) {
+async function look(sql: Sql, desk: Desk, { rules, after, now }: RetentionSlice, count: number): Promise<Looked> {
   const before = lookBefore(rules, now);
   if (before === null) return { candidates: [], looked: 0, after: null };
   type Narrow = {
@@ -97,7 +122,7 @@ async function look(sql: Sql, desk: Desk, { rules, after, now }: RetentionSlice)
   const rows = await sql.all<Narrow & { erased: number }>(
     'SELECT `id`, `start`, `company_id`, `target_id`, `call_id`, `erased` FROM `cdr` WHERE `start` >= ? AND `start` < ? ' +
       'AND (`start` > ? OR `id` > ?) ORDER BY `start`, `id` LIMIT ?',
-    [after.start, before, after.start, after.id, lookRows],
+    [after.start, before, after.start, after.id, count],
   );
   const nameOf = async (id: number | null) => (id === null ? null : desk.companies.nameOf(sql, id));
   const candidates: Candidate[] = [];
@@ -107,7 +132,7 @@ async function look(sql: Sql, desk: Desk, { rules, after, now }: RetentionSlice)
     if (isDue(cutoffs.remove) || (erased < levelAll && isDue(cutoffs.anonymise)))
       candidates.push({ id, start, callId });
   }
-  const last = rows.length < lookRows ? undefined : rows.at(-1);
+  const last = rows.length < count ? undefined : rows.at(-1);
   return { candidates, looked: rows.length, after: last ? { start: last.start, id: last.id } : null };
 }
 

@@ -2,7 +2,7 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import type { Knex } from 'knex';
 import type { Connection, QueryResult } from 'mysql2';
-import { codeOf, messageOf, Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 import type { SearchThread } from './searchthread.ts';
 import { emptyWal } from './wal.ts';
@@ -174,24 +174,6 @@ async function using<T>(knex: Knex, work: (connection: unknown) => Promise<T>): 
   }
 }
 
-/** Codes after which the same write may be tried again: the other side is away, busy or full. */
-const passing =
-  /^(ECONN|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|PROTOCOL_|SQLITE_(BUSY|FULL|IOERR|LOCKED|READONLY|CANTOPEN)|ER_(LOCK_|CON_COUNT|SERVER_SHUTDOWN|OPTION_PREVENTS|DISK_FULL|RECORD_FILE_FULL|ACCESS_DENIED|DBACCESS_DENIED|TABLEACCESS_DENIED|CONNECTION_KILLED|QUERY_INTERRUPTED|STATEMENT_TIMEOUT|GET_ERRNO|ERROR_ON_WRITE|TOO_MANY_USER_CONNECTIONS|UNKNOWN_COM_ERROR|CANT_EXECUTE_IN_READ_ONLY))/;
-
-/** Whether waiting may help. Everything else (syntax, constraint, our own bugs) does not pass by itself. */
-export function isPassing(error: unknown): boolean {
-  if (error instanceof Unavailable) return true;
-  if (error instanceof Error && error.name === 'KnexTimeoutError') return true;
-  return passing.test(codeOf(error) ?? '') || /closed state|connection lost/i.test(messageOf(error));
-}
-
-/** Whether the database refused a value, so that the same rows would be refused for ever. */
-export function isDataFault(error: unknown): boolean {
-  return /^(SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)|ER_(DATA_TOO_LONG|TRUNCATED|WARN_DATA|BAD_NULL|DUP_ENTRY|INVALID_CHARACTER))/.test(
-    codeOf(error) ?? '',
-  );
-}
-
 /** `(?,?),(?,?)` for `rows` rows of `columns` values. */
 export function placeholders(rows: number, columns: number): string {
   const row = `(${new Array(columns).fill('?').join(',')})`;
@@ -245,4 +227,16 @@ export function* chunks<T>(list: readonly T[]): Generator<readonly T[]> {
     const size = sizes.find((some) => some <= list.length - from)!;
     yield list.slice(from, (from += size));
   }
+}
+
+/** Slices for `inList`: of so many as one statement may name. */
+export function* slices<T>(list: readonly T[]): Generator<readonly T[]> {
+  for (let from = 0; from < list.length; from += sizes[0]) yield list.slice(from, from + sizes[0]);
+}
+
+/** What follows `IN` for such a slice, its last one repeated up to the next of the few sizes: one way to MariaDB where chunks are several. */
+export function inList<T extends Value>(some: readonly T[]): { among: string; values: T[] } {
+  const size = sizes.findLast((size) => size >= some.length)!;
+  const values = [...some, ...new Array<T>(size - some.length).fill(some.at(-1)!)];
+  return { among: placeholders(1, size), values };
 }

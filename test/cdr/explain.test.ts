@@ -104,18 +104,21 @@ it('compares times to the second and shows them as times', () => {
   expect(explain(life({ contradictions: { start: said } }), all).contradictions).toMatchObject([
     {
       believed: 'pbx1/ami',
-      why: 'of times, an epoch is believed before UTC, UTC before local time',
+      why: 'its clock is surer: an epoch before any zone (of imports and the API UTC before another), the hour that comes twice last',
       words: { 'pbx1/table': '2026-11-18T12:06:41Z' },
     },
   ]);
 });
 
 it.each([
-  ['surer', 'of times, an epoch is believed before UTC, UTC before local time'],
+  [
+    'surer',
+    'its clock is surer: an epoch before any zone (of imports and the API UTC before another), the hour that comes twice last',
+  ],
   ['trusted', 'the table is believed before AMI'],
   [
     null,
-    'of times, an epoch is believed before UTC, UTC before local time; of times that are alike, the table is believed before AMI',
+    'its clock is surer: an epoch before any zone (of imports and the API UTC before another), the hour that comes twice last; of times that are alike, the table is believed before AMI',
   ],
 ] as const)('says of contradicting times by what rule the believed one took over: %s', (way, why) => {
   const said = { 'pbx1/ami': cdr.start + 3_600_000_000, 'pbx1/table': cdr.start };

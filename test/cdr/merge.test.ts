@@ -69,16 +69,45 @@ describe('a second sight', () => {
   });
   test.each([
     ['doubled', 'local'],
-    ['local', 'utc'],
     ['local', 'epoch'],
     ['utc', 'epoch'],
   ] as const)('mends times that were %s by those that are %s, not the other way', (low, high) => {
-    const [known, sight] = [
-      cdrOf({ timeOrigin: low }),
-      cdrOf({ timeOrigin: high, start: 5e15, answer: 6e15, end: 7e15 }),
-    ];
+    const known = cdrOf({ timeOrigin: low });
+    const start = known.start + 3_600_000_000;
+    const sight = cdrOf({ timeOrigin: high, start, answer: 6e15, end: 7e15 });
     expect(enrich(known, sight)).toEqual(sight);
-    expect(enrich(sight, known)).toMatchObject({ start: 5e15, answer: 6e15, end: 7e15, timeOrigin: high });
+    expect(enrich(sight, known)).toMatchObject({ start, answer: 6e15, end: 7e15, timeOrigin: high });
+  });
+  test.each([
+    ['local', 'utc'],
+    ['utc', 'local'],
+    ['doubled', 'utc'],
+  ] as const)(
+    'the table in a zone (%s) is believed before AMI in another (%s): UTC may be the wrong one',
+    (here, there) => {
+      const heard = cdrOf({ timeOrigin: there });
+      const row = cdrOf({ timeOrigin: here, start: heard.start + 5 * 3_600_000_000 });
+      const told = { start: row.start, timeOrigin: here };
+      expect(tell([ami, heard], [table, row]).cdr).toMatchObject(told);
+      expect(tell([table, row], [ami, heard]).cdr).toMatchObject(told);
+      // Both in the wrong zone, then the table put right.
+      const wrong = { ...row, start: heard.start, timeOrigin: there };
+      expect(tell([ami, heard], [table, wrong], [table, row]).cdr).toMatchObject(told);
+    },
+  );
+  test('of a file and a writer UTC is believed before another zone', () => {
+    const [file, written] = [cdrOf({ timeOrigin: 'local' }), cdrOf({ timeOrigin: 'utc', start: 5e15 })];
+    for (const sights of [
+      [
+        [importer, file],
+        [api, written],
+      ],
+      [
+        [api, written],
+        [importer, file],
+      ],
+    ] as const)
+      expect(tell(...sights.map(([source, cdr]): [string, Cdr] => [source, cdr])).cdr.start).toBe(5e15);
   });
   test('does not touch the records it is given', () => {
     const [known, sight] = [Object.freeze(cdrOf({ custom: Object.freeze({}) })), Object.freeze(event)];

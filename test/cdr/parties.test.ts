@@ -27,3 +27,19 @@ it('party B is the number that was sent to its device, in whichever place of a l
   expect(numberOf('SIP/telco-0000002a', 'sip/telco/0199&SIP/101')).toBe('0199');
   expect(numberOf('PJSIP/telco-0000002a', 'Local/0199@telco&PJSIP/101')).toBe('610');
 });
+
+it('of several numbers that Dial sent down one line one record alone tells none, though 610 was dialled', () => {
+  const lastdata = 'PJSIP/101&PJSIP/0198@telco&PJSIP/0199@telco,10';
+  const cdr = cdrOf({ dst: '610', dstchannel: 'PJSIP/telco-0000002a', lastdata });
+  const party = calledOf({ ...cdr, extension: '610', peerExtension: null, direction: 'inbound' });
+  expect(party).toEqual({ number: null, isInside: false });
+});
+
+it.each(['IAX2/user@telco/07700900118,30', 'IAX2/user:secret@telco/07700900118'])(
+  'the number behind a user and a peer is that of party B: %s',
+  (lastdata) => {
+    const cdr = cdrOf({ dst: '600', dstchannel: 'IAX2/telco-1234', lastdata });
+    const party = calledOf({ ...cdr, extension: '600', peerExtension: null, direction: null });
+    expect(party).toEqual({ number: '07700900118', isInside: false });
+  },
+);

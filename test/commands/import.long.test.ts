@@ -143,6 +143,32 @@ describe('cdrd import', () => {
     expect(await counts(path, '--system', 'pbx2')).toMatchObject({ received: 81, duplicate: 40, rejected: 41 });
   });
 
+  it('a row of another system is none of this one when it is tried again, and goes where it belongs once that is known', async () => {
+    config = writeConfig(folder, { systems: heard });
+    daemon = await startDaemon(folder, { systems: heard });
+    await run('--system', 'pbx1', file('a.csv', masterText(allColumns)));
+    const { cdrs } = await daemon.get<{ cdrs: { dst: string }[] }>('/api/v1/cdrs?limit=100');
+    const line = (cdr: object) => `${JSON.stringify(cdr)}\n`;
+    const strange = (system: string) => line({ ...cdrs[0], system, dst: `of ${system}` });
+    const mixed = file('mixed.ndjson', line(cdrs[1]!) + strange('pbx2'));
+    expect(await counts(mixed, '--system', 'pbx1')).toMatchObject({ duplicate: 1, rejected: 1 });
+    const nameless = line({ ...cdrs[0], system: undefined, dst: 'of nobody' });
+    expect(await counts(file('strange.ndjson', strange('pbx3') + nameless))).toMatchObject({ rejected: 2 });
+    const retried = async () => (await cdrd(['--config', config, 'rejects', 'retry'])).stdout;
+    expect(await retried()).toContain('0 stored, 0 known already, 3 rejected again');
+    const dsts = async () =>
+      (await daemon!.get<{ cdrs: { system: string; dst: string }[] }>('/api/v1/cdrs?limit=100')).cdrs
+        .filter(({ dst }) => dst.startsWith('of '))
+        .map(({ system, dst }) => `${system} ${dst}`);
+    expect(await dsts()).toEqual([]);
+    await daemon.end('SIGTERM');
+    const more = [...heard, { ...heard[0]!, name: 'pbx3' }];
+    config = writeConfig(folder, { systems: more });
+    daemon = await startDaemon(folder, { systems: more });
+    expect(await retried()).toContain('1 stored, 0 known already, 2 rejected again');
+    expect(await dsts()).toEqual(['pbx3 of pbx3']);
+  });
+
   it('writes rejects to a file that can be mended and imported again', async () => {
     const bad = masterLine({ ...captureRecords[1]!, uniqueid: '' }, allColumns);
     const path = file('Master.csv', `${masterLine(captureRecords[0]!, allColumns)}\n${bad}\ntorn,"\n`);

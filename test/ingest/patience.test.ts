@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { Unavailable } from '../../src/errors.ts';
 import { Patience } from '../../src/ingest/patience.ts';
 import { openLog } from '../../src/log.ts';
-import { isPassing } from '../../src/store/sql.ts';
+import { isPassing } from '../../src/store/fault.ts';
 import type { Store } from '../../src/store/store.ts';
 
 it('tells a store that is full once, in words and without a stack, and that it is back', async () => {

@@ -118,7 +118,7 @@ it('takes as many records at once as the store writes in a moment: ingest waits 
       await retention.slice({ after: { start: 0, id: 0 }, isDryRun: false }, 0);
     return hands;
   };
-  expect(await slices(7)).toEqual([5, 10, 20, 40, 80, 100, 100]);
+  expect(await slices(8)).toEqual([1, 2, 4, 8, 16, 32, 64, 100]);
   takesMs = 15;
-  expect(await slices(7)).toEqual([100, 50, 25, 12, 6, 5, 5]);
+  expect(await slices(8)).toEqual([100, 50, 25, 12, 6, 3, 1, 1]);
 });

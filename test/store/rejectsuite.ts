@@ -242,6 +242,28 @@ export function rejectSuite(
       expect((await our.store.rejects(2, { before: 4, system: 'pbx1' })).map(({ id }) => id)).toEqual([2, 1]);
     });
 
+    it('finds by a system what was written in its name before it was configured, and nothing that reads alike', async () => {
+      const naming = (system: unknown, more: object = {}) => odd(1, { raw: JSON.stringify({ ...more, system }) });
+      const deep = (depth: number): unknown => (depth === 0 ? 1 : [deep(depth - 1)]);
+      const written = [
+        ...[naming('pbx9'), naming('pbx90'), naming('PBX9'), naming(9), naming(null), naming('pbx9', { src: '101' })],
+        ...[odd(1, { raw: '{"system":"pbx9","src":"cu' }), odd(2), naming('x', { custom: { system: 'pbx9' } })],
+        ...[odd(3, { raw: '"pbx9"' }), naming('x', { deep: deep(900) })],
+      ];
+      await appendTo(our.store, 'api', written, { now: 100 });
+      await appendTo(our.store, 'pbx9/api', [odd(4)], { now: 200 });
+      await appendTo(our.store, 'pbx1/table', [naming('pbx9')], { now: 200 });
+      expect(await ids({ system: 'pbx9' })).toEqual([1, 6, 12]);
+      expect(await ids({ system: 'pbx9', source: 'api' })).toEqual([1, 6]);
+      expect(await ids({ system: 'pbx9', source: 'pbx9/api' })).toEqual([12]);
+      expect(await ids({ system: 'pbx9', source: 'pbx1/table' })).toEqual([]);
+      expect(await ids({ system: 'pbx9', until: 200 })).toEqual([1, 6]);
+      expect(await ids({ system: '9' })).toEqual([]);
+      expect(await ids({ system: 'null' })).toEqual([]);
+      expect(await our.store.discardRejects({ system: 'pbx9' }, ada, 303)).toEqual([1, 6, 12]);
+      expect(await ids()).toEqual([2, 3, 4, 5, 7, 8, 9, 10, 11, 13]);
+    });
+
     it('discards by number and by filter, in slices, and the audit says what went', async () => {
       const many = Array.from({ length: 7 }, (_, at) => odd(at));
       await appendTo(our.store, source, many, { now: 100 });

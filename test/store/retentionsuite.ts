@@ -109,7 +109,7 @@ export function retentionSuite(name: string, freshUrl: () => Promise<string>): v
       expect(await store.listCalls({ within: null, limit: 10 })).toEqual([]);
       expect((await textOf(url)).filter((line) => line.includes('447700900111'))).toEqual([]);
       expect(
-        (await textOf(url)).filter((line) => /^(call|rollup (?!\[4)|call_part|call_alias|edit|overlay) /.test(line)),
+        (await textOf(url)).filter((line) => /^((call|call_part|call_alias|edit|overlay) |rollup (?!\[4))/.test(line)),
       ).toEqual([]);
       // From no source, at no time.
       const outcomes = await appendTo(store, 'pbx1/ami', [rows[0]!, { ...rows[349]!, sequence: null }]);

@@ -4,7 +4,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { clockOf } from '../../cdr/time.ts';
 import { codeOf, messageOf } from '../../errors.ts';
 import { openAside, type Aside, type Whereabouts } from '../../store/aside.ts';
-import { isPassing } from '../../store/sql.ts';
+import { isPassing } from '../../store/fault.ts';
 import { standBack } from '../../store/thread.ts';
 import type { Walk, WalkQuery } from '../../store/walk.ts';
 import { cursorOf } from '../dialects/native/cursor.ts';

@@ -223,10 +223,11 @@ export function registerRejects(api: FastifyInstance, context: HttpContext): voi
   closeOtherMethods(api, '/rejects/:id/retry', ['POST']);
 }
 
-/** A system that is not configured any more may have left rejects, one that never had a source is misspelt. @throws ClientError 400 */
+/** A system that is not configured any more, or not yet, may have left rejects; one that neither had a source nor is named by any is misspelt. @throws ClientError 400 */
 async function demandKnown({ query }: FastifyRequest, { store, systems }: HttpContext): Promise<void> {
   const { system } = query as { system?: unknown };
   if (typeof system !== 'string' || systems.has(system) || (await store.heardOf(system)).length > 0) return;
+  if ((await store.rejects(1, { system })).length > 0) return;
   const message = `"${system}" is not configured, expected one of ${[...systems.keys()].join(', ')}`;
   throw new ClientError(400, `system: ${message}`, [{ field: 'system', message }]);
 }

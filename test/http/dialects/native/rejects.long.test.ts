@@ -231,6 +231,19 @@ describe('/api/v1/rejects', () => {
     }
   });
 
+  it('lists, tries and discards by a system what named it before it was configured', async () => {
+    await post([record({ system: 'pbx9' }), record({ system: 'pbx9', duration: 'x' }), record({ system: 'pbx8' })]);
+    const ids = async (query: string) => (await list(query)).rejects.map(({ id }) => id);
+    expect([await ids('?system=pbx9'), await ids('?system=pbx1')]).toEqual([[2, 1], []]);
+    await mended(['pbx1', 'pbx9']);
+    expect([await ids('?system=pbx9'), await ids('?system=pbx8')]).toEqual([[2, 1], [3]]);
+    expect((await call('POST', '/rejects/retry?system=pbx9')).body).toMatchObject({ created: 1, rejected: 1 });
+    expect(await ids('?system=pbx9')).toEqual([2]);
+    expect((await call('DELETE', '/rejects?system=pbx9')).body).toEqual({ discarded: 1, more: false });
+    expect((await list()).rejects).toMatchObject([{ id: 3, tries: 0 }]);
+    balances();
+  });
+
   it('discards one, or by filter, and never all by an oversight', async () => {
     await post(records(4, { system: 'pbx9' }));
     await post(record({ system: 'pbx1', oops: 1 }));

@@ -74,6 +74,27 @@ export const groups: readonly Scenario[] = [
     acts: [call(CUSTOMER, '+442079460610', [stays], 4)],
   },
   {
+    name: 'ring-group-of-mobiles-one-busy',
+    phones: { '2125550123': refuses(0, 17), '2125550124': answers(3, talks(4)) },
+    acts: [call('104', '612', [stays])],
+    alsoWithout: true,
+  },
+  {
+    name: 'ring-group-of-phone-and-mobiles',
+    phones: { '101': rings, '2125550123': rings, '2125550124': answers(3, stays) },
+    acts: [call('104', '613', [talks(4)])],
+  },
+  {
+    name: 'ring-group-of-short-numbers-outside',
+    phones: { '112': rings, '999': answers(2, talks(3)) },
+    acts: [call('104', '614', [stays])],
+  },
+  {
+    name: 'ring-group-of-mobiles-local-channels',
+    phones: { '2125550123': rings, '2125550124': answers(3, talks(4)) },
+    acts: [call('104', '615', [stays])],
+  },
+  {
     name: 'follow-me-mobile-answers',
     phones: { '101': rings, '2125550123': answers(2, stays) },
     acts: [call(CUSTOMER, '+442079460620', [talks(12)])],
