@@ -127,8 +127,8 @@ const usual = [
 
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     ...(isFaults ? { sequence: { sequencer: KillsFirst } } : {}),
     projects: isFaults ? [withFaults] : isQuickOnly ? [quick] : usual,
   },

@@ -94,6 +94,8 @@ describe('/client.js in a browser', () => {
     const other = await visit(line.url);
     await logIn(other.page);
     await other.page.exposeFunction('cut', () => line.cut());
+    const asked: string[] = [];
+    other.page.on('request', (request) => void (/cdrs\.ndjson/.test(request.url()) && asked.push(request.url())));
     const ids = await run<number[]>(
       `const ids = [];
       const options = { retryMs: { first: 5, most: 20 } };
@@ -102,7 +104,8 @@ describe('/client.js in a browser', () => {
       other.page,
     );
     expect(ids).toEqual(upTo(count));
-    expect(other.faults.join()).toContain('ERR_INCOMPLETE_CHUNKED_ENCODING');
+    // What came before a cut is not asked for again: without one, one connection brings the whole list.
+    expect(asked.length).toBeGreaterThan(1);
     const columns = "{ format: 'csv', columns: ['id', 'src', 'start'] }";
     const isSame = `let text = '';
       for await (const part of cdrd.cdrs.export({ company: 'acme' }, ${columns})) text += part;

@@ -59,6 +59,8 @@ export function waySuite(name: string, freshUrl: () => Promise<string>): void {
       for (const id of [3, 30, 299]) await store.edit({ id, within: null, by: ann, now: 1 }, { tags: ['vip'] });
       await store.close();
       database = await connect(url, silent);
+      // MariaDB counts by itself at some later time, and a table it has not counted is not one it chooses an index for.
+      if (database.dialect === 'mysql') await database.write((sql) => sql.all('ANALYZE TABLE cdr'));
       const systems = new Names('system');
       const companies = new Names('company');
       rooms = { systems, companies, read: new Reader(systems, companies) };

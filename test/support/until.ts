@@ -1,11 +1,11 @@
 // Waiting for a condition, never for a time.
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Resolves to the first value that is not undefined, null or false. */
+/** Resolves to the first value that is not undefined, null or false. The limit is a bound, not a measure: a busy machine is many times slower. */
 export async function until<T>(
   look: () => T | Promise<T>,
   what: string,
-  limitMs = 15_000,
+  limitMs = 40_000,
 ): Promise<NonNullable<Exclude<T, false>>> {
   const end = performance.now() + limitMs;
   for (;;) {
